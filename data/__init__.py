@@ -1,0 +1,1 @@
+"""Data that ships with xbarsim; README.md in this folder gives origin, licence and checksums."""

@@ -1,0 +1,66 @@
+"""The one place that names Numba's compiler, and where its machine code is kept.
+
+Numba's on-disk cache does not notice an edit in a *helper* that lives in another file, so the cache folder is
+keyed by a hash of all kernel sources: an edit anywhere means a fresh folder, never stale machine code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+from platformdirs import user_cache_path
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def source_hash() -> str:
+    """Hash of every kernel source file and the Numba version (the key of the machine-code cache)."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> Path:
+    """A writable folder for machine code: ``XBARSIM_CACHE``, else the user's cache, else a temporary one."""
+    base = os.environ.get("XBARSIM_CACHE")
+    root = Path(base) if base else user_cache_path("xbarsim")
+    for candidate in (root, Path(tempfile.gettempdir()) / f"xbarsim-{os.getuid() if hasattr(os, 'getuid') else 0}"):
+        folder = candidate / "kernels" / source_hash()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK):
+                return folder
+        except OSError:
+            continue
+    return Path(tempfile.mkdtemp(prefix="xbarsim-kernels-"))
+
+
+CACHE_FOLDER = _cache_folder()
+
+
+def is_compiled() -> bool:
+    """True if machine code of an earlier process is at hand (or none is needed), so that starting is quick."""
+    return bool(numba.config.DISABLE_JIT) or any(CACHE_FOLDER.rglob("train.train_block*.nbc"))
+
+
+def jit(function: F) -> F:
+    """Compile `function` in nopython mode, without the GIL, cached on disk.
+
+    No ``fastmath``: sums keep the order in which they are written, so results do not depend on the vector
+    width of the machine, and the fused kernels equal their naive twins bit for bit.
+    """
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+    try:
+        compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
+    return compiled

@@ -1,0 +1,63 @@
+"""Counter-based random numbers: a draw depends on (seed, stream, iteration, row, column) and on nothing else.
+
+Philox4x32-10 of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11, 10.1145/2063384.2063405. No state is
+carried from draw to draw, so the order of draws, the number of processes and a stop and resume do not matter.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._jit import jit
+
+# Streams keep the uses of one seed apart. A layer's number goes into the bits above.
+STREAM_ORDER, STREAM_STATE_PLUS, STREAM_STATE_MINUS = 1, 2, 3
+
+_LOW = np.uint64(0xFFFFFFFF)
+_32 = np.uint64(32)
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+_5, _6 = np.uint64(5), np.uint64(6)
+
+
+@jit
+def philox(c0, c1, c2, c3, k0, k1):
+    """Four random 32-bit words (as uint64) of a 128-bit counter and a 64-bit key, given as 32-bit words in uint64."""
+    for _ in range(10):
+        p0 = _M0 * c0
+        p1 = _M1 * c2
+        c0, c1, c2, c3 = (p1 >> _32) ^ c1 ^ k0, p1 & _LOW, (p0 >> _32) ^ c3 ^ k1, p0 & _LOW
+        k0 = (k0 + _W0) & _LOW
+        k1 = (k1 + _W1) & _LOW
+    return c0, c1, c2, c3
+
+
+@jit
+def random_bits(seed, stream, iteration, row, column):
+    """64 random bits, as uint64, for the given coordinates (all non-negative, all but `seed` below 2**32)."""
+    s = np.uint64(seed)
+    c0, c1, _, _ = philox(
+        np.uint64(iteration), np.uint64(row), np.uint64(column), np.uint64(stream), s & _LOW, s >> _32
+    )
+    return (c0 << _32) | c1
+
+
+@jit
+def uniform(seed, stream, iteration, row, column):
+    """A uniform float64 in [0, 1) with 53 random bits."""
+    return np.float64(random_bits(seed, stream, iteration, row, column) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@jit
+def fill_keys(seed, epoch, out):
+    """Sort keys that shuffle one epoch's samples: `out` is (samples,) uint64, updated."""
+    for k in range(out.shape[0]):
+        out[k] = random_bits(seed, STREAM_ORDER, epoch, k, 0)
+
+
+@jit
+def fill_steps(seed, stream, layer, choices, out):
+    """Initial step numbers, uniform over 0 .. choices - 1: `out` is (rows, cols) int64, updated."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = np.int64(uniform(seed, stream + 16 * layer, 0, i, j) * choices)

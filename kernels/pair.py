@@ -1,0 +1,287 @@
+"""One signed update of a differential pair, W = G+ - G-, by the pair methods a, b and c of Lim et al. (2019).
+
+Below Gmax an update is one potentiation pulse on the side that moves W the right way. When that side is full:
+
+=======  ==========================================================================================================
+method   what happens
+=======  ==========================================================================================================
+a        both sides are reset, then that side is pulsed until the pair reaches the target, the previous W plus one step
+b        the other side is reset, then pulsed while W stays above (below) the previous W: it ends one step below
+c        one depression pulse on the other side
+=======  ==========================================================================================================
+
+After every update, if both sides are at Gmax, both are reset. Raising and lowering W are mirror images, so all functions
+speak of `this` side (the one whose potentiation moves W the right way) and the `other`.
+
+Two readings of the paper are made explicit. "One step" in method a is the device's step at Gmax, where the side
+stands. A reset is counted when it is issued, also on a device that is at Gmin already: the pulse generator does not know.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ._jit import jit
+from .device import depress, potentiate, step_up
+
+METHOD_A, METHOD_B, METHOD_C = 0, 1, 2
+
+# One update's pulses and resets, packed into 64 bits, so that the ladder engine counts them with a single addition.
+# Fields, from the low end: pulses on this side (20 bits), on the other (20), resets of this side (12), of the other (12).
+PULSE_BITS, RESET_BITS = 20, 12
+_S1, _S2, _S3 = np.uint64(PULSE_BITS), np.uint64(2 * PULSE_BITS), np.uint64(2 * PULSE_BITS + RESET_BITS)
+_PULSE_MASK = np.uint64((1 << PULSE_BITS) - 1)
+_RESET_MASK = np.uint64((1 << RESET_BITS) - 1)
+_32, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+
+
+class Ladder(NamedTuple):
+    """Tables of the ladder engine; a pair at steps (p, m) has the state ``p * (n_max + 1) + m``.
+
+    An entry of `raising` or `lowering` holds all that an update changes: the new state in bits 32 to 47, and the
+    bits of the new W (float32, S) in bits 0 to 31.
+    """
+
+    raising: np.ndarray  # (states,) uint64
+    lowering: np.ndarray  # (states,) uint64
+    issued_raising: np.ndarray  # (states,) uint64: packed pulses and resets, G+ first
+    issued_lowering: np.ndarray  # (states,) uint64
+
+
+class Pairs(NamedTuple):
+    """State of one array's pairs; an engine leaves the other's fields at zero.
+
+    W is kept by rows, as reads need it; all else by columns, since a pulse event fires few columns and many rows:
+    going down a column then walks through memory in order.
+    """
+
+    w: np.ndarray  # (rows, stride) float32, S: G+ - G-, both engines
+    state: np.ndarray  # (cols, rows) uint16, ladder
+    tally: np.ndarray  # (cols, rows) uint64, ladder: packed counts since the last flush
+    g_plus: np.ndarray  # (cols, rows) float32, S, analog
+    g_minus: np.ndarray  # (cols, rows) float32, S, analog
+    pulses_plus: np.ndarray  # (cols, rows) int64
+    pulses_minus: np.ndarray  # (cols, rows) int64
+    resets_plus: np.ndarray  # (cols, rows) int64
+    resets_minus: np.ndarray  # (cols, rows) int64
+
+
+def empty_pairs(shape, shape_t):
+    """Zeroed buffers for either engine: W of the first shape, what is kept by columns of the second."""
+    return Pairs(
+        np.zeros(shape, np.float32),
+        np.zeros(shape_t, np.uint16),
+        np.zeros(shape_t, np.uint64),
+        np.zeros(shape_t, np.float32),
+        np.zeros(shape_t, np.float32),
+        *(np.zeros(shape_t, np.int64) for _ in range(4)),
+    )
+
+
+def empty_ladder(states=0):
+    """Ladder tables of the given size, not filled."""
+    return Ladder(*(np.empty(states, np.uint64) for _ in range(4)))
+
+
+@jit
+def update(this, other, method, d):
+    """One update of a pair that pushes W towards `this` side.
+
+    Parameters
+    ----------
+    this, other : float32, S
+        Conductances of the two sides.
+    method : int
+        ``METHOD_A``, ``METHOD_B`` or ``METHOD_C``.
+    d : Device
+
+    Returns
+    -------
+    tuple
+        (this, other, pulses on this, pulses on other, resets of this, resets of other)
+    """
+    top, bottom = np.float32(d.g_max), np.float32(d.g_min)
+    pulses_this = pulses_other = resets_this = resets_other = 0
+    if this < top:
+        this = potentiate(this, d)
+        pulses_this = 1
+    elif method == METHOD_A:
+        target = (np.float64(this) - np.float64(other)) + step_up(this, d) - d.snap_p
+        this, other = bottom, bottom
+        resets_this = resets_other = 1
+        while np.float64(this) - np.float64(bottom) < target and this < top:
+            this = potentiate(this, d)
+            pulses_this += 1
+    elif method == METHOD_B:
+        before = other
+        other = bottom
+        resets_other = 1
+        while True:
+            after = potentiate(other, d)
+            # "while G+ - (G- + dG) > W": W's other side did not move, so this compares G- alone
+            if after >= before:
+                break
+            other = after
+            pulses_other += 1
+    else:
+        other = depress(other, d)
+        pulses_other = 1
+    if this >= top and other >= top:
+        this, other = bottom, bottom
+        resets_this += 1
+        resets_other += 1
+    return this, other, pulses_this, pulses_other, resets_this, resets_other
+
+
+@jit
+def pack(pulses_plus, pulses_minus, resets_plus, resets_minus):
+    """Four counts in one uint64."""
+    return (
+        np.uint64(pulses_plus)
+        | (np.uint64(pulses_minus) << _S1)
+        | (np.uint64(resets_plus) << _S2)
+        | (np.uint64(resets_minus) << _S3)
+    )
+
+
+@jit
+def build_ladder(steps, method, d, ladder):
+    """Fill the tables of the ladder engine from the one definition of an update, `update`.
+
+    Parameters
+    ----------
+    steps : (n_max + 1,) float32, S
+        The staircase of the device.
+    ladder : Ladder, updated
+    """
+    n = steps.shape[0]
+    weight = np.empty(1, np.float32)
+    bits = weight.view(np.uint32)
+    for p in range(n):
+        for m in range(n):
+            k = p * n + m
+            a, b, pa, pb, ra, rb = update(steps[p], steps[m], method, d)
+            weight[0] = a - b
+            new = np.searchsorted(steps, a) * n + np.searchsorted(steps, b)
+            ladder.raising[k] = (np.uint64(new) << _32) | np.uint64(bits[0])
+            ladder.issued_raising[k] = pack(pa, pb, ra, rb)
+            b, a, pb, pa, rb, ra = update(steps[m], steps[p], method, d)
+            weight[0] = a - b
+            new = np.searchsorted(steps, a) * n + np.searchsorted(steps, b)
+            ladder.lowering[k] = (np.uint64(new) << _32) | np.uint64(bits[0])
+            ladder.issued_lowering[k] = pack(pa, pb, ra, rb)
+
+
+@jit
+def _walk_column(lines, n_lines, state, w_bits, stride, column, tally, entries, issued):
+    """One firing column of `update_ladder`; returns the packed pulses and resets of its pairs.
+
+    Indices are unsigned: Numba then leaves out the test for negative ones, which would take half of the time here.
+    """
+    total = np.uint64(0)
+    at, step = np.uint64(column), np.uint64(stride)
+    for q in range(n_lines):
+        i = np.uint64(lines[q])
+        old = np.uint64(state[i])
+        entry = entries[old]
+        state[i] = np.uint16(entry >> _32)
+        w_bits[i * step + at] = np.uint32(entry & _LOW)
+        counts = issued[old]
+        tally[i] += counts
+        total += counts
+    return total
+
+
+@jit
+def update_ladder(lines, n_lines, up, n_up, down, n_down, pairs, ladder):
+    """Pulse every pair where a firing row meets a firing column (ladder engine).
+
+    Parameters
+    ----------
+    lines, up, down : int32
+        The first `n_lines`, `n_up`, `n_down` entries: firing rows, columns that raise W, columns that lower W.
+    pairs : Pairs, updated
+    ladder : Ladder
+
+    Returns
+    -------
+    pulses, resets : int
+        Issued on the whole array.
+    """
+    pulses, resets = 0, 0
+    stride = pairs.w.shape[1]
+    w_bits = pairs.w.reshape(pairs.w.size).view(np.uint32)
+    for u in range(n_up + n_down):
+        if u < n_up:
+            j = up[u]
+            total = _walk_column(
+                lines, n_lines, pairs.state[j], w_bits, stride, j, pairs.tally[j], ladder.raising, ladder.issued_raising
+            )
+        else:
+            j = down[u - n_up]
+            total = _walk_column(
+                lines, n_lines, pairs.state[j], w_bits, stride, j, pairs.tally[j], ladder.lowering, ladder.issued_lowering
+            )
+        pulses += np.int64(total & _PULSE_MASK) + np.int64((total >> _S1) & _PULSE_MASK)
+        resets += np.int64((total >> _S2) & _RESET_MASK) + np.int64(total >> _S3)
+    return pulses, resets
+
+
+@jit
+def flush_tally(pairs):
+    """Move the packed counts of the ladder engine into the 64-bit counters, before a field can overflow."""
+    for j in range(pairs.tally.shape[0]):
+        for i in range(pairs.tally.shape[1]):
+            t = pairs.tally[j, i]
+            if t:
+                pairs.pulses_plus[j, i] += np.int64(t & _PULSE_MASK)
+                pairs.pulses_minus[j, i] += np.int64((t >> _S1) & _PULSE_MASK)
+                pairs.resets_plus[j, i] += np.int64((t >> _S2) & _RESET_MASK)
+                pairs.resets_minus[j, i] += np.int64(t >> _S3)
+                pairs.tally[j, i] = np.uint64(0)
+
+
+@jit
+def update_analog(lines, n_lines, up, n_up, down, n_down, pairs, method, d):
+    """Pulse every pair where a firing row meets a firing column (analog engine); see `update_ladder`."""
+    pulses, resets = 0, 0
+    for u in range(n_up + n_down):
+        raising = u < n_up
+        j = up[u] if raising else down[u - n_up]
+        g_plus, g_minus = pairs.g_plus[j], pairs.g_minus[j]
+        pulses_plus, pulses_minus = pairs.pulses_plus[j], pairs.pulses_minus[j]
+        resets_plus, resets_minus = pairs.resets_plus[j], pairs.resets_minus[j]
+        for q in range(n_lines):
+            i = np.uint64(lines[q])
+            if raising:
+                a, b, pa, pb, ra, rb = update(g_plus[i], g_minus[i], method, d)
+            else:
+                b, a, pb, pa, rb, ra = update(g_minus[i], g_plus[i], method, d)
+            g_plus[i], g_minus[i], pairs.w[i, j] = a, b, a - b
+            pulses_plus[i] += pa
+            pulses_minus[i] += pb
+            resets_plus[i] += ra
+            resets_minus[i] += rb
+            pulses += pa + pb
+            resets += ra + rb
+    return pulses, resets
+
+
+@jit
+def walk_pair(signs, method, d, g_plus, g_minus):
+    """History of one pair under a sequence of updates.
+
+    Parameters
+    ----------
+    signs : (n,) int8
+        +1 raises W, -1 lowers it; entry 0 is not used.
+    g_plus, g_minus : (n,) float32, S, updated
+        Entry 0 is the initial state; entry k the state after update k.
+    """
+    for k in range(1, signs.shape[0]):
+        if signs[k] > 0:
+            g_plus[k], g_minus[k], _, _, _, _ = update(g_plus[k - 1], g_minus[k - 1], method, d)
+        else:
+            g_minus[k], g_plus[k], _, _, _, _ = update(g_minus[k - 1], g_plus[k - 1], method, d)

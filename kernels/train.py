@@ -1,0 +1,268 @@
+"""The hot loop: a block of online training iterations, fused; and the replay of recorded pulses.
+
+One iteration is the learning procedure of Lim et al. (2019), Fig. 5: read forward layer by layer, take the output error,
+read backward layer by layer, then pulse. All arrays are pulsed after all reads.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from . import neuron, read
+from ._jit import jit
+from .pair import Pairs, update_analog, update_ladder
+from .pulses import pack_bits, select_columns, select_rows, unpack_bits
+
+ENGINE_LADDER, ENGINE_ANALOG = 0, 1
+
+
+class Geometry(NamedTuple):
+    """Where each layer's array lies in the flat buffers; every field is (layers,) int64."""
+
+    rows: np.ndarray  # the bias row included
+    cols: np.ndarray
+    stride: np.ndarray
+    offset: np.ndarray  # of W
+    offset_t: np.ndarray  # of what is kept by columns
+    bias: np.ndarray  # 1 if the last row is a bias row
+
+
+class Reading(NamedTuple):
+    """Voltages, neurons and comparators."""
+
+    v_read: np.float32  # V
+    span: np.float32  # S: Gmax - Gmin
+    c: np.ndarray  # (layers,) float32, A: hard sigmoid of the layer's neurons (unused for the last)
+    softmax_gain: float  # 1/A
+    dead_zone: np.ndarray  # (layers,) float32: on the layer's delta
+    input_threshold: np.float32  # V
+
+
+class Samples(NamedTuple):
+    """A data set as lists of driven rows."""
+
+    start: np.ndarray  # (samples + 1,) int64
+    line: np.ndarray  # (driven,) int32
+    volts: np.ndarray  # (driven,) float32, V
+    label: np.ndarray  # (samples,) int64
+
+
+class Events(NamedTuple):
+    """Pulse events of one block: per layer, the iterations that pulsed, and their firing lines in packed bits."""
+
+    count: np.ndarray  # (layers,) int64
+    iteration: np.ndarray  # (layers, block) int64
+    rows: np.ndarray  # (layers, block, bytes) uint8
+    raised: np.ndarray  # (layers, block, bytes) uint8
+    lowered: np.ndarray  # (layers, block, bytes) uint8
+
+
+class Curves(NamedTuple):
+    """What is kept of every iteration of a block."""
+
+    loss: np.ndarray  # (block,) float32, nat
+    wrong: np.ndarray  # (block,) uint8: 1 if the sample was misclassified
+    pulses: np.ndarray  # (block,) int64
+    resets: np.ndarray  # (block,) int64
+
+
+@jit
+def layer_weights(pairs, geometry, layer):
+    """View of one layer's W, (rows, stride)."""
+    a, r, s = geometry.offset[layer], geometry.rows[layer], geometry.stride[layer]
+    return pairs.w[a : a + r * s].reshape((r, s))
+
+
+@jit
+def layer_pairs(pairs, geometry, layer):
+    """Views of all buffers of one layer, shaped as `Pairs` says."""
+    a, r, c = geometry.offset_t[layer], geometry.rows[layer], geometry.cols[layer]
+    b = a + r * c
+    shape = (c, r)
+    return Pairs(
+        layer_weights(pairs, geometry, layer),
+        pairs.state[a:b].reshape(shape),
+        pairs.tally[a:b].reshape(shape),
+        pairs.g_plus[a:b].reshape(shape),
+        pairs.g_minus[a:b].reshape(shape),
+        pairs.pulses_plus[a:b].reshape(shape),
+        pairs.pulses_minus[a:b].reshape(shape),
+        pairs.resets_plus[a:b].reshape(shape),
+        pairs.resets_minus[a:b].reshape(shape),
+    )
+
+
+@jit
+def activate(currents, n, c, v_read, lines, volts):
+    """Hidden neurons drive the next layer's rows: lists the neurons with output > 0, ascending; returns their number."""
+    k = 0
+    for j in range(n):
+        y = neuron.hard_sigmoid(currents[j], c)
+        if y > np.float32(0.0):
+            lines[k] = j
+            volts[k] = y * v_read
+            k += 1
+    return k
+
+
+@jit
+def drive_bias(geometry, layer, v_read, lines, volts, n_lines):
+    """Append the bias row, driven at the full read voltage, if the layer has one; returns the new number of lines."""
+    if geometry.bias[layer]:
+        lines[n_lines] = geometry.rows[layer] - 1
+        volts[n_lines] = v_read
+        n_lines += 1
+    return n_lines
+
+
+@jit
+def load_sample(samples, k, lines, volts):
+    """Copy the driven rows of sample `k`; returns their number."""
+    a, b = samples.start[k], samples.start[k + 1]
+    for q in range(b - a):
+        lines[q] = samples.line[a + q]
+        volts[q] = samples.volts[a + q]
+    return b - a
+
+
+@jit
+def propagate_error(layer, delta, currents, geometry, reading, pairs, gated, volts, row_currents):
+    """Backward read of `layer`: the error of the neurons below it, ``delta[layer - 1]``, is updated."""
+    below = layer - 1
+    n_below, n_above = geometry.cols[below], geometry.cols[layer]
+    c = reading.c[below]
+    n_gated = 0
+    for i in range(n_below):
+        delta[below, i] = np.float32(0.0)
+        if neuron.passes_error(currents[below, i], c):
+            gated[n_gated] = i
+            n_gated += 1
+    reach = np.float32(0.0)
+    for j in range(n_above):
+        volts[j] = delta[layer, j] * reading.v_read
+        reach += abs(delta[layer, j])
+    # |W| <= span, so no error below can exceed `reach`; if that is inside the dead zone and no layer needs the
+    # error further down, nothing can fire there and the read is skipped. The margin covers float32 sums.
+    if below == 0 and reach * np.float32(1.001) < reading.dead_zone[0]:
+        return
+    read.backward(volts, n_above, layer_weights(pairs, geometry, layer), gated, n_gated, row_currents)
+    unit = reading.span * reading.v_read
+    for q in range(n_gated):
+        delta[below, gated[q]] = row_currents[gated[q]] / unit
+
+
+@jit
+def train_block(
+    iteration, order, samples, geometry, reading, engine, method, device, ladder, pairs, events, curves
+):
+    """Train on the samples `order`, one update each.
+
+    Parameters
+    ----------
+    iteration : int
+        Number of updates before this block.
+    order : (block,) int64
+        Sample numbers.
+    samples : Samples
+    geometry : Geometry
+    reading : Reading
+    engine, method : int
+    device : Device
+    ladder : Ladder
+    pairs : Pairs of flat buffers, updated
+    events : Events, updated
+        ``count`` is set to 0 first; ``iteration`` holds the number of updates after the pulses.
+    curves : Curves, updated
+    """
+    n_layers = geometry.rows.shape[0]
+    last = n_layers - 1
+    width = max(geometry.stride.max(), geometry.rows.max()) + 1
+    lines = np.empty((n_layers, width), np.int32)
+    volts = np.empty((n_layers, width), np.float32)
+    n_lines = np.empty(n_layers, np.int64)
+    currents = np.empty((n_layers, width), np.float32)
+    delta = np.empty((n_layers, width), np.float32)
+    back_volts, back_currents = np.empty(width, np.float32), np.empty(width, np.float32)
+    up, down, gated, firing = (
+        np.empty(width, np.int32),
+        np.empty(width, np.int32),
+        np.empty(width, np.int32),
+        np.empty(width, np.int32),
+    )
+    events.count[:] = 0
+    for t in range(order.shape[0]):
+        k = order[t]
+        n = load_sample(samples, k, lines[0], volts[0])
+        for layer in range(n_layers):
+            n = drive_bias(geometry, layer, reading.v_read, lines[layer], volts[layer], n)
+            n_lines[layer] = n
+            s = geometry.stride[layer]
+            read.forward(lines[layer], volts[layer], n, layer_weights(pairs, geometry, layer), currents[layer, :s])
+            if layer < last:
+                n = activate(
+                    currents[layer],
+                    geometry.cols[layer],
+                    reading.c[layer],
+                    reading.v_read,
+                    lines[layer + 1],
+                    volts[layer + 1],
+                )
+        label = samples.label[k]
+        loss, winner = neuron.softmax_error(
+            currents[last], geometry.cols[last], reading.softmax_gain, label, delta[last]
+        )
+        curves.loss[t] = loss
+        curves.wrong[t] = winner != label
+        for layer in range(last, 0, -1):
+            propagate_error(layer, delta, currents, geometry, reading, pairs, gated, back_volts, back_currents)
+        pulses, resets = 0, 0
+        for layer in range(n_layers):
+            n_up, n_down = select_columns(delta[layer], geometry.cols[layer], reading.dead_zone[layer], up, down)
+            if n_up + n_down == 0:
+                continue
+            threshold = reading.input_threshold if layer == 0 else np.float32(0.0)
+            n_firing = select_rows(lines[layer], volts[layer], n_lines[layer], threshold, firing)
+            if n_firing == 0:
+                continue
+            p = layer_pairs(pairs, geometry, layer)
+            if engine == ENGINE_LADDER:
+                a, b = update_ladder(firing, n_firing, up, n_up, down, n_down, p, ladder)
+            else:
+                a, b = update_analog(firing, n_firing, up, n_up, down, n_down, p, method, device)
+            pulses += a
+            resets += b
+            e = events.count[layer]
+            events.iteration[layer, e] = iteration + t + 1
+            pack_bits(firing, n_firing, events.rows[layer, e])
+            pack_bits(up, n_up, events.raised[layer, e])
+            pack_bits(down, n_down, events.lowered[layer, e])
+            events.count[layer] = e + 1
+        curves.pulses[t] = pulses
+        curves.resets[t] = resets
+
+
+@jit
+def replay(rows, raised, lowered, engine, method, device, ladder, pairs):
+    """Apply recorded pulse events to one layer's array.
+
+    Parameters
+    ----------
+    rows, raised, lowered : (events, bytes) uint8
+        Firing rows, columns that raise W, columns that lower it, in packed bits.
+    pairs : Pairs, each (rows, stride), updated
+    """
+    width = 8 * max(rows.shape[1], raised.shape[1])
+    firing, up, down = np.empty(width, np.int32), np.empty(width, np.int32), np.empty(width, np.int32)
+    pulses, resets = 0, 0
+    for e in range(rows.shape[0]):
+        n_firing = unpack_bits(rows[e], firing)
+        n_up, n_down = unpack_bits(raised[e], up), unpack_bits(lowered[e], down)
+        if engine == ENGINE_LADDER:
+            a, b = update_ladder(firing, n_firing, up, n_up, down, n_down, pairs, ladder)
+        else:
+            a, b = update_analog(firing, n_firing, up, n_up, down, n_down, pairs, method, device)
+        pulses += a
+        resets += b
+    return pulses, resets

@@ -1,0 +1,1 @@
+"""Array layouts that ship with xbarsim, as commented TOML files."""

@@ -1,0 +1,57 @@
+"""Checks shared by all descriptions: a value is what it should be, or the error says where and why not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from .errors import LayoutError, nearest
+
+
+def number(where: str, value: Any, *, above: float | None = None, least: float | None = None, most: float | None = None) -> float:
+    """A finite float, optionally ``> above``, ``>= least``, ``<= most``."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        # NumPy scalars are numbers too; anything else is not.
+        if type(value).__module__ != "numpy" or getattr(value, "ndim", 1) != 0 or value.dtype.kind not in "iuf":
+            raise LayoutError(f"{where}: expected a number, got {value!r}; give a plain number")
+    try:
+        x = float(value)
+    except OverflowError:
+        x = math.inf
+    if not math.isfinite(x):
+        raise LayoutError(f"{where}: expected a finite number, got {value!r}; give a plain number")
+    if above is not None and not x > above:
+        raise LayoutError(f"{where}: expected a number > {above:g}, got {x:g}; choose a larger value")
+    if least is not None and not x >= least:
+        raise LayoutError(f"{where}: expected a number >= {least:g}, got {x:g}; choose a larger value")
+    if most is not None and not x <= most:
+        raise LayoutError(f"{where}: expected a number <= {most:g}, got {x:g}; choose a smaller value")
+    return x
+
+
+def integer(where: str, value: Any, *, least: int | None = None, most: int | None = None) -> int:
+    """A whole number, optionally ``>= least`` and ``<= most``; 3.0 is not one, so that a typing error shows."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise LayoutError(f"{where}: expected a whole number, got {value!r}; give digits only")
+    n = int(value)
+    if least is not None and n < least:
+        raise LayoutError(f"{where}: expected a whole number >= {least}, got {n}; choose a larger value")
+    if most is not None and n > most:
+        raise LayoutError(f"{where}: expected a whole number <= {most}, got {n}; choose a smaller value")
+    return n
+
+
+def choice(where: str, value: Any, known: Iterable[str]) -> str:
+    """One of the known names."""
+    names = list(known)
+    if not isinstance(value, str) or value not in names:
+        raise LayoutError(f"{where}: unknown name {value!r}; {nearest(str(value), names)}")
+    return value
+
+
+def flag(where: str, value: Any) -> bool:
+    """A truth value."""
+    if not isinstance(value, bool):
+        raise LayoutError(f"{where}: expected true or false, got {value!r}; write true or false")
+    return value

@@ -1,0 +1,43 @@
+"""Errors a user can meet. Each says where, what was expected, what came, and what to do::
+
+    XbarsimError
+    ├── LayoutError      (ValueError)   a layout, flag or argument is wrong
+    ├── DataError        (ValueError)   a data set is missing, broken or does not fit the layers
+    ├── TraceError       (ValueError)   a run file is missing, foreign, truncated, or asked for what it does not hold
+    └── OutputError      (OSError)      a file cannot be written
+
+The command line prints the text on one line and exits with code 2.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class XbarsimError(Exception):
+    """Base of all errors xbarsim raises on purpose."""
+
+
+class LayoutError(XbarsimError, ValueError):
+    """A layout, a flag or an argument is wrong."""
+
+
+class DataError(XbarsimError, ValueError):
+    """A data set is missing, broken, or does not fit the layers."""
+
+
+class TraceError(XbarsimError, ValueError):
+    """A run file is missing, foreign or truncated, or was asked for what it does not hold."""
+
+
+class OutputError(XbarsimError, OSError):
+    """A file cannot be written."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Hint for an unknown name: the nearest known one if there is one, and the list of all."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"did you mean '{close[0]}'? " if close else ""
+    return f"{hint}known: {', '.join(names)}"

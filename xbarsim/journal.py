@@ -1,0 +1,229 @@
+"""A file that changes in whole commits: after a crash at any moment it holds the last commit, complete.
+
+HDF5 rewrites its own bookkeeping in place, so a process that is killed half-way through leaves a file that does not
+open. `CommittedFile` stands between HDF5 and the disk (as h5py's ``fileobj`` driver): it keeps all writes in memory until
+`commit`, and then
+
+1. appends what lies beyond the end of the last commit - nothing in the file refers to it yet;
+2. writes what must change below that end (a few kilobytes) to ``<file>.journal``, whole, by rename;
+3. changes it in place, and removes the journal.
+
+Killed before 2 is done, the file is as it was; after, the journal holds what is missing, and opening the
+file through this class puts it in. A reader may open the file with any HDF5 tool at any time: outside of step 3, which takes well under
+a millisecond, it is a complete, closed HDF5 file.
+
+This protects from the end of the process, not from a power cut: nothing waits for the disk.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+from .errors import OutputError, TraceError
+
+_MAGIC = b"XBARJRN1"
+_RECORD = struct.Struct("<QQ")  # offset, length
+_HEAD = struct.Struct("<8sQI")  # magic, length of the records, CRC-32 of the records
+
+
+def journal_path(path: Path) -> Path:
+    """Where the journal of a file lies."""
+    return path.with_name(path.name + ".journal")
+
+
+def _read_journal(path: Path) -> list[tuple[int, bytes]]:
+    """Writes of a complete journal; nothing if there is none or it is not complete (then it must not be used)."""
+    try:
+        raw = journal_path(path).read_bytes()
+    except OSError:
+        return []
+    if len(raw) < _HEAD.size:
+        return []
+    magic, length, crc = _HEAD.unpack_from(raw)
+    body = raw[_HEAD.size :]
+    if magic != _MAGIC or len(body) != length or zlib.crc32(body) != crc:
+        return []
+    writes, at = [], 0
+    while at < length:
+        offset, n = _RECORD.unpack_from(body, at)
+        at += _RECORD.size
+        writes.append((offset, body[at : at + n]))
+        at += n
+    return writes
+
+
+class CommittedFile(io.RawIOBase):
+    """Random-access file whose writes reach the disk in commits.
+
+    Parameters
+    ----------
+    path : Path
+    mode : {"r", "r+", "w"}
+        ``w`` writes a new file beside `path` and puts it in its place at the first commit; until then, and if
+        there never is one, an existing file stays untouched.
+    """
+
+    def __init__(self, path: Path, mode: str) -> None:
+        super().__init__()
+        self.path = path
+        self._mode = mode
+        self._pending: list[tuple[int, bytes]] = []
+        self._at = 0
+        self._fd = -1
+        self._temporary: Path | None = None
+        try:
+            if mode == "w":
+                self._temporary = path.with_name(f".{path.name}.new-{os.getpid()}")
+                self._fd = os.open(self._temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
+            else:
+                self._fd = os.open(path, os.O_RDONLY if mode == "r" else os.O_RDWR)
+            if mode != "r":
+                self._lock()
+        except OSError as error:
+            self.abandon()
+            if mode == "w":
+                raise OutputError(f"{path}: cannot write there ({error.strerror}); choose another folder") from None
+            raise TraceError(f"{path}: cannot open ({error.strerror}); check the path and its permissions") from None
+        self._committed = self._size = os.fstat(self._fd).st_size
+        recovered = [] if mode == "w" else _read_journal(path)
+        if mode == "r+" and recovered:
+            self._write_through(recovered)
+            journal_path(path).unlink(missing_ok=True)
+        elif recovered:
+            self._pending = recovered
+
+    def _lock(self) -> None:
+        """One writer at a time. The lock dies with the process; HDF5's own readers use another kind and are not kept out."""
+        try:
+            import fcntl
+        except ImportError:  # pragma: no cover - not on Windows
+            return
+        try:
+            fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise OSError(0, "another xbarsim process is writing it") from None
+
+    # What h5py asks of a file object -----------------------------------------------------------------------------------
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move to `offset`."""
+        self._at = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence] + offset
+        return self._at
+
+    def tell(self) -> int:
+        """Where the next read or write goes."""
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill `buffer` from the disk, with the pending writes laid over it."""
+        view = memoryview(buffer).cast("B")
+        n = max(0, min(len(view), self._size - self._at))
+        got = os.pread(self._fd, n, self._at)
+        view[:n] = got + bytes(n - len(got))
+        for offset, data in self._pending:
+            low, high = max(offset, self._at), min(offset + len(data), self._at + n)
+            if low < high:
+                view[low - self._at : high - self._at] = data[low - offset : high - offset]
+        self._at += n
+        return n
+
+    def write(self, data: Any) -> int:
+        """Keep the bytes for the next commit."""
+        raw = bytes(data)
+        self._pending.append((self._at, raw))
+        self._at += len(raw)
+        self._size = max(self._size, self._at)
+        return len(raw)
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the size that the next commit gives the file; it never shrinks what is committed."""
+        self._size = max(self._at if size is None else size, self._committed)
+        return self._size
+
+    def flush(self) -> None:
+        """HDF5's flush ends here; only `commit` writes."""
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def writable(self) -> bool:
+        """Unless opened with ``r``."""
+        return self._mode != "r"
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    # Commits -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes waiting for the next commit."""
+        return sum(len(data) for _, data in self._pending)
+
+    def commit(self) -> None:
+        """Bring the file on disk to the present state, or leave it as it was and raise `OutputError`."""
+        end = self._committed
+        appended: list[tuple[int, bytes]] = []
+        changed: list[tuple[int, bytes]] = []
+        for offset, data in self._pending:
+            cut = min(max(end - offset, 0), len(data))
+            if cut:
+                changed.append((offset, data[:cut]))
+            if cut < len(data):
+                appended.append((offset + cut, data[cut:]))
+        try:
+            self._write_through(appended)
+            if os.fstat(self._fd).st_size < self._size:
+                os.ftruncate(self._fd, self._size)
+            if changed:
+                self._write_journal(changed)
+                self._write_through(changed)
+                journal_path(self.path).unlink(missing_ok=True)
+            if self._temporary is not None:
+                # A journal of the file that is being replaced must not outlive it.
+                journal_path(self.path).unlink(missing_ok=True)
+                self._temporary.replace(self.path)
+                self._temporary = None
+        except OSError as error:
+            raise OutputError(
+                f"{self.path}: cannot write ({error.strerror}); free space and go on with --resume: the file holds the last commit"
+            ) from None
+        self._pending = []
+        self._committed = self._size
+
+    def _write_through(self, writes: list[tuple[int, bytes]]) -> None:
+        for offset, data in writes:
+            view = memoryview(data)
+            while view:
+                n = os.pwrite(self._fd, view, offset)
+                view, offset = view[n:], offset + n
+        self._size = max(getattr(self, "_size", 0), os.fstat(self._fd).st_size)
+
+    def _write_journal(self, writes: list[tuple[int, bytes]]) -> None:
+        if self._temporary is not None:
+            return  # nobody knows the file yet
+        body = b"".join(_RECORD.pack(offset, len(data)) + data for offset, data in writes)
+        part = journal_path(self.path).with_suffix(".part")
+        try:
+            part.write_bytes(_HEAD.pack(_MAGIC, len(body), zlib.crc32(body)) + body)
+            part.replace(journal_path(self.path))
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+    def abandon(self) -> None:
+        """Close without a commit: the file stays as the last commit left it."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
+            self._temporary = None
+        self._pending = []

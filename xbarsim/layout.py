@@ -1,0 +1,343 @@
+"""Layouts: what is simulated, as frozen descriptions, and as the TOML files that users write.
+
+A layout has six sections. Every key has a default, except the layers. Units stand in the TOML keys (``g_max_S``,
+``v_read_V``); in Python the same values are attributes without the unit, in SI.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import checks
+from .devices import PRESETS, Device
+from .errors import LayoutError, nearest
+from .rules import CIRCUITS, ENGINES, METHODS, ROUTINGS, RULES
+
+MAX_LINES = 65_536
+"""Most rows or columns of one array."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """Sizes of the layers, inputs first: (784, 200, 10) is one hidden layer."""
+
+    layers: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the sizes."""
+        where = "network.layers"
+        if not isinstance(self.layers, (tuple, list)) or not self.layers:
+            raise LayoutError(f"{where}: expected two or more sizes, got {self.layers!r}; give for example [784, 200, 10]")
+        sizes = tuple(checks.integer(where, n, least=1, most=MAX_LINES - 1) for n in self.layers)
+        if len(sizes) < 2:
+            raise LayoutError(f"{where}: expected two or more sizes, got {list(sizes)}; give inputs and outputs")
+        if sizes[-1] < 2:
+            raise LayoutError(f"{where}: expected two or more outputs (classes), got {sizes[-1]}; give one output per class")
+        object.__setattr__(self, "layers", sizes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Array:
+    """The crossbar: electrodes, bias row, read voltage and the states it starts from.
+
+    Attributes
+    ----------
+    routing : str
+        Which electrodes are split into + and -: see ``ROUTINGS``.
+    bias : bool
+        Whether each array has one more row, driven at the full read voltage.
+    v_read : float, V
+        Voltage of a full input.
+    initial_steps : int
+        Devices start at Gmin plus 0 .. initial_steps pulses, uniformly; more than n_max counts as n_max.
+    circuit : str
+        What the wires do to a read: see ``CIRCUITS``.
+    """
+
+    routing: str = "split-both"
+    bias: bool = True
+    v_read: float = 0.1
+    initial_steps: int = 8
+    circuit: str = "ideal"
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        put = object.__setattr__
+        checks.choice("array.routing", self.routing, ROUTINGS)
+        checks.choice("array.circuit", self.circuit, CIRCUITS)
+        put(self, "bias", checks.flag("array.bias", self.bias))
+        put(self, "v_read", checks.number("array.v_read_V", self.v_read, least=1e-6, most=1e6))
+        put(self, "initial_steps", checks.integer("array.initial_steps", self.initial_steps, least=0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neuron:
+    """Neurons, in units of (Gmax - Gmin) V_read.
+
+    Attributes
+    ----------
+    c : float
+        The hidden hard sigmoid is 0 below -c and 1 above c.
+    softmax_scale : float
+        Factor on the output currents before the softmax.
+    """
+
+    c: float = 3.0
+    softmax_scale: float = 1.25
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        object.__setattr__(self, "c", checks.number("neuron.c", self.c, least=1e-6, most=1e9))
+        scale = checks.number("neuron.softmax_scale", self.softmax_scale, least=1e-9, most=1e9)
+        object.__setattr__(self, "softmax_scale", scale)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulses:
+    """The pulse generator and what a signed update does to a pair.
+
+    Attributes
+    ----------
+    rule : str
+        Which lines fire, and with which sign: see ``RULES``.
+    method : str
+        What an update does when the side to be pulsed is full: see ``METHODS``.
+    output_dead_zone : float
+        No pulse where the output error ``|p - t|`` is not above this.
+    hidden_dead_zone : float
+        The same for a hidden error, the sum of W delta with W in units of Gmax - Gmin; multiplied by sqrt(n / 10),
+        n being the size of the layer the error comes from.
+    input_threshold : float
+        An input above this, 0 to 1, pulses its row.
+    """
+
+    rule: str = "sign"
+    method: str = "b"
+    output_dead_zone: float = 0.11
+    hidden_dead_zone: float = 0.045
+    input_threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        checks.choice("pulses.rule", self.rule, RULES)
+        checks.choice("pulses.method", self.method, METHODS)
+        for key, most in (("output_dead_zone", 1.0), ("hidden_dead_zone", 1e9), ("input_threshold", 1.0)):
+            object.__setattr__(self, key, checks.number(f"pulses.{key}", getattr(self, key), least=0.0, most=most))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """How long, on what data, and what is kept.
+
+    Attributes
+    ----------
+    dataset : str
+        ``auto`` (MNIST if it is at hand, else the embedded digits), a name, a folder of IDX files, or an ``.npz`` file.
+    iterations, epochs : int
+        Length of the run; at most one of them. Default: 60,000 iterations.
+    seed : int
+        Seed of the initial states and of the order of the samples.
+    eval_every : int
+        Test accuracy every so many iterations; 0: only at the end.
+    eval_last : int
+        Test accuracy after each of so many last iterations.
+    snapshot_every : int
+        Full conductances every so many iterations (and at 0 and at the end); 0: only there.
+    engine : str
+        See ``ENGINES``; the program picks.
+    """
+
+    dataset: str = "auto"
+    iterations: int | None = None
+    epochs: int | None = None
+    seed: int = 0
+    eval_every: int = 5000
+    eval_last: int = 100
+    snapshot_every: int = 10_000
+    engine: str = "auto"
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        put = object.__setattr__
+        if not isinstance(self.dataset, str) or not self.dataset:
+            raise LayoutError(f"run.dataset: expected a name or a path, got {self.dataset!r}; try 'auto'")
+        if self.iterations is not None and self.epochs is not None:
+            raise LayoutError("run.iterations: expected either iterations or epochs, got both; leave one out")
+        for key, least, most in (
+            ("iterations", 1, 2**32 - 1),
+            ("epochs", 1, 2**20),
+            ("seed", 0, 2**63 - 1),
+            ("eval_every", 0, None),
+            ("eval_last", 0, None),
+            ("snapshot_every", 0, None),
+        ):
+            if getattr(self, key) is not None:
+                put(self, key, checks.integer(f"run.{key}", getattr(self, key), least=least, most=most))
+        checks.choice("run.engine", self.engine, ENGINES)
+
+
+SECTIONS: dict[str, type] = {
+    "network": Network, "device": Device, "array": Array, "neuron": Neuron, "pulses": Pulses, "run": Run,
+}  # fmt: skip
+_UNITS = {"g_min": "S", "g_max": "S", "alpha": "S", "alpha_d": "S", "v_read": "V"}
+# A value given later removes the alternatives given earlier.
+_ALTERNATIVES = {
+    "n_max": "alpha", "alpha": "n_max", "n_max_d": "alpha_d", "alpha_d": "n_max_d",
+    "iterations": "epochs", "epochs": "iterations",
+}  # fmt: skip
+
+
+def toml_key(name: str) -> str:
+    """TOML key of an attribute: with its unit, if it has one."""
+    return f"{name}_{_UNITS[name]}" if name in _UNITS else name
+
+
+HOMES = {f.name: section for section, cls in SECTIONS.items() for f in dataclasses.fields(cls)}
+"""Section of every attribute; attribute names are unique over all sections."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Everything that defines a run.
+
+    Examples
+    --------
+    >>> layout = Layout.of(layers=(784, 200, 10), beta=2.0, n_max=64, method="b")
+    >>> layout.device.beta, layout.pulses.method
+    (2.0, 'b')
+    >>> layout.replace(method="c").pulses.method
+    'c'
+    >>> Layout.from_toml_text(layout.to_toml()) == layout
+    True
+    """
+
+    network: Network
+    device: Device = field(default_factory=Device)
+    array: Array = field(default_factory=Array)
+    neuron: Neuron = field(default_factory=Neuron)
+    pulses: Pulses = field(default_factory=Pulses)
+    run: Run = field(default_factory=Run)
+
+    @classmethod
+    def of(cls, **values: Any) -> Layout:
+        """Build from attribute names, which are unique over all sections: ``Layout.of(layers=(784, 10), beta=1)``."""
+        return cls._merge({}, values)
+
+    def replace(self, **values: Any) -> Layout:
+        """A copy with other values. Giving ``n_max`` removes ``alpha`` and the other way round; so for iterations and epochs."""
+        return self._merge(self._tables(), values)
+
+    @classmethod
+    def _merge(cls, tables: dict[str, dict[str, Any]], values: Mapping[str, Any]) -> Layout:
+        tables = {name: dict(tables.get(name, {})) for name in SECTIONS}
+        for name, value in values.items():
+            if name not in HOMES:
+                raise LayoutError(f"layout: unknown key '{name}'; {nearest(name, HOMES)}")
+            tables[HOMES[name]][name] = value
+            other = _ALTERNATIVES.get(name)
+            if other is not None and value is not None and other not in values:
+                tables[HOMES[name]].pop(other, None)
+        return cls(**{name: SECTIONS[name](**table) for name, table in tables.items()})
+
+    def _tables(self) -> dict[str, dict[str, Any]]:
+        return {
+            name: {f.name: getattr(section, f.name) for f in dataclasses.fields(section)}
+            for name in SECTIONS
+            for section in [getattr(self, name)]
+        }
+
+    @classmethod
+    def from_toml(cls, path: str | Path, **values: Any) -> Layout:
+        """Read a layout file; `values` override it."""
+        try:
+            text = Path(path).read_bytes().decode("utf-8")
+        except FileNotFoundError:
+            raise LayoutError(f"{path}: expected a layout file, found nothing; check the path, or see netlists/") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise LayoutError(f"{path}: expected a layout in UTF-8 TOML, cannot read it ({error}); check the file") from None
+        return cls.from_toml_text(text, where=str(path), **values)
+
+    @classmethod
+    def from_toml_text(cls, text: str, *, where: str = "layout", **values: Any) -> Layout:
+        """Read a layout from TOML text; `values` override it."""
+        try:
+            document = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise LayoutError(f"{where}: expected TOML, got a syntax error ({error}); correct that line") from None
+        try:
+            return cls._merge(_read_sections(document), values)
+        except LayoutError as error:
+            raise LayoutError(f"{where}: {error}") from None
+
+    def to_toml(self) -> str:
+        """The layout as TOML, with every value that is set."""
+        import tomli_w
+
+        document = {
+            name: {
+                toml_key(key): list(value) if isinstance(value, tuple) else value
+                for key, value in table.items()
+                if value is not None
+            }
+            for name, table in self._tables().items()
+        }
+        return tomli_w.dumps(document)
+
+
+def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Check section and key names of a TOML document; values are checked by the descriptions."""
+    tables: dict[str, dict[str, Any]] = {}
+    for section, table in document.items():
+        if section not in SECTIONS:
+            raise LayoutError(f"unknown section '[{section}]'; {nearest(section, SECTIONS)}")
+        if not isinstance(table, dict):
+            raise LayoutError(f"{section}: expected a section, got a value; write [{section}] on a line of its own")
+        names = {toml_key(f.name): f.name for f in dataclasses.fields(SECTIONS[section])}
+        extra = {"network": {"layer"}, "device": {"preset"}}.get(section, set())
+        for key in table:
+            if key not in names and key not in extra:
+                raise LayoutError(f"unknown key '{section}.{key}'; {nearest(key, {*names, *extra})}")
+        values = {names[key]: value for key, value in table.items() if key in names}
+        if section == "network" and "layer" in table:
+            if "layers" in table:
+                raise LayoutError("network.layer: expected either 'layers' or [[network.layer]], got both; leave one out")
+            values["layers"] = _chain(table["layer"])
+        if section == "device" and "preset" in table:
+            checks.choice("device.preset", table["preset"], PRESETS)
+            preset = dict(PRESETS[table["preset"]])
+            for key in values:
+                preset.pop(_ALTERNATIVES.get(key, ""), None)
+            values = {**preset, **values}
+        if isinstance(values.get("layers"), list):
+            values["layers"] = tuple(values["layers"])
+        tables[section] = values
+    return tables
+
+
+def _chain(entries: Any) -> tuple[int, ...]:
+    """Sizes from ``[[network.layer]]`` entries with ``inputs`` and ``outputs``, which must chain."""
+    where = "network.layer"
+    if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):
+        raise LayoutError(f"{where}: expected [[network.layer]] entries with inputs and outputs, got {entries!r}")
+    sizes: list[int] = []
+    for number, entry in enumerate(entries, start=1):
+        for key in entry:
+            if key not in ("inputs", "outputs"):
+                raise LayoutError(f"unknown key '{where}.{key}'; {nearest(key, ('inputs', 'outputs'))}")
+        for key in ("inputs", "outputs"):
+            if key not in entry:
+                raise LayoutError(f"{where} {number}: expected inputs and outputs, got no '{key}'; add it")
+            checks.integer(f"{where} {number}.{key}", entry[key], least=1, most=MAX_LINES - 1)
+        if sizes and sizes[-1] != entry["inputs"]:
+            raise LayoutError(
+                f"{where} {number}: expected inputs = {sizes[-1]} (the outputs of layer {number - 1}), "
+                f"got {entry['inputs']}; layers must chain"
+            )
+        sizes = sizes or [entry["inputs"]]
+        sizes.append(entry["outputs"])
+    return tuple(sizes)

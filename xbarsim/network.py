@@ -1,0 +1,245 @@
+"""Layers of crossbars and neurons: the state of a network, and what the kernels need to know of its layout.
+
+All layers live in flat buffers, one after another, each row padded to whole cache lines, so that one compiled kernel
+serves any number of layers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from .array import engine_for, steps_of
+from .errors import LayoutError
+from .kernels import evaluate, noise, pair, train
+from .layout import Layout
+from .rules import METHODS
+
+_LINE = 16  # float32 per 64-byte cache line
+_BLOCK = 1024  # most iterations per call of the hot loop
+
+
+def geometry_of(layout: Layout) -> train.Geometry:
+    """Where each layer's array lies in the flat buffers."""
+    sizes = layout.network.layers
+    bias = int(layout.array.bias)
+    rows = np.array([n + bias for n in sizes[:-1]], np.int64)
+    cols = np.array(sizes[1:], np.int64)
+    stride = -(-cols // _LINE) * _LINE
+    offset = np.concatenate([[0], np.cumsum(rows * stride)[:-1]]).astype(np.int64)
+    offset_t = np.concatenate([[0], np.cumsum(rows * cols)[:-1]]).astype(np.int64)
+    return train.Geometry(rows, cols, stride, offset, offset_t, np.full(len(rows), bias, np.int64))
+
+
+def reading_of(layout: Layout) -> train.Reading:
+    """Voltages, neuron and comparator settings in SI, from the layout's normalised ones."""
+    sizes = layout.network.layers
+    v_read, span = layout.array.v_read, layout.device.span
+    unit = span * v_read  # A: the current of a full weight at a full input
+    hidden = [layout.pulses.hidden_dead_zone * math.sqrt(above / 10.0) for above in sizes[2:]]
+    return train.Reading(
+        np.float32(v_read),
+        np.float32(span),
+        np.full(len(sizes) - 1, layout.neuron.c * unit, np.float32),
+        layout.neuron.softmax_scale / unit,
+        np.array([*hidden, layout.pulses.output_dead_zone], np.float32),
+        np.float32(layout.pulses.input_threshold * v_read),
+    )
+
+
+@dataclass
+class Counts:
+    """Cumulative pulses and resets of every device of one layer, each (rows, cols) int64."""
+
+    pulses_plus: np.ndarray
+    pulses_minus: np.ndarray
+    resets_plus: np.ndarray
+    resets_minus: np.ndarray
+
+
+class NetworkState:
+    """All conductances of a network, with the one engine that moves them.
+
+    Parameters
+    ----------
+    layout : Layout
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.engine = engine_for(layout)
+        self.geometry = geometry_of(layout)
+        self.reading = reading_of(layout)
+        self.device = layout.device.kernel()
+        self.method = list(METHODS).index(layout.pulses.method)
+        self.steps = steps_of(layout.device, self.engine)
+        self.ladder = build_ladder(self.steps, self.method, layout) if self.engine == "ladder" else pair.empty_ladder()
+        g = self.geometry
+        self.pairs = pair.empty_pairs((int(np.sum(g.rows * g.stride)),), (int(np.sum(g.rows * g.cols)),))
+        self._unflushed = 0
+        self._flush_limit = (1 << pair.RESET_BITS) - 1
+        if self.engine == "ladder":
+            self._flush_limit = min(self._flush_limit, ((1 << pair.PULSE_BITS) - 1) // (len(self.steps) + 1))
+
+    @property
+    def n_layers(self) -> int:
+        """Number of arrays."""
+        return len(self.geometry.rows)
+
+    @property
+    def code(self) -> int:
+        """Engine as the kernels name it."""
+        return train.ENGINE_LADDER if self.engine == "ladder" else train.ENGINE_ANALOG
+
+    def layer(self, k: int) -> pair.Pairs:
+        """Views of layer `k` (0 is the first), each (rows, stride)."""
+        views: pair.Pairs = train.layer_pairs(self.pairs, self.geometry, k)
+        return views
+
+    def shape(self, k: int) -> tuple[int, int]:
+        """(rows, cols) of layer `k`."""
+        return int(self.geometry.rows[k]), int(self.geometry.cols[k])
+
+    def initialise(self) -> None:
+        """Seeded initial states: every device some pulses above Gmin."""
+        n = len(self.layout.device.staircase()) - 1
+        choices = min(self.layout.array.initial_steps, n) + 1
+        staircase = self.layout.device.staircase()
+        seed = np.uint64(self.layout.run.seed)
+        for k in range(self.n_layers):
+            plus, minus = np.empty(self.shape(k), np.int64), np.empty(self.shape(k), np.int64)
+            noise.fill_steps(seed, noise.STREAM_STATE_PLUS, k, choices, plus)
+            noise.fill_steps(seed, noise.STREAM_STATE_MINUS, k, choices, minus)
+            self.set_conductance(k, staircase[plus], staircase[minus])
+
+    def set_conductance(self, k: int, g_plus: np.ndarray, g_minus: np.ndarray) -> None:
+        """Put layer `k` into the given states, (rows, cols) float32, S."""
+        views, cols = self.layer(k), self.shape(k)[1]
+        if self.engine == "ladder":
+            p, m = np.searchsorted(self.steps, g_plus), np.searchsorted(self.steps, g_minus)
+            top = len(self.steps) - 1
+            if not (
+                np.array_equal(self.steps[np.minimum(p, top)], g_plus)
+                and np.array_equal(self.steps[np.minimum(m, top)], g_minus)
+            ):
+                raise LayoutError("ladder engine: expected conductances on the device's staircase; use the analog engine")
+            views.state[:] = (p * len(self.steps) + m).T
+        else:
+            views.g_plus[:] = g_plus.T
+            views.g_minus[:] = g_minus.T
+        views.w[:, :cols] = g_plus - g_minus
+
+    def conductance(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """(G+, G-) of layer `k`, each (rows, cols) float32, S, copied."""
+        views = self.layer(k)
+        if self.engine == "ladder":
+            p, m = np.divmod(views.state.T, np.uint16(len(self.steps)))
+            return np.ascontiguousarray(self.steps[p]), np.ascontiguousarray(self.steps[m])
+        return np.array(views.g_plus.T, order="C"), np.array(views.g_minus.T, order="C")
+
+    def counts(self, k: int) -> Counts:
+        """Cumulative pulses and resets of every device of layer `k`."""
+        self.flush()
+        views = self.layer(k)
+        return Counts(
+            *(
+                np.array(getattr(views, name).T, order="C")
+                for name in ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
+            )
+        )
+
+    def flush(self) -> None:
+        """Move packed counts into the counters."""
+        if self.engine == "ladder":
+            for k in range(self.n_layers):
+                pair.flush_tally(self.layer(k))
+        self._unflushed = 0
+
+    def _reserve(self, events: int) -> None:
+        """Make room in the packed counts for so many updates per pair."""
+        if self._unflushed + events > self._flush_limit:
+            self.flush()
+        self._unflushed += events
+
+    @property
+    def block(self) -> int:
+        """Most iterations one call of `train` may take."""
+        return min(_BLOCK, self._flush_limit)
+
+    def train(
+        self, iteration: int, order: np.ndarray, samples: train.Samples, events: train.Events, curves: train.Curves
+    ) -> None:
+        """Train on the samples `order` (at most `block` of them), after `iteration` earlier updates."""
+        self._reserve(len(order))
+        train.train_block(
+            iteration, order, samples, self.geometry, self.reading, self.code, self.method, self.device, self.ladder,
+            self.pairs, events, curves,
+        )  # fmt: skip
+
+    def replay(self, k: int, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray) -> None:
+        """Apply recorded pulse events, each (events, bytes) uint8, to layer `k`."""
+        for a in range(0, len(rows), self.block):
+            part = slice(a, a + self.block)
+            self._reserve(len(rows[part]))
+            train.replay(
+                rows[part], raised[part], lowered[part], self.code, self.method, self.device, self.ladder, self.layer(k)
+            )
+
+    def new_buffers(self) -> tuple[train.Events, train.Curves]:
+        """Event and curve buffers for one block."""
+        g, n = self.geometry, self.block
+        row_bytes, col_bytes = (int(g.rows.max()) + 7) // 8, (int(g.cols.max()) + 7) // 8
+        events = train.Events(
+            np.zeros(self.n_layers, np.int64),
+            np.zeros((self.n_layers, n), np.int64),
+            np.zeros((self.n_layers, n, row_bytes), np.uint8),
+            np.zeros((self.n_layers, n, col_bytes), np.uint8),
+            np.zeros((self.n_layers, n, col_bytes), np.uint8),
+        )
+        curves = train.Curves(
+            np.zeros(n, np.float32), np.zeros(n, np.uint8), np.zeros(n, np.int64), np.zeros(n, np.int64)
+        )
+        return events, curves
+
+
+class Evaluator:
+    """Test accuracy of a network; reads again only the columns that were pulsed since the last time."""
+
+    def __init__(self, state: NetworkState, samples: train.Samples) -> None:
+        self._state, self._samples = state, samples
+        n = len(samples.label)
+        self._currents = np.empty((n, state.shape(0)[1]), np.float32)
+        self._winners = np.empty(n, np.int64)
+        self._stale = np.ones(state.shape(0)[1], bool)
+        self._changed = True
+        self._accuracy = 0.0
+
+    def note(self, events: train.Events) -> None:
+        """Take note of a block's pulses."""
+        n = int(events.count[0])
+        if n:
+            fired = np.bitwise_or.reduce(events.raised[0, :n] | events.lowered[0, :n], axis=0)
+            self._stale |= np.unpackbits(fired, bitorder="little", count=len(self._stale)).astype(bool)
+        self._changed = self._changed or bool(events.count.any())
+
+    def accuracy(self) -> float:
+        """Fraction of the test samples that are classified rightly now."""
+        s = self._state
+        if self._changed:
+            if self._stale.any():
+                columns = np.flatnonzero(self._stale)
+                evaluate.first_layer(self._samples, s.geometry, s.reading, s.pairs, columns, self._currents)
+            evaluate.classify(self._currents, s.geometry, s.reading, s.pairs, self._winners)
+            self._accuracy = float(np.mean(self._winners == self._samples.label))
+            self._stale[:] = False
+            self._changed = False
+        return self._accuracy
+
+
+def build_ladder(steps: np.ndarray, method: int, layout: Layout) -> pair.Ladder:
+    """Tables of the ladder engine for one device and method."""
+    ladder = pair.empty_ladder(len(steps) ** 2)
+    pair.build_ladder(steps, method, layout.device.kernel(), ladder)
+    return ladder

@@ -1,0 +1,390 @@
+"""The one time loop: blocks of training, evaluation, keyframes, progress, stop and resume."""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ._version import __version__
+from .datasets import DATASETS, Dataset, load_dataset, to_samples
+from .errors import TraceError
+from .kernels import noise
+from .layout import Layout
+from .network import Evaluator, NetworkState
+from .trace import Trace
+from .trace_writer import TraceWriter, check_writable
+
+DEFAULT_ITERATIONS = 60_000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run came to. Accuracies are fractions of the test samples, times are in s.
+
+    `seconds_per_iteration` counts training and tracing, not evaluation or compilation.
+    `accuracy_mean_last`, `_min_last` and `_max_last` are over the last ``eval_last`` iterations, as in Lim et al. (2019).
+    """
+
+    accuracy: float
+    accuracy_mean_last: float
+    accuracy_min_last: float
+    accuracy_max_last: float
+    iterations: int
+    pulses: int
+    resets: int
+    seconds: float
+    seconds_per_iteration: float
+    out: str | None
+    dataset: str
+    engine: str
+    seed: int
+    finished: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields as a dictionary, for JSON."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a run tells while it goes on."""
+
+    phase: str  # "compiling", "training", "replaying"
+    iteration: int = 0
+    iterations: int = 0
+    accuracy: float | None = None
+
+
+Listener = Callable[[Progress], None]
+
+
+def iterations_of(layout: Layout, samples: int) -> int:
+    """Length of a run in iterations."""
+    if layout.run.epochs is not None:
+        return layout.run.epochs * samples
+    return layout.run.iterations or DEFAULT_ITERATIONS
+
+
+class SampleOrder:
+    """Training samples in a seeded random order, without replacement within an epoch."""
+
+    def __init__(self, seed: int, samples: int) -> None:
+        self._seed, self._samples = np.uint64(seed), samples
+        self._epoch, self._order = -1, np.empty(0, np.int64)
+
+    def take(self, first: int, n: int) -> np.ndarray:
+        """Sample numbers of the iterations ``first .. first + n - 1``, all of one epoch."""
+        epoch, at = divmod(first, self._samples)
+        if epoch != self._epoch:
+            keys = np.empty(self._samples, np.uint64)
+            noise.fill_keys(self._seed, epoch, keys)
+            self._epoch, self._order = epoch, np.argsort(keys, kind="stable").astype(np.int64)
+        return self._order[at : at + n]
+
+    def left_in_epoch(self, first: int) -> int:
+        """How many iterations are left in the epoch of iteration `first`."""
+        return self._samples - first % self._samples
+
+
+def run(
+    layout: Layout,
+    *,
+    out: str | Path | None = None,
+    dataset: Dataset | None = None,
+    force: bool = False,
+    listener: Listener | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    command_line: str = "",
+    commit_seconds: float = 1.0,
+) -> Result:
+    """Train the network of `layout` on its simulated array.
+
+    Parameters
+    ----------
+    layout : Layout
+    out : path, optional
+        Run file to write; None keeps no trace.
+    dataset : Dataset, optional
+        Used instead of the one `layout` names.
+    force : bool
+        Overwrite an existing `out`. It is replaced when the new run starts, not before.
+    listener : callable, optional
+        Called with `Progress`.
+    stop : callable, optional
+        Asked between blocks; True ends the run early, with a file that `resume` continues.
+    command_line : str
+        Kept in the file.
+    commit_seconds : float
+        Shortest time between two commits of the file, s.
+
+    Returns
+    -------
+    Result
+
+    Examples
+    --------
+    >>> import xbarsim
+    >>> layout = xbarsim.Layout.of(layers=(784, 20, 10), iterations=500, dataset="digits", eval_last=10, seed=1)
+    >>> result = xbarsim.run(layout)
+    >>> result.iterations, result.engine, result.dataset
+    (500, 'ladder', 'digits')
+    """
+    path = None if out is None else Path(out)
+    if path is not None:
+        check_writable(path, force=force)
+    data = dataset if dataset is not None else load_dataset(layout.run.dataset)
+    data.check_fits(layout.network.layers)
+    if dataset is None:
+        # The file names what was really used: not "auto", and a path that is right from any folder.
+        name = data.name if layout.run.dataset in (*DATASETS, "auto") else str(Path(layout.run.dataset).resolve())
+        layout = layout.replace(dataset=name)
+    state = NetworkState(layout)
+    writer = None
+    if path is not None:
+        writer = TraceWriter(
+            path, state, _provenance(layout, state, data, command_line), resume=False, commit_seconds=commit_seconds
+        )
+    return _Loop(layout, data, state, writer, path, listener, stop).go()
+
+
+def resume(
+    path: str | Path,
+    *,
+    dataset: Dataset | None = None,
+    listener: Listener | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    commit_seconds: float = 1.0,
+) -> Result:
+    """Continue an interrupted run to the same end that it would have had.
+
+    The state is rebuilt from the recorded pulses, and checked against the last keyframe on the way.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, xbarsim
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name) / "run.h5"
+    >>> layout = xbarsim.Layout.of(layers=(784, 20, 10), iterations=3000, dataset="digits", eval_last=1)
+    >>> ticks = iter([False, True])
+    >>> xbarsim.run(layout, out=path, stop=lambda: next(ticks)).finished
+    False
+    >>> xbarsim.resume(path).iterations
+    3000
+    >>> folder.cleanup()
+    """
+    path = Path(path)
+    with Trace(path) as trace:
+        layout = trace.layout
+        data = dataset if dataset is not None else load_dataset(layout.run.dataset)
+        if data.sha256 != trace.provenance["dataset_sha256"]:
+            raise TraceError(
+                f"{path}: expected data set '{trace.provenance['dataset']}' with SHA-256 {trace.provenance['dataset_sha256'][:12]}..., "
+                f"got {data.sha256[:12]}... from {data.origin}; point XBARSIM_DATA at the data it was started with"
+            )
+        state = NetworkState(layout)
+        loop = _Loop(layout, data, state, None, path, listener, stop)
+        if trace.finished:
+            loop.load_curves(trace)
+            return loop.result(trace.seconds)
+        loop.rebuild(trace)
+    loop.writer = TraceWriter(path, state, {}, resume=True, commit_seconds=commit_seconds)
+    return loop.go()
+
+
+def _provenance(layout: Layout, state: NetworkState, data: Dataset, command_line: str) -> dict[str, Any]:
+    import h5py  # noqa: TID251 - only its version is read
+    import numba  # noqa: TID251 - only its version is read
+
+    return {
+        "layout": layout.to_toml(),
+        "seed": np.int64(layout.run.seed),
+        "engine": state.engine,
+        "dataset": data.name,
+        "dataset_sha256": data.sha256,
+        "dataset_origin": data.origin,
+        "command_line": command_line,
+        "xbarsim_version": __version__,
+        "python_version": platform.python_version(),
+        "numpy_version": np.__version__,
+        "numba_version": numba.__version__,
+        "h5py_version": h5py.__version__,
+        "platform": platform.platform(),
+    }
+
+
+class _Loop:
+    """State of one run while it goes on."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        data: Dataset,
+        state: NetworkState,
+        writer: TraceWriter | None,
+        path: Path | None,
+        listener: Listener | None,
+        stop: Callable[[], bool],
+    ) -> None:
+        self.layout, self.data, self.state, self.writer, self.path = layout, data, state, writer, path
+        self._tell = listener or (lambda _: None)
+        self._stop = stop
+        self.total = iterations_of(layout, len(data.y_train))
+        self.done = 0
+        self._pulses = self._resets = 0
+        self._busy = 0.0  # s: training and tracing
+        self._recent: dict[int, float] = {}
+        self._accuracy: float | None = None
+        self._started = time.perf_counter()
+
+    # From a file ---------------------------------------------------------------------------------------------------------
+
+    def load_curves(self, trace: Trace) -> None:
+        """Take over what a file already holds."""
+        self.done, self._busy = trace.iterations_done, trace.seconds
+        curves = trace.curves
+        self._pulses, self._resets = int(curves["pulses"].sum(dtype=np.int64)), int(curves["resets"].sum(dtype=np.int64))
+        iterations, accuracies = trace.accuracy
+        for i, a in zip(iterations.tolist(), accuracies.tolist(), strict=True):
+            self._note_accuracy(i, a)
+
+    def rebuild(self, trace: Trace) -> None:
+        """Bring the conductances and counts to where the file ends."""
+        self._tell(Progress("replaying", trace.iterations_done, self.total))
+        self.load_curves(trace)
+        self.state.initialise()
+        for k in range(1, self.state.n_layers + 1):
+            last = int(trace.keyframes(k)[-1])
+            trace.replay_into(self.state, k, 0, last)
+            stored = trace.conductance(k, last)
+            if not all(np.array_equal(a, b) for a, b in zip(stored, self.state.conductance(k - 1), strict=True)):
+                raise TraceError(f"{trace.path}: layer {k} does not replay to its keyframe {last}; the file is damaged, run it anew")
+            trace.replay_into(self.state, k, last, self.done)
+
+    # The loop ------------------------------------------------------------------------------------------------------------
+
+    def go(self) -> Result:
+        """Train to the end, or until `stop` says so."""
+        try:
+            self._prepare()
+            self._train()
+        except BaseException:
+            if self.writer is not None:
+                self.writer.abandon()
+            raise
+        return self.result(time.perf_counter() - self._started)
+
+    def _prepare(self) -> None:
+        self._tell(Progress("compiling", self.done, self.total))
+        v = self.layout.array.v_read
+        self._samples = to_samples(self.data.x_train, self.data.y_train, v)
+        tests = to_samples(self.data.x_test, self.data.y_test, v)
+        self._order = SampleOrder(self.layout.run.seed, len(self.data.y_train))
+        self._events, self._curves = self.state.new_buffers()
+        if self.done == 0:
+            self.state.initialise()
+        # Empty calls compile (or load) the kernels, so that the clock below measures the simulation.
+        self.state.train(self.done, np.empty(0, np.int64), self._samples, self._events, self._curves)
+        self.state.flush()
+        self._evaluator = Evaluator(self.state, tests)
+        if self.done == 0:
+            if self.writer is not None:
+                self.writer.keyframe(0, self.state)
+            if self.layout.run.eval_every:
+                self._evaluate()
+            if self.writer is not None:
+                self.writer.commit(0, 0.0)
+
+    def _train(self) -> None:
+        while self.done < self.total:
+            if self._stop():
+                break
+            self._tell(Progress("training", self.done, self.total, self._accuracy))
+            n = self._next_block()
+            begin = time.perf_counter()
+            self.state.train(self.done, self._order.take(self.done, n), self._samples, self._events, self._curves)
+            self.done += n
+            self._pulses += int(self._curves.pulses[:n].sum())
+            self._resets += int(self._curves.resets[:n].sum())
+            self._busy += time.perf_counter() - begin
+            self._evaluator.note(self._events)
+            if self._is_evaluated(self.done):
+                self._evaluate()
+            begin = time.perf_counter()
+            if self.writer is not None:
+                self.writer.block(n, self._events, self._curves)
+                if self._is_keyframe(self.done):
+                    self.writer.keyframe(self.done, self.state)
+                if self.writer.due and self.done < self.total:
+                    self.writer.commit(self.done, self._busy)
+            self._busy += time.perf_counter() - begin
+        begin = time.perf_counter()
+        if self.writer is not None:
+            finished = self.done == self.total
+            if finished:
+                self.writer.counts([self.state.counts(k) for k in range(self.state.n_layers)])
+            self.writer.commit(self.done, self._busy, "finished" if finished else "interrupted")
+            self.writer.close()
+        self._busy += time.perf_counter() - begin
+        self._tell(Progress("training", self.done, self.total, self._accuracy))
+
+    def _next_block(self) -> int:
+        """Iterations until something other than training has to happen."""
+        n = min(self.state.block, self.total - self.done, self._order.left_in_epoch(self.done))
+        for every in (self.layout.run.snapshot_every, self.layout.run.eval_every):
+            if every:
+                n = min(n, every - self.done % every)
+        first_of_last = self._first_of_last
+        if self.done < first_of_last:
+            return min(n, first_of_last - self.done)
+        return 1
+
+    @property
+    def _first_of_last(self) -> int:
+        """First iteration after which the accuracy is taken every time."""
+        return max(1, self.total - self.layout.run.eval_last + 1)
+
+    def _is_keyframe(self, iteration: int) -> bool:
+        every = self.layout.run.snapshot_every
+        return iteration == self.total or (every > 0 and iteration % every == 0)
+
+    def _is_evaluated(self, iteration: int) -> bool:
+        every = self.layout.run.eval_every
+        return iteration == self.total or iteration >= self._first_of_last or (every > 0 and iteration % every == 0)
+
+    def _evaluate(self) -> None:
+        accuracy = self._evaluator.accuracy()
+        self._note_accuracy(self.done, accuracy)
+        if self.writer is not None:
+            self.writer.accuracy(self.done, accuracy)
+
+    def _note_accuracy(self, iteration: int, accuracy: float) -> None:
+        self._accuracy = accuracy
+        if iteration >= min(self._first_of_last, self.total):
+            self._recent[iteration] = accuracy
+
+    def result(self, seconds: float) -> Result:
+        """Summary of what was done."""
+        last = list(self._recent.values()) or [self._accuracy if self._accuracy is not None else float("nan")]
+        return Result(
+            accuracy=last[-1],
+            accuracy_mean_last=float(np.mean(last)),
+            accuracy_min_last=min(last),
+            accuracy_max_last=max(last),
+            iterations=self.done,
+            pulses=self._pulses,
+            resets=self._resets,
+            seconds=seconds,
+            seconds_per_iteration=self._busy / max(self.done, 1),
+            out=None if self.path is None else str(self.path),
+            dataset=self.data.name,
+            engine=self.state.engine,
+            seed=self.layout.run.seed,
+            finished=self.done == self.total,
+        )

@@ -1,0 +1,256 @@
+"""Reading a run file: the conductance of any device at any iteration, curves and provenance."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+
+from . import checks
+from . import trace_format as fmt
+from .errors import LayoutError, TraceError
+from .journal import CommittedFile, journal_path
+from .kernels import pair
+from .layout import Layout
+from .network import NetworkState
+
+_SLAB = 65_536  # events read at a time
+
+
+class History(NamedTuple):
+    """All states of one pair: index `n` holds the conductances after `n` updates."""
+
+    iteration: np.ndarray  # (iterations + 1,) int64
+    g_plus: np.ndarray  # (iterations + 1,) float32, S
+    g_minus: np.ndarray  # (iterations + 1,) float32, S
+
+
+class Trace:
+    """A run file, read only. It may still be being written: what is seen is the last commit before opening.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    TraceError
+        If the file is missing, foreign, damaged, or of another format version.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, xbarsim
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name) / "run.h5"
+    >>> layout = xbarsim.Layout.of(layers=(784, 20, 10), iterations=300, dataset="digits", eval_last=1)
+    >>> _ = xbarsim.run(layout, out=path)
+    >>> with xbarsim.Trace(path) as trace:
+    ...     g_plus, g_minus = trace.conductance(layer=1, iteration=123)
+    ...     history = trace.synapse(layer=1, row=300, col=17)
+    >>> g_plus.shape, g_plus.dtype
+    ((785, 20), dtype('float32'))
+    >>> bool(history.g_plus[123] == g_plus[300, 17])
+    True
+    >>> folder.cleanup()
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._source: CommittedFile | None = None
+        self._h5 = self._open()
+        with self._reading():
+            self._entry = self._h5["entry"]
+            configuration = self._entry["configuration"]
+            self.provenance = {key: _plain(configuration[key][()]) for key in configuration}
+            self.iterations_done = int(self._entry["iterations_done"][()])
+            self.status = _plain(self._entry["status"][()])
+            self.seconds = float(self._entry["seconds"][()])
+            text = self.provenance["layout"]
+        try:
+            self.layout = Layout.from_toml_text(text, where=f"{self.path} configuration")
+        except LayoutError as error:
+            raise TraceError(f"{error}; the file was made by xbarsim {self._h5.attrs.get('creator_version')}") from None
+        self._replayed: NetworkState | None = None
+
+    def _open(self) -> Any:
+        if not self.path.is_file():
+            raise TraceError(f"{self.path}: expected a run file, found nothing; check the path")
+        for attempt in range(4):
+            try:
+                # A journal means a commit in progress or one that a crash cut short: read through it.
+                if journal_path(self.path).exists():
+                    self._source = CommittedFile(self.path, "r")
+                    h5 = h5py.File(self._source, "r")
+                else:
+                    h5 = h5py.File(self.path, "r", locking=False)
+                break
+            except (OSError, RuntimeError, KeyError) as error:
+                if attempt == 3:
+                    reason = str(error).split("(")[-1].rstrip(")")
+                    raise TraceError(
+                        f"{self.path}: expected a run file (HDF5), cannot open it ({reason}); it is damaged or something else"
+                    ) from None
+                time.sleep(0.02)  # a commit was under way
+        found, version = h5.attrs.get("format"), h5.attrs.get("format_version")
+        if found != fmt.FORMAT:
+            raise TraceError(f"{self.path}: expected a run file of xbarsim, got another HDF5 file; check the path")
+        if version != fmt.FORMAT_VERSION:
+            raise TraceError(
+                f"{self.path}: expected format version {fmt.FORMAT_VERSION}, got {version}; read it with the xbarsim that wrote it "
+                f"({h5.attrs.get('creator_version')})"
+            )
+        return h5
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Turn what h5py raises on a damaged file into one clear error."""
+        try:
+            yield
+        except (OSError, KeyError, RuntimeError, UnicodeDecodeError) as error:
+            raise TraceError(f"{self.path}: the file is damaged ({error}); use a copy, or run it anew") from None
+
+    def close(self) -> None:
+        """Close the file; further reads fail."""
+        self._h5.close()
+        if self._source is not None:
+            self._source.abandon()
+
+    def __enter__(self) -> Trace:
+        """Use as a context manager: ``with Trace(path) as trace``."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run came to its end."""
+        return bool(self.status == "finished")
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """(rows, cols) of every layer."""
+        with self._reading():
+            groups = [self._entry[f"layer_{k}/g_plus"] for k in range(1, len(self.layout.network.layers))]
+            return [(int(g.shape[1]), int(g.shape[2])) for g in groups]
+
+    @property
+    def accuracy(self) -> tuple[np.ndarray, np.ndarray]:
+        """(iteration, test accuracy) at the evaluated iterations."""
+        with self._reading():
+            group = self._entry["accuracy"]
+            return group["iteration"][:], group["accuracy"][:]
+
+    @property
+    def curves(self) -> dict[str, np.ndarray]:
+        """Per iteration: ``iteration``, ``loss``, ``wrong``, ``pulses``, ``resets``, each (iterations,)."""
+        with self._reading():
+            return {name: self._entry["training"][name][:] for name in ("iteration", *fmt.CURVES)}
+
+    def keyframes(self, layer: int) -> np.ndarray:
+        """Iterations at which all conductances of `layer` are stored."""
+        k = self._layer(layer)
+        with self._reading():
+            frames: np.ndarray = self._entry[f"layer_{k}/iteration"][:]
+        return frames
+
+    def counts(self, layer: int) -> dict[str, np.ndarray]:
+        """Cumulative pulses and resets of every device, each (rows, cols); there once the run is finished."""
+        k = self._layer(layer)
+        if f"counts_{k}" not in self._entry:
+            raise TraceError(f"{self.path}: expected a finished run, got one at iteration {self.iterations_done}; --resume it first")
+        with self._reading():
+            return {name: self._entry[f"counts_{k}"][name][:] for name in fmt.COUNTS}
+
+    def conductance(self, layer: int, iteration: int) -> tuple[np.ndarray, np.ndarray]:
+        """(G+, G-), each (rows, cols) float32 in S, after `iteration` updates; 0 is the initial state.
+
+        The nearest earlier keyframe is taken, and the recorded pulses are applied to it by the kernels that trained the
+        network, so that every bit is what the engine held then.
+        """
+        k = self._layer(layer)
+        n = self._iteration(iteration)
+        frames = self.keyframes(layer)
+        at = int(np.searchsorted(frames, n, "right")) - 1
+        with self._reading():
+            group = self._entry[f"layer_{k}"]
+            g_plus, g_minus = group["g_plus"][at], group["g_minus"][at]
+        if frames[at] == n:
+            return g_plus, g_minus
+        state = self._state()
+        state.set_conductance(k - 1, g_plus, g_minus)
+        self.replay_into(state, k, int(frames[at]), n)
+        return state.conductance(k - 1)
+
+    def replay_into(self, state: NetworkState, layer: int, after: int, until: int) -> None:
+        """Apply the pulses of iterations ``after + 1 .. until`` to layer `layer` of `state`."""
+        with self._reading():
+            group = self._entry[f"events/layer_{layer}"]
+            iteration = group["iteration"][:]
+            low, high = (int(np.searchsorted(iteration, i, "right")) for i in (after, until))
+            for a in range(low, high, _SLAB):
+                b = min(a + _SLAB, high)
+                state.replay(layer - 1, group["rows"][a:b], group["raised"][a:b], group["lowered"][a:b])
+
+    def synapse(self, layer: int, row: int, col: int) -> History:
+        """The whole history of one pair, from its own pulses alone."""
+        k = self._layer(layer)
+        rows, cols = self.shapes[k - 1]
+        where = f"layer {layer} ({rows} rows, {cols} columns)"
+        i = self._within(f"{where} row", row, rows - 1)
+        j = self._within(f"{where} column", col, cols - 1)
+        iterations, signs = [], []
+        with self._reading():
+            group = self._entry[f"events/layer_{k}"]
+            start = [self._entry[f"layer_{k}"][name][0, i, j] for name in ("g_plus", "g_minus")]
+            for a in range(0, len(group["iteration"]), _SLAB):
+                part = slice(a, a + _SLAB)
+                fired = (group["rows"][part, i // 8] >> (i % 8)) & 1
+                raised = (group["raised"][part, j // 8] >> (j % 8)) & 1
+                lowered = (group["lowered"][part, j // 8] >> (j % 8)) & 1
+                sign = fired * (raised.astype(np.int8) - lowered.astype(np.int8))
+                hits = np.flatnonzero(sign)
+                iterations.append(group["iteration"][part][hits])
+                signs.append(sign[hits])
+        when = np.concatenate([[0], *iterations]).astype(np.int64)
+        sign = np.concatenate([[0], *signs]).astype(np.int8)
+        g_plus, g_minus = np.empty(len(sign), np.float32), np.empty(len(sign), np.float32)
+        g_plus[0], g_minus[0] = start
+        state = self._state()
+        pair.walk_pair(sign, state.method, state.device, g_plus, g_minus)
+        # Each state lasts from its own pulse to the next.
+        spans = np.diff(np.append(when, self.iterations_done + 1))
+        return History(np.arange(self.iterations_done + 1), np.repeat(g_plus, spans), np.repeat(g_minus, spans))
+
+    def _state(self) -> NetworkState:
+        if self._replayed is None:
+            self._replayed = NetworkState(self.layout)
+        return self._replayed
+
+    def _layer(self, layer: int) -> int:
+        return self._within("layer", layer, len(self.layout.network.layers) - 1, least=1)
+
+    def _iteration(self, iteration: int) -> int:
+        return self._within("iteration", iteration, self.iterations_done)
+
+    def _within(self, what: str, value: int, most: int, least: int = 0) -> int:
+        try:
+            return checks.integer(f"{self.path} {what}", value, least=least, most=most)
+        except LayoutError as error:
+            raise TraceError(str(error)) from None
+
+
+def _plain(value: Any) -> Any:
+    """Bytes as text, NumPy scalars as Python ones."""
+    if isinstance(value, bytes):
+        return value.decode()
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,45 @@
+"""Names and shapes of a run file, shared by the writer and the reader.
+
+::
+
+    /                          NXroot   format, format_version, creator
+      entry                    NXentry  default plot: accuracy
+        status                 "running", "interrupted", "finished"
+        iterations_done        int64; everything below is complete up to here
+        seconds                float64, s: training and tracing
+        configuration          layout (TOML), seed, engine, versions, data set and its SHA-256, command line
+        accuracy               NXdata   test accuracy at evaluated iterations
+        training               NXdata   per iteration: loss, wrong, pulses, resets
+        layer_1, layer_2, ...  NXdata   keyframes g_plus, g_minus (snapshot, row, column) in S
+        events/layer_1, ...    pulse events: iteration, rows, raised, lowered (packed bits, little-endian bit order)
+        counts_1, ...          NXdata   at the end: cumulative pulses and resets of every device
+
+An iteration's number is the number of updates done: the conductances at iteration 0 are the initial ones. Layers
+count from 1, rows and columns from 0; the bias row, if there is one, is the last.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+FORMAT = "xbarsim-trace"
+FORMAT_VERSION = 1
+
+EVENT_CHUNK = 2048
+CURVE_CHUNK = 16_384
+
+COUNTS = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
+CURVES: dict[str, tuple[Any, str, str]] = {
+    "loss": (np.float32, "nat", "cross-entropy of the training sample"),
+    "wrong": (np.uint8, "1", "1 if the training sample was misclassified"),
+    "pulses": (np.uint32, "1", "gate pulses issued, replayed ones included"),
+    "resets": (np.uint32, "1", "device resets issued"),
+}
+"""Curves kept for every iteration: dtype, units, long name."""
+
+
+def event_bytes(rows: int, cols: int) -> dict[str, int]:
+    """Bytes per event of each packed field."""
+    return {"rows": (rows + 7) // 8, "raised": (cols + 7) // 8, "lowered": (cols + 7) // 8}
