@@ -27,7 +27,7 @@ import numpy as np
 FORMAT = "xbarsim-trace"
 FORMAT_VERSION = 1
 
-EVENT_CHUNK = 2048
+EVENT_CHUNK = 4096
 CURVE_CHUNK = 16_384
 
 COUNTS = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")

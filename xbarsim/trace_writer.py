@@ -222,9 +222,9 @@ class TraceWriter:
             )  # fmt: skip
             self._indices(group, rows, cols)
             for name in fmt.COUNTS:
-                group.create_dataset(
-                    name, data=getattr(layer, name), chunks=(rows, cols), compression="gzip", compression_opts=_COMPRESSION
-                )
+                values = getattr(layer, name)
+                # Half the bytes where they suffice; not compressed, which would cost more time than the space is worth.
+                group[name] = values.astype(np.uint32) if values.max() < 2**32 else values
                 group[name].attrs.update(units="1", long_name=name.replace("_", ", ") + " devices, cumulative")
         if "end_time" not in self._entry:
             self._entry["end_time"] = now()

@@ -1,0 +1,42 @@
+"""Shared fixtures. Tests that need MNIST are skipped, visibly, where XBARSIM_DATA does not lead to it."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+JIT = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+
+
+def pytest_collection_modifyitems(items):
+    from xbarsim.datasets import mnist_folder
+
+    if mnist_folder() is None:
+        skip = pytest.mark.skip(reason="MNIST is not at hand: set XBARSIM_DATA to a folder with its IDX files")
+        for item in items:
+            if "mnist" in item.keywords:
+                item.add_marker(skip)
+    if not JIT:
+        skip = pytest.mark.skip(reason="too slow without the JIT compiler")
+        for item in items:
+            if "jit" in item.keywords:
+                item.add_marker(skip)
+
+
+@pytest.fixture()
+def tiny_data():
+    """A learnable data set of 6 inputs and 3 classes, 90 training and 30 test samples."""
+    from xbarsim.datasets import build
+
+    rng = np.random.default_rng(7)
+
+    def draw(n):
+        y = rng.integers(0, 3, n)
+        x = np.where(rng.random((n, 6)) < 0.25, rng.integers(1, 256, (n, 6)), 0)
+        x[np.arange(n), 2 * y] = 255
+        x[np.arange(n), 2 * y + 1] = 200
+        return x.astype(np.uint8), y
+
+    return build("tiny", *draw(90), *draw(30), "tests")

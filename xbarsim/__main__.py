@@ -1,0 +1,5 @@
+"""``python -m xbarsim``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,172 @@
+"""What the command line shows: progress, tables, small plots in text."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .simulate import Progress as Tick
+    from .simulate import Result
+
+OUT = Console(highlight=False, soft_wrap=True)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+
+BARS = " ▁▂▃▄▅▆▇█"
+
+
+def table(rows: Iterable[tuple[Any, ...]], *, head: tuple[str, ...] = (), title: str | None = None) -> Table:
+    """A plain table; the first column names, the others are right-aligned."""
+    t = Table(title=title, title_justify="left", show_header=bool(head), box=None, pad_edge=False)
+    rows = [tuple(map(str, r)) for r in rows]
+    for k in range(len(head) or (len(rows[0]) if rows else 1)):
+        t.add_column(head[k] if head else "", justify="left" if k == 0 else "right", overflow="fold")
+    for r in rows:
+        t.add_row(*r)
+    return t
+
+
+def pairs(rows: Iterable[tuple[str, Any]], title: str | None = None) -> Table:
+    """Names and values, both left-aligned."""
+    t = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
+    t.add_column("", style="bold")
+    t.add_column("", overflow="fold")
+    for name, value in rows:
+        t.add_row(name, str(value))
+    return t
+
+
+def dump(value: Mapping[str, Any] | list[Any]) -> None:
+    """One JSON document on stdout. NaN, which JSON lacks, becomes null."""
+    print(json.dumps(_clean(value), allow_nan=False))
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    if isinstance(value, Mapping):
+        return {k: _clean(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(v) for v in value]
+    return value
+
+
+def percent(fraction: float) -> str:
+    """A fraction as percent."""
+    return f"{100 * fraction:.2f} %"
+
+
+def siemens(g: float) -> str:
+    """A conductance with an SI prefix."""
+    for factor, prefix in ((1e-9, "n"), (1e-6, "u"), (1e-3, "m")):
+        if abs(g) < 999.5 * factor:
+            return f"{g / factor:.4g} {prefix}S"
+    return f"{g:.4g} S"
+
+
+def sparkline(values: np.ndarray, width: int = 60) -> str:
+    """The values as a row of bars, from their smallest to their largest."""
+    import numpy as np
+
+    if len(values) == 0:
+        return ""
+    picked = values[np.linspace(0, len(values) - 1, min(width, len(values))).astype(int)]
+    low, high = float(picked.min()), float(picked.max())
+    level = (picked - low) / (high - low) if high > low else np.full(len(picked), 0.5)
+    return "".join(BARS[1 + int(round(7 * float(x)))] for x in level)
+
+
+def histogram(values: np.ndarray, low: float, high: float, bins: int = 16, width: int = 40) -> Table:
+    """Counts per bin, with bars."""
+    import numpy as np
+
+    counts, edges = np.histogram(values, bins=bins, range=(low, high))
+    top = max(int(counts.max()), 1)
+    rows = [
+        (f"{siemens(a)} to {siemens(b)}", n, "█" * round(width * n / top))
+        for a, b, n in zip(edges[:-1], edges[1:], counts.tolist(), strict=True)
+    ]
+    t = table(rows)
+    t.columns[2].justify = "left"
+    return t
+
+
+class RunDisplay:
+    """A live progress bar with accuracy, on stderr; on a terminal only, unless forced."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._last = -1.0
+        self._task: Any = None
+        self._compiled = False
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[accuracy]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=ERR,
+            transient=True,
+            disable=quiet,
+        )
+
+    def __enter__(self) -> RunDisplay:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, tick: Tick) -> None:
+        """Show one `Progress`; at most ten a second, so that the display costs nothing."""
+        if self._quiet:
+            return
+        if tick.phase == "compiling":
+            from .kernels._jit import is_compiled
+
+            if not is_compiled():
+                ERR.print("Compiling the simulation kernels for this machine, once: about 20 s ...")
+            return
+        if tick.phase == "replaying":
+            ERR.print(f"Replaying {tick.iteration:,} recorded iterations ...")
+            return
+        now = time.monotonic()
+        if now - self._last < 0.1 and 0 < tick.iteration < tick.iterations:
+            return
+        self._last = now
+        accuracy = "" if tick.accuracy is None else f"accuracy {percent(tick.accuracy)}"
+        if self._task is None:
+            self._task = self._progress.add_task("training", total=tick.iterations, accuracy=accuracy)
+        self._progress.update(self._task, completed=tick.iteration, accuracy=accuracy)
+
+
+def run_summary(result: Result, eval_last: int) -> Table:
+    """What a run came to."""
+    rows: list[tuple[str, Any]] = [
+        ("test accuracy", f"{percent(result.accuracy)} at iteration {result.iterations:,}"),
+    ]
+    if result.finished and eval_last > 1:
+        rows.append(
+            (
+                f"last {min(eval_last, result.iterations)} iterations",
+                f"mean {percent(result.accuracy_mean_last)}, min {percent(result.accuracy_min_last)}, "
+                f"max {percent(result.accuracy_max_last)}",
+            )
+        )
+    rows += [
+        ("pulses, resets", f"{result.pulses:,} and {result.resets:,}"),
+        ("time", f"{result.seconds:.1f} s; training and tracing {1e6 * result.seconds_per_iteration:.1f} us per iteration"),
+        ("data, engine, seed", f"{result.dataset}, {result.engine}, {result.seed}"),
+    ]
+    if result.out:
+        rows.append(("file", result.out))
+    return pairs(rows)
