@@ -237,6 +237,7 @@ class _Loop:
         self._stop = stop
         self.total = iterations_of(layout, len(data.y_train))
         self.done = 0
+        self._rebuilt = False
         self._pulses = self._resets = 0
         self._busy = 0.0  # s: training and tracing
         self._recent: dict[int, float] = {}
@@ -258,6 +259,7 @@ class _Loop:
         """Bring the conductances and counts to where the file ends."""
         self._tell(Progress("replaying", trace.iterations_done, self.total))
         self.load_curves(trace)
+        self._rebuilt = True
         self.state.initialise()
         for k in range(1, self.state.n_layers + 1):
             last = int(trace.keyframes(k)[-1])
@@ -287,13 +289,13 @@ class _Loop:
         tests = to_samples(self.data.x_test, self.data.y_test, v)
         self._order = SampleOrder(self.layout.run.seed, len(self.data.y_train))
         self._events, self._curves = self.state.new_buffers()
-        if self.done == 0:
+        if not self._rebuilt:
             self.state.initialise()
         # Empty calls compile (or load) the kernels, so that the clock below measures the simulation.
         self.state.train(self.done, np.empty(0, np.int64), self._samples, self._events, self._curves)
         self.state.flush()
         self._evaluator = Evaluator(self.state, tests)
-        if self.done == 0:
+        if not self._rebuilt:
             if self.writer is not None:
                 self.writer.keyframe(0, self.state)
             if self.layout.run.eval_every:
