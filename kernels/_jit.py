@@ -11,13 +11,10 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
 from platformdirs import user_cache_path
-
-F = TypeVar("F", bound=Callable[..., Any])
-
 
 def source_hash() -> str:
     """Hash of every kernel source file and the Numba version (the key of the machine-code cache)."""
@@ -51,7 +48,7 @@ def is_compiled() -> bool:
     return bool(numba.config.DISABLE_JIT) or any(CACHE_FOLDER.rglob("train.train_block*.nbc"))
 
 
-def jit(function: F) -> F:
+def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile `function` in nopython mode, without the GIL, cached on disk.
 
     No ``fastmath``: sums keep the order in which they are written, so results do not depend on the vector
@@ -60,7 +57,7 @@ def jit(function: F) -> F:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE_FOLDER)
     try:
-        compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     finally:
         numba.config.CACHE_DIR = before
     return compiled

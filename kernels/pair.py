@@ -19,6 +19,7 @@ stands. A reset is counted when it is issued, also on a device that is at Gmin a
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -68,7 +69,7 @@ class Pairs(NamedTuple):
     resets_minus: np.ndarray  # (cols, rows) int64
 
 
-def empty_pairs(shape, shape_t):
+def empty_pairs(shape: tuple[int, ...], shape_t: tuple[int, ...]) -> Pairs:
     """Zeroed buffers for either engine: W of the first shape, what is kept by columns of the second."""
     return Pairs(
         np.zeros(shape, np.float32),
@@ -80,7 +81,12 @@ def empty_pairs(shape, shape_t):
     )
 
 
-def empty_ladder(states=0):
+def bytes_of(shape: tuple[int, ...], shape_t: tuple[int, ...]) -> int:
+    """Memory that `empty_pairs` takes for these shapes."""
+    return 4 * math.prod(shape) + (2 + 8 + 4 + 4 + 4 * 8) * math.prod(shape_t)
+
+
+def empty_ladder(states: int = 0) -> Ladder:
     """Ladder tables of the given size, not filled."""
     return Ladder(*(np.empty(states, np.uint64) for _ in range(4)))
 

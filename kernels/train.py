@@ -52,7 +52,7 @@ class Samples(NamedTuple):
 class Events(NamedTuple):
     """Pulse events of one block: per layer, the iterations that pulsed, and their firing lines in packed bits."""
 
-    count: np.ndarray  # (layers,) int64
+    count: np.ndarray  # type: ignore[assignment]  # (layers,) int64; hides tuple.count, which nobody needs here
     iteration: np.ndarray  # (layers, block) int64
     rows: np.ndarray  # (layers, block, bytes) uint8
     raised: np.ndarray  # (layers, block, bytes) uint8

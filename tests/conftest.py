@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(skip)
 
 
-@pytest.fixture()
+@pytest.fixture
 def tiny_data():
     """A learnable data set of 6 inputs and 3 classes, 90 training and 30 test samples."""
     from xbarsim.datasets import build

@@ -79,7 +79,7 @@ def run(
     engine: Annotated[str | None, typer.Option(help="auto, ladder or analog: the same physics. [default: auto]", rich_help_panel=_RUN)] = None,
     eval_every: Annotated[int | None, typer.Option(help="Test accuracy every N iterations. [default: 5000]", rich_help_panel=_RUN)] = None,
     eval_last: Annotated[int | None, typer.Option(help="... and after each of the last N. [default: 100]", rich_help_panel=_RUN)] = None,
-    snapshot_every: Annotated[int | None, typer.Option(help="Full conductances every N iterations. [default: 10000]", rich_help_panel=_OUT)] = None,
+    snapshot_every: Annotated[int | None, typer.Option(help="Full conductances every N iterations. [default: 20000]", rich_help_panel=_OUT)] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Run file. [default: run.h5]", rich_help_panel=_OUT)] = None,
     no_trace: Annotated[bool, typer.Option("--no-trace", help="Write no run file.", rich_help_panel=_OUT)] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing run file.", rich_help_panel=_OUT)] = False,

@@ -158,7 +158,7 @@ class Run:
     seed: int = 0
     eval_every: int = 5000
     eval_last: int = 100
-    snapshot_every: int = 10_000
+    snapshot_every: int = 20_000
     engine: str = "auto"
 
     def __post_init__(self) -> None:

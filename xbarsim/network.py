@@ -7,6 +7,7 @@ serves any number of layers.
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from .array import engine_for, steps_of
 from .errors import LayoutError
 from .kernels import evaluate, noise, pair, train
+from .kernels.train import Curves, Events, Samples
 from .layout import Layout
 from .rules import METHODS
 
@@ -77,7 +79,9 @@ class NetworkState:
         self.steps = steps_of(layout.device, self.engine)
         self.ladder = build_ladder(self.steps, self.method, layout) if self.engine == "ladder" else pair.empty_ladder()
         g = self.geometry
-        self.pairs = pair.empty_pairs((int(np.sum(g.rows * g.stride)),), (int(np.sum(g.rows * g.cols)),))
+        shape, shape_t = (int(np.sum(g.rows * g.stride)),), (int(np.sum(g.rows * g.cols)),)
+        _check_memory(layout, pair.bytes_of(shape, shape_t))
+        self.pairs = pair.empty_pairs(shape, shape_t)
         self._unflushed = 0
         self._flush_limit = (1 << pair.RESET_BITS) - 1
         if self.engine == "ladder":
@@ -135,8 +139,9 @@ class NetworkState:
         """(G+, G-) of layer `k`, each (rows, cols) float32, S, copied."""
         views = self.layer(k)
         if self.engine == "ladder":
-            p, m = np.divmod(views.state.T, np.uint16(len(self.steps)))
-            return np.ascontiguousarray(self.steps[p]), np.ascontiguousarray(self.steps[m])
+            n = len(self.steps)
+            plus, minus = np.repeat(self.steps, n), np.tile(self.steps, n)  # of every state
+            return np.ascontiguousarray(plus[views.state].T), np.ascontiguousarray(minus[views.state].T)
         return np.array(views.g_plus.T, order="C"), np.array(views.g_minus.T, order="C")
 
     def counts(self, k: int) -> Counts:
@@ -169,7 +174,7 @@ class NetworkState:
         return min(_BLOCK, self._flush_limit)
 
     def train(
-        self, iteration: int, order: np.ndarray, samples: train.Samples, events: train.Events, curves: train.Curves
+        self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves
     ) -> None:
         """Train on the samples `order` (at most `block` of them), after `iteration` earlier updates."""
         self._reserve(len(order))
@@ -187,18 +192,18 @@ class NetworkState:
                 rows[part], raised[part], lowered[part], self.code, self.method, self.device, self.ladder, self.layer(k)
             )
 
-    def new_buffers(self) -> tuple[train.Events, train.Curves]:
+    def new_buffers(self) -> tuple[Events, Curves]:
         """Event and curve buffers for one block."""
         g, n = self.geometry, self.block
         row_bytes, col_bytes = (int(g.rows.max()) + 7) // 8, (int(g.cols.max()) + 7) // 8
-        events = train.Events(
+        events = Events(
             np.zeros(self.n_layers, np.int64),
             np.zeros((self.n_layers, n), np.int64),
             np.zeros((self.n_layers, n, row_bytes), np.uint8),
             np.zeros((self.n_layers, n, col_bytes), np.uint8),
             np.zeros((self.n_layers, n, col_bytes), np.uint8),
         )
-        curves = train.Curves(
+        curves = Curves(
             np.zeros(n, np.float32), np.zeros(n, np.uint8), np.zeros(n, np.int64), np.zeros(n, np.int64)
         )
         return events, curves
@@ -207,7 +212,7 @@ class NetworkState:
 class Evaluator:
     """Test accuracy of a network; reads again only the columns that were pulsed since the last time."""
 
-    def __init__(self, state: NetworkState, samples: train.Samples) -> None:
+    def __init__(self, state: NetworkState, samples: Samples) -> None:
         self._state, self._samples = state, samples
         n = len(samples.label)
         self._currents = np.empty((n, state.shape(0)[1]), np.float32)
@@ -216,7 +221,7 @@ class Evaluator:
         self._changed = True
         self._accuracy = 0.0
 
-    def note(self, events: train.Events) -> None:
+    def note(self, events: Events) -> None:
         """Take note of a block's pulses."""
         n = int(events.count[0])
         if n:
@@ -243,3 +248,16 @@ def build_ladder(steps: np.ndarray, method: int, layout: Layout) -> pair.Ladder:
     ladder = pair.empty_ladder(len(steps) ** 2)
     pair.build_ladder(steps, method, layout.device.kernel(), ladder)
     return ladder
+
+
+def _check_memory(layout: Layout, needed: int) -> None:
+    """Refuse layers that cannot fit: the system would hand out the memory and kill the process later."""
+    try:
+        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # pragma: no cover - not on every system
+        return
+    if needed > 0.8 * there:
+        raise LayoutError(
+            f"network.layers: expected arrays that fit into {there / 2**30:.1f} GiB of memory, "
+            f"got {'-'.join(map(str, layout.network.layers))} which needs {needed / 2**30:.1f} GiB; make the layers smaller"
+        )

@@ -81,7 +81,7 @@ def sparkline(values: np.ndarray, width: int = 60) -> str:
     picked = values[np.linspace(0, len(values) - 1, min(width, len(values))).astype(int)]
     low, high = float(picked.min()), float(picked.max())
     level = (picked - low) / (high - low) if high > low else np.full(len(picked), 0.5)
-    return "".join(BARS[1 + int(round(7 * float(x)))] for x in level)
+    return "".join(BARS[1 + round(7 * float(x))] for x in level)
 
 
 def histogram(values: np.ndarray, low: float, high: float, bins: int = 16, width: int = 40) -> Table:
@@ -100,13 +100,13 @@ def histogram(values: np.ndarray, low: float, high: float, bins: int = 16, width
 
 
 class RunDisplay:
-    """A live progress bar with accuracy, on stderr; on a terminal only, unless forced."""
+    """Progress with accuracy, on stderr: a live bar on a terminal, else a line every five seconds."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._last = -1.0
+        self._bar = ERR.is_terminal and not quiet
+        self._last = time.monotonic() - 0.1 if self._bar else time.monotonic()
         self._task: Any = None
-        self._compiled = False
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -116,18 +116,20 @@ class RunDisplay:
             TimeRemainingColumn(),
             console=ERR,
             transient=True,
-            disable=quiet,
+            disable=not self._bar,
         )
 
     def __enter__(self) -> RunDisplay:
-        self._progress.start()
+        if self._bar:
+            self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        if self._bar:
+            self._progress.stop()
 
     def __call__(self, tick: Tick) -> None:
-        """Show one `Progress`; at most ten a second, so that the display costs nothing."""
+        """Show one `Progress`; the bar moves at most ten times a second, so that it costs nothing."""
         if self._quiet:
             return
         if tick.phase == "compiling":
@@ -140,10 +142,15 @@ class RunDisplay:
             ERR.print(f"Replaying {tick.iteration:,} recorded iterations ...")
             return
         now = time.monotonic()
+        accuracy = "" if tick.accuracy is None else f"accuracy {percent(tick.accuracy)}"
+        if not self._bar:
+            if now - self._last > 5.0:
+                self._last = now
+                ERR.print(f"iteration {tick.iteration:,} of {tick.iterations:,} {accuracy}")
+            return
         if now - self._last < 0.1 and 0 < tick.iteration < tick.iterations:
             return
         self._last = now
-        accuracy = "" if tick.accuracy is None else f"accuracy {percent(tick.accuracy)}"
         if self._task is None:
             self._task = self._progress.add_task("training", total=tick.iterations, accuracy=accuracy)
         self._progress.update(self._task, completed=tick.iteration, accuracy=accuracy)

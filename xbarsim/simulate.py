@@ -145,6 +145,8 @@ def run(
         # The file names what was really used: not "auto", and a path that is right from any folder.
         name = data.name if layout.run.dataset in (*DATASETS, "auto") else str(Path(layout.run.dataset).resolve())
         layout = layout.replace(dataset=name)
+    if layout.run.epochs is None:
+        layout = layout.replace(iterations=iterations_of(layout, len(data.y_train)))
     state = NetworkState(layout)
     writer = None
     if path is not None:
