@@ -230,7 +230,7 @@ def train_block(
             if engine == ENGINE_LADDER:
                 a, b = update_ladder(firing, n_firing, up, n_up, down, n_down, p, ladder)
             else:
-                a, b = update_analog(firing, n_firing, up, n_up, down, n_down, p, method, device)
+                a, b = update_analog(firing, n_firing, up, n_up, down, n_down, p, method, device, ladder.steps)
             pulses += a
             resets += b
             e = events.count[layer]
@@ -262,7 +262,7 @@ def replay(rows, raised, lowered, engine, method, device, ladder, pairs):
         if engine == ENGINE_LADDER:
             a, b = update_ladder(firing, n_firing, up, n_up, down, n_down, pairs, ladder)
         else:
-            a, b = update_analog(firing, n_firing, up, n_up, down, n_down, pairs, method, device)
+            a, b = update_analog(firing, n_firing, up, n_up, down, n_down, pairs, method, device, ladder.steps)
         pulses += a
         resets += b
     return pulses, resets

@@ -40,11 +40,6 @@ def _ladder_obstacle(layout: Layout) -> str | None:
     return None
 
 
-def steps_of(device: Device, engine: str) -> np.ndarray:
-    """Staircase of the ladder engine; empty for the analog engine."""
-    return device.staircase() if engine == "ladder" else np.empty(0, np.float32)
-
-
 class Currents(NamedTuple):
     """Sensed currents, A; their difference is the current of W, whatever the routing.
 
@@ -232,8 +227,9 @@ class Crossbar:
                 f"Crossbar.program signs: expected {len(cols)} values of +1 or -1, got {s.tolist()}; give one per column"
             )
         up, down = cols[s == 1], cols[s == -1]
+        method = list(METHODS).index(self.method)
         pulses, resets = pair.update_analog(
-            firing, len(firing), up, len(up), down, len(down), self._pairs, list(METHODS).index(self.method), self._kernel
+            firing, len(firing), up, len(up), down, len(down), self._pairs, method, self._kernel, self.device.staircase()
         )
         return Issued(len(firing) * len(cols), int(pulses), int(resets))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,10 +12,9 @@ from .errors import LayoutError, nearest
 
 def number(where: str, value: Any, *, above: float | None = None, least: float | None = None, most: float | None = None) -> float:
     """A finite float, optionally ``> above``, ``>= least``, ``<= most``."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        # NumPy scalars are numbers too; anything else is not.
-        if type(value).__module__ != "numpy" or getattr(value, "ndim", 1) != 0 or value.dtype.kind not in "iuf":
-            raise LayoutError(f"{where}: expected a number, got {value!r}; give a plain number")
+    # NumPy scalars register as numbers; importing NumPy just to name its types would slow the command line.
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise LayoutError(f"{where}: expected a number, got {value!r}; give a plain number")
     try:
         x = float(value)
     except OverflowError:

@@ -213,7 +213,8 @@ def _idx_folder(folder: Path, name: str) -> Dataset:
         if path is None:
             raise DataError(f"{folder}: expected IDX files ({', '.join(MNIST_FILES)}), found no {stem}; check the folder")
         arrays.append(read_idx(path))
-    return build(name, *arrays, origin=str(folder))
+    x_train, y_train, x_test, y_test = arrays
+    return build(name, x_train, y_train, x_test, y_test, str(folder))
 
 
 def _npz_file(path: Path) -> Dataset:
@@ -228,7 +229,8 @@ def _npz_file(path: Path) -> Dataset:
         raise
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError) as error:
         raise DataError(f"{path}: expected an .npz file, cannot read it ({error}); save it anew") from None
-    return build(path.stem, *arrays, origin=str(path))
+    x_train, y_train, x_test, y_test = arrays
+    return build(path.stem, x_train, y_train, x_test, y_test, str(path))
 
 
 def mnist_folder() -> Path | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .array import engine_for, steps_of
+from .array import engine_for
 from .errors import LayoutError
 from .kernels import evaluate, noise, pair, train
 from .kernels.train import Curves, Events, Samples
@@ -76,8 +76,10 @@ class NetworkState:
         self.reading = reading_of(layout)
         self.device = layout.device.kernel()
         self.method = list(METHODS).index(layout.pulses.method)
-        self.steps = steps_of(layout.device, self.engine)
-        self.ladder = build_ladder(self.steps, self.method, layout) if self.engine == "ladder" else pair.empty_ladder()
+        self.steps = layout.device.staircase()
+        self.ladder = pair.empty_ladder(len(self.steps) ** 2 if self.engine == "ladder" else 0, self.steps)
+        if self.engine == "ladder":
+            pair.build_ladder(self.steps, self.method, self.device, self.ladder)
         g = self.geometry
         shape, shape_t = (int(np.sum(g.rows * g.stride)),), (int(np.sum(g.rows * g.cols)),)
         _check_memory(layout, pair.bytes_of(shape, shape_t))
@@ -108,15 +110,13 @@ class NetworkState:
 
     def initialise(self) -> None:
         """Seeded initial states: every device some pulses above Gmin."""
-        n = len(self.layout.device.staircase()) - 1
-        choices = min(self.layout.array.initial_steps, n) + 1
-        staircase = self.layout.device.staircase()
+        choices = min(self.layout.array.initial_steps, len(self.steps) - 1) + 1
         seed = np.uint64(self.layout.run.seed)
         for k in range(self.n_layers):
             plus, minus = np.empty(self.shape(k), np.int64), np.empty(self.shape(k), np.int64)
             noise.fill_steps(seed, noise.STREAM_STATE_PLUS, k, choices, plus)
             noise.fill_steps(seed, noise.STREAM_STATE_MINUS, k, choices, minus)
-            self.set_conductance(k, staircase[plus], staircase[minus])
+            self.set_conductance(k, self.steps[plus], self.steps[minus])
 
     def set_conductance(self, k: int, g_plus: np.ndarray, g_minus: np.ndarray) -> None:
         """Put layer `k` into the given states, (rows, cols) float32, S."""
@@ -241,13 +241,6 @@ class Evaluator:
             self._stale[:] = False
             self._changed = False
         return self._accuracy
-
-
-def build_ladder(steps: np.ndarray, method: int, layout: Layout) -> pair.Ladder:
-    """Tables of the ladder engine for one device and method."""
-    ladder = pair.empty_ladder(len(steps) ** 2)
-    pair.build_ladder(steps, method, layout.device.kernel(), ladder)
-    return ladder
 
 
 def _check_memory(layout: Layout, needed: int) -> None:
