@@ -221,6 +221,7 @@ def update_analog(rows, up, down, array, method, d):
 
 
 update_ladder = update_analog  # the same physics
+update_known = update
 flush_tally = unpack
 
 

@@ -28,13 +28,13 @@ def test_classes_equal_the_twin(layers, bias):
     values = {"layers": layers, "bias": bias, "n_max": 9, "initial_steps": 9, "c": 0.3, "seed": 3}
     state = NetworkState(layout_of("auto", values))
     state.initialise()
-    x, y = data(25, layers, np.uint8, seed=8)
+    x, y = data(150, layers, np.uint8, seed=8)
     x[3] = 0
     samples = to_samples(x, y, 0.1)
     network = naive.Network(state.layout, states_of(state))
     currents = currents_of(state, samples)
     assert currents.tolist() == [[float(i) for i in row] for row in naive.first_layer(network, x)]
-    winners = np.full(25, -1, np.int64)
+    winners = np.full(150, -1, np.int64)
     evaluate.classify(currents, state.geometry, state.reading, state.pairs, winners)
     assert winners.tolist() == naive.classify(network, x)
     assert len(set(winners.tolist())) > 1

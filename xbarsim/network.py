@@ -47,7 +47,7 @@ def reading_of(layout: Layout) -> train.Reading:
         np.full(len(sizes) - 1, layout.neuron.c * unit, np.float32),
         layout.neuron.softmax_scale / unit,
         np.array([*hidden, layout.pulses.output_dead_zone], np.float32),
-        np.float32(layout.pulses.input_threshold * v_read),
+        np.float32(layout.pulses.input_threshold) * np.float32(v_read),  # rounded as an input is
     )
 
 
