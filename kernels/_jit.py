@@ -16,6 +16,7 @@ from typing import Any
 import numba
 from platformdirs import user_cache_path
 
+
 def source_hash() -> str:
     """Hash of every kernel source file and the Numba version (the key of the machine-code cache)."""
     digest = hashlib.sha256(numba.__version__.encode())

@@ -13,8 +13,9 @@ c        one depression pulse on the other side
 After every update, if both sides are at Gmax, both are reset. Raising and lowering W are mirror images, so all functions
 speak of `this` side (the one whose potentiation moves W the right way) and the `other`.
 
-Two readings of the paper are made explicit. "One step" in method a is the device's step at Gmax, where the side
-stands. A reset is counted when it is issued, also on a device that is at Gmin already: the pulse generator does not know.
+Readings of the paper made explicit: "one step" in method a is the device's step at Gmax, where the side stands, and
+the target counts as reached within the distance at which a device counts as being at its rail (`device.SNAP`), so that
+rounding cannot cost a pulse. A reset is counted when it is issued, also on a device that is at Gmin already: the pulse generator does not know.
 """
 
 from __future__ import annotations
@@ -258,7 +259,15 @@ def update_ladder(lines, n_lines, up, n_up, down, n_down, pairs, ladder):
         else:
             j = down[u - n_up]
             total = _walk_column(
-                lines, n_lines, pairs.state[j], w_bits, stride, j, pairs.tally[j], ladder.lowering, ladder.issued_lowering
+                lines,
+                n_lines,
+                pairs.state[j],
+                w_bits,
+                stride,
+                j,
+                pairs.tally[j],
+                ladder.lowering,
+                ladder.issued_lowering,
             )
         pulses += np.int64(total & _PULSE_MASK) + np.int64((total >> _S1) & _PULSE_MASK)
         resets += np.int64((total >> _S2) & _RESET_MASK) + np.int64(total >> _S3)

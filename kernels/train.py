@@ -154,9 +154,7 @@ def propagate_error(layer, delta, currents, geometry, reading, pairs, gated, vol
 
 
 @jit
-def train_block(
-    iteration, order, samples, geometry, reading, engine, method, device, ladder, pairs, events, curves
-):
+def train_block(iteration, order, samples, geometry, reading, engine, method, device, ladder, pairs, events, curves):
     """Train on the samples `order`, one update each.
 
     Parameters

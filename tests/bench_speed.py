@@ -144,28 +144,51 @@ def test_cost_of_tracing(data, benchmark, tmp_path):
         alternate()
     single = statistics.median(t / p for t, p in zip(traced, plain, strict=True)) - 1
     size = (tmp_path / "run.h5").stat().st_size
-    RATIOS.append(("tracing, share of the run's time", f"{100 * both:.0f} %; on a single core {100 * single:.0f} %", "<= 15 %"))
+    RATIOS.append(
+        ("tracing, share of the run's time", f"{100 * both:.0f} %; on a single core {100 * single:.0f} %", "<= 15 %")
+    )
     RATIOS.append(("run file of 60,000 iterations", f"{size / 1e6:.1f} MB", "<= 40 MB"))
 
 
 def command(*arguments, **environment):
     begin = time.perf_counter()
     subprocess.run(
-        [str(Path(sys.executable).with_name("xbarsim")), *arguments], check=True, capture_output=True, env={**os.environ, **environment}
+        [str(Path(sys.executable).with_name("xbarsim")), *arguments],
+        check=True,
+        capture_output=True,
+        env={**os.environ, **environment},
     )
     return time.perf_counter() - begin
 
 
 def test_start_times(data, benchmark, tmp_path):
     os.sched_setaffinity(0, range(os.cpu_count() or 1))
-    one = ("run", "--layers", "784,200,10", "--iterations", "1", "--eval-every", "0", "--eval-last", "1", "--no-trace", "-q")
+    one = (
+        "run",
+        "--layers",
+        "784,200,10",
+        "--iterations",
+        "1",
+        "--eval-every",
+        "0",
+        "--eval-last",
+        "1",
+        "--no-trace",
+        "-q",
+    )
     cache = tmp_path / "cache"
     first = command(*one, XBARSIM_CACHE=str(cache))
     warm = [command(*one, XBARSIM_CACHE=str(cache)) for _ in range(7)]
     shown = [command("--help") for _ in range(7)]
     shutil.rmtree(cache)
     benchmark.pedantic(lambda: command("--help"), rounds=5, iterations=1)
-    RATIOS.append(("warm start: whole command with one MNIST iteration and one evaluation", f"{statistics.median(warm):.2f} s", "<= 2 s"))
+    RATIOS.append(
+        (
+            "warm start: whole command with one MNIST iteration and one evaluation",
+            f"{statistics.median(warm):.2f} s",
+            "<= 2 s",
+        )
+    )
     RATIOS.append(("first start: the same with compilation", f"{first:.1f} s", "<= 25 s"))
     RATIOS.append(("`xbarsim --help`", f"{statistics.median(shown):.2f} s", "<= 0.3 s"))
 

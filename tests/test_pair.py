@@ -36,7 +36,9 @@ def test_replays_looked_up_equal_replays_pulsed(method, n_max, beta):
     description = Device(n_max=n_max, beta=beta)
     d, steps = description.kernel(), description.staircase()
     middle = (steps[1:] + steps[:-1]) / np.float32(2)
-    others = np.concatenate([steps, middle, np.nextafter(steps[1:], np.float32(0)), np.nextafter(steps[:-1], np.float32(1))])
+    others = np.concatenate(
+        [steps, middle, np.nextafter(steps[1:], np.float32(0)), np.nextafter(steps[:-1], np.float32(1))]
+    )
     for this in (steps[-1], steps[0], steps[n_max // 2]):
         for other in others:
             pulsed = pair.update(this, other, CODES[method], d)

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.quality
 
 
 def call(*command, cwd=ROOT, **environment):
-    answer = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+    answer = subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
     assert answer.returncode == 0, answer.stdout + answer.stderr
     return answer.stdout
 

@@ -48,7 +48,13 @@ def wait_for_iteration(process, path, iteration):
 def uninterrupted(tmp_path_factory):
     path = tmp_path_factory.mktemp("whole") / "run.h5"
     lay = Layout.of(
-        layers=(784, 60, 10), dataset="digits", iterations=40_000, eval_every=500, eval_last=5, snapshot_every=4000, seed=3
+        layers=(784, 60, 10),
+        dataset="digits",
+        iterations=40_000,
+        eval_every=500,
+        eval_last=5,
+        snapshot_every=4000,
+        seed=3,
     )
     xbarsim.run(lay, out=path)
     return path
@@ -134,7 +140,15 @@ def test_stopped_and_resumed_many_times(tmp_path, tiny_data, kw):
         assert stops < 100
     assert stops > 3
     reference = xbarsim.resume(tmp_path / "whole.h5", dataset=tiny_data)
-    for field in ("accuracy", "accuracy_mean_last", "accuracy_min_last", "accuracy_max_last", "pulses", "resets", "iterations"):
+    for field in (
+        "accuracy",
+        "accuracy_mean_last",
+        "accuracy_min_last",
+        "accuracy_max_last",
+        "pulses",
+        "resets",
+        "iterations",
+    ):
         assert getattr(result, field) == getattr(reference, field)
     assert_same(path, tmp_path / "whole.h5")
 

@@ -400,7 +400,7 @@ def test_methods_a_and_b_train_alike_without_nonlinearity(tiny_data):
 def test_an_input_at_the_threshold_does_not_fire():
     for k in range(1, 256):
         layout = layout_of(
-            "auto", {"layers": (2, 2), "bias": False, "output_dead_zone": 0.0, "input_threshold": k / 255}
+            "auto", {"layers": (2, 2), "bias": False, "output_dead_zone": 0.0, "input_threshold": k / 255, "n_max": 1}
         )
         reading = NetworkState(layout).reading
         volts = to_samples(np.array([[k, 0]], np.uint8), np.zeros(1, np.int64), layout.array.v_read).volts[0]

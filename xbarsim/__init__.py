@@ -4,7 +4,7 @@ It keeps every conductance of every iteration. It does not simulate transistors 
 and it does not train with floating-point weight updates.
 
 >>> import xbarsim
->>> layout = xbarsim.Layout.of(layers=(784, 20, 10), iterations=200, dataset="digits", eval_last=1)
+>>> layout = xbarsim.Layout.of(layers=(784, 20, 10), iterations=100, dataset="digits", n_max=9, eval_last=1)
 >>> result = xbarsim.run(layout)
 >>> 0.0 <= result.accuracy <= 1.0
 True

@@ -22,7 +22,9 @@ def engine_for(layout: Layout) -> str:
     """The engine a layout runs on: the ladder where it applies, unless the layout says otherwise."""
     obstacle = _ladder_obstacle(layout)
     if layout.run.engine == "ladder" and obstacle:
-        raise LayoutError(f"run.engine: expected a layout the ladder engine can run, got {obstacle}; choose 'auto' or 'analog'")
+        raise LayoutError(
+            f"run.engine: expected a layout the ladder engine can run, got {obstacle}; choose 'auto' or 'analog'"
+        )
     if layout.run.engine == "auto":
         return "analog" if obstacle else "ladder"
     return layout.run.engine
@@ -100,7 +102,7 @@ class Crossbar:
         self.device = device
         self.method = checks.choice("Crossbar.method", method, METHODS)
         self.routing = checks.choice("Crossbar.routing", routing, ROUTINGS)
-        self._kernel = device.kernel()
+        self._kernel, self._steps = device.kernel(), device.staircase()
         g = np.full((rows, cols), self._kernel.g_min, np.float32)
         self._set(g, g.copy())
 
@@ -229,7 +231,16 @@ class Crossbar:
         up, down = cols[s == 1], cols[s == -1]
         method = list(METHODS).index(self.method)
         pulses, resets = pair.update_analog(
-            firing, len(firing), up, len(up), down, len(down), self._pairs, method, self._kernel, self.device.staircase()
+            firing,
+            len(firing),
+            up,
+            len(up),
+            down,
+            len(down),
+            self._pairs,
+            method,
+            self._kernel,
+            self.device.staircase(),
         )
         return Issued(len(firing) * len(cols), int(pulses), int(resets))
 

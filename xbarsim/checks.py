@@ -10,7 +10,9 @@ from typing import Any
 from .errors import LayoutError, nearest
 
 
-def number(where: str, value: Any, *, above: float | None = None, least: float | None = None, most: float | None = None) -> float:
+def number(
+    where: str, value: Any, *, above: float | None = None, least: float | None = None, most: float | None = None
+) -> float:
     """A finite float, optionally ``> above``, ``>= least``, ``<= most``."""
     # NumPy scalars register as numbers; importing NumPy just to name its types would slow the command line.
     if isinstance(value, bool) or not isinstance(value, numbers.Real):

@@ -6,8 +6,8 @@ import contextlib
 import os
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,7 +40,9 @@ def _show_version(value: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     pass
 
@@ -53,40 +55,116 @@ _NET, _DEV, _PUL, _RUN, _OUT = "Network", "Device", "Pulses and neurons", "Run",
 
 @app.command()
 def run(
-    layout: Annotated[Path | None, typer.Argument(help="Layout file (TOML); flags override it.", show_default=False)] = None,
+    layout: Annotated[
+        Path | None, typer.Argument(help="Layout file (TOML); flags override it.", show_default=False)
+    ] = None,
     layers: Annotated[str | None, typer.Option(help="Sizes, inputs first: 784,200,10.", rich_help_panel=_NET)] = None,
-    method: Annotated[str | None, typer.Option(help="Pair method a, b or c. [default: b]", rich_help_panel=_PUL)] = None,
-    beta: Annotated[float | None, typer.Option(help="Nonlinearity of potentiation. [default: 2]", rich_help_panel=_DEV)] = None,
-    beta_d: Annotated[float | None, typer.Option(help="... of depression. [default: as --beta]", rich_help_panel=_DEV)] = None,
-    n_max: Annotated[int | None, typer.Option(help="Pulses from Gmin to Gmax. [default: 64]", rich_help_panel=_DEV)] = None,
-    n_max_d: Annotated[int | None, typer.Option(help="... from Gmax to Gmin. [default: as --n-max]", rich_help_panel=_DEV)] = None,
-    alpha: Annotated[float | None, typer.Option(help="First step, S, instead of --n-max.", rich_help_panel=_DEV)] = None,
-    alpha_d: Annotated[float | None, typer.Option(help="First depression step, S.", rich_help_panel=_DEV)] = None,
-    g_min: Annotated[float | None, typer.Option(help="Gmin, S. [default: 1e-7]", rich_help_panel=_DEV)] = None,
-    g_max: Annotated[float | None, typer.Option(help="Gmax, S. [default: 1e-6]", rich_help_panel=_DEV)] = None,
-    routing: Annotated[str | None, typer.Option(help="split-both, split-source, split-drain.", rich_help_panel=_NET)] = None,
-    v_read: Annotated[float | None, typer.Option(help="Read voltage, V. [default: 0.1]", rich_help_panel=_NET)] = None,
-    initial_steps: Annotated[int | None, typer.Option(help="Devices start 0..N pulses above Gmin. [default: 8]", rich_help_panel=_NET)] = None,
-    c: Annotated[float | None, typer.Option("--c", help="Hard-sigmoid half width, in (Gmax-Gmin) V_read. [default: 3]", rich_help_panel=_PUL)] = None,
-    softmax_scale: Annotated[float | None, typer.Option(help="Factor before the softmax, same unit. [default: 1.25]", rich_help_panel=_PUL)] = None,
-    output_dead_zone: Annotated[float | None, typer.Option(help="No pulse below this |p - t|. [default: 0.11]", rich_help_panel=_PUL)] = None,
-    hidden_dead_zone: Annotated[float | None, typer.Option(help="... hidden error; times sqrt(n/10). [default: 0.045]", rich_help_panel=_PUL)] = None,
-    input_threshold: Annotated[float | None, typer.Option(help="An input above this pulses its row. [default: 0]", rich_help_panel=_PUL)] = None,
-    iterations: Annotated[int | None, typer.Option(help="Length of the run. [default: 60000]", rich_help_panel=_RUN)] = None,
-    epochs: Annotated[int | None, typer.Option(help="... in epochs.", rich_help_panel=_RUN)] = None,
-    seed: Annotated[int | None, typer.Option(help="Initial states and order of samples. [default: 0]", rich_help_panel=_RUN)] = None,
-    dataset: Annotated[str | None, typer.Option(help="auto, a name, an IDX folder or an .npz file. [default: auto]", rich_help_panel=_RUN)] = None,
-    engine: Annotated[str | None, typer.Option(help="auto, ladder or analog: the same physics. [default: auto]", rich_help_panel=_RUN)] = None,
-    eval_every: Annotated[int | None, typer.Option(help="Test accuracy every N iterations. [default: 5000]", rich_help_panel=_RUN)] = None,
-    eval_last: Annotated[int | None, typer.Option(help="... and after each of the last N. [default: 100]", rich_help_panel=_RUN)] = None,
-    snapshot_every: Annotated[int | None, typer.Option(help="Full conductances every N iterations. [default: 20000]", rich_help_panel=_OUT)] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Run file. [default: run.h5]", rich_help_panel=_OUT)] = None,
+    method: Annotated[
+        str | None, typer.Option(help="Pair method a, b or c.", show_default="b", rich_help_panel=_PUL)
+    ] = None,
+    beta: Annotated[
+        float | None, typer.Option(help="Nonlinearity of potentiation.", show_default="2", rich_help_panel=_DEV)
+    ] = None,
+    beta_d: Annotated[
+        float | None, typer.Option(help="Nonlinearity of depression.", show_default="as --beta", rich_help_panel=_DEV)
+    ] = None,
+    n_max: Annotated[
+        int | None, typer.Option(help="Pulses from Gmin to Gmax.", show_default="64", rich_help_panel=_DEV)
+    ] = None,
+    n_max_d: Annotated[
+        int | None, typer.Option(help="Pulses from Gmax to Gmin.", show_default="as --n-max", rich_help_panel=_DEV)
+    ] = None,
+    alpha: Annotated[
+        float | None, typer.Option(help="First potentiation step, S, instead of --n-max.", rich_help_panel=_DEV)
+    ] = None,
+    alpha_d: Annotated[
+        float | None, typer.Option(help="First depression step, S, instead of --n-max-d.", rich_help_panel=_DEV)
+    ] = None,
+    g_min: Annotated[float | None, typer.Option(help="Gmin, S.", show_default="1e-7", rich_help_panel=_DEV)] = None,
+    g_max: Annotated[float | None, typer.Option(help="Gmax, S.", show_default="1e-6", rich_help_panel=_DEV)] = None,
+    routing: Annotated[
+        str | None, typer.Option(help="split-both, split-source, split-drain.", rich_help_panel=_NET)
+    ] = None,
+    v_read: Annotated[
+        float | None, typer.Option(help="Read voltage, V.", show_default="0.1", rich_help_panel=_NET)
+    ] = None,
+    initial_steps: Annotated[
+        int | None, typer.Option(help="Devices start 0..N pulses above Gmin.", show_default="8", rich_help_panel=_NET)
+    ] = None,
+    c: Annotated[
+        float | None,
+        typer.Option(
+            "--c", help="Hard-sigmoid half width, in (Gmax-Gmin) V_read.", show_default="3", rich_help_panel=_PUL
+        ),
+    ] = None,
+    softmax_scale: Annotated[
+        float | None,
+        typer.Option(help="Factor before the softmax, same unit.", show_default="1.25", rich_help_panel=_PUL),
+    ] = None,
+    output_dead_zone: Annotated[
+        float | None, typer.Option(help="No pulse below this |p - t|.", show_default="0.11", rich_help_panel=_PUL)
+    ] = None,
+    hidden_dead_zone: Annotated[
+        float | None,
+        typer.Option(
+            help="No pulse below this hidden error; times sqrt(n/10).", show_default="0.045", rich_help_panel=_PUL
+        ),
+    ] = None,
+    input_threshold: Annotated[
+        float | None, typer.Option(help="An input above this pulses its row.", show_default="0", rich_help_panel=_PUL)
+    ] = None,
+    iterations: Annotated[
+        int | None, typer.Option(help="Length of the run.", show_default="60000", rich_help_panel=_RUN)
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Length of the run in epochs, instead.", rich_help_panel=_RUN)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Initial states and order of samples.", show_default="0", rich_help_panel=_RUN)
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="auto, a name, an IDX folder or an .npz file.", show_default="auto", rich_help_panel=_RUN),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="auto, ladder or analog: the same physics.", show_default="auto", rich_help_panel=_RUN),
+    ] = None,
+    eval_every: Annotated[
+        int | None, typer.Option(help="Test accuracy every N iterations.", show_default="5000", rich_help_panel=_RUN)
+    ] = None,
+    eval_last: Annotated[
+        int | None,
+        typer.Option(
+            help="Test accuracy after each of the last N iterations.", show_default="100", rich_help_panel=_RUN
+        ),
+    ] = None,
+    snapshot_every: Annotated[
+        int | None,
+        typer.Option(help="Full conductances every N iterations.", show_default="20000", rich_help_panel=_OUT),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Run file.", show_default="run.h5", rich_help_panel=_OUT)
+    ] = None,
     no_trace: Annotated[bool, typer.Option("--no-trace", help="Write no run file.", rich_help_panel=_OUT)] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing run file.", rich_help_panel=_OUT)] = False,
-    resume: Annotated[Path | None, typer.Option(help="Continue this run file to its end.", rich_help_panel=_OUT)] = None,
-    commit_every: Annotated[float, typer.Option(help="Bring the file up to date every so many seconds.", rich_help_panel=_OUT)] = 1.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object (accuracies as fractions).", rich_help_panel=_OUT)] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, no notes.", rich_help_panel=_OUT)] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite an existing run file.", rich_help_panel=_OUT)
+    ] = False,
+    resume: Annotated[
+        Path | None, typer.Option(help="Continue this run file to its end.", rich_help_panel=_OUT)
+    ] = None,
+    commit_every: Annotated[
+        float, typer.Option(help="Bring the file up to date every so many seconds.", rich_help_panel=_OUT)
+    ] = 1.0,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="Print the result as one JSON object (accuracies as fractions).", rich_help_panel=_OUT
+        ),
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress bar, no notes.", rich_help_panel=_OUT)
+    ] = False,
 ) -> None:
     """Train a network on a simulated array, and keep every conductance.
 
@@ -139,7 +217,9 @@ def run(
     _finish(result, merged.run.eval_last, stop.signal, as_json=as_json)
 
 
-def _run_resume(path: Path, layout: Path | None, given: dict[str, Any], commit_every: float, *, as_json: bool, quiet: bool) -> None:
+def _run_resume(
+    path: Path, layout: Path | None, given: dict[str, Any], commit_every: float, *, as_json: bool, quiet: bool
+) -> None:
     from . import report, simulate
     from .errors import TraceError
     from .trace import Trace
@@ -196,7 +276,9 @@ class _Stop:
 
     def catch(self, signum: int, _frame: object) -> None:
         self.signal = signum
-        signal.signal(signum, signal.SIG_DFL if signum != signal.SIGINT else signal.default_int_handler)  # twice: at once
+        signal.signal(
+            signum, signal.SIG_DFL if signum != signal.SIGINT else signal.default_int_handler
+        )  # twice: at once
 
 
 @contextlib.contextmanager
@@ -243,10 +325,14 @@ def _pair(text: str) -> tuple[int, int]:
 def inspect(
     file: Annotated[Path, typer.Argument(help="Run file.")],
     layer: Annotated[int | None, typer.Option(help="Layer, from 1.")] = None,
-    iteration: Annotated[int | None, typer.Option(help="Number of updates done; 0 is the initial state. [default: the last]")] = None,
+    iteration: Annotated[
+        int | None, typer.Option(help="Number of updates done; 0 is the initial state.", show_default="the last")
+    ] = None,
     synapse: Annotated[str | None, typer.Option(help="One pair, ROW,COLUMN from 0: its whole history.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="A table with commas: the accuracy curve, all pairs of a layer, or a history.")] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="A table with commas: the accuracy curve, all pairs of a layer, or a history.")
+    ] = False,
 ) -> None:
     """Show what a run file holds: summary, conductances of a layer at an iteration, history of a pair."""
     if as_json and as_csv:
@@ -273,7 +359,10 @@ def plot(
     file: Annotated[Path, typer.Argument(help="Run file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Picture: .png, .pdf or .svg.")] = Path("run.png"),
     layer: Annotated[int, typer.Option(help="Layer to show, from 1.")] = 1,
-    synapse: Annotated[str | None, typer.Option(help="Pair whose history is shown, ROW,COLUMN. [default: the one with most pulses]")] = None,
+    synapse: Annotated[
+        str | None,
+        typer.Option(help="Pair whose history is shown, ROW,COLUMN.", show_default="the one with most pulses"),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing picture.")] = False,
 ) -> None:
     """Draw accuracy, conductance maps and histograms over time, and one pair's history."""
@@ -341,7 +430,10 @@ def main() -> None:
         # Typer has had Click inside and outside; its errors are told by what they can do.
         if hasattr(error, "format_message"):
             text = str(error.format_message())
-            _fail(f"{text.rstrip('.')}; see 'xbarsim --help'" if text else "see 'xbarsim --help'", getattr(error, "exit_code", 2))
+            _fail(
+                f"{text.rstrip('.')}; see 'xbarsim --help'" if text else "see 'xbarsim --help'",
+                getattr(error, "exit_code", 2),
+            )
         if type(error).__name__ == "Abort":
             sys.exit(130)
         raise

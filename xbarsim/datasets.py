@@ -90,7 +90,9 @@ class Dataset:
             )
 
 
-def build(name: str, x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, y_test: np.ndarray, origin: str) -> Dataset:
+def build(
+    name: str, x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, y_test: np.ndarray, origin: str
+) -> Dataset:
     """Check raw arrays and make a `Dataset` of them; every error names `origin` and the array."""
     digest = hashlib.sha256()
     parts = {}
@@ -99,9 +101,13 @@ def build(name: str, x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarra
         if x.ndim < 2 or len(x) == 0 or x[0].size == 0:
             raise DataError(f"{where}: expected shape (samples, ...), got {x.shape}; give at least one sample")
         if y.shape != (len(x),):
-            raise DataError(f"{origin} y_{part}: expected {len(x)} labels, got shape {y.shape}; give one label per sample")
+            raise DataError(
+                f"{origin} y_{part}: expected {len(x)} labels, got shape {y.shape}; give one label per sample"
+            )
         if y.dtype.kind not in "iu" or y.min() < 0 or y.max() > 65_535:
-            raise DataError(f"{origin} y_{part}: expected class numbers 0, 1, 2, ..., got {y.dtype} values; recode the labels")
+            raise DataError(
+                f"{origin} y_{part}: expected class numbers 0, 1, 2, ..., got {y.dtype} values; recode the labels"
+            )
         x = x.reshape(len(x), -1)
         if x.dtype == np.uint8:
             x = np.ascontiguousarray(x)
@@ -122,7 +128,9 @@ def build(name: str, x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarra
             digest.update(array.data)
     (xa, ya), (xb, yb) = parts["train"], parts["test"]
     if xa.shape[1] != xb.shape[1]:
-        raise DataError(f"{origin} x_test: expected {xa.shape[1]} inputs as in x_train, got {xb.shape[1]}; give both alike")
+        raise DataError(
+            f"{origin} x_test: expected {xa.shape[1]} inputs as in x_train, got {xb.shape[1]}; give both alike"
+        )
     return Dataset(name, xa, ya, xb, yb, origin, digest.hexdigest())
 
 
@@ -157,7 +165,10 @@ def enlarge(images: np.ndarray) -> np.ndarray:
 
 
 def _digits() -> Dataset:
-    with importlib.resources.files("xbarsim.data").joinpath("digits.npz").open("rb") as stream, np.load(stream) as archive:
+    with (
+        importlib.resources.files("xbarsim.data").joinpath("digits.npz").open("rb") as stream,
+        np.load(stream) as archive,
+    ):
         images, labels = archive["images"], archive["labels"]
     # Rounded to 1/255, so that the last bits of the interpolation cannot differ between machines.
     x = np.rint(enlarge(images) * 255).astype(np.uint8)
@@ -184,15 +195,21 @@ def read_idx(path: Path) -> np.ndarray:
         raise DataError(f"{path}: expected an IDX file, cannot read it ({error}); get it anew") from None
     types = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in types or not 1 <= raw[3] <= 8:
-        raise DataError(f"{path}: expected an IDX file (magic number 0, 0, type, dimensions), got {raw[:4]!r}; check the file")
+        raise DataError(
+            f"{path}: expected an IDX file (magic number 0, 0, type, dimensions), got {raw[:4]!r}; check the file"
+        )
     n_dims, dtype = raw[3], np.dtype(types[raw[2]])
     header = 4 + 4 * n_dims
     if len(raw) < header:
-        raise DataError(f"{path}: expected {n_dims} sizes in the IDX header, got {len(raw)} bytes in all; the file is cut short")
+        raise DataError(
+            f"{path}: expected {n_dims} sizes in the IDX header, got {len(raw)} bytes in all; the file is cut short"
+        )
     shape = struct.unpack(f">{n_dims}I", raw[4:header])
     expected = header + dtype.itemsize * int(np.prod(shape, dtype=object))
     if len(raw) != expected:
-        raise DataError(f"{path}: expected {expected} bytes for shape {shape}, got {len(raw)}; the file is damaged, get it anew")
+        raise DataError(
+            f"{path}: expected {expected} bytes for shape {shape}, got {len(raw)}; the file is damaged, get it anew"
+        )
     array = np.frombuffer(raw, dtype, offset=header).reshape(shape)
     return array.astype(dtype.newbyteorder("="), copy=False)
 
@@ -211,7 +228,9 @@ def _idx_folder(folder: Path, name: str) -> Dataset:
     for stem in MNIST_FILES:
         path = find_idx(folder, stem)
         if path is None:
-            raise DataError(f"{folder}: expected IDX files ({', '.join(MNIST_FILES)}), found no {stem}; check the folder")
+            raise DataError(
+                f"{folder}: expected IDX files ({', '.join(MNIST_FILES)}), found no {stem}; check the folder"
+            )
         arrays.append(read_idx(path))
     x_train, y_train, x_test, y_test = arrays
     return build(name, x_train, y_train, x_test, y_test, str(folder))
@@ -220,7 +239,8 @@ def _idx_folder(folder: Path, name: str) -> Dataset:
 def _npz_file(path: Path) -> Dataset:
     names = ("x_train", "y_train", "x_test", "y_test")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, since np.load forgets to close a file that it cannot read.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             missing = [n for n in names if n not in archive]
             if missing:
                 raise DataError(f"{path}: expected arrays {', '.join(names)}, found no {missing[0]}; save all four")
@@ -293,7 +313,9 @@ def load_dataset(name: str = "auto") -> Dataset:
         return _idx_folder(path, path.name or "idx")
     if path.is_file():
         return _npz_file(path)
-    raise DataError(f"data set '{name}': expected a name, a folder of IDX files or an .npz file, found none; {nearest(name, {'auto', *DATASETS})}")
+    raise DataError(
+        f"data set '{name}': expected a name, a folder of IDX files or an .npz file, found none; {nearest(name, {'auto', *DATASETS})}"
+    )
 
 
 def to_samples(x: np.ndarray, y: np.ndarray, v_read: float) -> Samples:

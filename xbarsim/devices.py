@@ -19,7 +19,9 @@ from .errors import LayoutError
 if TYPE_CHECKING:
     from .kernels.device import Device as DeviceKernel
 
-MODELS = {"exponential": "equations (1) and (2) of Lim et al. (2019): the step falls exponentially with the conductance"}
+MODELS = {
+    "exponential": "equations (1) and (2) of Lim et al. (2019): the step falls exponentially with the conductance"
+}
 """Device models a layout can name."""
 
 PRESETS = {

@@ -38,7 +38,9 @@ def fetch_mnist(url: str | None = None, *, progress: bool = True) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot create the cache folder ({error.strerror}); set XBARSIM_CACHE to a writable one") from None
+        raise OutputError(
+            f"{folder}: cannot create the cache folder ({error.strerror}); set XBARSIM_CACHE to a writable one"
+        ) from None
     for stem, sha in MNIST_FILES.items():
         target = folder / stem
         if not (target.is_file() and hashlib.sha256(target.read_bytes()).hexdigest() == sha):
@@ -52,25 +54,37 @@ def _fetch_file(url: str, target: Path, sha: str, *, progress: bool) -> None:
     pooch.get_logger().setLevel("ERROR")
     try:
         pooch.retrieve(
-            url, known_hash=None, path=target.parent, fname=packed.name, downloader=_ResumingDownloader(partial, progress=progress)
+            url,
+            known_hash=None,
+            path=target.parent,
+            fname=packed.name,
+            downloader=_ResumingDownloader(partial, progress=progress),
         )
         content = gzip.decompress(packed.read_bytes())
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         packed.unlink(missing_ok=True)
-        raise DataError(f"{url}: expected a gzip file, got something else ({error}); try --url with another mirror") from None
-    except Exception as error:  # requests, urllib and pooch each have their own family of errors
-        raise DataError(f"{url}: cannot download ({error}); check the network and repeat: it goes on where it stopped, or use --url") from None
+        raise DataError(
+            f"{url}: expected a gzip file, got something else ({error}); try --url with another mirror"
+        ) from None
+    except Exception as error:  # noqa: BLE001 - requests, urllib and pooch each have their own family of errors
+        raise DataError(
+            f"{url}: cannot download ({error}); check the network and repeat: it goes on where it stopped, or use --url"
+        ) from None
     packed.unlink(missing_ok=True)
     got = hashlib.sha256(content).hexdigest()
     if got != sha:
-        raise DataError(f"{url}: expected SHA-256 {sha[:12]}... of the content, got {got[:12]}...; try --url with another mirror")
+        raise DataError(
+            f"{url}: expected SHA-256 {sha[:12]}... of the content, got {got[:12]}...; try --url with another mirror"
+        )
     part = target.with_name(target.name + ".part")
     try:
         part.write_bytes(content)
         part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise OutputError(f"{target}: cannot write ({error.strerror}); free space, or set XBARSIM_CACHE to another folder") from None
+        raise OutputError(
+            f"{target}: cannot write ({error.strerror}); free space, or set XBARSIM_CACHE to another folder"
+        ) from None
 
 
 class _ResumingDownloader:
@@ -87,7 +101,9 @@ class _ResumingDownloader:
         if check_only:
             return bool(requests.head(url, timeout=30, allow_redirects=True).ok)
         have = self._partial.stat().st_size if self._partial.is_file() else 0
-        headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"} if have else {"Accept-Encoding": "identity"}
+        headers = (
+            {"Range": f"bytes={have}-", "Accept-Encoding": "identity"} if have else {"Accept-Encoding": "identity"}
+        )
         with requests.get(url, stream=True, timeout=30, headers=headers) as answer:
             if answer.status_code == 416:  # nothing is left to ask for
                 self._partial.replace(output_file)
@@ -101,7 +117,7 @@ class _ResumingDownloader:
                 disable=not self._progress,
             )  # fmt: skip
             with bar, self._partial.open("ab" if have else "wb") as stream:
-                for piece in answer.iter_content(1 << 16):
+                for piece in answer.iter_content(1 << 13):  # what a cut connection may lose
                     stream.write(piece)
                     bar.update(len(piece))
         if size and self._partial.stat().st_size != size:

@@ -21,14 +21,18 @@ def _pyplot() -> Any:
     try:
         import matplotlib
     except ImportError:
-        raise XbarsimError("plot: expected matplotlib, found none; install it with: pip install 'xbarsim[plot]'") from None
+        raise XbarsimError(
+            "plot: expected matplotlib, found none; install it with: pip install 'xbarsim[plot]'"
+        ) from None
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
     return plt
 
 
-def plot_run(trace: Trace, out: Path, *, layer: int = 1, pair: tuple[int, int] | None = None, force: bool = False) -> None:
+def plot_run(
+    trace: Trace, out: Path, *, layer: int = 1, pair: tuple[int, int] | None = None, force: bool = False
+) -> None:
     """Accuracy curve, conductance maps and histograms over time, and one pair's history, in one picture.
 
     Parameters
@@ -98,11 +102,27 @@ def _draw_curves(figure: Any, trace: Trace) -> None:
     used = len(curves["loss"]) // n * n
     if used:
         middle = curves["iteration"][:used].reshape(-1, n).mean(axis=1)
-        axes[1].plot(middle, 100 * curves["wrong"][:used].reshape(-1, n).mean(axis=1), color=_PLUS, lw=1, label="training error (%)")
-        axes[1].set(xlabel="iteration", ylabel="training error (%)", title=f"Training error and pulses, means over {n} iterations")
+        axes[1].plot(
+            middle,
+            100 * curves["wrong"][:used].reshape(-1, n).mean(axis=1),
+            color=_PLUS,
+            lw=1,
+            label="training error (%)",
+        )
+        axes[1].set(
+            xlabel="iteration",
+            ylabel="training error (%)",
+            title=f"Training error and pulses, means over {n} iterations",
+        )
         axes[1].grid(alpha=0.3)
         twin = axes[1].twinx()
-        twin.plot(middle, curves["pulses"][:used].reshape(-1, n).mean(axis=1), color=_MINUS, lw=1, label="pulses per iteration")
+        twin.plot(
+            middle,
+            curves["pulses"][:used].reshape(-1, n).mean(axis=1),
+            color=_MINUS,
+            lw=1,
+            label="pulses per iteration",
+        )
         twin.set_ylabel("pulses per iteration")
         lines = axes[1].get_lines() + twin.get_lines()
         axes[1].legend(lines, [line.get_label() for line in lines], loc="upper right", fontsize=8)
@@ -138,9 +158,17 @@ def _draw_history(ax: Any, trace: Trace, layer: int, row: int, col: int) -> None
     unit, prefix = _unit(trace.layout.device.g_max)
     change = np.flatnonzero((np.diff(h.g_plus) != 0) | (np.diff(h.g_minus) != 0)) + 1
     keep = np.unique(np.concatenate([[0], change, [len(h.iteration) - 1]]))
-    for g, colour, name in ((h.g_plus, _PLUS, "G+"), (h.g_minus, _MINUS, "G-"), (h.g_plus.astype(float) - h.g_minus, _WEIGHT, "W")):
+    for g, colour, name in (
+        (h.g_plus, _PLUS, "G+"),
+        (h.g_minus, _MINUS, "G-"),
+        (h.g_plus.astype(float) - h.g_minus, _WEIGHT, "W"),
+    ):
         ax.step(h.iteration[keep], g[keep] / unit, where="post", color=colour, lw=0.8, label=name)
-    ax.set(xlabel="iteration", ylabel=f"conductance ({prefix}S)", title=f"Pair at row {row}, column {col}: {len(change):,} changes")
+    ax.set(
+        xlabel="iteration",
+        ylabel=f"conductance ({prefix}S)",
+        title=f"Pair at row {row}, column {col}: {len(change):,} changes",
+    )
     ax.legend(loc="best", fontsize=8)
     ax.grid(alpha=0.3)
 

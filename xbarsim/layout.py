@@ -32,12 +32,16 @@ class Network:
         """Check the sizes."""
         where = "network.layers"
         if not isinstance(self.layers, (tuple, list)) or not self.layers:
-            raise LayoutError(f"{where}: expected two or more sizes, got {self.layers!r}; give for example [784, 200, 10]")
+            raise LayoutError(
+                f"{where}: expected two or more sizes, got {self.layers!r}; give for example [784, 200, 10]"
+            )
         sizes = tuple(checks.integer(where, n, least=1, most=MAX_LINES - 1) for n in self.layers)
         if len(sizes) < 2:
             raise LayoutError(f"{where}: expected two or more sizes, got {list(sizes)}; give inputs and outputs")
         if sizes[-1] < 2:
-            raise LayoutError(f"{where}: expected two or more outputs (classes), got {sizes[-1]}; give one output per class")
+            raise LayoutError(
+                f"{where}: expected two or more outputs (classes), got {sizes[-1]}; give one output per class"
+            )
         object.__setattr__(self, "layers", sizes)
 
 
@@ -257,9 +261,13 @@ class Layout:
         try:
             text = Path(path).read_bytes().decode("utf-8")
         except FileNotFoundError:
-            raise LayoutError(f"{path}: expected a layout file, found nothing; check the path, or see netlists/") from None
+            raise LayoutError(
+                f"{path}: expected a layout file, found nothing; check the path, or see netlists/"
+            ) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise LayoutError(f"{path}: expected a layout in UTF-8 TOML, cannot read it ({error}); check the file") from None
+            raise LayoutError(
+                f"{path}: expected a layout in UTF-8 TOML, cannot read it ({error}); check the file"
+            ) from None
         return cls.from_toml_text(text, where=str(path), **values)
 
     @classmethod
@@ -305,7 +313,9 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         values = {names[key]: value for key, value in table.items() if key in names}
         if section == "network" and "layer" in table:
             if "layers" in table:
-                raise LayoutError("network.layer: expected either 'layers' or [[network.layer]], got both; leave one out")
+                raise LayoutError(
+                    "network.layer: expected either 'layers' or [[network.layer]], got both; leave one out"
+                )
             values["layers"] = _chain(table["layer"])
         if section == "device" and "preset" in table:
             checks.choice("device.preset", table["preset"], PRESETS)

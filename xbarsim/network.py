@@ -128,7 +128,9 @@ class NetworkState:
                 np.array_equal(self.steps[np.minimum(p, top)], g_plus)
                 and np.array_equal(self.steps[np.minimum(m, top)], g_minus)
             ):
-                raise LayoutError("ladder engine: expected conductances on the device's staircase; use the analog engine")
+                raise LayoutError(
+                    "ladder engine: expected conductances on the device's staircase; use the analog engine"
+                )
             views.state[:] = (p * len(self.steps) + m).T
         else:
             views.g_plus[:] = g_plus.T
@@ -173,9 +175,7 @@ class NetworkState:
         """Most iterations one call of `train` may take."""
         return min(_BLOCK, self._flush_limit)
 
-    def train(
-        self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves
-    ) -> None:
+    def train(self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves) -> None:
         """Train on the samples `order` (at most `block` of them), after `iteration` earlier updates."""
         self._reserve(len(order))
         train.train_block(
@@ -203,9 +203,7 @@ class NetworkState:
             np.zeros((self.n_layers, n, col_bytes), np.uint8),
             np.zeros((self.n_layers, n, col_bytes), np.uint8),
         )
-        curves = Curves(
-            np.zeros(n, np.float32), np.zeros(n, np.uint8), np.zeros(n, np.int64), np.zeros(n, np.int64)
-        )
+        curves = Curves(np.zeros(n, np.float32), np.zeros(n, np.uint8), np.zeros(n, np.int64), np.zeros(n, np.int64))
         return events, curves
 
 

@@ -171,7 +171,10 @@ def run_summary(result: Result, eval_last: int) -> Table:
         )
     rows += [
         ("pulses, resets", f"{result.pulses:,} and {result.resets:,}"),
-        ("time", f"{result.seconds:.1f} s; training and tracing {1e6 * result.seconds_per_iteration:.1f} us per iteration"),
+        (
+            "time",
+            f"{result.seconds:.1f} s; training and tracing {1e6 * result.seconds_per_iteration:.1f} us per iteration",
+        ),
         ("data, engine, seed", f"{result.dataset}, {result.engine}, {result.seed}"),
     ]
     if result.out:

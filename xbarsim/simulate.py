@@ -131,10 +131,10 @@ def run(
     Examples
     --------
     >>> import xbarsim
-    >>> layout = xbarsim.Layout.of(layers=(784, 20, 10), iterations=500, dataset="digits", eval_last=10, seed=1)
+    >>> layout = xbarsim.Layout.of(layers=(784, 10), iterations=200, dataset="digits", n_max=9, eval_last=1, seed=1)
     >>> result = xbarsim.run(layout)
     >>> result.iterations, result.engine, result.dataset
-    (500, 'ladder', 'digits')
+    (200, 'ladder', 'digits')
     """
     path = None if out is None else Path(out)
     if path is not None:
@@ -173,12 +173,12 @@ def resume(
     >>> import tempfile, pathlib, xbarsim
     >>> folder = tempfile.TemporaryDirectory()
     >>> path = pathlib.Path(folder.name) / "run.h5"
-    >>> layout = xbarsim.Layout.of(layers=(784, 20, 10), iterations=3000, dataset="digits", eval_last=1)
+    >>> layout = xbarsim.Layout.of(layers=(2, 2), iterations=500, dataset="two-pixels", n_max=9, eval_last=1)
     >>> ticks = iter([False, True])
     >>> xbarsim.run(layout, out=path, stop=lambda: next(ticks)).finished
     False
     >>> xbarsim.resume(path).iterations
-    3000
+    500
     >>> folder.cleanup()
     """
     path = Path(path)
@@ -252,7 +252,10 @@ class _Loop:
         """Take over what a file already holds."""
         self.done, self._busy = trace.iterations_done, trace.seconds
         curves = trace.curves
-        self._pulses, self._resets = int(curves["pulses"].sum(dtype=np.int64)), int(curves["resets"].sum(dtype=np.int64))
+        self._pulses, self._resets = (
+            int(curves["pulses"].sum(dtype=np.int64)),
+            int(curves["resets"].sum(dtype=np.int64)),
+        )
         iterations, accuracies = trace.accuracy
         for i, a in zip(iterations.tolist(), accuracies.tolist(), strict=True):
             self._note_accuracy(i, a)
@@ -268,7 +271,9 @@ class _Loop:
             trace.replay_into(self.state, k, 0, last)
             stored = trace.conductance(k, last)
             if not all(np.array_equal(a, b) for a, b in zip(stored, self.state.conductance(k - 1), strict=True)):
-                raise TraceError(f"{trace.path}: layer {k} does not replay to its keyframe {last}; the file is damaged, run it anew")
+                raise TraceError(
+                    f"{trace.path}: layer {k} does not replay to its keyframe {last}; the file is damaged, run it anew"
+                )
             trace.replay_into(self.state, k, last, self.done)
 
     # The loop ------------------------------------------------------------------------------------------------------------

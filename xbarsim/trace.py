@@ -48,7 +48,7 @@ class Trace:
     >>> import tempfile, pathlib, xbarsim
     >>> folder = tempfile.TemporaryDirectory()
     >>> path = pathlib.Path(folder.name) / "run.h5"
-    >>> layout = xbarsim.Layout.of(layers=(784, 20, 10), iterations=300, dataset="digits", eval_last=1)
+    >>> layout = xbarsim.Layout.of(layers=(784, 20, 10), iterations=150, dataset="digits", n_max=9, eval_last=1)
     >>> _ = xbarsim.run(layout, out=path)
     >>> with xbarsim.Trace(path) as trace:
     ...     g_plus, g_minus = trace.conductance(layer=1, iteration=123)
@@ -167,7 +167,9 @@ class Trace:
         """Cumulative pulses and resets of every device, each (rows, cols); there once the run is finished."""
         k = self._layer(layer)
         if f"counts_{k}" not in self._entry:
-            raise TraceError(f"{self.path}: expected a finished run, got one at iteration {self.iterations_done}; --resume it first")
+            raise TraceError(
+                f"{self.path}: expected a finished run, got one at iteration {self.iterations_done}; --resume it first"
+            )
         with self._reading():
             return {name: self._entry[f"counts_{k}"][name][:] for name in fmt.COUNTS}
 

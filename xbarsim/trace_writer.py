@@ -48,7 +48,13 @@ class TraceWriter:
     """
 
     def __init__(
-        self, path: Path, state: NetworkState, provenance: Mapping[str, Any], *, resume: bool, commit_seconds: float = 1.0
+        self,
+        path: Path,
+        state: NetworkState,
+        provenance: Mapping[str, Any],
+        *,
+        resume: bool,
+        commit_seconds: float = 1.0,
     ) -> None:
         self._shapes = [state.shape(k) for k in range(state.n_layers)]
         self._commit_seconds = commit_seconds
@@ -117,7 +123,9 @@ class TraceWriter:
             group.attrs.update(NX_class="NXcollection", bit_order="little", rows=rows, columns=cols)
             self._column(group, "iteration", np.int64, "1", "updates done, this one included", chunk=fmt.EVENT_CHUNK)
             for name, width in fmt.event_bytes(rows, cols).items():
-                group.create_dataset(name, (0, width), np.uint8, maxshape=(None, width), chunks=(fmt.EVENT_CHUNK, width))
+                group.create_dataset(
+                    name, (0, width), np.uint8, maxshape=(None, width), chunks=(fmt.EVENT_CHUNK, width)
+                )
         return entry
 
     @staticmethod
@@ -154,7 +162,9 @@ class TraceWriter:
                 )
                 self._events[k].append(fields)
                 self._waiting += sum(f.nbytes for f in fields)
-        self._curves.append({name: getattr(curves, name)[:n].astype(dtype) for name, (dtype, _, _) in fmt.CURVES.items()})
+        self._curves.append(
+            {name: getattr(curves, name)[:n].astype(dtype) for name, (dtype, _, _) in fmt.CURVES.items()}
+        )
         self._waiting += 16 * n
 
     def keyframe(self, iteration: int, state: NetworkState) -> None:
@@ -180,7 +190,9 @@ class TraceWriter:
         for k, batches in enumerate(self._events, start=1):
             if batches:
                 group = self._entry[f"events/layer_{k}"]
-                for name, parts in zip(("iteration", "rows", "raised", "lowered"), zip(*batches, strict=True), strict=True):
+                for name, parts in zip(
+                    ("iteration", "rows", "raised", "lowered"), zip(*batches, strict=True), strict=True
+                ):
                     _append(group[name], np.concatenate(parts))
                 batches.clear()
         if self._curves:
@@ -259,6 +271,8 @@ def check_writable(path: Path, *, force: bool) -> None:
     if path.is_dir():
         raise OutputError(f"{path}: expected a file name, got a folder; add a name such as run.h5")
     if path.exists() and not force:
-        raise OutputError(f"{path}: exists already and is not overwritten; choose another --out, or add --force or --resume")
+        raise OutputError(
+            f"{path}: exists already and is not overwritten; choose another --out, or add --force or --resume"
+        )
     if not path.parent.is_dir():
         raise OutputError(f"{path}: its folder does not exist; create {path.parent} or choose another --out")

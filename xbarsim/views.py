@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -74,7 +75,9 @@ def show_summary(trace: Trace, form: str) -> None:
     if len(curves["wrong"]) > 1:
         for name, label in (("wrong", "training errors"), ("pulses", "pulses         ")):
             binned = [float(part.mean()) for part in np.array_split(curves[name], min(WIDTH, len(curves[name])))]
-            report.OUT.print(f"{label} {report.sparkline(np.array(binned), WIDTH)}  mean {np.mean(curves[name]):.4g} per iteration")
+            report.OUT.print(
+                f"{label} {report.sparkline(np.array(binned), WIDTH)}  mean {np.mean(curves[name]):.4g} per iteration"
+            )
     report.OUT.print()
     report.OUT.print(p["layout"].rstrip(), markup=False)
 
@@ -145,7 +148,9 @@ def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str) -> Non
             }
         )  # fmt: skip
         return
-    report.OUT.print(f"Layer {layer}, row {row}, column {col}: {len(changed):,} changes in {trace.iterations_done:,} iterations\n")
+    report.OUT.print(
+        f"Layer {layer}, row {row}, column {col}: {len(changed):,} changes in {trace.iterations_done:,} iterations\n"
+    )
     weight = h.g_plus.astype(np.float64) - h.g_minus
     rows = [
         (name, report.siemens(g[0]), report.siemens(g[-1]), report.siemens(g.min()), report.siemens(g.max()))
@@ -160,7 +165,7 @@ def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str) -> Non
 def show_layout(layout: Layout, form: str) -> None:
     """What a layout would build."""
     sizes, bias = layout.network.layers, int(layout.array.bias)
-    arrays = [(a + bias, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+    arrays = [(a + bias, b) for a, b in itertools.pairwise(sizes)]
     device = layout.device
     steps = device.staircase()
     engine = engine_for(layout)
@@ -189,8 +194,14 @@ def show_layout(layout: Layout, form: str) -> None:
     rows = [
         ("network", "-".join(map(str, sizes))),
         ("arrays", ", ".join(f"{r} x {c} pairs" for r, c in arrays) + f"; {devices:,} devices; {layout.array.routing}"),
-        ("device", f"{report.siemens(device.g_min)} to {report.siemens(device.g_max)} in {len(steps) - 1} pulses, beta {device.beta:g}"),
-        ("steps", f"{report.siemens(differences[0])} at Gmin, {report.siemens(differences[-1])} at Gmax; alpha_d {report.siemens(device.alpha_depression)}"),
+        (
+            "device",
+            f"{report.siemens(device.g_min)} to {report.siemens(device.g_max)} in {len(steps) - 1} pulses, beta {device.beta:g}",
+        ),
+        (
+            "steps",
+            f"{report.siemens(differences[0])} at Gmin, {report.siemens(differences[-1])} at Gmax; alpha_d {report.siemens(device.alpha_depression)}",
+        ),
         ("update", f"rule {layout.pulses.rule}, method {layout.pulses.method}, {engine} engine"),
         ("run", f"{iterations:,} iterations, seed {layout.run.seed}"),
         ("data", fits),
