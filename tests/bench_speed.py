@@ -24,7 +24,7 @@ import xbarsim
 from xbarsim import Layout
 from xbarsim.datasets import load_dataset, mnist_folder, to_samples
 from xbarsim.network import NetworkState
-from xbarsim.simulate import SampleOrder
+from xbarsim.order import SampleOrder
 
 RATIOS: list[tuple[str, str, str]] = []
 ITERATIONS = 60_000

@@ -236,7 +236,7 @@ def test_layers_must_fit():
     data.check_fits((784, 12))
     with pytest.raises(DataError, match=r"expected 784 inputs.*\(784,\).*got 783"):
         data.check_fits((783, 10))
-    with pytest.raises(DataError, match="expected at least 10 outputs.*got 9"):
+    with pytest.raises(DataError, match=r"expected at least 10 outputs.*got 9"):
         data.check_fits((784, 9))
 
 

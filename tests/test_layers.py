@@ -17,7 +17,7 @@ KERNELS = Path(xbarsim.kernels.__file__).parent if hasattr(xbarsim, "kernels") e
 RANK = {
     "errors": 0, "_version": 0, "kernels": 1, "rules": 1, "checks": 1, "trace_format": 1,
     "devices": 2, "datasets": 2, "journal": 2, "layout": 3, "download": 3,
-    "array": 4, "network": 5, "trace": 6, "trace_writer": 6, "simulate": 7,
+    "array": 4, "network": 5, "trace": 6, "trace_writer": 6, "results": 1, "order": 4, "simulate": 7,
     "figures": 8, "report": 8, "views": 9, "cli": 10, "__main__": 11, "__init__": 11,
 }  # fmt: skip
 

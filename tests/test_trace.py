@@ -10,7 +10,7 @@ import xbarsim
 from xbarsim import Layout, Trace, TraceError
 from xbarsim.datasets import to_samples
 from xbarsim.network import NetworkState
-from xbarsim.simulate import SampleOrder
+from xbarsim.order import SampleOrder
 
 ITERATIONS = 150
 

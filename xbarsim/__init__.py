@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from .devices import Device
     from .errors import DataError, LayoutError, OutputError, TraceError, XbarsimError
     from .layout import Layout
-    from .simulate import Result, resume, run
+    from .results import Result
+    from .simulate import resume, run
     from .trace import Trace
 
 _HOME = {
@@ -36,7 +37,7 @@ _HOME = {
     "TraceError": "errors",
     "OutputError": "errors",
     "Layout": "layout",
-    "Result": "simulate",
+    "Result": "results",
     "run": "simulate",
     "resume": "simulate",
     "Trace": "trace",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import sys
@@ -50,7 +51,15 @@ def _root(
 # ---------------------------------------------------------------------------------------------------------------------
 # run
 
-_NET, _DEV, _PUL, _RUN, _OUT = "Network", "Device", "Pulses and neurons", "Run", "Output"
+
+def _option(panel: str, text: str, default: str | None = None, *names: str) -> Any:
+    """An option that is not set unless given; `default` is what the layout then takes, for the help."""
+    return typer.Option(*names, help=text, show_default=default or False, rich_help_panel=panel)
+
+
+_net, _dev, _pul, _run, _out = (
+    functools.partial(_option, panel) for panel in ("Network", "Device", "Pulses and neurons", "Run", "Output")
+)
 
 
 @app.command()
@@ -58,113 +67,39 @@ def run(
     layout: Annotated[
         Path | None, typer.Argument(help="Layout file (TOML); flags override it.", show_default=False)
     ] = None,
-    layers: Annotated[str | None, typer.Option(help="Sizes, inputs first: 784,200,10.", rich_help_panel=_NET)] = None,
-    method: Annotated[
-        str | None, typer.Option(help="Pair method a, b or c.", show_default="b", rich_help_panel=_PUL)
-    ] = None,
-    beta: Annotated[
-        float | None, typer.Option(help="Nonlinearity of potentiation.", show_default="2", rich_help_panel=_DEV)
-    ] = None,
-    beta_d: Annotated[
-        float | None, typer.Option(help="Nonlinearity of depression.", show_default="as --beta", rich_help_panel=_DEV)
-    ] = None,
-    n_max: Annotated[
-        int | None, typer.Option(help="Pulses from Gmin to Gmax.", show_default="64", rich_help_panel=_DEV)
-    ] = None,
-    n_max_d: Annotated[
-        int | None, typer.Option(help="Pulses from Gmax to Gmin.", show_default="as --n-max", rich_help_panel=_DEV)
-    ] = None,
-    alpha: Annotated[
-        float | None, typer.Option(help="First potentiation step, S, instead of --n-max.", rich_help_panel=_DEV)
-    ] = None,
-    alpha_d: Annotated[
-        float | None, typer.Option(help="First depression step, S, instead of --n-max-d.", rich_help_panel=_DEV)
-    ] = None,
-    g_min: Annotated[float | None, typer.Option(help="Gmin, S.", show_default="1e-7", rich_help_panel=_DEV)] = None,
-    g_max: Annotated[float | None, typer.Option(help="Gmax, S.", show_default="1e-6", rich_help_panel=_DEV)] = None,
-    routing: Annotated[
-        str | None, typer.Option(help="split-both, split-source, split-drain.", rich_help_panel=_NET)
-    ] = None,
-    v_read: Annotated[
-        float | None, typer.Option(help="Read voltage, V.", show_default="0.1", rich_help_panel=_NET)
-    ] = None,
-    initial_steps: Annotated[
-        int | None, typer.Option(help="Devices start 0..N pulses above Gmin.", show_default="8", rich_help_panel=_NET)
-    ] = None,
-    c: Annotated[
-        float | None,
-        typer.Option(
-            "--c", help="Hard-sigmoid half width, in (Gmax-Gmin) V_read.", show_default="3", rich_help_panel=_PUL
-        ),
-    ] = None,
-    softmax_scale: Annotated[
-        float | None,
-        typer.Option(help="Factor before the softmax, same unit.", show_default="1.25", rich_help_panel=_PUL),
-    ] = None,
-    output_dead_zone: Annotated[
-        float | None, typer.Option(help="No pulse below this |p - t|.", show_default="0.11", rich_help_panel=_PUL)
-    ] = None,
-    hidden_dead_zone: Annotated[
-        float | None,
-        typer.Option(
-            help="No pulse below this hidden error; times sqrt(n/10).", show_default="0.045", rich_help_panel=_PUL
-        ),
-    ] = None,
-    input_threshold: Annotated[
-        float | None, typer.Option(help="An input above this pulses its row.", show_default="0", rich_help_panel=_PUL)
-    ] = None,
-    iterations: Annotated[
-        int | None, typer.Option(help="Length of the run.", show_default="60000", rich_help_panel=_RUN)
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(help="Length of the run in epochs, instead.", rich_help_panel=_RUN)
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Initial states and order of samples.", show_default="0", rich_help_panel=_RUN)
-    ] = None,
-    dataset: Annotated[
-        str | None,
-        typer.Option(help="auto, a name, an IDX folder or an .npz file.", show_default="auto", rich_help_panel=_RUN),
-    ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(help="auto, ladder or analog: the same physics.", show_default="auto", rich_help_panel=_RUN),
-    ] = None,
-    eval_every: Annotated[
-        int | None, typer.Option(help="Test accuracy every N iterations.", show_default="5000", rich_help_panel=_RUN)
-    ] = None,
-    eval_last: Annotated[
-        int | None,
-        typer.Option(
-            help="Test accuracy after each of the last N iterations.", show_default="100", rich_help_panel=_RUN
-        ),
-    ] = None,
-    snapshot_every: Annotated[
-        int | None,
-        typer.Option(help="Full conductances every N iterations.", show_default="20000", rich_help_panel=_OUT),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Run file.", show_default="run.h5", rich_help_panel=_OUT)
-    ] = None,
-    no_trace: Annotated[bool, typer.Option("--no-trace", help="Write no run file.", rich_help_panel=_OUT)] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Overwrite an existing run file.", rich_help_panel=_OUT)
-    ] = False,
-    resume: Annotated[
-        Path | None, typer.Option(help="Continue this run file to its end.", rich_help_panel=_OUT)
-    ] = None,
-    commit_every: Annotated[
-        float, typer.Option(help="Bring the file up to date every so many seconds.", rich_help_panel=_OUT)
-    ] = 1.0,
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json", help="Print the result as one JSON object (accuracies as fractions).", rich_help_panel=_OUT
-        ),
-    ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress bar, no notes.", rich_help_panel=_OUT)
-    ] = False,
+    layers: Annotated[str | None, _net("Sizes, inputs first: 784,200,10.")] = None,
+    method: Annotated[str | None, _pul("Pair method a, b or c.", "b")] = None,
+    beta: Annotated[float | None, _dev("Nonlinearity of potentiation.", "2")] = None,
+    beta_d: Annotated[float | None, _dev("Nonlinearity of depression.", "as --beta")] = None,
+    n_max: Annotated[int | None, _dev("Pulses from Gmin to Gmax.", "64")] = None,
+    n_max_d: Annotated[int | None, _dev("Pulses from Gmax to Gmin.", "as --n-max")] = None,
+    alpha: Annotated[float | None, _dev("First potentiation step, S, instead of --n-max.")] = None,
+    alpha_d: Annotated[float | None, _dev("First depression step, S, instead of --n-max-d.")] = None,
+    g_min: Annotated[float | None, _dev("Gmin, S.", "1e-7")] = None,
+    g_max: Annotated[float | None, _dev("Gmax, S.", "1e-6")] = None,
+    routing: Annotated[str | None, _net("split-both, split-source or split-drain.", "split-both")] = None,
+    v_read: Annotated[float | None, _net("Voltage of a full input, V.", "0.1")] = None,
+    initial_steps: Annotated[int | None, _net("Devices start 0..N pulses above Gmin.", "8")] = None,
+    c: Annotated[float | None, _pul("Hard sigmoid: half width, in (Gmax-Gmin) V_read.", "3", "--c")] = None,
+    softmax_scale: Annotated[float | None, _pul("Factor before the softmax, per the same unit.", "1.25")] = None,
+    output_dead_zone: Annotated[float | None, _pul("No pulse unless |p - t| is above this.", "0.11")] = None,
+    hidden_dead_zone: Annotated[float | None, _pul("The same for hidden errors; times sqrt(n/10).", "0.045")] = None,
+    input_threshold: Annotated[float | None, _pul("An input above this pulses its row.", "0")] = None,
+    iterations: Annotated[int | None, _run("Length of the run.", "60000")] = None,
+    epochs: Annotated[int | None, _run("Length of the run in epochs, instead.")] = None,
+    seed: Annotated[int | None, _run("Seed of initial states and sample order.", "0")] = None,
+    dataset: Annotated[str | None, _run("auto, a name, an IDX folder or an .npz file.", "auto")] = None,
+    engine: Annotated[str | None, _run("auto, ladder or analog: the same physics.", "auto")] = None,
+    eval_every: Annotated[int | None, _run("Test accuracy every N iterations.", "5000")] = None,
+    eval_last: Annotated[int | None, _run("Test accuracy after each of the last N.", "100")] = None,
+    snapshot_every: Annotated[int | None, _out("Full conductances every N iterations.", "20000")] = None,
+    out: Annotated[Path | None, _out("Run file.", "run.h5", "--out", "-o")] = None,
+    no_trace: Annotated[bool, _out("Write no run file.", None, "--no-trace")] = False,
+    force: Annotated[bool, _out("Overwrite an existing run file.", None, "--force")] = False,
+    resume: Annotated[Path | None, _out("Continue this run file to its end.")] = None,
+    commit_every: Annotated[float, _out("Seconds between updates of the file.", "1")] = 1.0,
+    as_json: Annotated[bool, _out("Result as one JSON object; accuracies are fractions.", None, "--json")] = False,
+    quiet: Annotated[bool, _out("No progress bar, no notes.", None, "--quiet", "-q")] = False,
 ) -> None:
     """Train a network on a simulated array, and keep every conductance.
 
@@ -221,7 +156,6 @@ def _run_resume(
     path: Path, layout: Path | None, given: dict[str, Any], commit_every: float, *, as_json: bool, quiet: bool
 ) -> None:
     from . import report, simulate
-    from .errors import TraceError
     from .trace import Trace
 
     with Trace(path) as trace:
@@ -230,10 +164,7 @@ def _run_resume(
     if finished and not quiet:
         report.ERR.print(f"{path} is finished already; nothing to do.")
     with _stoppable() as stop, report.RunDisplay(quiet=quiet) as display:
-        try:
-            result = simulate.resume(path, listener=display, stop=stop.asked, commit_seconds=commit_every)
-        except TraceError:
-            raise
+        result = simulate.resume(path, listener=display, stop=stop.asked, commit_seconds=commit_every)
     _finish(result, saved.run.eval_last, stop.signal, as_json=as_json)
 
 

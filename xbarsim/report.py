@@ -14,8 +14,8 @@ from rich.table import Table
 if TYPE_CHECKING:
     import numpy as np
 
-    from .simulate import Progress as Tick
-    from .simulate import Result
+    from .results import Progress as Tick
+    from .results import Result
 
 OUT = Console(highlight=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,82 +13,12 @@ import numpy as np
 from ._version import __version__
 from .datasets import DATASETS, Dataset, load_dataset, to_samples
 from .errors import TraceError
-from .kernels import noise
 from .layout import Layout
 from .network import Evaluator, NetworkState
+from .order import SampleOrder, iterations_of
+from .results import Listener, Progress, Result
 from .trace import Trace
 from .trace_writer import TraceWriter, check_writable
-
-DEFAULT_ITERATIONS = 60_000
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run came to. Accuracies are fractions of the test samples, times are in s.
-
-    `seconds_per_iteration` counts training and tracing, not evaluation or compilation.
-    `accuracy_mean_last`, `_min_last` and `_max_last` are over the last ``eval_last`` iterations, as in Lim et al. (2019).
-    """
-
-    accuracy: float
-    accuracy_mean_last: float
-    accuracy_min_last: float
-    accuracy_max_last: float
-    iterations: int
-    pulses: int
-    resets: int
-    seconds: float
-    seconds_per_iteration: float
-    out: str | None
-    dataset: str
-    engine: str
-    seed: int
-    finished: bool = True
-
-    def as_dict(self) -> dict[str, Any]:
-        """The fields as a dictionary, for JSON."""
-        return dataclasses.asdict(self)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a run tells while it goes on."""
-
-    phase: str  # "compiling", "training", "replaying"
-    iteration: int = 0
-    iterations: int = 0
-    accuracy: float | None = None
-
-
-Listener = Callable[[Progress], None]
-
-
-def iterations_of(layout: Layout, samples: int) -> int:
-    """Length of a run in iterations."""
-    if layout.run.epochs is not None:
-        return layout.run.epochs * samples
-    return layout.run.iterations or DEFAULT_ITERATIONS
-
-
-class SampleOrder:
-    """Training samples in a seeded random order, without replacement within an epoch."""
-
-    def __init__(self, seed: int, samples: int) -> None:
-        self._seed, self._samples = np.uint64(seed), samples
-        self._epoch, self._order = -1, np.empty(0, np.int64)
-
-    def take(self, first: int, n: int) -> np.ndarray:
-        """Sample numbers of the iterations ``first .. first + n - 1``, all of one epoch."""
-        epoch, at = divmod(first, self._samples)
-        if epoch != self._epoch:
-            keys = np.empty(self._samples, np.uint64)
-            noise.fill_keys(self._seed, epoch, keys)
-            self._epoch, self._order = epoch, np.argsort(keys, kind="stable").astype(np.int64)
-        return self._order[at : at + n]
-
-    def left_in_epoch(self, first: int) -> int:
-        """How many iterations are left in the epoch of iteration `first`."""
-        return self._samples - first % self._samples
 
 
 def run(

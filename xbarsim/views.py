@@ -15,7 +15,7 @@ from .array import engine_for
 from .datasets import DATASETS, load_dataset, mnist_folder
 from .errors import DataError
 from .layout import Layout
-from .simulate import iterations_of
+from .order import iterations_of
 from .trace import Trace
 
 WIDTH = 60

@@ -1,0 +1,49 @@
+"""What a run tells while it goes on, and what it came to."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run came to. Accuracies are fractions of the test samples, times are in s.
+
+    `seconds_per_iteration` counts training and tracing, not evaluation or compilation.
+    `accuracy_mean_last`, `_min_last` and `_max_last` are over the last ``eval_last`` iterations, as in Lim et al. (2019).
+    """
+
+    accuracy: float
+    accuracy_mean_last: float
+    accuracy_min_last: float
+    accuracy_max_last: float
+    iterations: int
+    pulses: int
+    resets: int
+    seconds: float
+    seconds_per_iteration: float
+    out: str | None
+    dataset: str
+    engine: str
+    seed: int
+    finished: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields as a dictionary, for JSON."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a run tells while it goes on."""
+
+    phase: str  # "compiling", "training", "replaying"
+    iteration: int = 0
+    iterations: int = 0
+    accuracy: float | None = None
+
+
+Listener = Callable[[Progress], None]
