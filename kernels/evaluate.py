@@ -10,7 +10,7 @@ import numpy as np
 
 from . import read
 from ._jit import jit
-from .train import activate, drive_bias, layer_weights, load_sample
+from .train import activate, drive_bias, layer_weights, load_sample, widest
 
 
 @jit
@@ -49,7 +49,7 @@ def classify(first_currents, geometry, reading, pairs, winners):
         The class with the largest output current (the first, if several are equal).
     """
     n_layers = geometry.rows.shape[0]
-    width = max(geometry.stride.max(), geometry.rows.max()) + 1
+    width = widest(geometry)
     lines, volts = np.empty(width, np.int32), np.empty(width, np.float32)
     currents = np.empty(width, np.float32)
     for k in range(first_currents.shape[0]):

@@ -199,16 +199,20 @@ def build_ladder(steps, method, d, ladder):
     for p in range(n):
         for m in range(n):
             k = p * n + m
-            a, b, pa, pb, ra, rb = update(steps[p], steps[m], method, d)
-            weight[0] = a - b
-            new = np.searchsorted(steps, a) * n + np.searchsorted(steps, b)
-            ladder.raising[k] = (np.uint64(new) << _32) | np.uint64(bits[0])
-            ladder.issued_raising[k] = pack(pa, pb, ra, rb)
-            b, a, pb, pa, rb, ra = update(steps[m], steps[p], method, d)
-            weight[0] = a - b
-            new = np.searchsorted(steps, a) * n + np.searchsorted(steps, b)
-            ladder.lowering[k] = (np.uint64(new) << _32) | np.uint64(bits[0])
-            ladder.issued_lowering[k] = pack(pa, pb, ra, rb)
+            for raising in (True, False):
+                this, other = (steps[p], steps[m]) if raising else (steps[m], steps[p])
+                a, b, pa, pb, ra, rb = update(this, other, method, d)
+                if raising:
+                    g_plus, g_minus, issued = a, b, pack(pa, pb, ra, rb)
+                else:
+                    g_plus, g_minus, issued = b, a, pack(pb, pa, rb, ra)
+                weight[0] = g_plus - g_minus
+                new = np.searchsorted(steps, g_plus) * n + np.searchsorted(steps, g_minus)
+                entry = (np.uint64(new) << _32) | np.uint64(bits[0])
+                if raising:
+                    ladder.raising[k], ladder.issued_raising[k] = entry, issued
+                else:
+                    ladder.lowering[k], ladder.issued_lowering[k] = entry, issued
 
 
 @jit
@@ -251,24 +255,11 @@ def update_ladder(lines, n_lines, up, n_up, down, n_down, pairs, ladder):
     stride = pairs.w.shape[1]
     w_bits = pairs.w.reshape(pairs.w.size).view(np.uint32)
     for u in range(n_up + n_down):
-        if u < n_up:
-            j = up[u]
-            total = _walk_column(
-                lines, n_lines, pairs.state[j], w_bits, stride, j, pairs.tally[j], ladder.raising, ladder.issued_raising
-            )
-        else:
-            j = down[u - n_up]
-            total = _walk_column(
-                lines,
-                n_lines,
-                pairs.state[j],
-                w_bits,
-                stride,
-                j,
-                pairs.tally[j],
-                ladder.lowering,
-                ladder.issued_lowering,
-            )
+        raising = u < n_up
+        j = up[u] if raising else down[u - n_up]
+        entries = ladder.raising if raising else ladder.lowering
+        issued = ladder.issued_raising if raising else ladder.issued_lowering
+        total = _walk_column(lines, n_lines, pairs.state[j], w_bits, stride, j, pairs.tally[j], entries, issued)
         pulses += np.int64(total & _PULSE_MASK) + np.int64((total >> _S1) & _PULSE_MASK)
         resets += np.int64((total >> _S2) & _RESET_MASK) + np.int64(total >> _S3)
     return pulses, resets
@@ -295,20 +286,21 @@ def update_analog(lines, n_lines, up, n_up, down, n_down, pairs, method, d, step
     for u in range(n_up + n_down):
         raising = u < n_up
         j = up[u] if raising else down[u - n_up]
-        g_plus, g_minus = pairs.g_plus[j], pairs.g_minus[j]
-        pulses_plus, pulses_minus = pairs.pulses_plus[j], pairs.pulses_minus[j]
-        resets_plus, resets_minus = pairs.resets_plus[j], pairs.resets_minus[j]
+        # Lowering W is raising it with the sides exchanged.
+        g_this, g_other = (pairs.g_plus[j], pairs.g_minus[j]) if raising else (pairs.g_minus[j], pairs.g_plus[j])
+        plus, minus = (pairs.pulses_plus[j], pairs.pulses_minus[j])
+        pulses_this, pulses_other = (plus, minus) if raising else (minus, plus)
+        plus, minus = (pairs.resets_plus[j], pairs.resets_minus[j])
+        resets_this, resets_other = (plus, minus) if raising else (minus, plus)
+        sign = np.float32(1.0) if raising else np.float32(-1.0)
         for q in range(n_lines):
             i = np.uint64(lines[q])
-            if raising:
-                a, b, pa, pb, ra, rb = update_known(g_plus[i], g_minus[i], method, d, steps)
-            else:
-                b, a, pb, pa, rb, ra = update_known(g_minus[i], g_plus[i], method, d, steps)
-            g_plus[i], g_minus[i], pairs.w[i, j] = a, b, a - b
-            pulses_plus[i] += pa
-            pulses_minus[i] += pb
-            resets_plus[i] += ra
-            resets_minus[i] += rb
+            a, b, pa, pb, ra, rb = update_known(g_this[i], g_other[i], method, d, steps)
+            g_this[i], g_other[i], pairs.w[i, j] = a, b, sign * (a - b)
+            pulses_this[i] += pa
+            pulses_other[i] += pb
+            resets_this[i] += ra
+            resets_other[i] += rb
             pulses += pa + pb
             resets += ra + rb
     return pulses, resets

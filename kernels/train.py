@@ -69,6 +69,15 @@ class Curves(NamedTuple):
 
 
 @jit
+def widest(geometry):
+    """Room that holds the lines of any layer, bias row and padding included."""
+    n = 0
+    for layer in range(geometry.rows.shape[0]):
+        n = max(n, geometry.stride[layer], geometry.rows[layer])
+    return n + 1
+
+
+@jit
 def layer_weights(pairs, geometry, layer):
     """View of one layer's W, (rows, stride)."""
     a, r, s = geometry.offset[layer], geometry.rows[layer], geometry.stride[layer]
@@ -176,7 +185,7 @@ def train_block(iteration, order, samples, geometry, reading, engine, method, de
     """
     n_layers = geometry.rows.shape[0]
     last = n_layers - 1
-    width = max(geometry.stride.max(), geometry.rows.max()) + 1
+    width = widest(geometry)
     lines = np.empty((n_layers, width), np.int32)
     volts = np.empty((n_layers, width), np.float32)
     n_lines = np.empty(n_layers, np.int64)

@@ -498,3 +498,8 @@ def first_layer(network, xs):
 
 def classify(network, xs):
     return [network.classify(x) for x in xs]
+
+
+def widest(geometry):
+    """One more than the longest line of any layer."""
+    return max(max(geometry.rows.tolist()), max(geometry.stride.tolist())) + 1

@@ -405,3 +405,10 @@ def test_an_input_at_the_threshold_does_not_fire():
         reading = NetworkState(layout).reading
         volts = to_samples(np.array([[k, 0]], np.uint8), np.zeros(1, np.int64), layout.array.v_read).volts[0]
         assert not volts > reading.input_threshold, k
+
+
+def test_widest_equals_the_twin():
+    for layers in ((2, 2), (700, 3, 2), (2, 300, 4), (15, 16, 17)):
+        for bias in (True, False):
+            geometry = NetworkState(Layout.of(layers=layers, bias=bias)).geometry
+            assert train.widest(geometry) == naive.widest(geometry)

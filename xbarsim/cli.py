@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -127,6 +126,8 @@ def run(
         raise LayoutError("--no-trace: expected either --out or --no-trace, got both; leave one out")
     merged = _merge(layout, given)
     path = None if no_trace else (out or Path("run.h5"))
+    from concurrent.futures import ThreadPoolExecutor
+
     from .datasets import HOW_TO_GET_MNIST, load_dataset
 
     # Decompressing MNIST and importing Numba take half a second each; side by side they take half a second.

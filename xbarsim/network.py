@@ -100,9 +100,11 @@ class NetworkState:
         return train.ENGINE_LADDER if self.engine == "ladder" else train.ENGINE_ANALOG
 
     def layer(self, k: int) -> pair.Pairs:
-        """Views of layer `k` (0 is the first), each (rows, stride)."""
-        views: pair.Pairs = train.layer_pairs(self.pairs, self.geometry, k)
-        return views
+        """Views of the buffers of layer `k` (0 is the first), shaped as `Pairs` says."""
+        g, (rows, cols) = self.geometry, self.shape(k)
+        w = self.pairs.w[g.offset[k] : g.offset[k] + rows * g.stride[k]].reshape(rows, -1)
+        by_column = slice(int(g.offset_t[k]), int(g.offset_t[k]) + rows * cols)
+        return pair.Pairs(w, *(field[by_column].reshape(cols, rows) for field in self.pairs[1:]))
 
     def shape(self, k: int) -> tuple[int, int]:
         """(rows, cols) of layer `k`."""
