@@ -145,6 +145,25 @@ def update(this, other, method, d):
 
 
 @jit
+def find_step(steps, g):
+    """Number of the first stair that is not below `g`; the last one if all are.
+
+    Parameters
+    ----------
+    steps : (n_max + 1,) float32, S, ascending
+    g : float32 or float64, S
+    """
+    low, high = 0, steps.shape[0] - 1
+    while low < high:
+        middle = (low + high) // 2
+        if steps[middle] < g:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@jit
 def update_known(this, other, method, d, steps):
     """`update`, with replays looked up instead of pulsed one by one: the same result, sooner.
 
@@ -168,7 +187,7 @@ def update_known(this, other, method, d, steps):
             else:
                 high = middle
         return steps[low], bottom, low, 0, 1, 1
-    k = max(np.searchsorted(steps, other) - 1, 0)
+    k = max(find_step(steps, other) - 1, 0)
     return this, steps[k], 0, k, 0, 1
 
 
@@ -207,7 +226,7 @@ def build_ladder(steps, method, d, ladder):
                 else:
                     g_plus, g_minus, issued = b, a, pack(pb, pa, rb, ra)
                 weight[0] = g_plus - g_minus
-                new = np.searchsorted(steps, g_plus) * n + np.searchsorted(steps, g_minus)
+                new = find_step(steps, g_plus) * n + find_step(steps, g_minus)
                 entry = (np.uint64(new) << _32) | np.uint64(bits[0])
                 if raising:
                     ladder.raising[k], ladder.issued_raising[k] = entry, issued

@@ -503,3 +503,8 @@ def classify(network, xs):
 def widest(geometry):
     """One more than the longest line of any layer."""
     return max(max(geometry.rows.tolist()), max(geometry.stride.tolist())) + 1
+
+
+def find_step(steps, g):
+    """The first stair that is not below g, or the last."""
+    return next((k for k, step in enumerate(steps) if step >= g), len(steps) - 1)

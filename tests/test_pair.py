@@ -29,6 +29,13 @@ def level(k):
     return 2.0**-30 + k * UNIT
 
 
+def test_find_step_equals_the_twin():
+    steps = Device(n_max=9, beta=2.0).staircase()
+    between = np.concatenate([steps, np.nextafter(steps, np.float32(0)), np.nextafter(steps, np.float32(1))])
+    for g in between:
+        assert pair.find_step(steps, g) == naive.find_step(steps.tolist(), float(g))
+
+
 @pytest.mark.parametrize("method", "abc")
 @pytest.mark.parametrize(("n_max", "beta"), [(1, 0.0), (2, 1.0), (7, 0.0), (13, 2.0), (12, 5.0), (40, 3.0)])
 def test_replays_looked_up_equal_replays_pulsed(method, n_max, beta):

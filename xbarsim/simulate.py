@@ -227,6 +227,7 @@ class _Loop:
         if not self._rebuilt:
             self.state.initialise()
         # Empty calls compile (or load) the kernels, so that the clock below measures the simulation.
+        self._order.take(self.done, 0)
         self.state.train(self.done, np.empty(0, np.int64), self._samples, self._events, self._curves)
         self.state.flush()
         self._evaluator = Evaluator(self.state, tests)
