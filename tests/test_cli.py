@@ -199,6 +199,10 @@ def test_plot(call, tmp_path):
     assert picture.shape[0] > 800
     assert picture.shape[1] > 800
     assert picture.std() > 0.05
+    assert b"two-pixels" in (tmp_path / "run.png").read_bytes()  # its provenance
+    for suffix in ("svg", "pdf"):
+        assert call("plot", "run.h5", "-o", f"x.{suffix}")[0] == 0
+        (tmp_path / f"x.{suffix}").unlink()
     refuses(call, "plot", "run.h5", what="exists already")
     assert call("plot", "run.h5", "--force", "--synapse", "0,1")[0] == 0
     refuses(call, "plot", "run.h5", "-o", "x.docx", what=".png, .pdf, .svg")

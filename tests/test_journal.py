@@ -200,6 +200,16 @@ def test_one_writer_at_a_time(tmp_path):
     file.abandon()
 
 
+def test_what_a_killed_process_left_is_taken_over(tmp_path):
+    (tmp_path / ".x.h5.new").write_bytes(b"rubbish" * 1000)
+    file, h5 = start(tmp_path / "x.h5")
+    step(h5, 0)
+    file.commit()
+    file.abandon()
+    assert read(tmp_path / "x.h5") == 1
+    assert os.listdir(tmp_path) == ["x.h5"]
+
+
 def test_missing_file(tmp_path):
     with pytest.raises(TraceError, match="cannot open"):
         CommittedFile(tmp_path / "none.h5", "r")

@@ -71,13 +71,28 @@ def plot_run(
     )
     part = out.with_name(f".{out.stem}.part{out.suffix}")
     try:
-        figure.savefig(part, dpi=130)
+        figure.savefig(part, dpi=130, metadata=_provenance(trace, out.suffix.lower()))
         part.replace(out)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OutputError(f"{out}: cannot write ({error.strerror}); choose another folder") from None
     finally:
         plt.close(figure)
+
+
+def _provenance(trace: Trace, suffix: str) -> dict[str, str]:
+    """What made the picture, under the names that each format has for it."""
+    p = trace.provenance
+    made = f"xbarsim {p['xbarsim_version']}"
+    said = (
+        f"{trace.path.name}, {trace.iterations_done} iterations, seed {p['seed']}, data set {p['dataset']} "
+        f"(SHA-256 {p['dataset_sha256']}), command: {p['command_line']}\n\n{p['layout']}"
+    )
+    if suffix == ".pdf":
+        return {"Creator": made, "Subject": said}
+    if suffix == ".svg":
+        return {"Creator": made, "Description": said}
+    return {"Software": made, "Description": said}
 
 
 def _busiest(trace: Trace, layer: int, state: tuple[np.ndarray, np.ndarray]) -> tuple[int, int]:

@@ -57,6 +57,30 @@ def _read_journal(path: Path) -> list[tuple[int, bytes]]:
     return writes
 
 
+def _lock(fd: int) -> None:
+    """One writer at a time. The lock dies with the process; HDF5's own readers use another kind and are not kept out."""
+    try:
+        import fcntl
+    except ImportError:  # pragma: no cover - not on Windows
+        return
+    try:
+        fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise OSError(0, "another xbarsim process is writing it") from None
+
+
+def _check_not_written(path: Path) -> None:
+    """Raise if another process is writing the file that is to be replaced: its journal would end up beside the new one."""
+    try:
+        fd = os.open(path, os.O_RDWR)
+    except OSError:
+        return  # not there, or not to be written: then nobody writes it
+    try:
+        _lock(fd)
+    finally:
+        os.close(fd)
+
+
 class CommittedFile(io.RawIOBase):
     """Random-access file whose writes reach the disk in commits.
 
@@ -78,12 +102,17 @@ class CommittedFile(io.RawIOBase):
         self._temporary: Path | None = None
         try:
             if mode == "w":
-                self._temporary = path.with_name(f".{path.name}.new-{os.getpid()}")
-                self._fd = os.open(self._temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
+                # Always the same name, so that what a killed process left is taken over; emptied only once it is locked.
+                temporary = path.with_name(f".{path.name}.new")
+                _check_not_written(path)
+                self._fd = os.open(temporary, os.O_RDWR | os.O_CREAT, 0o644)
+                _lock(self._fd)
+                self._temporary = temporary
+                os.ftruncate(self._fd, 0)
             else:
                 self._fd = os.open(path, os.O_RDONLY if mode == "r" else os.O_RDWR)
-            if mode != "r":
-                self._lock()
+                if mode != "r":
+                    _lock(self._fd)
         except OSError as error:
             self.abandon()
             if mode == "w":
@@ -96,17 +125,6 @@ class CommittedFile(io.RawIOBase):
             journal_path(path).unlink(missing_ok=True)
         elif recovered:
             self._pending = recovered
-
-    def _lock(self) -> None:
-        """One writer at a time. The lock dies with the process; HDF5's own readers use another kind and are not kept out."""
-        try:
-            import fcntl
-        except ImportError:  # pragma: no cover - not on Windows
-            return
-        try:
-            fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise OSError(0, "another xbarsim process is writing it") from None
 
     # What h5py asks of a file object -----------------------------------------------------------------------------------
 
