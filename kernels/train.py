@@ -154,7 +154,8 @@ def propagate_error(layer, delta, currents, geometry, reading, pairs, gated, vol
         reach += abs(delta[layer, j])
     # |W| <= span, so no error below can exceed `reach`; if that is inside the dead zone and no layer needs the
     # error further down, nothing can fire there and the read is skipped. The margin covers float32 sums.
-    if below == 0 and reach * np.float32(1.001) < reading.dead_zone[0]:
+    margin = np.float32(1.001) + np.float32(1.2e-7) * np.float32(n_above)
+    if below == 0 and reach * margin < reading.dead_zone[0]:
         return
     read.backward(volts, n_above, layer_weights(pairs, geometry, layer), gated, n_gated, row_currents)
     unit = reading.span * reading.v_read

@@ -1,0 +1,51 @@
+"""The README is true: its Python runs, its commands exist, and its map shows the files that are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from xbarsim import cli
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.jit
+def test_the_python_example_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    namespace = {}
+    exec(compile(code, "README.md", "exec"), namespace)
+    assert namespace["g_plus"].shape == (785, 200)
+    assert len(namespace["history"].g_plus) == 60_001
+    assert len(namespace["i_plus"]) == 2
+    assert 0.9 < float(capsys.readouterr().out) < 1.0
+
+
+@pytest.mark.jit
+def test_the_tour_runs(tmp_path, monkeypatch, capsys):
+    """All lines, with shorter runs on the embedded digits."""
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "netlists").symlink_to(ROOT / "netlists")
+    tour = README.split("## A tour")[1].split("```")[1]
+    lines = [line.split("#")[0].split() for line in tour.splitlines() if line.startswith("xbarsim")]
+    assert len(lines) == 9
+    for line in lines:
+        short = ["--iterations", "400", "--dataset", "digits"] if line[1] == "run" and "--resume" not in line else []
+        arguments = ["200" if word == "31415" else word for word in line]
+        monkeypatch.setattr("sys.argv", [*arguments, *short])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        assert caught.value.code == 0, (line, capsys.readouterr().err)
+
+
+def test_the_map_shows_every_file():
+    shown = README.split("## How it is built")[1].split("```")[1]
+    for folder in ("kernels", "xbarsim"):
+        for path in (ROOT / folder).glob("*.py"):
+            if not path.name.startswith("__") and path.name not in ("_version.py", "errors.py", "checks.py"):
+                assert path.name in shown, f"{folder}/{path.name} is not on the map"
