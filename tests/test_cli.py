@@ -138,6 +138,17 @@ def test_resume_of_a_finished_run_tells_its_result(call):
     assert call("run", "--resume", "run.h5", *QUICK)[0] == 0  # the same configuration may be repeated
 
 
+def test_a_link_stays_a_link(call, tmp_path):
+    (tmp_path / "store").mkdir()
+    (tmp_path / "link.h5").symlink_to(tmp_path / "store" / "real.h5")
+    assert call("run", *QUICK, "--out", "link.h5")[0] == 0
+    assert call("run", *QUICK, "--out", "link.h5", "--force", "--seed", 2)[0] == 0
+    assert (tmp_path / "link.h5").is_symlink()
+    with Trace("link.h5") as trace:
+        assert trace.layout.run.seed == 2
+    assert [p.name for p in (tmp_path / "store").iterdir()] == ["real.h5"]
+
+
 def test_force_replaces(call):
     call("run", *QUICK)
     assert call("run", *QUICK, "--seed", 5, "--force")[0] == 0
@@ -289,6 +300,7 @@ def test_module_and_version():
         (["run", *QUICK, "--out", "none/run.h5"], "its folder does not exist"),
         (["run", *QUICK, "--out", "."], "got a folder"),
         (["run", *QUICK, "--out", "/proc/run.h5"], "cannot write there"),
+        (["run", *QUICK, "--out", "/dev/null", "--force"], "got a device"),
         (["run", *QUICK, "--out", "x.h5", "--no-trace"], "leave one out"),
         (["run", "--layers", "3,2", "--dataset", "two-pixels"], "expected 2 inputs"),
         (["run", *QUICK, "--dataset", "minst"], "did you mean 'mnist'"),

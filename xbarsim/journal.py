@@ -32,8 +32,9 @@ _HEAD = struct.Struct("<8sQI")  # magic, length of the records, CRC-32 of the re
 
 
 def journal_path(path: Path) -> Path:
-    """Where the journal of a file lies."""
-    return path.with_name(path.name + ".journal")
+    """Where the journal of a file lies: beside the file itself, also if `path` is a link to it."""
+    real = path.resolve()
+    return real.with_name(real.name + ".journal")
 
 
 def _read_journal(path: Path) -> list[tuple[int, bytes]]:
@@ -94,6 +95,7 @@ class CommittedFile(io.RawIOBase):
 
     def __init__(self, path: Path, mode: str) -> None:
         super().__init__()
+        path = path.resolve()  # a link stays a link: what it points to is written and replaced
         self.path = path
         self._mode = mode
         self._pending: list[tuple[int, bytes]] = []

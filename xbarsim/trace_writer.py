@@ -270,6 +270,8 @@ def check_writable(path: Path, *, force: bool) -> None:
     """Raise before any work is done if the output cannot be made."""
     if path.is_dir():
         raise OutputError(f"{path}: expected a file name, got a folder; add a name such as run.h5")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path}: expected a file name, got a device or pipe; choose another --out")
     if path.exists() and not force:
         raise OutputError(
             f"{path}: exists already and is not overwritten; choose another --out, or add --force or --resume"
