@@ -97,7 +97,7 @@ def test_killed_at_every_write_of_a_commit(tmp_path, monkeypatch):
         limit = None
         os.close(file._fd)  # all that the system does for a killed process
         file._fd = -1
-        file._pending = []
+        file._pending = type(file._pending)()
         had_journal = journal_path(path).exists()
         outcomes.append((read(path), had_journal, completed))
         # A writer that takes over puts the journal in, and plain HDF5 then opens the file.
@@ -208,6 +208,20 @@ def test_what_a_killed_process_left_is_taken_over(tmp_path):
     file.abandon()
     assert read(tmp_path / "x.h5") == 1
     assert os.listdir(tmp_path) == ["x.h5"]
+
+
+def test_files_of_others_are_left_alone(tmp_path):
+    journal_path(tmp_path / "x.h5").write_bytes(b"my own notes")
+    (tmp_path / "x.h5.part").write_bytes(b"mine too")
+    with pytest.raises(OutputError, match=r"x\.h5\.journal beside it is not xbarsim's"):
+        CommittedFile(tmp_path / "x.h5", "w")
+    assert journal_path(tmp_path / "x.h5").read_bytes() == b"my own notes"
+    journal_path(tmp_path / "x.h5").unlink()
+    file, h5 = start(tmp_path / "x.h5")
+    step(h5, 0)
+    file.commit()
+    file.abandon()
+    assert (tmp_path / "x.h5.part").read_bytes() == b"mine too"
 
 
 def test_missing_file(tmp_path):

@@ -104,6 +104,51 @@ def test_signals_end_a_run_with_a_whole_file(tmp_path, uninterrupted, signum, co
 
 
 @pytest.mark.jit
+def test_a_run_that_is_being_written_is_left_alone(tmp_path, uninterrupted):
+    """By a second run, with and without --force, and by a resume; a reader is welcome."""
+    path = tmp_path / "run.h5"
+    process = spawn([*BIG, "--out", str(path), "--iterations", "4000000"])
+    wait_for_iteration(process, path, 1_000)
+    other = ["--layers", "2,2", "--dataset", "two-pixels", "--iterations", "5", "--out", str(path)]
+    for arguments, what in (
+        (other, "exists already"),
+        ([*other, "--force"], "another xbarsim process is writing it"),
+        (["--resume", str(path)], "another xbarsim process is writing it"),
+    ):
+        second = spawn(arguments)
+        out, err = second.communicate(timeout=60)
+        assert (second.returncode, out) == (2, "")
+        assert what in err
+        assert len(err.splitlines()) == 1
+    with Trace(path) as trace:
+        first = trace.iterations_done
+        time.sleep(0.3)
+        trace.conductance(1, first)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    with Trace(path) as trace:
+        assert trace.iterations_done > first
+        assert trace.layout.network.layers == (784, 60, 10)
+
+
+def test_two_runs_that_begin_together_do_not_replace_each_other(tmp_path, tiny_data):
+    from xbarsim import OutputError
+
+    path = tmp_path / "run.h5"
+    meanwhile = []
+
+    def other_run(tick):
+        if tick.phase == "compiling" and not meanwhile:
+            meanwhile.append(True)
+            path.write_bytes(b"the other run")
+
+    with pytest.raises(OutputError, match="another run has made this file meanwhile"):
+        xbarsim.run(layout(), out=path, dataset=tiny_data, listener=other_run)
+    assert path.read_bytes() == b"the other run"
+    assert os.listdir(tmp_path) == ["run.h5"]
+
+
+@pytest.mark.jit
 def test_full_disk(tmp_path, uninterrupted):
     resource = pytest.importorskip("resource")
     path = tmp_path / "run.h5"

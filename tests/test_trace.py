@@ -163,6 +163,26 @@ def test_is_readable_while_it_is_written(tmp_path, tiny_data):
     assert seen[0] == (0, "running")
 
 
+def test_what_was_opened_stays_while_the_run_goes_on(tmp_path, tiny_data):
+    path = tmp_path / "run.h5"
+    opened = []
+
+    def look(tick):
+        if tick.phase == "training" and path.exists():
+            opened.append(Trace(path))
+
+    xbarsim.run(layout(snapshot_every=10), out=path, dataset=tiny_data, listener=look, commit_seconds=0.0)
+    assert len(opened) > 5
+    with Trace(path) as whole:
+        for trace in opened:
+            n = trace.iterations_done
+            assert len(trace.curves["loss"]) == n
+            for a, b in zip(trace.conductance(1, n), whole.conductance(1, n), strict=True):
+                np.testing.assert_array_equal(a, b)
+            np.testing.assert_array_equal(trace.synapse(1, 1, 1).g_plus, whole.synapse(1, 1, 1).g_plus[: n + 1])
+            trace.close()
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

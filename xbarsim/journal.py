@@ -58,6 +58,17 @@ def _read_journal(path: Path) -> list[tuple[int, bytes]]:
     return writes
 
 
+def _check_journal_is_ours(path: Path) -> None:
+    """Raise if a file of that name is somebody's own, and would be overwritten by the journal."""
+    try:
+        with journal_path(path).open("rb") as stream:
+            start = stream.read(len(_MAGIC))
+    except OSError:
+        return
+    if start != _MAGIC:
+        raise OSError(0, f"{journal_path(path).name} beside it is not xbarsim's, and its name is needed; move it")
+
+
 def _lock(fd: int) -> None:
     """One writer at a time. The lock dies with the process; HDF5's own readers use another kind and are not kept out."""
     try:
@@ -65,7 +76,12 @@ def _lock(fd: int) -> None:
     except ImportError:  # pragma: no cover - not on Windows
         return
     try:
-        fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if hasattr(fcntl, "F_OFD_SETLK"):
+            # Belongs to this opening of the file: not lost when the same process reads the file and closes it again.
+            whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+            fcntl.fcntl(fd, fcntl.F_OFD_SETLK, whole)
+        else:  # pragma: no cover - not on Linux
+            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise OSError(0, "another xbarsim process is writing it") from None
 
@@ -82,15 +98,58 @@ def _check_not_written(path: Path) -> None:
         os.close(fd)
 
 
+class _Pending:
+    """Writes in the order they came, found again by where they are.
+
+    HDF5 writes the same blocks of its bookkeeping over and over, and reads some of them back: a write to a place that was
+    written before takes the earlier one's place, and a read looks only at the writes near it.
+    """
+
+    _BLOCK = 1 << 16
+
+    def __init__(self) -> None:
+        self._writes: dict[int, tuple[int, bytes]] = {}  # by number, which grows
+        self._number: dict[tuple[int, int], int] = {}  # by offset and length
+        self._near: dict[int, dict[int, None]] = {}  # numbers by block, in order
+        self._next = 0
+
+    def _blocks(self, low: int, high: int) -> range:
+        return range(low // self._BLOCK, (max(high, low + 1) - 1) // self._BLOCK + 1)
+
+    def add(self, offset: int, data: bytes) -> None:
+        place = (offset, len(data))
+        blocks = self._blocks(offset, offset + len(data))
+        earlier = self._number.pop(place, None)
+        if earlier is not None:
+            del self._writes[earlier]
+            for block in blocks:
+                del self._near[block][earlier]
+        self._writes[self._next] = (offset, data)
+        self._number[place] = self._next
+        for block in blocks:
+            self._near.setdefault(block, {})[self._next] = None
+        self._next += 1
+
+    def all(self) -> list[tuple[int, bytes]]:
+        return list(self._writes.values())
+
+    def over(self, low: int, high: int) -> list[tuple[int, bytes]]:
+        """Writes that may touch these bytes, in order."""
+        blocks = self._blocks(low, high)
+        if len(blocks) == 1:
+            return [self._writes[n] for n in self._near.get(blocks[0], ())]
+        return [self._writes[n] for n in sorted({n for block in blocks for n in self._near.get(block, ())})]
+
+
 class CommittedFile(io.RawIOBase):
     """Random-access file whose writes reach the disk in commits.
 
     Parameters
     ----------
     path : Path
-    mode : {"r", "r+", "w"}
-        ``w`` writes a new file beside `path` and puts it in its place at the first commit; until then, and if
-        there never is one, an existing file stays untouched.
+    mode : {"r", "r+", "w", "x"}
+        ``w`` and ``x`` write a new file beside `path` and put it in its place at the first commit; until then, and if
+        there never is one, an existing file stays untouched. ``x`` never replaces a file, even one that came meanwhile.
     """
 
     def __init__(self, path: Path, mode: str) -> None:
@@ -98,12 +157,15 @@ class CommittedFile(io.RawIOBase):
         path = path.resolve()  # a link stays a link: what it points to is written and replaced
         self.path = path
         self._mode = mode
-        self._pending: list[tuple[int, bytes]] = []
+        self._is_new = mode in ("w", "x")
+        self._pending = _Pending()
         self._at = 0
         self._fd = -1
         self._temporary: Path | None = None
         try:
-            if mode == "w":
+            if mode != "r":
+                _check_journal_is_ours(path)
+            if self._is_new:
                 # Always the same name, so that what a killed process left is taken over; emptied only once it is locked.
                 temporary = path.with_name(f".{path.name}.new")
                 _check_not_written(path)
@@ -117,16 +179,17 @@ class CommittedFile(io.RawIOBase):
                     _lock(self._fd)
         except OSError as error:
             self.abandon()
-            if mode == "w":
+            if self._is_new:
                 raise OutputError(f"{path}: cannot write there ({error.strerror}); choose another folder") from None
             raise TraceError(f"{path}: cannot open ({error.strerror}); check the path and its permissions") from None
         self._committed = self._size = os.fstat(self._fd).st_size
-        recovered = [] if mode == "w" else _read_journal(path)
+        recovered = [] if self._is_new else _read_journal(path)
         if mode == "r+" and recovered:
             self._write_through(recovered)
             journal_path(path).unlink(missing_ok=True)
-        elif recovered:
-            self._pending = recovered
+        else:
+            for offset, data in recovered:
+                self._pending.add(offset, data)
 
     # What h5py asks of a file object -----------------------------------------------------------------------------------
 
@@ -145,7 +208,7 @@ class CommittedFile(io.RawIOBase):
         n = max(0, min(len(view), self._size - self._at))
         got = os.pread(self._fd, n, self._at)
         view[:n] = got + bytes(n - len(got))
-        for offset, data in self._pending:
+        for offset, data in self._pending.over(self._at, self._at + n):
             low, high = max(offset, self._at), min(offset + len(data), self._at + n)
             if low < high:
                 view[low - self._at : high - self._at] = data[low - offset : high - offset]
@@ -155,7 +218,7 @@ class CommittedFile(io.RawIOBase):
     def write(self, data: Any) -> int:
         """Keep the bytes for the next commit."""
         raw = bytes(data)
-        self._pending.append((self._at, raw))
+        self._pending.add(self._at, raw)
         self._at += len(raw)
         self._size = max(self._size, self._at)
         return len(raw)
@@ -185,14 +248,14 @@ class CommittedFile(io.RawIOBase):
     @property
     def pending_bytes(self) -> int:
         """Bytes waiting for the next commit."""
-        return sum(len(data) for _, data in self._pending)
+        return sum(len(data) for _, data in self._pending.all())
 
     def commit(self) -> None:
         """Bring the file on disk to the present state, or leave it as it was and raise `OutputError`."""
         end = self._committed
         appended: list[tuple[int, bytes]] = []
         changed: list[tuple[int, bytes]] = []
-        for offset, data in self._pending:
+        for offset, data in self._pending.all():
             cut = min(max(end - offset, 0), len(data))
             if cut:
                 changed.append((offset, data[:cut]))
@@ -207,16 +270,32 @@ class CommittedFile(io.RawIOBase):
                 self._write_through(changed)
                 journal_path(self.path).unlink(missing_ok=True)
             if self._temporary is not None:
-                # A journal of the file that is being replaced must not outlive it.
-                journal_path(self.path).unlink(missing_ok=True)
-                self._temporary.replace(self.path)
-                self._temporary = None
+                self._put_in_place(self._temporary)
         except OSError as error:
             raise OutputError(
                 f"{self.path}: cannot write ({error.strerror}); free space and go on with --resume: the file holds the last commit"
             ) from None
-        self._pending = []
+        self._pending = _Pending()
         self._committed = self._size
+
+    def _put_in_place(self, temporary: Path) -> None:
+        """The first commit of a new file."""
+        if self._mode == "x":
+            try:
+                os.link(temporary, self.path)  # fails if the file is there, whoever made it
+            except FileExistsError:
+                raise OSError(0, "another run has made this file meanwhile") from None
+            except OSError:  # a file system without links
+                if self.path.exists():
+                    raise OSError(0, "another run has made this file meanwhile") from None
+                temporary.replace(self.path)
+            temporary.unlink(missing_ok=True)
+        else:
+            _check_not_written(self.path)
+            # A journal of the file that is being replaced must not outlive it.
+            journal_path(self.path).unlink(missing_ok=True)
+            temporary.replace(self.path)
+        self._temporary = None
 
     def _write_through(self, writes: list[tuple[int, bytes]]) -> None:
         for offset, data in writes:
@@ -230,7 +309,7 @@ class CommittedFile(io.RawIOBase):
         if self._temporary is not None:
             return  # nobody knows the file yet
         body = b"".join(_RECORD.pack(offset, len(data)) + data for offset, data in writes)
-        part = journal_path(self.path).with_suffix(".part")
+        part = journal_path(self.path).with_name(f".{self.path.name}.journal.new")
         try:
             part.write_bytes(_HEAD.pack(_MAGIC, len(body), zlib.crc32(body)) + body)
             part.replace(journal_path(self.path))
@@ -246,4 +325,4 @@ class CommittedFile(io.RawIOBase):
         if self._temporary is not None:
             self._temporary.unlink(missing_ok=True)
             self._temporary = None
-        self._pending = []
+        self._pending = _Pending()

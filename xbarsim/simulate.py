@@ -12,7 +12,8 @@ import numpy as np
 
 from ._version import __version__
 from .datasets import DATASETS, Dataset, load_dataset, to_samples
-from .errors import TraceError
+from .errors import LayoutError, TraceError
+from .journal import CommittedFile
 from .layout import Layout
 from .network import Evaluator, NetworkState
 from .order import SampleOrder, iterations_of
@@ -64,6 +65,8 @@ def run(
     >>> result.iterations, result.engine, result.dataset
     (200, 'ladder', 'digits')
     """
+    if not isinstance(layout, Layout):
+        raise LayoutError(f"run: expected a Layout, got {layout!r}; build one with xbarsim.Layout.of(...)")
     path = None if out is None else Path(out)
     if path is not None:
         check_writable(path, force=force)
@@ -78,9 +81,8 @@ def run(
     state = NetworkState(layout)
     writer = None
     if path is not None:
-        writer = TraceWriter(
-            path, state, _provenance(layout, state, data, command_line), resume=False, commit_seconds=commit_seconds
-        )
+        file = CommittedFile(path, "w" if force else "x")
+        writer = TraceWriter(file, state, _provenance(layout, state, data, command_line), commit_seconds=commit_seconds)
     return _Loop(layout, data, state, writer, path, listener, stop).go()
 
 
@@ -111,21 +113,35 @@ def resume(
     """
     path = Path(path)
     with Trace(path) as trace:
-        layout = trace.layout
-        data = dataset if dataset is not None else load_dataset(layout.run.dataset)
-        if data.sha256 != trace.provenance["dataset_sha256"]:
-            raise TraceError(
-                f"{path}: expected data set '{trace.provenance['dataset']}' with SHA-256 {trace.provenance['dataset_sha256'][:12]}..., "
-                f"got {data.sha256[:12]}... from {data.origin}; point XBARSIM_DATA at the data it was started with"
-            )
-        state = NetworkState(layout)
-        loop = _Loop(layout, data, state, None, path, listener, stop)
         if trace.finished:
+            loop = _Loop(
+                trace.layout, _same_data(trace, dataset), NetworkState(trace.layout), None, path, listener, stop
+            )
             loop.load_curves(trace)
             return loop.result(trace.seconds)
-        loop.rebuild(trace)
-    loop.writer = TraceWriter(path, state, {}, resume=True, commit_seconds=commit_seconds)
+    file = CommittedFile(path, "r+")  # locked from here on: what is read now is where the run goes on
+    try:
+        with Trace(path) as trace:
+            state = NetworkState(trace.layout)
+            loop = _Loop(trace.layout, _same_data(trace, dataset), state, None, path, listener, stop)
+            loop.rebuild(trace)
+    except BaseException:
+        file.abandon()
+        raise
+    loop.writer = TraceWriter(file, state, None, commit_seconds=commit_seconds)
     return loop.go()
+
+
+def _same_data(trace: Trace, dataset: Dataset | None) -> Dataset:
+    """The data set a run was started with, or an error."""
+    data = dataset if dataset is not None else load_dataset(trace.layout.run.dataset)
+    if data.sha256 != trace.provenance["dataset_sha256"]:
+        raise TraceError(
+            f"{trace.path}: expected data set '{trace.provenance['dataset']}' with SHA-256 "
+            f"{trace.provenance['dataset_sha256'][:12]}..., got {data.sha256[:12]}... from {data.origin}; "
+            "point XBARSIM_DATA at the data it was started with"
+        )
+    return data
 
 
 def _provenance(layout: Layout, state: NetworkState, data: Dataset, command_line: str) -> dict[str, Any]:
@@ -262,6 +278,8 @@ class _Loop:
                 if self.writer.due and self.done < self.total:
                     self.writer.commit(self.done, self._busy)
             self._busy += time.perf_counter() - begin
+        if self._accuracy is None:
+            self._accuracy = self._evaluator.accuracy()  # for the summary of a run that was stopped; not in the file
         begin = time.perf_counter()
         if self.writer is not None:
             finished = self.done == self.total
@@ -319,7 +337,7 @@ class _Loop:
             pulses=self._pulses,
             resets=self._resets,
             seconds=seconds,
-            seconds_per_iteration=self._busy / max(self.done, 1),
+            seconds_per_iteration=self._busy / self.done if self.done else 0.0,
             out=None if self.path is None else str(self.path),
             dataset=self.data.name,
             engine=self.state.engine,

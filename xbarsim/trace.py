@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ from .layout import Layout
 from .network import NetworkState
 
 _SLAB = 65_536  # events read at a time
+_ATTEMPTS = 60  # to open a file between two commits
+_SNAPSHOT_BYTES = 1 << 30  # largest file that is copied into memory while it is being written
 
 
 class History(NamedTuple):
@@ -33,6 +36,8 @@ class History(NamedTuple):
 
 class Trace:
     """A run file, read only. It may still be being written: what is seen is the last commit before opening.
+
+    A running file is copied into memory for that, up to 1 GiB; a larger one has to be opened anew when the run goes on.
 
     Parameters
     ----------
@@ -81,22 +86,17 @@ class Trace:
     def _open(self) -> Any:
         if not self.path.is_file():
             raise TraceError(f"{self.path}: expected a run file, found nothing; check the path")
-        for attempt in range(4):
+        for attempt in range(_ATTEMPTS):
             try:
-                # A journal means a commit in progress or one that a crash cut short: read through it.
-                if journal_path(self.path).exists():
-                    self._source = CommittedFile(self.path, "r")
-                    h5 = h5py.File(self._source, "r")
-                else:
-                    h5 = h5py.File(self.path, "r", locking=False)
+                h5 = self._open_once()
                 break
             except (OSError, RuntimeError, KeyError) as error:
-                if attempt == 3:
+                if attempt == _ATTEMPTS - 1:
                     reason = str(error).split("(")[-1].rstrip(")")
                     raise TraceError(
                         f"{self.path}: expected a run file (HDF5), cannot open it ({reason}); it is damaged or something else"
                     ) from None
-                time.sleep(0.02)  # a commit was under way
+                time.sleep(0.005)  # a commit was under way
         found, version = h5.attrs.get("format"), h5.attrs.get("format_version")
         if found != fmt.FORMAT:
             raise TraceError(f"{self.path}: expected a run file of xbarsim, got another HDF5 file; check the path")
@@ -107,12 +107,41 @@ class Trace:
             )
         return h5
 
+    def _open_once(self) -> Any:
+        before = self._stamp()
+        # A journal means a commit in progress or one that a crash cut short: read through it.
+        source = CommittedFile(self.path, "r") if before[-1] else None
+        h5 = h5py.File(source or self.path, "r", **({} if source else {"locking": False}))
+        running = h5.attrs.get("format") == fmt.FORMAT and h5["entry/status"][()] == b"running"
+        if running and before[0] <= _SNAPSHOT_BYTES:
+            # HDF5 reads its bookkeeping when it needs it, so a later commit would pull the file from under it: take a copy.
+            h5.close()
+            with source or self.path.open("rb") as stream:
+                size = stream.seek(0, io.SEEK_END)
+                stream.seek(0)
+                copy = io.BytesIO(stream.read(size))
+            if source is not None:
+                source.abandon()
+                source = None
+            if self._stamp() != before:
+                raise OSError("it is being written (a commit came between)")
+            h5 = h5py.File(copy, "r")
+        self._source = source
+        return h5
+
+    def _stamp(self) -> tuple[int, int, bool]:
+        """What changes with every commit."""
+        now = self.path.stat()
+        return now.st_size, now.st_mtime_ns, journal_path(self.path).exists()
+
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
         """Turn what h5py raises on a damaged file into one clear error."""
         try:
             yield
         except (OSError, KeyError, RuntimeError, UnicodeDecodeError) as error:
+            if getattr(self, "status", "") == "running":
+                raise TraceError(f"{self.path}: the run that writes it has gone on ({error}); open it anew") from None
             raise TraceError(f"{self.path}: the file is damaged ({error}); use a copy, or run it anew") from None
 
     def close(self) -> None:

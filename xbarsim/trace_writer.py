@@ -36,29 +36,27 @@ class TraceWriter:
 
     Parameters
     ----------
-    path : Path
+    file : CommittedFile
+        Opened for writing: a new file, or an existing run to go on with.
     state : NetworkState
         Read for its shapes.
-    provenance : mapping
-        Text and numbers for the configuration group (new files only).
-    resume : bool
-        Go on with an existing file instead of making a new one.
+    provenance : mapping, optional
+        Text and numbers for the configuration group of a new file; None goes on with an existing one.
     commit_seconds : float
         Shortest time between two commits, s.
     """
 
     def __init__(
         self,
-        path: Path,
+        file: CommittedFile,
         state: NetworkState,
-        provenance: Mapping[str, Any],
+        provenance: Mapping[str, Any] | None,
         *,
-        resume: bool,
         commit_seconds: float = 1.0,
     ) -> None:
         self._shapes = [state.shape(k) for k in range(state.n_layers)]
         self._commit_seconds = commit_seconds
-        self._file = CommittedFile(path, "r+" if resume else "w")
+        self._file = file
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="xbarsim-deflate")
         self._events: list[list[tuple[np.ndarray, ...]]] = [[] for _ in self._shapes]
         self._curves: list[dict[str, np.ndarray]] = []
@@ -67,8 +65,9 @@ class TraceWriter:
         self._waiting = 0
         self._last_commit = time.monotonic()
         try:
-            self._h5 = h5py.File(self._file, "r+" if resume else "w", libver="earliest", track_order=False)
-            self._entry = self._h5["entry"] if resume else self._create(provenance)
+            mode = "r+" if provenance is None else "w"
+            self._h5 = h5py.File(self._file, mode, libver="earliest", track_order=False)
+            self._entry = self._h5["entry"] if provenance is None else self._create(provenance)
         except BaseException:
             self.abandon()
             raise
