@@ -10,11 +10,12 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 
 def main() -> None:
     """Write digits.npz: `images` (1797, 8, 8) uint8 from 0 to 16, `labels` (1797,) uint8."""
+    from sklearn.datasets import load_digits  # here, so that the package imports without it
+
     digits = load_digits()
     arrays = {"images": digits.images.astype(np.uint8), "labels": digits.target.astype(np.uint8)}
     target = Path(__file__).parent / "digits.npz"

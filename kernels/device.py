@@ -26,6 +26,9 @@ from ._jit import jit
 SNAP = 0.05
 """Fraction of the smallest step within which a device counts as being at its rail."""
 
+ROUNDING = 1e-5
+"""Fraction of the range within which a replay has reached its target: what float32 steps can add up to, and no more."""
+
 
 class Device(NamedTuple):
     """Parameters of a device: conductances and steps in S, betas dimensionless."""

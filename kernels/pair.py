@@ -14,7 +14,7 @@ After every update, if both sides are at Gmax, both are reset. Raising and lower
 speak of `this` side (the one whose potentiation moves W the right way) and the `other`.
 
 Readings of the paper made explicit: "one step" in method a is the device's step at Gmax, where the side stands, and
-the target counts as reached within the distance at which a device counts as being at its rail (`device.SNAP`), so that
+the target counts as reached within what float32 rounding can add up to (`device.ROUNDING`, 1e-5 of the range), so that
 rounding cannot cost a pulse. A reset is counted when it is issued, also on a device that is at Gmin already: the pulse generator does not know.
 """
 
@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._jit import jit
-from .device import depress, potentiate, step_up
+from .device import ROUNDING, depress, potentiate, step_up
 
 METHOD_A, METHOD_B, METHOD_C = 0, 1, 2
 
@@ -95,6 +95,13 @@ def empty_ladder(states: int = 0, steps: np.ndarray | None = None) -> Ladder:
 
 
 @jit
+def replay_target(this, other, d):
+    """W that method a replays to, in S: the present one plus one step, less what float32 steps can add up to."""
+    slack = min(ROUNDING * (d.g_max - d.g_min), d.snap_p)
+    return (np.float64(this) - np.float64(other)) + step_up(this, d) - slack
+
+
+@jit
 def update(this, other, method, d):
     """One update of a pair that pushes W towards `this` side.
 
@@ -117,7 +124,7 @@ def update(this, other, method, d):
         this = potentiate(this, d)
         pulses_this = 1
     elif method == METHOD_A:
-        target = (np.float64(this) - np.float64(other)) + step_up(this, d) - d.snap_p
+        target = replay_target(this, other, d)
         this, other = bottom, bottom
         resets_this = resets_other = 1
         while np.float64(this) - np.float64(bottom) < target and this < top:
@@ -178,7 +185,7 @@ def update_known(this, other, method, d, steps):
     if this < top or method == METHOD_C or steps.shape[0] == 0:
         return update(this, other, method, d)
     if method == METHOD_A:
-        target = (np.float64(this) - np.float64(other)) + step_up(this, d) - d.snap_p
+        target = replay_target(this, other, d)
         low, high = 0, steps.shape[0] - 1
         while low < high:
             middle = (low + high) // 2

@@ -107,6 +107,11 @@ def staircase(d):
 # Pair
 
 
+def replay_target(this, other, d):
+    """The W that method a replays to: one step more than before, less what rounding may add up to."""
+    return this - other + step_up(this, d) - min(1e-5 * (d.g_max - d.g_min), d.near_top)
+
+
 def update(this, other, method, d):
     """One update that moves the pair towards `this`; method is 'a', 'b' or 'c'.
 
@@ -118,12 +123,11 @@ def update(this, other, method, d):
         this = potentiate(this, d)
         pulses["this"] += 1
     elif method == "a":
-        target = before + step_up(this, d)
+        target = replay_target(this, other, d)
         this = other = d.g_min
         resets["this"] += 1
         resets["other"] += 1
-        # A W that misses its target by no more than what counts as being at a rail has reached it.
-        while this < d.g_max and this - other < target - d.near_top:
+        while this < d.g_max and this - other < target:
             this = potentiate(this, d)
             pulses["this"] += 1
     elif method == "b":

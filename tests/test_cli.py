@@ -128,6 +128,51 @@ def test_an_unknown_dataset_falls_back_with_one_clear_line(call, monkeypatch, tm
     assert (code, err) == (0, "")
 
 
+def test_a_wrong_xbarsim_data_is_named(call, monkeypatch, tmp_path):
+    monkeypatch.setenv("XBARSIM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XBARSIM_DATA", str(tmp_path / "typo"))
+    _, _, err = call("run", "--layers", "784,10", "--iterations", 1, "--n-max", 2, "--eval-every", 0, "--no-trace")
+    assert f"XBARSIM_DATA = {tmp_path / 'typo'} has no train-images-idx3-ubyte" in err
+
+
+def test_output_that_cannot_be_written(call):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("needs /dev/full")
+    call("run", *QUICK)
+    for arguments in (["inspect", "run.h5"], ["inspect", "run.h5", "--json"], ["--help"]):
+        with open("/dev/full", "w") as full:
+            answer = subprocess.run(
+                [sys.executable, "-m", "xbarsim", *arguments],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert answer.returncode == 2
+        assert answer.stderr.splitlines() == [
+            "xbarsim: standard output: cannot write (No space left on device); free space or redirect it elsewhere"
+        ]
+
+
+def test_a_terminal_without_unicode(call):
+    call("run", *QUICK)
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for arguments in (["inspect", "run.h5"], ["inspect", "run.h5", "--layer", "1"]):
+        answer = subprocess.run(
+            [sys.executable, "-m", "xbarsim", *arguments], capture_output=True, text=True, env=environment, check=False
+        )
+        assert (answer.returncode, answer.stderr) == (0, "")
+        assert "#" in answer.stdout
+        assert "?" not in answer.stdout
+
+
+def test_without_arguments_the_help_is_shown(call):
+    code, out, err = call()
+    assert code == 2
+    assert "Usage" in out + err
+    assert "see 'xbarsim --help'" not in err
+
+
 def test_resume_of_a_finished_run_tells_its_result(call):
     _, first, _ = call("run", *QUICK, "--json")
     code, again, err = call("run", "--resume", "run.h5", "--json")

@@ -136,6 +136,14 @@ def test_what_is_wrong_is_said(text, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.jit
+def test_every_dynamic_range_is_exact():
+    for n_max in [*range(990, 4097, 17), 1669, 1694, 1756, 1832, 1950, 4096]:
+        device = Device(n_max=n_max, beta=0.0)
+        assert len(device.staircase()) - 1 == n_max
+        assert device.kernel().alpha_p == pytest.approx(device.alpha_p, rel=1e-3)
+
+
 def test_a_range_float32_cannot_count_is_refused():
     lay = Layout.of(layers=(2, 2), g_min=0.9, g_max=1.0, n_max=4096, beta=0.0)
     with pytest.raises(LayoutError, match="expected Gmax after 4096 pulses"):

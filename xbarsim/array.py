@@ -60,6 +60,11 @@ class Issued(NamedTuple):
     resets: int
 
 
+def _check_device(device: object) -> None:
+    if not isinstance(device, Device):
+        raise LayoutError(f"Crossbar.device: expected a Device, got {device!r}; build one with xbarsim.Device(...)")
+
+
 class Crossbar:
     """A differential array of synapse devices, W = G+ - G-.
 
@@ -91,8 +96,7 @@ class Crossbar:
     def __init__(
         self, device: Device, shape: tuple[int, int], *, method: str = "b", routing: str = "split-both"
     ) -> None:
-        if not isinstance(device, Device):
-            raise LayoutError(f"Crossbar.device: expected a Device, got {device!r}; build one with xbarsim.Device(...)")
+        _check_device(device)
         try:
             rows, cols = shape
         except (TypeError, ValueError):
@@ -123,6 +127,7 @@ class Crossbar:
         >>> xb.shape
         (1, 2)
         """
+        _check_device(device)
         arrays = []
         for name, values in (("g_plus", g_plus), ("g_minus", g_minus)):
             try:

@@ -128,7 +128,7 @@ def run(
     path = None if no_trace else (out or Path("run.h5"))
     from concurrent.futures import ThreadPoolExecutor
 
-    from .datasets import HOW_TO_GET_MNIST, load_dataset
+    from .datasets import HOW_TO_GET_MNIST, load_dataset, why_not_mnist
 
     # Decompressing MNIST and importing Numba take half a second each; side by side they take half a second.
     with ThreadPoolExecutor(1) as pool:
@@ -142,7 +142,7 @@ def run(
         engine_for(merged)  # also starts Numba
         data = loading.result()
     if merged.run.dataset == "auto" and data.name != "mnist" and not quiet:
-        report.ERR.print(f"MNIST is not at hand, using the embedded digits ({HOW_TO_GET_MNIST}).")
+        report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
     if merged.run.dataset == "auto":
         merged = merged.replace(dataset=data.name)
     with _stoppable() as stop, report.RunDisplay(quiet=quiet) as display:
@@ -347,29 +347,42 @@ def data_fetch(
 
 def main() -> None:
     """Entry point: one line per error, exit code 2, no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks a sign gets a "?"
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except XbarsimError as error:
         _fail(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # `xbarsim inspect ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         sys.exit(1)
     except MemoryError:
         _fail("not enough memory for these layers; make them smaller")
+    except OSError as error:
+        # Files that xbarsim opens have errors of their own; what is left is the standard output.
+        _discard_output()
+        _fail(f"standard output: cannot write ({error.strerror}); free space or redirect it elsewhere")
     except Exception as error:
         # Typer has had Click inside and outside; its errors are told by what they can do.
         if hasattr(error, "format_message"):
             text = str(error.format_message())
-            _fail(
-                f"{text.rstrip('.')}; see 'xbarsim --help'" if text else "see 'xbarsim --help'",
-                getattr(error, "exit_code", 2),
-            )
+            if text:
+                _fail(f"{text.rstrip('.')}; see 'xbarsim --help'", getattr(error, "exit_code", 2))
+            sys.exit(getattr(error, "exit_code", 2))  # called without arguments: the help was shown
         if type(error).__name__ == "Abort":
             sys.exit(130)
         raise
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _discard_output() -> None:
+    """Nothing more can be written; keep the interpreter from trying when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(text: str, code: int = 2) -> None:

@@ -247,7 +247,9 @@ def _npz_file(path: Path) -> Dataset:
             arrays = [archive[n] for n in names]
     except DataError:
         raise
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError) as error:
+    except (AttributeError, TypeError):
+        raise DataError(f"{path}: expected an .npz file, got a single array; save all four with numpy.savez") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: expected an .npz file, cannot read it ({error}); save it anew") from None
     x_train, y_train, x_test, y_test = arrays
     return build(path.stem, x_train, y_train, x_test, y_test, str(path))
@@ -259,6 +261,15 @@ def mnist_folder() -> Path | None:
         if all(find_idx(folder, stem) for stem in MNIST_FILES):
             return folder
     return None
+
+
+def why_not_mnist() -> str:
+    """Why ``auto`` does not take MNIST, in a few words."""
+    named = os.environ.get("XBARSIM_DATA")
+    if not named:
+        return "MNIST is not at hand"
+    missing = [stem for stem in MNIST_FILES if find_idx(Path(named), stem) is None]
+    return f"XBARSIM_DATA = {named} has no {missing[0] if missing else 'MNIST'}"
 
 
 def _mnist_places() -> list[Path]:
@@ -278,7 +289,7 @@ def _mnist() -> Dataset:
 
 
 DATASETS: dict[str, tuple[Callable[[], Dataset], str]] = {
-    "mnist": (_mnist, "60,000 + 10,000 handwritten digits, 28 x 28 (LeCun et al. 1998); to be fetched"),
+    "mnist": (_mnist, "60,000 + 10,000 handwritten digits, 28 x 28 (LeCun et al. 1998); does not ship"),
     "digits": (_digits, "1,438 + 359 handwritten digits (UCI, CC BY 4.0), enlarged to 28 x 28; embedded"),
     "two-pixels": (_two_pixels, "two pixels, the class is the lit one: for netlists/pair-2x2.toml; embedded"),
 }
@@ -304,6 +315,8 @@ def load_dataset(name: str = "auto") -> Dataset:
     >>> load_dataset("two-pixels").x_train.tolist()
     [[255, 0], [0, 255]]
     """
+    if not isinstance(name, str):
+        raise DataError(f"data set: expected a name or a path as text, got {name!r}; try 'auto'")
     if name == "auto":
         name = "mnist" if mnist_folder() is not None else "digits"
     if name in DATASETS:

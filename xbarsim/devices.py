@@ -172,37 +172,65 @@ class Device:
 
     def kernel(self) -> DeviceKernel:
         """The device as the kernels take it. Rails are rounded to float32, as conductances are."""
-        from .kernels.device import SNAP
-        from .kernels.device import Device as DeviceKernel
-
-        return DeviceKernel(
-            float(np.float32(self.g_min)),
-            float(np.float32(self.g_max)),
-            self.alpha_p,
-            self.beta,
-            self.alpha_depression,
-            self.beta_depression,
-            SNAP * self.alpha_p * math.exp(-self.beta),
-            SNAP * self.smallest_step_d,
-        )
+        return _kernel(self, _counted_alpha(self))
 
     def staircase(self) -> np.ndarray:
         """Conductances after 0, 1, 2, ... potentiation pulses from Gmin up to Gmax: (n + 1,) float32, S."""
         return _staircase(self)
 
 
+def _kernel(device: Device, alpha_p: float) -> DeviceKernel:
+    from .kernels.device import SNAP
+    from .kernels.device import Device as DeviceKernel
+
+    return DeviceKernel(
+        float(np.float32(device.g_min)),
+        float(np.float32(device.g_max)),
+        alpha_p,
+        device.beta,
+        device.alpha_depression,
+        device.beta_depression,
+        SNAP * alpha_p * math.exp(-device.beta),
+        SNAP * device.smallest_step_d,
+    )
+
+
 @functools.lru_cache(maxsize=64)
-def _staircase(device: Device) -> np.ndarray:
+def _climb(device: Device, alpha_p: float) -> np.ndarray:
+    """The stairs from Gmin to Gmax that float32 conductances climb with this alpha."""
     from .kernels.device import staircase
 
     out = np.empty(int(1 / MIN_STEP) + 2, np.float32)
-    n = staircase(device.kernel(), out)
-    expected = device.n_max if device.alpha is None else None
-    if n < 1 or (expected is not None and n != expected):
-        raise LayoutError(
-            f"device.n_max: expected Gmax after {expected} pulses, float32 conductances reach it after {n}; "
-            "lower n_max or beta, or widen the conductance range"
-        )
-    steps = out[: n + 1].copy()
+    steps = out[: staircase(_kernel(device, alpha_p), out) + 1].copy()
     steps.setflags(write=False)
+    return steps
+
+
+@functools.lru_cache(maxsize=64)
+def _counted_alpha(device: Device) -> float:
+    """Alpha with which float32 conductances take exactly n_max pulses.
+
+    That is the exact alpha, except for devices of a thousand steps and more (or with a narrow range): there the rounding of
+    that many steps can add up to one, and alpha gives way by the least that mends it, at most a thousandth.
+    """
+    alpha = device.alpha_p
+    if device.alpha is not None:
+        return alpha
+    for shift in (0.0, *np.geomspace(1e-7, 1e-3, 120)):
+        for candidate in (alpha * (1.0 + float(shift)), alpha * (1.0 - float(shift))):
+            if len(_climb.__wrapped__(device, candidate)) - 1 == device.n_max:
+                return candidate
+    raise LayoutError(
+        f"device.n_max: expected Gmax after {device.n_max} pulses, but float32 conductances cannot count them in this range; "
+        "lower n_max or beta, or widen the conductance range"
+    )
+
+
+def _staircase(device: Device) -> np.ndarray:
+    steps = _climb(device, _counted_alpha(device))
+    if len(steps) < 2:
+        raise LayoutError(
+            "device.alpha_S: expected steps that lead from Gmin to Gmax, got some that float32 conductances cannot resolve; "
+            "raise alpha, lower beta, or widen the conductance range"
+        )
     return steps

@@ -16,23 +16,52 @@ from collections.abc import Iterable
 
 
 class XbarsimError(Exception):
-    """Base of all errors xbarsim raises on purpose."""
+    """Base of all errors xbarsim raises on purpose.
+
+    >>> import xbarsim
+    >>> issubclass(xbarsim.DataError, xbarsim.XbarsimError)
+    True
+    """
 
 
 class LayoutError(XbarsimError, ValueError):
-    """A layout, a flag or an argument is wrong."""
+    """A layout, a flag or an argument is wrong.
+
+    >>> import xbarsim
+    >>> xbarsim.Layout.of(layers=(2, 2), beta=-1)
+    Traceback (most recent call last):
+    xbarsim.errors.LayoutError: device.beta: expected a number >= 0, got -1; choose a larger value
+    """
 
 
 class DataError(XbarsimError, ValueError):
-    """A data set is missing, broken, or does not fit the layers."""
+    """A data set is missing, broken, or does not fit the layers.
+
+    >>> import xbarsim
+    >>> xbarsim.load_dataset("two-pixels").check_fits((3, 2))
+    Traceback (most recent call last):
+    xbarsim.errors.DataError: layers 3,2: expected 2 inputs for data set 'two-pixels' ...
+    """
 
 
 class TraceError(XbarsimError, ValueError):
-    """A run file is missing, foreign or truncated, or was asked for what it does not hold."""
+    """A run file is missing, foreign or truncated, or was asked for what it does not hold.
+
+    >>> import xbarsim
+    >>> xbarsim.Trace("no-such-run.h5")
+    Traceback (most recent call last):
+    xbarsim.errors.TraceError: no-such-run.h5: expected a run file, found nothing; check the path
+    """
 
 
 class OutputError(XbarsimError, OSError):
-    """A file cannot be written."""
+    """A file cannot be written.
+
+    >>> import xbarsim
+    >>> xbarsim.run(xbarsim.Layout.of(layers=(2, 2)), out="no-such-folder/run.h5")
+    Traceback (most recent call last):
+    xbarsim.errors.OutputError: no-such-folder/run.h5: its folder does not exist; ...
+    """
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

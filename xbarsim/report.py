@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,17 @@ if TYPE_CHECKING:
 OUT = Console(highlight=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
-BARS = " ▁▂▃▄▅▆▇█"
+
+def _carries(text: str) -> bool:
+    """Whether the standard output can show these signs."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+BARS, FULL = (" ▁▂▃▄▅▆▇█", "█") if _carries("▁█") else (" .:-=+*%#", "#")
 
 
 def table(rows: Iterable[tuple[Any, ...]], *, head: tuple[str, ...] = (), title: str | None = None) -> Table:
@@ -91,7 +102,7 @@ def histogram(values: np.ndarray, low: float, high: float, bins: int = 16, width
     counts, edges = np.histogram(values, bins=bins, range=(low, high))
     top = max(int(counts.max()), 1)
     rows = [
-        (f"{siemens(a)} to {siemens(b)}", n, "█" * round(width * n / top))
+        (f"{siemens(a)} to {siemens(b)}", n, FULL * round(width * n / top))
         for a, b, n in zip(edges[:-1], edges[1:], counts.tolist(), strict=True)
     ]
     t = table(rows)

@@ -14,6 +14,16 @@ class Result:
 
     `seconds_per_iteration` counts training and tracing, not evaluation or compilation.
     `accuracy_mean_last`, `_min_last` and `_max_last` are over the last ``eval_last`` iterations, as in Lim et al. (2019).
+
+    Examples
+    --------
+    >>> import xbarsim
+    >>> layout = xbarsim.Layout.of(layers=(2, 2), dataset="two-pixels", iterations=50, n_max=9, eval_last=5)
+    >>> result = xbarsim.run(layout)
+    >>> result.accuracy, result.finished
+    (1.0, True)
+    >>> sorted(result.as_dict())[:2]
+    ['accuracy', 'accuracy_max_last']
     """
 
     accuracy: float

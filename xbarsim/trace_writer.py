@@ -201,14 +201,16 @@ class TraceWriter:
                 _append(training[name], np.concatenate([c[name] for c in self._curves]))
             _append(training["iteration"], np.arange(done + 1, len(training["loss"]) + 1, dtype=np.uint32))
             self._curves.clear()
-        for iteration, frame in self._frames:
-            for k, sides in enumerate(frame, start=1):
+        if self._frames:
+            iterations = np.array([iteration for iteration, _ in self._frames])
+            for k in range(1, len(self._shapes) + 1):
                 group = self._entry[f"layer_{k}"]
-                _append(group["iteration"], np.array([iteration]))
-                for name, packed in zip(("g_plus", "g_minus"), sides, strict=True):
-                    n = group[name].shape[0]
-                    group[name].resize(n + 1, axis=0)
-                    group[name].id.write_direct_chunk((n, 0, 0), packed.result())
+                for side, name in enumerate(("g_plus", "g_minus")):
+                    dataset, done = group[name], len(group["iteration"])
+                    dataset.resize(done + len(iterations), axis=0)
+                    for n, (_, frame) in enumerate(self._frames, start=done):
+                        dataset.id.write_direct_chunk((n, 0, 0), frame[k - 1][side].result())
+                _append(group["iteration"], iterations)
         self._frames.clear()
         if self._accuracy:
             group = self._entry["accuracy"]
