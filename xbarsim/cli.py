@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
 
 from ._version import __version__
 from .errors import LayoutError, XbarsimError, nearest
@@ -19,8 +20,17 @@ from .errors import LayoutError, XbarsimError, nearest
 if TYPE_CHECKING:
     from .layout import Layout
 
+
+class _PlainGroup(typer.core.TyperGroup):
+    """Lists the commands in plain text: importing Rich would double the time of ``xbarsim --help``."""
+
+    def __init__(self, **kw: Any) -> None:
+        super().__init__(**{**kw, "rich_markup_mode": None})
+
+
 app = typer.Typer(
     name="xbarsim",
+    cls=_PlainGroup,
     help="Train neural networks on simulated crossbars of real synapse devices, pulse by pulse.",
     no_args_is_help=True,
     add_completion=False,
@@ -266,7 +276,10 @@ def inspect(
         bool, typer.Option("--csv", help="A table with commas: the accuracy curve, all pairs of a layer, or a history.")
     ] = False,
 ) -> None:
-    """Show what a run file holds: summary, conductances of a layer at an iteration, history of a pair."""
+    """Show what a run file holds.
+
+    A summary, or the conductances of a layer at an iteration, or the history of a pair.
+    """
     if as_json and as_csv:
         raise LayoutError("--csv: expected either --json or --csv, got both; leave one out")
     if layer is None and (iteration is not None or synapse is not None):
@@ -297,7 +310,10 @@ def plot(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing picture.")] = False,
 ) -> None:
-    """Draw accuracy, conductance maps and histograms over time, and one pair's history."""
+    """Draw a run into a picture.
+
+    Accuracy, errors and pulses; conductance maps and histograms over time; one pair's history.
+    """
     from . import figures, report
     from .trace import Trace
 
@@ -370,9 +386,11 @@ def main() -> None:
         # Typer has had Click inside and outside; its errors are told by what they can do.
         if hasattr(error, "format_message"):
             text = str(error.format_message())
-            if text:
+            if type(error).__name__ == "NoArgsIsHelpError":
+                print(text, end="\n" if text else "", file=sys.stderr)
+            elif text:
                 _fail(f"{text.rstrip('.')}; see 'xbarsim --help'", getattr(error, "exit_code", 2))
-            sys.exit(getattr(error, "exit_code", 2))  # called without arguments: the help was shown
+            sys.exit(getattr(error, "exit_code", 2))
         if type(error).__name__ == "Abort":
             sys.exit(130)
         raise
