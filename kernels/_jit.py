@@ -44,9 +44,9 @@ def _cache_folder() -> Path:
 CACHE_FOLDER = _cache_folder()
 
 
-def is_compiled() -> bool:
+def is_compiled(kernel: str = "train.train_block") -> bool:
     """True if machine code of an earlier process is at hand (or none is needed), so that starting is quick."""
-    return bool(numba.config.DISABLE_JIT) or any(CACHE_FOLDER.rglob("train.train_block*.nbc"))
+    return bool(numba.config.DISABLE_JIT) or any(CACHE_FOLDER.rglob(f"{kernel}-*.nbc"))
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:

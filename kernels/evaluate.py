@@ -14,15 +14,17 @@ from .train import activate, drive_bias, layer_weights, load_sample, widest
 
 
 @jit
-def first_layer(samples, geometry, reading, pairs, columns, currents):
+def first_layer(samples, geometry, reading, flat, columns, currents):
     """Read the first array for every sample, at the listed columns only.
 
     Parameters
     ----------
+    flat : float32, S
+        Weights of all layers.
     columns : (n,) int64
     currents : (samples, cols) float32, A, updated at the listed columns
     """
-    w = layer_weights(pairs, geometry, 0)
+    w = layer_weights(flat, geometry, 0)
     n, rows = columns.shape[0], geometry.rows[0]
     packed = np.zeros((rows, (n + 15) // 16 * 16), np.float32)
     for i in range(rows):
@@ -39,12 +41,14 @@ def first_layer(samples, geometry, reading, pairs, columns, currents):
 
 
 @jit
-def classify(first_currents, geometry, reading, pairs, winners):
+def classify(first_currents, geometry, reading, flat, winners):
     """Class of every sample, from the currents of the first array.
 
     Parameters
     ----------
     first_currents : (samples, cols) float32, A
+    flat : float32, S
+        Weights of all layers.
     winners : (samples,) int64, updated
         The class with the largest output current (the first, if several are equal).
     """
@@ -59,7 +63,7 @@ def classify(first_currents, geometry, reading, pairs, winners):
             n = activate(currents, geometry.cols[layer - 1], reading.c[layer - 1], reading.v_read, lines, volts)
             n = drive_bias(geometry, layer, reading.v_read, lines, volts, n)
             s = geometry.stride[layer]
-            read.forward(lines, volts, n, layer_weights(pairs, geometry, layer), currents[:s])
+            read.forward(lines, volts, n, layer_weights(flat, geometry, layer), currents[:s])
         best = 0
         for j in range(1, geometry.cols[n_layers - 1]):
             if currents[j] > currents[best]:

@@ -6,12 +6,17 @@ carried from draw to draw, so the order of draws, the number of processes and a 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ._jit import jit
 
 # Streams keep the uses of one seed apart. A layer's number goes into the bits above.
-STREAM_ORDER, STREAM_STATE_PLUS, STREAM_STATE_MINUS = 1, 2, 3
+STREAM_ORDER, STREAM_STATE_PLUS, STREAM_STATE_MINUS, STREAM_SCALE_PLUS, STREAM_SCALE_MINUS, STREAM_WEIGHT = range(1, 7)
+
+NEGATIVE_ZERO, NEGATIVE_REFLECT, NEGATIVE_REDRAW = 0, 1, 2
+"""What becomes of a device's scale that is drawn below 0."""
 
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
@@ -49,6 +54,19 @@ def uniform(seed, stream, iteration, row, column):
 
 
 @jit
+def normal(seed, stream, iteration, row, column):
+    """A standard normal float64, by the transform of Box and Muller, Ann. Math. Statist. 29, 610 (1958)."""
+    s = np.uint64(seed)
+    c0, c1, c2, c3 = philox(
+        np.uint64(iteration), np.uint64(row), np.uint64(column), np.uint64(stream), s & _LOW, s >> _32
+    )
+    unit = 1.0 / 18446744073709551616.0
+    radius = (np.float64((c0 << _32) | c1) + 0.5) * unit  # in (0, 1]
+    angle = np.float64((c2 << _32) | c3) * unit
+    return math.sqrt(-2.0 * math.log(radius)) * math.cos(2.0 * math.pi * angle)
+
+
+@jit
 def fill_keys(seed, epoch, out):
     """Sort keys that shuffle one epoch's samples: `out` is (samples,) uint64, updated."""
     for k in range(out.shape[0]):
@@ -61,3 +79,39 @@ def fill_steps(seed, stream, layer, choices, out):
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
             out[i, j] = np.int64(uniform(seed, stream + 16 * layer, 0, i, j) * choices)
+
+
+@jit
+def fill_scales(seed, stream, layer, draw, sigma, negative, out):
+    """Device-to-device scales X ~ N(1, sigma): `out` is (rows, cols) float32, updated.
+
+    Parameters
+    ----------
+    draw : int
+        Number of the array that is drawn, below 2**16: 0 for the one that is trained.
+    negative : int
+        ``NEGATIVE_ZERO``: a negative X becomes 0, a device that does not conduct; ``NEGATIVE_REFLECT``: its absolute
+        value; ``NEGATIVE_REDRAW``: drawn again.
+    """
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            x = 1.0 + sigma * normal(seed, stream + 16 * layer, draw, i, j)
+            if x < 0.0:
+                if negative == NEGATIVE_REFLECT:
+                    x = -x
+                elif negative == NEGATIVE_REDRAW:
+                    attempt = 1
+                    while x < 0.0:
+                        x = 1.0 + sigma * normal(seed, stream + 16 * layer, draw + (attempt << 16), i, j)
+                        attempt += 1
+                else:
+                    x = 0.0
+            out[i, j] = np.float32(x)
+
+
+@jit
+def fill_weights(seed, layer, width, out):
+    """Initial software weights, uniform over (-width, width): `out` is (rows, stride) float32, updated."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = np.float32(width * (2.0 * uniform(seed, STREAM_WEIGHT + 16 * layer, 0, i, j) - 1.0))

@@ -16,6 +16,10 @@ speak of `this` side (the one whose potentiation moves W the right way) and the 
 Readings of the paper made explicit: "one step" in method a is the device's step at Gmax, where the side stands, and
 the target counts as reached within what float32 rounding can add up to (`device.ROUNDING`, 1e-5 of the range), so that
 rounding cannot cost a pulse. A reset is counted when it is issued, also on a device that is at Gmin already: the pulse generator does not know.
+
+Device-to-device variation: a device may conduct x times the nominal conductance, G = x g with x >= 0. Its range and its
+steps scale alike, so pulses act on the nominal g, which is what an engine keeps; W = x+ g+ - x- g-. Only method a
+compares currents of both sides, and so depends on x; "b" compares one device with itself.
 """
 
 from __future__ import annotations
@@ -50,6 +54,8 @@ class Ladder(NamedTuple):
     lowering: np.ndarray  # (states,) uint64
     issued_raising: np.ndarray  # (states,) uint64: packed pulses and resets, G+ first
     issued_lowering: np.ndarray  # (states,) uint64
+    plus: np.ndarray  # (states,) float32, S: G+ of a state
+    minus: np.ndarray  # (states,) float32, S: G- of a state
     steps: np.ndarray  # (n_max + 1,) float32, S: the staircase of the device, for both engines
 
 
@@ -60,11 +66,13 @@ class Pairs(NamedTuple):
     going down a column then walks through memory in order.
     """
 
-    w: np.ndarray  # (rows, stride) float32, S: G+ - G-, both engines
+    w: np.ndarray  # (rows, stride) float32, S: G+ - G- as they conduct, both engines
     state: np.ndarray  # (cols, rows) uint16, ladder
     tally: np.ndarray  # (cols, rows) uint64, ladder: packed counts since the last flush
-    g_plus: np.ndarray  # (cols, rows) float32, S, analog
-    g_minus: np.ndarray  # (cols, rows) float32, S, analog
+    g_plus: np.ndarray  # (cols, rows) float32, S, analog: nominal
+    g_minus: np.ndarray  # (cols, rows) float32, S, analog: nominal
+    x_plus: np.ndarray  # (cols, rows) float32: scale of each device, 1 without variation
+    x_minus: np.ndarray  # (cols, rows) float32
     pulses_plus: np.ndarray  # (cols, rows) int64
     pulses_minus: np.ndarray  # (cols, rows) int64
     resets_plus: np.ndarray  # (cols, rows) int64
@@ -72,43 +80,54 @@ class Pairs(NamedTuple):
 
 
 def empty_pairs(shape: tuple[int, ...], shape_t: tuple[int, ...]) -> Pairs:
-    """Zeroed buffers for either engine: W of the first shape, what is kept by columns of the second."""
+    """Zeroed buffers for either engine, of nominal devices: W of the first shape, what is kept by columns of the second."""
     return Pairs(
         np.zeros(shape, np.float32),
         np.zeros(shape_t, np.uint16),
         np.zeros(shape_t, np.uint64),
         np.zeros(shape_t, np.float32),
         np.zeros(shape_t, np.float32),
+        np.ones(shape_t, np.float32),
+        np.ones(shape_t, np.float32),
         *(np.zeros(shape_t, np.int64) for _ in range(4)),
     )
 
 
 def bytes_of(shape: tuple[int, ...], shape_t: tuple[int, ...]) -> int:
     """Memory that `empty_pairs` takes for these shapes."""
-    return 4 * math.prod(shape) + (2 + 8 + 4 + 4 + 4 * 8) * math.prod(shape_t)
+    return 4 * math.prod(shape) + (2 + 8 + 4 * 4 + 4 * 8) * math.prod(shape_t)
 
 
 def empty_ladder(states: int = 0, steps: np.ndarray | None = None) -> Ladder:
     """Ladder tables of the given size, not filled."""
     a, b, c, d = (np.empty(states, np.uint64) for _ in range(4))
-    return Ladder(a, b, c, d, np.empty(0, np.float32) if steps is None else steps)
+    plus, minus = (np.empty(states, np.float32) for _ in range(2))
+    return Ladder(a, b, c, d, plus, minus, np.empty(0, np.float32) if steps is None else steps)
 
 
 @jit
-def replay_target(this, other, d):
+def weight_of(this, other, x_this, x_other):
+    """W of a pair, in S: the difference of what the two devices conduct."""
+    return np.float64(x_this) * np.float64(this) - np.float64(x_other) * np.float64(other)
+
+
+@jit
+def replay_target(this, other, x_this, x_other, d):
     """W that method a replays to, in S: the present one plus one step, less what float32 steps can add up to."""
     slack = min(ROUNDING * (d.g_max - d.g_min), d.snap_p)
-    return (np.float64(this) - np.float64(other)) + step_up(this, d) - slack
+    return weight_of(this, other, x_this, x_other) + np.float64(x_this) * (step_up(this, d) - slack)
 
 
 @jit
-def update(this, other, method, d):
+def update(this, other, x_this, x_other, method, d):
     """One update of a pair that pushes W towards `this` side.
 
     Parameters
     ----------
     this, other : float32, S
-        Conductances of the two sides.
+        Nominal conductances of the two sides.
+    x_this, x_other : float32
+        Scales of the two devices, >= 0.
     method : int
         ``METHOD_A``, ``METHOD_B`` or ``METHOD_C``.
     d : Device
@@ -124,10 +143,10 @@ def update(this, other, method, d):
         this = potentiate(this, d)
         pulses_this = 1
     elif method == METHOD_A:
-        target = replay_target(this, other, d)
+        target = replay_target(this, other, x_this, x_other, d)
         this, other = bottom, bottom
         resets_this = resets_other = 1
-        while np.float64(this) - np.float64(bottom) < target and this < top:
+        while weight_of(this, other, x_this, x_other) < target and this < top:
             this = potentiate(this, d)
             pulses_this += 1
     elif method == METHOD_B:
@@ -171,7 +190,7 @@ def find_step(steps, g):
 
 
 @jit
-def update_known(this, other, method, d, steps):
+def update_known(this, other, x_this, x_other, method, d, steps):
     """`update`, with replays looked up instead of pulsed one by one: the same result, sooner.
 
     After a reset a deterministic device climbs its staircase, so where a replay ends is a search in it.
@@ -183,13 +202,13 @@ def update_known(this, other, method, d, steps):
     """
     top, bottom = np.float32(d.g_max), np.float32(d.g_min)
     if this < top or method == METHOD_C or steps.shape[0] == 0:
-        return update(this, other, method, d)
+        return update(this, other, x_this, x_other, method, d)
     if method == METHOD_A:
-        target = replay_target(this, other, d)
+        target = replay_target(this, other, x_this, x_other, d)
         low, high = 0, steps.shape[0] - 1
         while low < high:
             middle = (low + high) // 2
-            if np.float64(steps[middle]) - np.float64(bottom) < target:
+            if weight_of(steps[middle], bottom, x_this, x_other) < target:
                 low = middle + 1
             else:
                 high = middle
@@ -222,12 +241,14 @@ def build_ladder(steps, method, d, ladder):
     n = steps.shape[0]
     weight = np.empty(1, np.float32)
     bits = weight.view(np.uint32)
+    one = np.float32(1.0)
     for p in range(n):
         for m in range(n):
             k = p * n + m
+            ladder.plus[k], ladder.minus[k] = steps[p], steps[m]
             for raising in (True, False):
                 this, other = (steps[p], steps[m]) if raising else (steps[m], steps[p])
-                a, b, pa, pb, ra, rb = update(this, other, method, d)
+                a, b, pa, pb, ra, rb = update(this, other, one, one, method, d)
                 if raising:
                     g_plus, g_minus, issued = a, b, pack(pa, pb, ra, rb)
                 else:
@@ -262,7 +283,23 @@ def _walk_column(lines, n_lines, state, w_bits, stride, column, tally, entries, 
 
 
 @jit
-def update_ladder(lines, n_lines, up, n_up, down, n_down, pairs, ladder):
+def _walk_varied(lines, n_lines, state, w, column, tally, entries, issued, x_plus, x_minus, ladder):
+    """`_walk_column` for devices with scales: the table gives the new nominal state, W follows from it."""
+    total = np.uint64(0)
+    for q in range(n_lines):
+        i = np.uint64(lines[q])
+        old = np.uint64(state[i])
+        new = entries[old] >> _32
+        state[i] = np.uint16(new)
+        w[i, column] = x_plus[i] * ladder.plus[new] - x_minus[i] * ladder.minus[new]
+        counts = issued[old]
+        tally[i] += counts
+        total += counts
+    return total
+
+
+@jit
+def update_ladder(lines, n_lines, up, n_up, down, n_down, pairs, ladder, varied):
     """Pulse every pair where a firing row meets a firing column (ladder engine).
 
     Parameters
@@ -271,6 +308,8 @@ def update_ladder(lines, n_lines, up, n_up, down, n_down, pairs, ladder):
         The first `n_lines`, `n_up`, `n_down` entries: firing rows, columns that raise W, columns that lower W.
     pairs : Pairs, updated
     ladder : Ladder
+    varied : bool
+        Whether the devices have scales (methods a and b: only b, which does not depend on them).
 
     Returns
     -------
@@ -285,7 +324,12 @@ def update_ladder(lines, n_lines, up, n_up, down, n_down, pairs, ladder):
         j = up[u] if raising else down[u - n_up]
         entries = ladder.raising if raising else ladder.lowering
         issued = ladder.issued_raising if raising else ladder.issued_lowering
-        total = _walk_column(lines, n_lines, pairs.state[j], w_bits, stride, j, pairs.tally[j], entries, issued)
+        state, tally = pairs.state[j], pairs.tally[j]
+        if varied:
+            x_plus, x_minus = pairs.x_plus[j], pairs.x_minus[j]
+            total = _walk_varied(lines, n_lines, state, pairs.w, j, tally, entries, issued, x_plus, x_minus, ladder)
+        else:
+            total = _walk_column(lines, n_lines, state, w_bits, stride, j, tally, entries, issued)
         pulses += np.int64(total & _PULSE_MASK) + np.int64((total >> _S1) & _PULSE_MASK)
         resets += np.int64((total >> _S2) & _RESET_MASK) + np.int64(total >> _S3)
     return pulses, resets
@@ -314,6 +358,7 @@ def update_analog(lines, n_lines, up, n_up, down, n_down, pairs, method, d, step
         j = up[u] if raising else down[u - n_up]
         # Lowering W is raising it with the sides exchanged.
         g_this, g_other = (pairs.g_plus[j], pairs.g_minus[j]) if raising else (pairs.g_minus[j], pairs.g_plus[j])
+        x_this, x_other = (pairs.x_plus[j], pairs.x_minus[j]) if raising else (pairs.x_minus[j], pairs.x_plus[j])
         plus, minus = (pairs.pulses_plus[j], pairs.pulses_minus[j])
         pulses_this, pulses_other = (plus, minus) if raising else (minus, plus)
         plus, minus = (pairs.resets_plus[j], pairs.resets_minus[j])
@@ -321,8 +366,9 @@ def update_analog(lines, n_lines, up, n_up, down, n_down, pairs, method, d, step
         sign = np.float32(1.0) if raising else np.float32(-1.0)
         for q in range(n_lines):
             i = np.uint64(lines[q])
-            a, b, pa, pb, ra, rb = update_known(g_this[i], g_other[i], method, d, steps)
-            g_this[i], g_other[i], pairs.w[i, j] = a, b, sign * (a - b)
+            xa, xb = x_this[i], x_other[i]
+            a, b, pa, pb, ra, rb = update_known(g_this[i], g_other[i], xa, xb, method, d, steps)
+            g_this[i], g_other[i], pairs.w[i, j] = a, b, sign * (xa * a - xb * b)
             pulses_this[i] += pa
             pulses_other[i] += pb
             resets_this[i] += ra
@@ -333,18 +379,20 @@ def update_analog(lines, n_lines, up, n_up, down, n_down, pairs, method, d, step
 
 
 @jit
-def walk_pair(signs, method, d, g_plus, g_minus):
+def walk_pair(signs, x_plus, x_minus, method, d, g_plus, g_minus):
     """History of one pair under a sequence of updates.
 
     Parameters
     ----------
     signs : (n,) int8
         +1 raises W, -1 lowers it; entry 0 is not used.
+    x_plus, x_minus : float32
+        Scales of the two devices.
     g_plus, g_minus : (n,) float32, S, updated
-        Entry 0 is the initial state; entry k the state after update k.
+        Nominal. Entry 0 is the initial state; entry k the state after update k.
     """
     for k in range(1, signs.shape[0]):
         if signs[k] > 0:
-            g_plus[k], g_minus[k], _, _, _, _ = update(g_plus[k - 1], g_minus[k - 1], method, d)
+            g_plus[k], g_minus[k], _, _, _, _ = update(g_plus[k - 1], g_minus[k - 1], x_plus, x_minus, method, d)
         else:
-            g_minus[k], g_plus[k], _, _, _, _ = update(g_minus[k - 1], g_plus[k - 1], method, d)
+            g_minus[k], g_plus[k], _, _, _, _ = update(g_minus[k - 1], g_plus[k - 1], x_minus, x_plus, method, d)

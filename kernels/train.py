@@ -15,7 +15,8 @@ from ._jit import jit
 from .pair import Pairs, update_analog, update_ladder
 from .pulses import pack_bits, select_columns, select_rows, unpack_bits
 
-ENGINE_LADDER, ENGINE_ANALOG = 0, 1
+ENGINE_LADDER, ENGINE_ANALOG, ENGINE_VARIED = 0, 1, 2
+"""Varied: the ladder engine for devices that conduct a multiple of the nominal conductance."""
 
 
 class Geometry(NamedTuple):
@@ -34,6 +35,7 @@ class Reading(NamedTuple):
 
     v_read: np.float32  # V
     span: np.float32  # S: Gmax - Gmin
+    reach: np.float32  # no |W| is larger, in units of `span`
     c: np.ndarray  # (layers,) float32, A: hard sigmoid of the layer's neurons (unused for the last)
     softmax_gain: float  # 1/A
     dead_zone: np.ndarray  # (layers,) float32: on the layer's delta
@@ -63,7 +65,7 @@ class Curves(NamedTuple):
     """What is kept of every iteration of a block."""
 
     loss: np.ndarray  # (block,) float32, nat
-    wrong: np.ndarray  # (block,) uint8: 1 if the sample was misclassified
+    wrong: np.ndarray  # (block,) uint16: misclassified samples
     pulses: np.ndarray  # (block,) int64
     resets: np.ndarray  # (block,) int64
 
@@ -77,11 +79,40 @@ def widest(geometry):
     return n + 1
 
 
+class Room(NamedTuple):
+    """Working memory of one sample's way through the network; (layers, width) each, unless said."""
+
+    lines: np.ndarray  # int32: driven rows
+    volts: np.ndarray  # float32, V
+    n_lines: np.ndarray  # (layers,) int64
+    currents: np.ndarray  # float32, A
+    delta: np.ndarray  # float32
+    gated: np.ndarray  # (width,) int32
+    back_volts: np.ndarray  # (width,) float32, V
+    back_currents: np.ndarray  # (width,) float32, A
+
+
 @jit
-def layer_weights(pairs, geometry, layer):
-    """View of one layer's W, (rows, stride)."""
+def make_room(geometry):
+    """A `Room` for networks of this geometry."""
+    n, width = geometry.rows.shape[0], widest(geometry)
+    return Room(
+        np.empty((n, width), np.int32),
+        np.empty((n, width), np.float32),
+        np.empty(n, np.int64),
+        np.empty((n, width), np.float32),
+        np.empty((n, width), np.float32),
+        np.empty(width, np.int32),
+        np.empty(width, np.float32),
+        np.empty(width, np.float32),
+    )
+
+
+@jit
+def layer_weights(w, geometry, layer):
+    """View of one layer's W, (rows, stride), in the flat buffer of all."""
     a, r, s = geometry.offset[layer], geometry.rows[layer], geometry.stride[layer]
-    return pairs.w[a : a + r * s].reshape((r, s))
+    return w[a : a + r * s].reshape((r, s))
 
 
 @jit
@@ -91,11 +122,13 @@ def layer_pairs(pairs, geometry, layer):
     b = a + r * c
     shape = (c, r)
     return Pairs(
-        layer_weights(pairs, geometry, layer),
+        layer_weights(pairs.w, geometry, layer),
         pairs.state[a:b].reshape(shape),
         pairs.tally[a:b].reshape(shape),
         pairs.g_plus[a:b].reshape(shape),
         pairs.g_minus[a:b].reshape(shape),
+        pairs.x_plus[a:b].reshape(shape),
+        pairs.x_minus[a:b].reshape(shape),
         pairs.pulses_plus[a:b].reshape(shape),
         pairs.pulses_minus[a:b].reshape(shape),
         pairs.resets_plus[a:b].reshape(shape),
@@ -137,10 +170,11 @@ def load_sample(samples, k, lines, volts):
 
 
 @jit
-def propagate_error(layer, delta, currents, geometry, reading, pairs, gated, volts, row_currents):
-    """Backward read of `layer`: the error of the neurons below it, ``delta[layer - 1]``, is updated."""
+def propagate_error(layer, geometry, reading, w, room):
+    """Backward read of `layer`: the error of the neurons below it, ``room.delta[layer - 1]``, is updated."""
     below = layer - 1
     n_below, n_above = geometry.cols[below], geometry.cols[layer]
+    delta, currents, gated = room.delta, room.currents, room.gated
     c = reading.c[below]
     n_gated = 0
     for i in range(n_below):
@@ -148,19 +182,75 @@ def propagate_error(layer, delta, currents, geometry, reading, pairs, gated, vol
         if neuron.passes_error(currents[below, i], c):
             gated[n_gated] = i
             n_gated += 1
-    reach = np.float32(0.0)
+    total = np.float32(0.0)
     for j in range(n_above):
-        volts[j] = delta[layer, j] * reading.v_read
-        reach += abs(delta[layer, j])
-    # |W| <= span, so no error below can exceed `reach`; if that is inside the dead zone and no layer needs the
+        room.back_volts[j] = delta[layer, j] * reading.v_read
+        total += abs(delta[layer, j])
+    # |W| <= reach, so no error below can exceed reach * total; if that is inside the dead zone and no layer needs the
     # error further down, nothing can fire there and the read is skipped. The margin covers float32 sums.
     margin = np.float32(1.001) + np.float32(1.2e-7) * np.float32(n_above)
-    if below == 0 and reach * margin < reading.dead_zone[0]:
+    if below == 0 and total * reading.reach * margin < reading.dead_zone[0]:
         return
-    read.backward(volts, n_above, layer_weights(pairs, geometry, layer), gated, n_gated, row_currents)
+    read.backward(room.back_volts, n_above, layer_weights(w, geometry, layer), gated, n_gated, room.back_currents)
     unit = reading.span * reading.v_read
     for q in range(n_gated):
-        delta[below, gated[q]] = row_currents[gated[q]] / unit
+        delta[below, gated[q]] = room.back_currents[gated[q]] / unit
+
+
+@jit
+def pass_sample(k, samples, geometry, reading, w, room):
+    """Reads of one sample, forward and backward: the errors of all layers are left in ``room.delta``.
+
+    Parameters
+    ----------
+    k : int
+        Sample number.
+    w : flat float32, S
+        Weights of all layers.
+    room : Room, updated
+
+    Returns
+    -------
+    loss : float64
+        Cross-entropy, nat.
+    wrong : bool
+    """
+    last = geometry.rows.shape[0] - 1
+    n = load_sample(samples, k, room.lines[0], room.volts[0])
+    for layer in range(last + 1):
+        n = drive_bias(geometry, layer, reading.v_read, room.lines[layer], room.volts[layer], n)
+        room.n_lines[layer] = n
+        out = room.currents[layer, : geometry.stride[layer]]
+        read.forward(room.lines[layer], room.volts[layer], n, layer_weights(w, geometry, layer), out)
+        if layer < last:
+            cols, c = geometry.cols[layer], reading.c[layer]
+            n = activate(room.currents[layer], cols, c, reading.v_read, room.lines[layer + 1], room.volts[layer + 1])
+    label = samples.label[k]
+    loss, winner = neuron.softmax_error(
+        room.currents[last], geometry.cols[last], reading.softmax_gain, label, room.delta[last]
+    )
+    for layer in range(last, 0, -1):
+        propagate_error(layer, geometry, reading, w, room)
+    return loss, winner != label
+
+
+@jit
+def pulse(firing, n_firing, up, n_up, down, n_down, engine, method, device, ladder, pairs):
+    """One pulse event on one array; returns the pulses and resets issued. See `pair.update_ladder`."""
+    if engine == ENGINE_ANALOG:
+        return update_analog(firing, n_firing, up, n_up, down, n_down, pairs, method, device, ladder.steps)
+    return update_ladder(firing, n_firing, up, n_up, down, n_down, pairs, ladder, engine == ENGINE_VARIED)
+
+
+@jit
+def record(events, layer, iteration, firing, n_firing, up, n_up, down, n_down):
+    """Append a pulse event to the log of `layer`."""
+    e = events.count[layer]
+    events.iteration[layer, e] = iteration
+    pack_bits(firing, n_firing, events.rows[layer, e])
+    pack_bits(up, n_up, events.raised[layer, e])
+    pack_bits(down, n_down, events.lowered[layer, e])
+    events.count[layer] = e + 1
 
 
 @jit
@@ -185,68 +275,28 @@ def train_block(iteration, order, samples, geometry, reading, engine, method, de
     curves : Curves, updated
     """
     n_layers = geometry.rows.shape[0]
-    last = n_layers - 1
     width = widest(geometry)
-    lines = np.empty((n_layers, width), np.int32)
-    volts = np.empty((n_layers, width), np.float32)
-    n_lines = np.empty(n_layers, np.int64)
-    currents = np.empty((n_layers, width), np.float32)
-    delta = np.empty((n_layers, width), np.float32)
-    back_volts, back_currents = np.empty(width, np.float32), np.empty(width, np.float32)
-    up, down, gated, firing = (
-        np.empty(width, np.int32),
-        np.empty(width, np.int32),
-        np.empty(width, np.int32),
-        np.empty(width, np.int32),
-    )
+    room = make_room(geometry)
+    up, down, firing = np.empty(width, np.int32), np.empty(width, np.int32), np.empty(width, np.int32)
     events.count[:] = 0
     for t in range(order.shape[0]):
-        k = order[t]
-        n = load_sample(samples, k, lines[0], volts[0])
-        for layer in range(n_layers):
-            n = drive_bias(geometry, layer, reading.v_read, lines[layer], volts[layer], n)
-            n_lines[layer] = n
-            s = geometry.stride[layer]
-            read.forward(lines[layer], volts[layer], n, layer_weights(pairs, geometry, layer), currents[layer, :s])
-            if layer < last:
-                n = activate(
-                    currents[layer],
-                    geometry.cols[layer],
-                    reading.c[layer],
-                    reading.v_read,
-                    lines[layer + 1],
-                    volts[layer + 1],
-                )
-        label = samples.label[k]
-        loss, winner = neuron.softmax_error(
-            currents[last], geometry.cols[last], reading.softmax_gain, label, delta[last]
-        )
+        loss, wrong = pass_sample(order[t], samples, geometry, reading, pairs.w, room)
         curves.loss[t] = loss
-        curves.wrong[t] = winner != label
-        for layer in range(last, 0, -1):
-            propagate_error(layer, delta, currents, geometry, reading, pairs, gated, back_volts, back_currents)
+        curves.wrong[t] = wrong
         pulses, resets = 0, 0
         for layer in range(n_layers):
-            n_up, n_down = select_columns(delta[layer], geometry.cols[layer], reading.dead_zone[layer], up, down)
+            n_up, n_down = select_columns(room.delta[layer], geometry.cols[layer], reading.dead_zone[layer], up, down)
             if n_up + n_down == 0:
                 continue
             threshold = reading.input_threshold if layer == 0 else np.float32(0.0)
-            n_firing = select_rows(lines[layer], volts[layer], n_lines[layer], threshold, firing)
+            n_firing = select_rows(room.lines[layer], room.volts[layer], room.n_lines[layer], threshold, firing)
             if n_firing == 0:
                 continue
             p = layer_pairs(pairs, geometry, layer)
-            if engine == ENGINE_LADDER:
-                a, b = update_ladder(firing, n_firing, up, n_up, down, n_down, p, ladder)
-            else:
-                a, b = update_analog(firing, n_firing, up, n_up, down, n_down, p, method, device, ladder.steps)
+            a, b = pulse(firing, n_firing, up, n_up, down, n_down, engine, method, device, ladder, p)
             pulses += a
             resets += b
-            e = events.count[layer]
-            events.iteration[layer, e] = iteration + t + 1
-            pack_bits(firing, n_firing, events.rows[layer, e])
-            pack_bits(up, n_up, events.raised[layer, e])
-            pack_bits(down, n_down, events.lowered[layer, e])
-            events.count[layer] = e + 1
+            record(events, layer, iteration + t + 1, firing, n_firing, up, n_up, down, n_down)
         curves.pulses[t] = pulses
         curves.resets[t] = resets
 
@@ -267,10 +317,7 @@ def replay(rows, raised, lowered, engine, method, device, ladder, pairs):
     for e in range(rows.shape[0]):
         n_firing = unpack_bits(rows[e], firing)
         n_up, n_down = unpack_bits(raised[e], up), unpack_bits(lowered[e], down)
-        if engine == ENGINE_LADDER:
-            a, b = update_ladder(firing, n_firing, up, n_up, down, n_down, pairs, ladder)
-        else:
-            a, b = update_analog(firing, n_firing, up, n_up, down, n_down, pairs, method, device, ladder.steps)
+        a, b = pulse(firing, n_firing, up, n_up, down, n_down, engine, method, device, ladder, pairs)
         pulses += a
         resets += b
     return pulses, resets

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .devices import Device
     from .errors import DataError, LayoutError, OutputError, TraceError, XbarsimError
     from .layout import Layout
+    from .offchip import Transfer, transfer
     from .results import Result
     from .simulate import resume, run
     from .trace import Trace
@@ -41,6 +42,8 @@ _HOME = {
     "run": "simulate",
     "resume": "simulate",
     "Trace": "trace",
+    "Transfer": "offchip",
+    "transfer": "offchip",
 }
 
 __all__ = [
@@ -54,11 +57,13 @@ __all__ = [
     "Result",
     "Trace",
     "TraceError",
+    "Transfer",
     "XbarsimError",
     "__version__",
     "load_dataset",
     "resume",
     "run",
+    "transfer",
 ]
 
 

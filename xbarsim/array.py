@@ -20,6 +20,8 @@ _LADDER_ROWS = (1 << pair.RESET_BITS) - 1  # one column's resets fit a packed co
 
 def engine_for(layout: Layout) -> str:
     """The engine a layout runs on: the ladder where it applies, unless the layout says otherwise."""
+    if layout.pulses.rule == "software":
+        return "software"
     obstacle = _ladder_obstacle(layout)
     if layout.run.engine == "ladder" and obstacle:
         raise LayoutError(
@@ -33,6 +35,8 @@ def engine_for(layout: Layout) -> str:
 def _ladder_obstacle(layout: Layout) -> str | None:
     if layout.pulses.method == "c":
         return "method c, whose depression pulses leave the staircase"
+    if layout.pulses.method == "a" and layout.variation.sigma:
+        return "method a on devices with variation, where a replay depends on both scales"
     n = len(layout.device.staircase()) - 1
     if n > _LADDER_PULSES:
         return f"a device with {n} steps (at most {_LADDER_PULSES})"

@@ -1,6 +1,6 @@
 """Layouts: what is simulated, as frozen descriptions, and as the TOML files that users write.
 
-A layout has six sections. Every key has a default, except the layers. Units stand in the TOML keys (``g_max_S``,
+A layout has eight sections. Every key has a default, except the layers. Units stand in the TOML keys (``g_max_S``,
 ``v_read_V``); in Python the same values are attributes without the unit, in SI.
 """
 
@@ -16,10 +16,13 @@ from typing import Any
 from . import checks
 from .devices import PRESETS, Device
 from .errors import LayoutError, nearest
-from .rules import CIRCUITS, ENGINES, METHODS, ROUTINGS, RULES
+from .rules import BATCHES, CIRCUITS, ENGINES, METHODS, NEGATIVE_SCALES, ROUTINGS, RULES, SCALES_PER
 
 MAX_LINES = 65_536
 """Most rows or columns of one array."""
+
+MAX_BATCH = 4000
+"""Most samples per update: one device's pulses in a batch fit a packed count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +60,11 @@ class Array:
         Whether each array has one more row, driven at the full read voltage.
     v_read : float, V
         Voltage of a full input.
-    initial_steps : int
-        Devices start at Gmin plus 0 .. initial_steps pulses, uniformly; more than n_max counts as n_max.
+    initial_fan_in : float
+        Devices start anywhere on their staircase, uniformly, in arrays of at most so many inputs; in wider ones on its lowest
+        part, smaller in proportion: up to ``n_max * initial_fan_in / inputs`` pulses above Gmin.
+    initial_steps : int, optional
+        Instead: up to so many pulses above Gmin in every array; more than n_max counts as n_max.
     circuit : str
         What the wires do to a read: see ``CIRCUITS``.
     """
@@ -66,7 +72,8 @@ class Array:
     routing: str = "split-both"
     bias: bool = True
     v_read: float = 0.1
-    initial_steps: int = 8
+    initial_fan_in: float = 100.0
+    initial_steps: int | None = None
     circuit: str = "ideal"
 
     def __post_init__(self) -> None:
@@ -76,7 +83,40 @@ class Array:
         checks.choice("array.circuit", self.circuit, CIRCUITS)
         put(self, "bias", checks.flag("array.bias", self.bias))
         put(self, "v_read", checks.number("array.v_read_V", self.v_read, least=1e-6, most=1e6))
-        put(self, "initial_steps", checks.integer("array.initial_steps", self.initial_steps, least=0))
+        put(self, "initial_fan_in", checks.number("array.initial_fan_in", self.initial_fan_in, least=0.0, most=1e9))
+        if self.initial_steps is not None:
+            put(self, "initial_steps", checks.integer("array.initial_steps", self.initial_steps, least=0))
+
+    def initial_range(self, inputs: int, n_max: int) -> int:
+        """Most pulses above Gmin that a device starts with, in an array of so many inputs."""
+        if self.initial_steps is not None:
+            return min(self.initial_steps, n_max)
+        return round(n_max * min(1.0, self.initial_fan_in / inputs))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variation:
+    """Differences between devices of one array: each conducts X times the nominal conductance, X ~ N(1, sigma).
+
+    Attributes
+    ----------
+    sigma : float
+        Standard deviation of X; 0: all devices are alike.
+    sigma_negative : str
+        What becomes of an X below 0: see ``NEGATIVE_SCALES``.
+    sigma_per : str
+        What has an X of its own: see ``SCALES_PER``.
+    """
+
+    sigma: float = 0.0
+    sigma_negative: str = "zero"
+    sigma_per: str = "device"
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        object.__setattr__(self, "sigma", checks.number("variation.sigma", self.sigma, least=0.0, most=100.0))
+        checks.choice("variation.sigma_negative", self.sigma_negative, NEGATIVE_SCALES)
+        checks.choice("variation.sigma_per", self.sigma_per, SCALES_PER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,16 +127,21 @@ class Neuron:
     ----------
     c : float
         The hidden hard sigmoid is 0 below -c and 1 above c.
+    inner_c : float
+        Factor on c for neurons that are fed by other neurons and not by the inputs. Of pixels most are dark, of neurons most
+        give half: inner arrays carry more current.
     softmax_scale : float
         Factor on the output currents before the softmax.
     """
 
-    c: float = 3.0
+    c: float = 4.5
+    inner_c: float = 1.4
     softmax_scale: float = 1.25
 
     def __post_init__(self) -> None:
         """Check every value."""
-        object.__setattr__(self, "c", checks.number("neuron.c", self.c, least=1e-6, most=1e9))
+        for key in ("c", "inner_c"):
+            object.__setattr__(self, key, checks.number(f"neuron.{key}", getattr(self, key), least=1e-6, most=1e9))
         scale = checks.number("neuron.softmax_scale", self.softmax_scale, least=1e-9, most=1e9)
         object.__setattr__(self, "softmax_scale", scale)
 
@@ -114,24 +159,58 @@ class Pulses:
     output_dead_zone : float
         No pulse where the output error ``|p - t|`` is not above this.
     hidden_dead_zone : float
-        The same for a hidden error, the sum of W delta with W in units of Gmax - Gmin; multiplied by sqrt(n / 10),
-        n being the size of the layer the error comes from.
+        The same for a hidden error, the sum of W delta with W in units of Gmax - Gmin; multiplied by
+        ``(n / 10) ** dead_zone_exponent``, n being the size of the layer the error comes from.
+    dead_zone_exponent : float
     input_threshold : float
         An input above this, 0 to 1, pulses its row.
+    batch_rule : str
+        How pulses follow from a mini-batch: see ``BATCHES``.
     """
 
     rule: str = "sign"
     method: str = "b"
-    output_dead_zone: float = 0.11
-    hidden_dead_zone: float = 0.045
+    output_dead_zone: float = 0.10
+    hidden_dead_zone: float = 0.07
+    dead_zone_exponent: float = 0.5
     input_threshold: float = 0.0
+    batch_rule: str = "signs"
 
     def __post_init__(self) -> None:
         """Check every value."""
         checks.choice("pulses.rule", self.rule, RULES)
         checks.choice("pulses.method", self.method, METHODS)
-        for key, most in (("output_dead_zone", 1.0), ("hidden_dead_zone", 1e9), ("input_threshold", 1.0)):
+        checks.choice("pulses.batch_rule", self.batch_rule, BATCHES)
+        for key, most in (
+            ("output_dead_zone", 1.0),
+            ("hidden_dead_zone", 1e9),
+            ("dead_zone_exponent", 10.0),
+            ("input_threshold", 1.0),
+        ):
             object.__setattr__(self, key, checks.number(f"pulses.{key}", getattr(self, key), least=0.0, most=most))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Software:
+    """The reference without devices, for the rule ``software``: float weights and back-propagation.
+
+    Attributes
+    ----------
+    learning_rate : float
+    software_c : float
+        The hidden hard sigmoid is 0 below -c and 1 above c.
+    initial_weight : float
+        Weights start uniformly between -w and w, w = initial_weight / sqrt(inputs of the layer).
+    """
+
+    learning_rate: float = 0.01
+    software_c: float = 1.5
+    initial_weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        for key in ("learning_rate", "software_c", "initial_weight"):
+            object.__setattr__(self, key, checks.number(f"software.{key}", getattr(self, key), least=1e-12, most=1e6))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +222,9 @@ class Run:
     dataset : str
         ``auto`` (MNIST if it is at hand, else the embedded digits), a name, a folder of IDX files, or an ``.npz`` file.
     iterations, epochs : int
-        Length of the run; at most one of them. Default: 60,000 iterations.
+        Length of the run; at most one of them. Default: 60,000 iterations. An iteration is one update.
+    batch : int
+        Samples per update.
     seed : int
         Seed of the initial states and of the order of the samples.
     eval_every : int
@@ -159,6 +240,7 @@ class Run:
     dataset: str = "auto"
     iterations: int | None = None
     epochs: int | None = None
+    batch: int = 1
     seed: int = 0
     eval_every: int = 5000
     eval_last: int = 100
@@ -175,6 +257,7 @@ class Run:
         for key, least, most in (
             ("iterations", 1, 2**32 - 1),
             ("epochs", 1, 2**20),
+            ("batch", 1, MAX_BATCH),
             ("seed", 0, 2**63 - 1),
             ("eval_every", 0, None),
             ("eval_last", 0, None),
@@ -186,7 +269,8 @@ class Run:
 
 
 SECTIONS: dict[str, type] = {
-    "network": Network, "device": Device, "array": Array, "neuron": Neuron, "pulses": Pulses, "run": Run,
+    "network": Network, "device": Device, "array": Array, "variation": Variation, "neuron": Neuron, "pulses": Pulses,
+    "software": Software, "run": Run,
 }  # fmt: skip
 _UNITS = {"g_min": "S", "g_max": "S", "alpha": "S", "alpha_d": "S", "v_read": "V"}
 # A value given later removes the alternatives given earlier.
@@ -223,9 +307,24 @@ class Layout:
     network: Network
     device: Device = field(default_factory=Device)
     array: Array = field(default_factory=Array)
+    variation: Variation = field(default_factory=Variation)
     neuron: Neuron = field(default_factory=Neuron)
     pulses: Pulses = field(default_factory=Pulses)
+    software: Software = field(default_factory=Software)
     run: Run = field(default_factory=Run)
+
+    def __post_init__(self) -> None:
+        """Check what concerns more than one section."""
+        if self.pulses.rule == "software":
+            if self.variation.sigma:
+                raise LayoutError(
+                    f"variation.sigma: expected 0 with rule 'software', which has no devices, got {self.variation.sigma:g}; "
+                    "leave one of them out"
+                )
+            if self.run.engine != "auto":
+                raise LayoutError(
+                    f"run.engine: expected 'auto' with rule 'software', which has no devices, got '{self.run.engine}'; leave it out"
+                )
 
     @classmethod
     def of(cls, **values: Any) -> Layout:

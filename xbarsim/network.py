@@ -6,7 +6,6 @@ serves any number of layers.
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass
 
@@ -14,13 +13,14 @@ import numpy as np
 
 from .array import engine_for
 from .errors import LayoutError
-from .kernels import evaluate, noise, pair, train
+from .kernels import batch, evaluate, noise, pair, train
 from .kernels.train import Curves, Events, Samples
 from .layout import Layout
-from .rules import METHODS
+from .rules import BATCHES, METHODS, NEGATIVE_SCALES
 
 _LINE = 16  # float32 per 64-byte cache line
 _BLOCK = 1024  # most iterations per call of the hot loop
+_EVENTS = 8192  # pulse events per layer that the buffers of a block hold, if one iteration can have more than one
 
 
 def geometry_of(layout: Layout) -> train.Geometry:
@@ -40,14 +40,18 @@ def reading_of(layout: Layout) -> train.Reading:
     sizes = layout.network.layers
     v_read, span = layout.array.v_read, layout.device.span
     unit = span * v_read  # A: the current of a full weight at a full input
-    hidden = [layout.pulses.hidden_dead_zone * math.sqrt(above / 10.0) for above in sizes[2:]]
+    pulses = layout.pulses
+    hidden = [pulses.hidden_dead_zone * (above / 10.0) ** pulses.dead_zone_exponent for above in sizes[2:]]
     return train.Reading(
         np.float32(v_read),
         np.float32(span),
-        np.full(len(sizes) - 1, layout.neuron.c * unit, np.float32),
+        np.float32(1.0),
+        np.array(
+            [layout.neuron.c * unit * (layout.neuron.inner_c if k else 1.0) for k in range(len(sizes) - 1)], np.float32
+        ),
         layout.neuron.softmax_scale / unit,
-        np.array([*hidden, layout.pulses.output_dead_zone], np.float32),
-        np.float32(layout.pulses.input_threshold) * np.float32(v_read),  # rounded as an input is
+        np.array([*hidden, pulses.output_dead_zone], np.float32),
+        np.float32(pulses.input_threshold) * np.float32(v_read),  # rounded as an input is
     )
 
 
@@ -76,6 +80,9 @@ class NetworkState:
         self.reading = reading_of(layout)
         self.device = layout.device.kernel()
         self.method = list(METHODS).index(layout.pulses.method)
+        self.batch = layout.run.batch
+        self.batch_rule = list(BATCHES).index(layout.pulses.batch_rule)
+        self.varied = layout.variation.sigma > 0.0
         self.steps = layout.device.staircase()
         self.ladder = pair.empty_ladder(len(self.steps) ** 2 if self.engine == "ladder" else 0, self.steps)
         if self.engine == "ladder":
@@ -97,7 +104,14 @@ class NetworkState:
     @property
     def code(self) -> int:
         """Engine as the kernels name it."""
-        return train.ENGINE_LADDER if self.engine == "ladder" else train.ENGINE_ANALOG
+        if self.engine != "ladder":
+            return train.ENGINE_ANALOG
+        return train.ENGINE_VARIED if self.varied else train.ENGINE_LADDER
+
+    @property
+    def weights(self) -> np.ndarray:
+        """W of all layers, flat float32, as the kernels take it; a view."""
+        return self.pairs.w
 
     def layer(self, k: int) -> pair.Pairs:
         """Views of the buffers of layer `k` (0 is the first), shaped as `Pairs` says."""
@@ -111,17 +125,38 @@ class NetworkState:
         return int(self.geometry.rows[k]), int(self.geometry.cols[k])
 
     def initialise(self) -> None:
-        """Seeded initial states: every device some pulses above Gmin."""
-        choices = min(self.layout.array.initial_steps, len(self.steps) - 1) + 1
+        """Seeded devices and initial states: every device some pulses above Gmin."""
+        self.draw_scales()
         seed = np.uint64(self.layout.run.seed)
         for k in range(self.n_layers):
+            choices = self.layout.array.initial_range(self.layout.network.layers[k], len(self.steps) - 1) + 1
             plus, minus = np.empty(self.shape(k), np.int64), np.empty(self.shape(k), np.int64)
             noise.fill_steps(seed, noise.STREAM_STATE_PLUS, k, choices, plus)
             noise.fill_steps(seed, noise.STREAM_STATE_MINUS, k, choices, minus)
-            self.set_conductance(k, self.steps[plus], self.steps[minus])
+            self.set_nominal(k, self.steps[plus], self.steps[minus])
 
-    def set_conductance(self, k: int, g_plus: np.ndarray, g_minus: np.ndarray) -> None:
-        """Put layer `k` into the given states, (rows, cols) float32, S."""
+    def draw_scales(self) -> None:
+        """Seeded device-to-device variation; the conductances have to be set after it."""
+        if self.varied:
+            for k in range(self.n_layers):
+                self.set_scales(k, *draw_scales(self.layout, k, self.shape(k), self.layout.run.seed))
+
+    def set_scales(self, k: int, x_plus: np.ndarray, x_minus: np.ndarray) -> None:
+        """Give the devices of layer `k` these scales, (rows, cols) float32; the conductances have to be set after it."""
+        views = self.layer(k)
+        views.x_plus[:], views.x_minus[:] = x_plus.T, x_minus.T
+        # What the largest scale lets a weight reach, with room for rounding.
+        top = max(float(self.pairs.x_plus.max()), float(self.pairs.x_minus.max()))
+        reach = 1.00001 * top * self.device.g_max / float(self.reading.span) if self.varied else 1.0
+        self.reading = self.reading._replace(reach=np.float32(reach))
+
+    def scales(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Device-to-device scales (X+, X-) of layer `k`, each (rows, cols) float32, copied."""
+        views = self.layer(k)
+        return np.array(views.x_plus.T, order="C"), np.array(views.x_minus.T, order="C")
+
+    def set_nominal(self, k: int, g_plus: np.ndarray, g_minus: np.ndarray) -> None:
+        """Put layer `k` into the given nominal states, (rows, cols) float32, S."""
         views, cols = self.layer(k), self.shape(k)[1]
         if self.engine == "ladder":
             p, m = np.searchsorted(self.steps, g_plus), np.searchsorted(self.steps, g_minus)
@@ -137,16 +172,36 @@ class NetworkState:
         else:
             views.g_plus[:] = g_plus.T
             views.g_minus[:] = g_minus.T
-        views.w[:, :cols] = g_plus - g_minus
+        views.w[:, :cols] = views.x_plus.T * g_plus - views.x_minus.T * g_minus
 
-    def conductance(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """(G+, G-) of layer `k`, each (rows, cols) float32, S, copied."""
+    def nominal(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Nominal (G+, G-) of layer `k`, before the devices' scales, each (rows, cols) float32, S, copied."""
         views = self.layer(k)
         if self.engine == "ladder":
             n = len(self.steps)
             plus, minus = np.repeat(self.steps, n), np.tile(self.steps, n)  # of every state
             return np.ascontiguousarray(plus[views.state].T), np.ascontiguousarray(minus[views.state].T)
         return np.array(views.g_plus.T, order="C"), np.array(views.g_minus.T, order="C")
+
+    def conductance(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """(G+, G-) of layer `k` as the devices conduct, each (rows, cols) float32, S, copied."""
+        g_plus, g_minus = self.nominal(k)
+        views = self.layer(k)
+        return (views.x_plus.T * g_plus, views.x_minus.T * g_minus) if self.varied else (g_plus, g_minus)
+
+    # What the trace keeps of every layer: name, units, meaning.
+    kept = (
+        ("g_plus", "S", "conductance of the plus devices"),
+        ("g_minus", "S", "conductance of the minus devices"),
+    )
+
+    def frame(self, k: int) -> tuple[np.ndarray, ...]:
+        """What `kept` names, of layer `k`: nominal conductances."""
+        return self.nominal(k)
+
+    def fixed(self, k: int) -> dict[str, np.ndarray]:
+        """What the trace keeps once of layer `k`."""
+        return dict(zip(("scale_plus", "scale_minus"), self.scales(k), strict=True)) if self.varied else {}
 
     def counts(self, k: int) -> Counts:
         """Cumulative pulses and resets of every device of layer `k`."""
@@ -173,40 +228,98 @@ class NetworkState:
         self._unflushed += events
 
     @property
+    def events_per_iteration(self) -> int:
+        """Most pulse events that one layer records in one iteration."""
+        if self.batch == 1 or self.layout.pulses.batch_rule == "lines":
+            return 1
+        if self.layout.pulses.batch_rule == "products":
+            return self.batch + 2 * int(self.geometry.cols.max())
+        return self.batch
+
+    @property
     def block(self) -> int:
         """Most iterations one call of `train` may take."""
-        return min(_BLOCK, self._flush_limit)
+        return max(1, min(_BLOCK, _EVENTS // self.events_per_iteration, self._flush_limit // self.batch))
 
     def train(self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves) -> None:
-        """Train on the samples `order` (at most `block` of them), after `iteration` earlier updates."""
-        self._reserve(len(order))
-        train.train_block(
-            iteration, order, samples, self.geometry, self.reading, self.code, self.method, self.device, self.ladder,
-            self.pairs, events, curves,
-        )  # fmt: skip
+        """Train on the samples `order`, `batch` of them per iteration, after `iteration` earlier updates.
 
-    def replay(self, k: int, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray) -> None:
-        """Apply recorded pulse events, each (events, bytes) uint8, to layer `k`."""
-        for a in range(0, len(rows), self.block):
-            part = slice(a, a + self.block)
-            self._reserve(len(rows[part]))
-            train.replay(
-                rows[part], raised[part], lowered[part], self.code, self.method, self.device, self.ladder, self.layer(k)
-            )
+        At most `block` iterations.
+        """
+        self._reserve(len(order))
+        if self.batch == 1:
+            train.train_block(
+                iteration, order, samples, self.geometry, self.reading, self.code, self.method, self.device,
+                self.ladder, self.pairs, events, curves,
+            )  # fmt: skip
+        else:
+            batch.train_batches(
+                iteration, order, self.batch, self.batch_rule, samples, self.geometry, self.reading, self.code,
+                self.method, self.device, self.ladder, self.pairs, events, curves,
+            )  # fmt: skip
+
+    def replay(self, k: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray) -> None:
+        """Apply recorded pulse events, each (events, bytes) uint8, to layer `k`.
+
+        All events of an iteration have to come in one call.
+        """
+        netted = self.batch > 1 and self.layout.pulses.batch_rule == "signs"
+        a = 0
+        while a < len(rows):
+            b = min(a + self._flush_limit, len(rows))
+            if netted and b < len(rows):  # keep the events of an iteration together
+                b = int(np.searchsorted(iteration, iteration[b]))
+            part = slice(a, b)
+            self._reserve(b - a)
+            if netted:
+                batch.replay_signs(
+                    iteration[part], rows[part], raised[part], lowered[part], self.code, self.method, self.device,
+                    self.ladder, self.layer(k),
+                )  # fmt: skip
+            else:
+                train.replay(
+                    rows[part], raised[part], lowered[part], self.code, self.method, self.device, self.ladder,
+                    self.layer(k),
+                )  # fmt: skip
+            a = b
+
+    def evaluator(self, samples: Samples) -> Evaluator:
+        """What computes the test accuracy."""
+        return Evaluator(self, samples)
 
     def new_buffers(self) -> tuple[Events, Curves]:
         """Event and curve buffers for one block."""
         g, n = self.geometry, self.block
-        row_bytes, col_bytes = (int(g.rows.max()) + 7) // 8, (int(g.cols.max()) + 7) // 8
-        events = Events(
-            np.zeros(self.n_layers, np.int64),
-            np.zeros((self.n_layers, n), np.int64),
-            np.zeros((self.n_layers, n, row_bytes), np.uint8),
-            np.zeros((self.n_layers, n, col_bytes), np.uint8),
-            np.zeros((self.n_layers, n, col_bytes), np.uint8),
-        )
-        curves = Curves(np.zeros(n, np.float32), np.zeros(n, np.uint8), np.zeros(n, np.int64), np.zeros(n, np.int64))
-        return events, curves
+        return new_buffers(g, n, n * self.events_per_iteration)
+
+
+def draw_scales(
+    layout: Layout, k: int, shape: tuple[int, int], seed: int, draw: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Device-to-device scales (X+, X-) of layer `k`, each (rows, cols) float32; `draw` 0 is the array that is trained."""
+    v = layout.variation
+    negative = list(NEGATIVE_SCALES).index(v.sigma_negative)
+    streams = (noise.STREAM_SCALE_PLUS, noise.STREAM_SCALE_MINUS)
+    x_plus, x_minus = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    for stream, x in zip(streams, (x_plus, x_minus), strict=True):
+        noise.fill_scales(np.uint64(seed), stream, k, draw, v.sigma, negative, x)
+    return x_plus, x_plus.copy() if v.sigma_per == "pair" else x_minus
+
+
+def new_buffers(geometry: train.Geometry, iterations: int, events: int) -> tuple[Events, Curves]:
+    """Curve buffers for so many iterations, and event buffers for so many events per layer."""
+    g, layers = geometry, len(geometry.rows)
+    row_bytes, col_bytes = (int(g.rows.max()) + 7) // 8, (int(g.cols.max()) + 7) // 8
+    log = Events(
+        np.zeros(layers, np.int64),
+        np.zeros((layers, events), np.int64),
+        np.zeros((layers, events, row_bytes), np.uint8),
+        np.zeros((layers, events, col_bytes), np.uint8),
+        np.zeros((layers, events, col_bytes), np.uint8),
+    )
+    n = iterations
+    curves = Curves(np.zeros(n, np.float32), np.zeros(n, np.uint16), np.zeros(n, np.int64), np.zeros(n, np.int64))
+    return log, curves
 
 
 class Evaluator:
@@ -229,14 +342,19 @@ class Evaluator:
             self._stale |= np.unpackbits(fired, bitorder="little", count=len(self._stale)).astype(bool)
         self._changed = self._changed or bool(events.count.any())
 
+    def refresh(self) -> None:
+        """Forget all currents: the weights were changed by other means than pulses."""
+        self._stale[:] = True
+        self._changed = True
+
     def accuracy(self) -> float:
         """Fraction of the test samples that are classified rightly now."""
         s = self._state
         if self._changed:
             if self._stale.any():
                 columns = np.flatnonzero(self._stale)
-                evaluate.first_layer(self._samples, s.geometry, s.reading, s.pairs, columns, self._currents)
-            evaluate.classify(self._currents, s.geometry, s.reading, s.pairs, self._winners)
+                evaluate.first_layer(self._samples, s.geometry, s.reading, s.weights, columns, self._currents)
+            evaluate.classify(self._currents, s.geometry, s.reading, s.weights, self._winners)
             self._accuracy = float(np.mean(self._winners == self._samples.label))
             self._stale[:] = False
             self._changed = False

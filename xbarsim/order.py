@@ -11,9 +11,9 @@ DEFAULT_ITERATIONS = 60_000
 
 
 def iterations_of(layout: Layout, samples: int) -> int:
-    """Length of a run in iterations."""
+    """Length of a run in iterations, that is updates; a last batch that an epoch does not fill takes from the next."""
     if layout.run.epochs is not None:
-        return layout.run.epochs * samples
+        return -(-layout.run.epochs * samples // layout.run.batch)
     return layout.run.iterations or DEFAULT_ITERATIONS
 
 
@@ -25,14 +25,17 @@ class SampleOrder:
         self._epoch, self._order = -1, np.empty(0, np.int64)
 
     def take(self, first: int, n: int) -> np.ndarray:
-        """Sample numbers of the iterations ``first .. first + n - 1``, all of one epoch."""
-        epoch, at = divmod(first, self._samples)
+        """Sample numbers at the places ``first .. first + n - 1`` of the endless order of all epochs."""
+        parts = [np.empty(0, np.int64)]
+        while n > 0:
+            epoch, at = divmod(first, self._samples)
+            parts.append(self._of_epoch(epoch)[at : at + n])
+            first, n = first + len(parts[-1]), n - len(parts[-1])
+        return np.concatenate(parts)
+
+    def _of_epoch(self, epoch: int) -> np.ndarray:
         if epoch != self._epoch:
             keys = np.empty(self._samples, np.uint64)
             noise.fill_keys(self._seed, epoch, keys)
             self._epoch, self._order = epoch, np.argsort(keys, kind="stable").astype(np.int64)
-        return self._order[at : at + n]
-
-    def left_in_epoch(self, first: int) -> int:
-        """How many iterations are left in the epoch of iteration `first`."""
-        return self._samples - first % self._samples
+        return self._order

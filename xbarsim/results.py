@@ -40,10 +40,12 @@ class Result:
     engine: str
     seed: int
     finished: bool = True
+    accuracy_curve: tuple[tuple[int, float], ...] = dataclasses.field(default=(), repr=False)
+    """(iteration, test accuracy) wherever it was taken."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields as a dictionary, for JSON."""
-        return dataclasses.asdict(self)
+        """The fields as a dictionary, for JSON, without the curve."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "accuracy_curve"}
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,30 @@ from __future__ import annotations
 
 RULES = {
     "sign": "sign of the error with a dead zone (Lim et al. 2019)",
+    "software": "no devices: float weights and back-propagation, the reference",
 }
-"""Which rows and columns fire, and with which sign: kernels/pulses.py."""
+"""Which rows and columns fire, and with which sign: kernels/pulses.py; the reference: kernels/software.py."""
+
+BATCHES = {
+    "lines": "one event: columns by their summed error, and all rows that fired",
+    "deferred": "one event per sample, after all samples were read",
+    "signs": "one pulse per pair, with the sign of the sum of its signs",
+    "products": "one pulse per pair, with the sign of the summed products of error and input",
+}
+"""How pulses follow from a mini-batch: kernels/batch.py, in this order."""
+
+NEGATIVE_SCALES = {
+    "zero": "the device does not conduct",
+    "reflect": "its absolute value is taken",
+    "redraw": "it is drawn again",
+}
+"""What becomes of a device-to-device scale below 0: kernels/noise.py, in this order."""
+
+SCALES_PER = {
+    "device": "G+ and G- of a pair differ",
+    "pair": "G+ and G- of a pair have one scale in common",
+}
+"""What has a device-to-device scale of its own: xbarsim/network.py."""
 
 METHODS = {
     "a": "full side: reset both, pulse that side up to the previous W plus one step",
@@ -21,6 +43,12 @@ CIRCUITS = {
     "ideal": "wires without resistance",
 }
 """What the wires do to a read: kernels/read.py."""
+
+WRITES = {
+    "weights": "one device of a pair carries W, the other stays at Gmin",
+    "states": "G+ and G- as they were trained",
+}
+"""How a trained network is written into another array: xbarsim/offchip.py."""
 
 ROUTINGS = {
     "split-both": "D+, D-, S+, S-: the general case",

@@ -15,9 +15,10 @@ from .datasets import DATASETS, Dataset, load_dataset, to_samples
 from .errors import LayoutError, TraceError
 from .journal import CommittedFile
 from .layout import Layout
-from .network import Evaluator, NetworkState
+from .network import NetworkState
 from .order import SampleOrder, iterations_of
 from .results import Listener, Progress, Result
+from .software import SoftwareState
 from .trace import Trace
 from .trace_writer import TraceWriter, check_writable
 
@@ -78,7 +79,7 @@ def run(
         layout = layout.replace(dataset=name)
     if layout.run.epochs is None:
         layout = layout.replace(iterations=iterations_of(layout, len(data.y_train)))
-    state = NetworkState(layout)
+    state = state_of(layout)
     writer = None
     if path is not None:
         file = CommittedFile(path, "w" if force else "x")
@@ -103,7 +104,7 @@ def resume(
     >>> import tempfile, pathlib, xbarsim
     >>> folder = tempfile.TemporaryDirectory()
     >>> path = pathlib.Path(folder.name) / "run.h5"
-    >>> layout = xbarsim.Layout.of(layers=(2, 2), iterations=500, dataset="two-pixels", n_max=9, eval_last=1)
+    >>> layout = xbarsim.Layout.of(layers=(2, 2), iterations=500, dataset="two-pixels", n_max=9, eval_every=100)
     >>> ticks = iter([False, True])
     >>> xbarsim.run(layout, out=path, stop=lambda: next(ticks)).finished
     False
@@ -114,15 +115,13 @@ def resume(
     path = Path(path)
     with Trace(path) as trace:
         if trace.finished:
-            loop = _Loop(
-                trace.layout, _same_data(trace, dataset), NetworkState(trace.layout), None, path, listener, stop
-            )
+            loop = _Loop(trace.layout, _same_data(trace, dataset), state_of(trace.layout), None, path, listener, stop)
             loop.load_curves(trace)
             return loop.result(trace.seconds)
     file = CommittedFile(path, "r+")  # locked from here on: what is read now is where the run goes on
     try:
         with Trace(path) as trace:
-            state = NetworkState(trace.layout)
+            state = state_of(trace.layout)
             loop = _Loop(trace.layout, _same_data(trace, dataset), state, None, path, listener, stop)
             loop.rebuild(trace)
     except BaseException:
@@ -130,6 +129,11 @@ def resume(
         raise
     loop.writer = TraceWriter(file, state, None, commit_seconds=commit_seconds)
     return loop.go()
+
+
+def state_of(layout: Layout) -> NetworkState | SoftwareState:
+    """What is trained: a network of devices, or the software reference."""
+    return SoftwareState(layout) if layout.pulses.rule == "software" else NetworkState(layout)
 
 
 def _same_data(trace: Trace, dataset: Dataset | None) -> Dataset:
@@ -144,7 +148,9 @@ def _same_data(trace: Trace, dataset: Dataset | None) -> Dataset:
     return data
 
 
-def _provenance(layout: Layout, state: NetworkState, data: Dataset, command_line: str) -> dict[str, Any]:
+def _provenance(
+    layout: Layout, state: NetworkState | SoftwareState, data: Dataset, command_line: str
+) -> dict[str, Any]:
     import h5py  # noqa: TID251 - only its version is read
     import numba  # noqa: TID251 - only its version is read
 
@@ -172,7 +178,7 @@ class _Loop:
         self,
         layout: Layout,
         data: Dataset,
-        state: NetworkState,
+        state: NetworkState | SoftwareState,
         writer: TraceWriter | None,
         path: Path | None,
         listener: Listener | None,
@@ -182,11 +188,13 @@ class _Loop:
         self._tell = listener or (lambda _: None)
         self._stop = stop
         self.total = iterations_of(layout, len(data.y_train))
-        self.done = 0
+        self._batch = layout.run.batch
+        self.done = self._committed = 0
         self._rebuilt = False
         self._pulses = self._resets = 0
         self._busy = 0.0  # s: training and tracing
         self._recent: dict[int, float] = {}
+        self._curve: list[tuple[int, float]] = []
         self._accuracy: float | None = None
         self._started = time.perf_counter()
 
@@ -195,6 +203,7 @@ class _Loop:
     def load_curves(self, trace: Trace) -> None:
         """Take over what a file already holds."""
         self.done, self._busy = trace.iterations_done, trace.seconds
+        self._committed = self.done
         curves = trace.curves
         self._pulses, self._resets = (
             int(curves["pulses"].sum(dtype=np.int64)),
@@ -209,16 +218,20 @@ class _Loop:
         self._tell(Progress("replaying", trace.iterations_done, self.total))
         self.load_curves(trace)
         self._rebuilt = True
-        self.state.initialise()
-        for k in range(1, self.state.n_layers + 1):
+        state = self.state
+        state.initialise()
+        for k in range(1, state.n_layers + 1):
             last = int(trace.keyframes(k)[-1])
-            trace.replay_into(self.state, k, 0, last)
+            if isinstance(state, SoftwareState):
+                state.set_weights(k - 1, trace.weights(k, self.done))  # committed at keyframes only
+                continue
+            trace.replay_into(state, k, 0, last)
             stored = trace.conductance(k, last)
-            if not all(np.array_equal(a, b) for a, b in zip(stored, self.state.conductance(k - 1), strict=True)):
+            if not all(np.array_equal(a, b) for a, b in zip(stored, state.conductance(k - 1), strict=True)):
                 raise TraceError(
                     f"{trace.path}: layer {k} does not replay to its keyframe {last}; the file is damaged, run it anew"
                 )
-            trace.replay_into(self.state, k, last, self.done)
+            trace.replay_into(state, k, last, self.done)
 
     # The loop ------------------------------------------------------------------------------------------------------------
 
@@ -235,7 +248,7 @@ class _Loop:
 
     def _prepare(self) -> None:
         self._tell(Progress("compiling", self.done, self.total))
-        v = self.layout.array.v_read
+        v = float(self.state.reading.v_read)
         self._samples = to_samples(self.data.x_train, self.data.y_train, v)
         tests = to_samples(self.data.x_test, self.data.y_test, v)
         self._order = SampleOrder(self.layout.run.seed, len(self.data.y_train))
@@ -243,10 +256,10 @@ class _Loop:
         if not self._rebuilt:
             self.state.initialise()
         # Empty calls compile (or load) the kernels, so that the clock below measures the simulation.
-        self._order.take(self.done, 0)
+        self._order.take(self.done * self._batch, 0)
         self.state.train(self.done, np.empty(0, np.int64), self._samples, self._events, self._curves)
         self.state.flush()
-        self._evaluator = Evaluator(self.state, tests)
+        self._evaluator = self.state.evaluator(tests)
         if not self._rebuilt:
             if self.writer is not None:
                 self.writer.keyframe(0, self.state)
@@ -262,7 +275,8 @@ class _Loop:
             self._tell(Progress("training", self.done, self.total, self._accuracy))
             n = self._next_block()
             begin = time.perf_counter()
-            self.state.train(self.done, self._order.take(self.done, n), self._samples, self._events, self._curves)
+            samples = self._order.take(self.done * self._batch, n * self._batch)
+            self.state.train(self.done, samples, self._samples, self._events, self._curves)
             self.done += n
             self._pulses += int(self._curves.pulses[:n].sum())
             self._resets += int(self._curves.resets[:n].sum())
@@ -270,13 +284,17 @@ class _Loop:
             self._evaluator.note(self._events)
             if self._is_evaluated(self.done):
                 self._evaluate()
+            if isinstance(self.state, SoftwareState) and self._is_keyframe(self.done):
+                self._evaluator.refresh()  # so that a run resumed here sees the same, to the last bit
             begin = time.perf_counter()
             if self.writer is not None:
                 self.writer.block(n, self._events, self._curves)
                 if self._is_keyframe(self.done):
                     self.writer.keyframe(self.done, self.state)
-                if self.writer.due and self.done < self.total:
+                due = self.writer.due if isinstance(self.state, NetworkState) else self._is_keyframe(self.done)
+                if due and self.done < self.total:
                     self.writer.commit(self.done, self._busy)
+                    self._committed = self.done
             self._busy += time.perf_counter() - begin
         if self._accuracy is None:
             self._accuracy = self._evaluator.accuracy()  # for the summary of a run that was stopped; not in the file
@@ -284,15 +302,25 @@ class _Loop:
         if self.writer is not None:
             finished = self.done == self.total
             if finished:
-                self.writer.counts([self.state.counts(k) for k in range(self.state.n_layers)])
+                if isinstance(self.state, NetworkState):
+                    self.writer.counts([self.state.counts(k) for k in range(self.state.n_layers)])
+                self.writer.ended()
+            elif not self._may_commit:
+                self.writer.drop()
+                self.done = self._committed
             self.writer.commit(self.done, self._busy, "finished" if finished else "interrupted")
             self.writer.close()
         self._busy += time.perf_counter() - begin
         self._tell(Progress("training", self.done, self.total, self._accuracy))
 
+    @property
+    def _may_commit(self) -> bool:
+        """Whether a run could go on from here: float weights do not follow from recorded pulses, they need a keyframe."""
+        return isinstance(self.state, NetworkState) or self._is_keyframe(self.done)
+
     def _next_block(self) -> int:
         """Iterations until something other than training has to happen."""
-        n = min(self.state.block, self.total - self.done, self._order.left_in_epoch(self.done))
+        n = min(self.state.block, self.total - self.done)
         for every in (self.layout.run.snapshot_every, self.layout.run.eval_every):
             if every:
                 n = min(n, every - self.done % every)
@@ -322,6 +350,7 @@ class _Loop:
 
     def _note_accuracy(self, iteration: int, accuracy: float) -> None:
         self._accuracy = accuracy
+        self._curve.append((iteration, accuracy))
         if iteration >= min(self._first_of_last, self.total):
             self._recent[iteration] = accuracy
 
@@ -343,4 +372,5 @@ class _Loop:
             engine=self.state.engine,
             seed=self.layout.run.seed,
             finished=self.done == self.total,
+            accuracy_curve=tuple(self._curve),
         )

@@ -78,7 +78,9 @@ class Trace:
             self.seconds = float(self._entry["seconds"][()])
             text = self.provenance["layout"]
         try:
-            self.layout = Layout.from_toml_text(text, where=f"{self.path} configuration")
+            # Files of version 1 were made when these were fixed.
+            old = {"dead_zone_exponent": 0.5, "inner_c": 1.0} if self._h5.attrs["format_version"] == 1 else {}
+            self.layout = Layout.from_toml_text(text, where=f"{self.path} configuration", **old)
         except LayoutError as error:
             raise TraceError(f"{error}; the file was made by xbarsim {self._h5.attrs.get('creator_version')}") from None
         self._replayed: NetworkState | None = None
@@ -100,9 +102,9 @@ class Trace:
         found, version = h5.attrs.get("format"), h5.attrs.get("format_version")
         if found != fmt.FORMAT:
             raise TraceError(f"{self.path}: expected a run file of xbarsim, got another HDF5 file; check the path")
-        if version != fmt.FORMAT_VERSION:
+        if version not in fmt.READABLE:
             raise TraceError(
-                f"{self.path}: expected format version {fmt.FORMAT_VERSION}, got {version}; read it with the xbarsim that wrote it "
+                f"{self.path}: expected a format version up to {fmt.FORMAT_VERSION}, got {version}; read it with the xbarsim that wrote it "
                 f"({h5.attrs.get('creator_version')})"
             )
         return h5
@@ -169,8 +171,8 @@ class Trace:
     def shapes(self) -> list[tuple[int, int]]:
         """(rows, cols) of every layer."""
         with self._reading():
-            groups = [self._entry[f"layer_{k}/g_plus"] for k in range(1, len(self.layout.network.layers))]
-            return [(int(g.shape[1]), int(g.shape[2])) for g in groups]
+            groups = [self._entry[f"events/layer_{k}"].attrs for k in range(1, len(self.layout.network.layers))]
+            return [(int(g["rows"]), int(g["columns"])) for g in groups]
 
     @property
     def accuracy(self) -> tuple[np.ndarray, np.ndarray]:
@@ -202,38 +204,85 @@ class Trace:
         with self._reading():
             return {name: self._entry[f"counts_{k}"][name][:] for name in fmt.COUNTS}
 
+    def scales(self, layer: int) -> tuple[np.ndarray, np.ndarray]:
+        """Device-to-device scales (X+, X-) of `layer`, each (rows, cols) float32: G = X times the nominal conductance."""
+        k = self._layer(layer)
+        with self._reading():
+            group = self._entry[f"layer_{k}"]
+            if "scale_plus" in group:
+                return group["scale_plus"][:], group["scale_minus"][:]
+        return np.ones(self.shapes[k - 1], np.float32), np.ones(self.shapes[k - 1], np.float32)
+
     def conductance(self, layer: int, iteration: int) -> tuple[np.ndarray, np.ndarray]:
         """(G+, G-), each (rows, cols) float32 in S, after `iteration` updates; 0 is the initial state.
 
         The nearest earlier keyframe is taken, and the recorded pulses are applied to it by the kernels that trained the
-        network, so that every bit is what the engine held then.
+        network, so that every bit is what the engine held then. Device-to-device variation is included.
         """
         k = self._layer(layer)
         n = self._iteration(iteration)
+        self.check_devices()
+        state = self._state()
+        at = self._seek(state, k, n)
+        self.replay_into(state, k, at, n)
+        return state.conductance(k - 1)
+
+    def weights(self, layer: int, iteration: int) -> np.ndarray:
+        """W, (rows, cols) float32: G+ - G- in S, or the float weights of a software run, which are kept at keyframes only."""
+        if not self.is_software:
+            g_plus, g_minus = self.conductance(layer, iteration)
+            difference: np.ndarray = g_plus - g_minus
+            return difference
+        k, n = self._layer(layer), self._iteration(iteration)
         frames = self.keyframes(layer)
+        if n not in frames:
+            raise TraceError(
+                f"{self.path} iteration: expected a keyframe of this software run ({', '.join(map(str, frames))}), got {n}; "
+                "only runs with devices keep every iteration"
+            )
+        with self._reading():
+            w: np.ndarray = self._entry[f"layer_{k}/weight"][int(np.searchsorted(frames, n))]
+        return w
+
+    @property
+    def is_software(self) -> bool:
+        """Whether the run had float weights and no devices."""
+        return self.layout.pulses.rule == "software"
+
+    def check_devices(self) -> None:
+        """Raise a `TraceError` for a software run, which has weights and no conductances."""
+        if self.is_software:
+            raise TraceError(
+                f"{self.path}: expected a run with devices, got a software run, which has weights only; ask for its weights"
+            )
+
+    def _seek(self, state: NetworkState, k: int, n: int) -> int:
+        """Put layer `k` into its last keyframe up to iteration `n`; returns the keyframe's iteration."""
+        frames = self.keyframes(k)
         at = int(np.searchsorted(frames, n, "right")) - 1
         with self._reading():
             group = self._entry[f"layer_{k}"]
             g_plus, g_minus = group["g_plus"][at], group["g_minus"][at]
-        if frames[at] == n:
-            return g_plus, g_minus
-        state = self._state()
-        state.set_conductance(k - 1, g_plus, g_minus)
-        self.replay_into(state, k, int(frames[at]), n)
-        return state.conductance(k - 1)
+        state.set_nominal(k - 1, g_plus, g_minus)
+        return int(frames[at])
 
     def replay_into(self, state: NetworkState, layer: int, after: int, until: int) -> None:
         """Apply the pulses of iterations ``after + 1 .. until`` to layer `layer` of `state`."""
+        if after == until:
+            return
         with self._reading():
             group = self._entry[f"events/layer_{layer}"]
             iteration = group["iteration"][:]
-            low, high = (int(np.searchsorted(iteration, i, "right")) for i in (after, until))
-            for a in range(low, high, _SLAB):
-                b = min(a + _SLAB, high)
-                state.replay(layer - 1, group["rows"][a:b], group["raised"][a:b], group["lowered"][a:b])
+            a, high = (int(np.searchsorted(iteration, i, "right")) for i in (after, until))
+            while a < high:
+                # All events of an iteration have to come together.
+                b = int(np.searchsorted(iteration, iteration[min(a + _SLAB, high) - 1], "right"))
+                state.replay(layer - 1, iteration[a:b], group["rows"][a:b], group["raised"][a:b], group["lowered"][a:b])
+                a = b
 
     def synapse(self, layer: int, row: int, col: int) -> History:
         """The whole history of one pair, from its own pulses alone."""
+        self.check_devices()
         k = self._layer(layer)
         rows, cols = self.shapes[k - 1]
         where = f"layer {layer} ({rows} rows, {cols} columns)"
@@ -252,19 +301,28 @@ class Trace:
                 hits = np.flatnonzero(sign)
                 iterations.append(group["iteration"][part][hits])
                 signs.append(sign[hits])
-        when = np.concatenate([[0], *iterations]).astype(np.int64)
-        sign = np.concatenate([[0], *signs]).astype(np.int8)
+            x_plus, x_minus = (x[i, j] for x in self.scales(k))
+        when = np.concatenate([np.empty(0, np.int64), *iterations])
+        sign = np.concatenate([np.empty(0, np.int8), *signs])
+        if self.layout.run.batch > 1 and self.layout.pulses.batch_rule == "signs" and len(when):
+            when, first = np.unique(when, return_index=True)
+            sign = np.sign(np.add.reduceat(sign.astype(np.int64), first)).astype(np.int8)
+            when, sign = when[sign != 0], sign[sign != 0]
+        when, sign = np.concatenate([[0], when]), np.concatenate([np.zeros(1, np.int8), sign])
         g_plus, g_minus = np.empty(len(sign), np.float32), np.empty(len(sign), np.float32)
         g_plus[0], g_minus[0] = start
         state = self._state()
-        pair.walk_pair(sign, state.method, state.device, g_plus, g_minus)
+        pair.walk_pair(sign, x_plus, x_minus, state.method, state.device, g_plus, g_minus)
         # Each state lasts from its own pulse to the next.
         spans = np.diff(np.append(when, self.iterations_done + 1))
-        return History(np.arange(self.iterations_done + 1), np.repeat(g_plus, spans), np.repeat(g_minus, spans))
+        n = np.arange(self.iterations_done + 1)
+        return History(n, np.repeat(x_plus * g_plus, spans), np.repeat(x_minus * g_minus, spans))
 
     def _state(self) -> NetworkState:
         if self._replayed is None:
             self._replayed = NetworkState(self.layout)
+            for k in range(self._replayed.n_layers):
+                self._replayed.set_scales(k, *self.scales(k + 1))
         return self._replayed
 
     def _layer(self, layer: int) -> int:

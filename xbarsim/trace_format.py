@@ -10,8 +10,12 @@
         configuration          layout (TOML), seed, engine, versions, data set and its SHA-256, command line
         accuracy               NXdata   test accuracy at evaluated iterations
         training               NXdata   per iteration: loss, wrong, pulses, resets
-        layer_1, layer_2, ...  NXdata   keyframes g_plus, g_minus (snapshot, row, column) in S
-        events/layer_1, ...    pulse events: iteration, rows, raised, lowered (packed bits, little-endian bit order)
+        layer_1, layer_2, ...  NXdata   keyframes g_plus, g_minus (snapshot, row, column) in S; with device-to-device
+                                        variation these are nominal, and scale_plus, scale_minus (row, column) are what each
+                                        device multiplies them with; of a software run: weight (snapshot, row, column)
+        events/layer_1, ...    pulse events: iteration, rows, raised, lowered (packed bits, little-endian bit order);
+                               with mini-batches an iteration may have several: applied in turn, or, under the batch rule
+                               "signs", added up pair by pair and applied once with the sign of the sum
         counts_1, ...          NXdata   at the end: cumulative pulses and resets of every device
 
 An iteration's number is the number of updates done: the conductances at iteration 0 are the initial ones. Layers
@@ -25,7 +29,9 @@ from typing import Any
 import numpy as np
 
 FORMAT = "xbarsim-trace"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+READABLE = (1, 2)
+"""Version 1 knew no mini-batches, variation and software runs; what it holds means the same now."""
 
 EVENT_CHUNK = 4096
 CURVE_CHUNK = 16_384
@@ -33,7 +39,7 @@ CURVE_CHUNK = 16_384
 COUNTS = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
 CURVES: dict[str, tuple[Any, str, str]] = {
     "loss": (np.float32, "nat", "cross-entropy of the training sample"),
-    "wrong": (np.uint8, "1", "1 if the training sample was misclassified"),
+    "wrong": (np.uint16, "1", "training samples of the iteration that were misclassified"),
     "pulses": (np.uint32, "1", "gate pulses issued, replayed ones included"),
     "resets": (np.uint32, "1", "device resets issued"),
 }

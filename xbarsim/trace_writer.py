@@ -21,6 +21,7 @@ from .journal import CommittedFile
 if TYPE_CHECKING:
     from .kernels.train import Curves, Events
     from .network import Counts, NetworkState
+    from .software import SoftwareState
 
 _COMMIT_BYTES = 64 << 20  # commit early when so much waits in memory
 _COMPRESSION = 1  # deflate level: higher ones gain 3 % of size for twice the time
@@ -38,8 +39,8 @@ class TraceWriter:
     ----------
     file : CommittedFile
         Opened for writing: a new file, or an existing run to go on with.
-    state : NetworkState
-        Read for its shapes.
+    state : NetworkState or SoftwareState
+        Read for its shapes and what it keeps of every layer.
     provenance : mapping, optional
         Text and numbers for the configuration group of a new file; None goes on with an existing one.
     commit_seconds : float
@@ -49,19 +50,21 @@ class TraceWriter:
     def __init__(
         self,
         file: CommittedFile,
-        state: NetworkState,
+        state: NetworkState | SoftwareState,
         provenance: Mapping[str, Any] | None,
         *,
         commit_seconds: float = 1.0,
     ) -> None:
         self._shapes = [state.shape(k) for k in range(state.n_layers)]
+        self._kept = state.kept
         self._commit_seconds = commit_seconds
         self._file = file
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="xbarsim-deflate")
         self._events: list[list[tuple[np.ndarray, ...]]] = [[] for _ in self._shapes]
         self._curves: list[dict[str, np.ndarray]] = []
-        self._frames: list[tuple[int, list[tuple[Future[bytes], Future[bytes]]]]] = []
+        self._frames: list[tuple[int, list[list[Future[bytes]]]]] = []
         self._accuracy: list[tuple[int, float]] = []
+        self._fixed: list[dict[str, np.ndarray]] = []
         self._waiting = 0
         self._last_commit = time.monotonic()
         try:
@@ -107,17 +110,17 @@ class TraceWriter:
         events.attrs["NX_class"] = "NXcollection"
         for k, (rows, cols) in enumerate(self._shapes, start=1):
             frames = self._nxdata(
-                entry, f"layer_{k}", signal="g_plus", axes=["iteration", "row", "column"],
-                title=f"Conductances of layer {k}", auxiliary_signals=["g_minus"],
+                entry, f"layer_{k}", signal=self._kept[0][0], axes=["iteration", "row", "column"],
+                title=f"States of layer {k}", auxiliary_signals=[name for name, _, _ in self._kept[1:]],
             )  # fmt: skip
             self._column(frames, "iteration", np.int64, "1", "updates done")
             self._indices(frames, rows, cols)
-            for name in ("g_plus", "g_minus"):
-                g = frames.create_dataset(
+            for name, units, long_name in self._kept:
+                values = frames.create_dataset(
                     name, (0, rows, cols), np.float32, maxshape=(None, rows, cols), chunks=(1, rows, cols),
                     compression="gzip", compression_opts=_COMPRESSION,
                 )  # fmt: skip
-                g.attrs.update(units="S", long_name=f"conductance of the {name[2:]} devices")
+                values.attrs.update(units=units, long_name=long_name)
             group = events.create_group(f"layer_{k}")
             group.attrs.update(NX_class="NXcollection", bit_order="little", rows=rows, columns=cols)
             self._column(group, "iteration", np.int64, "1", "updates done, this one included", chunk=fmt.EVENT_CHUNK)
@@ -166,13 +169,18 @@ class TraceWriter:
         )
         self._waiting += 16 * n
 
-    def keyframe(self, iteration: int, state: NetworkState) -> None:
-        """Take in all conductances; they are compressed in the background."""
+    def keyframe(self, iteration: int, state: NetworkState | SoftwareState) -> None:
+        """Take in the states of all layers; they are compressed in the background.
+
+        With the first one comes what is fixed for the whole run.
+        """
+        if iteration == 0:
+            self._fixed = [state.fixed(k) for k in range(state.n_layers)]
         frame = []
         for k in range(state.n_layers):
-            plus, minus = state.conductance(k)
-            self._waiting += plus.nbytes + minus.nbytes
-            frame.append((self._pool.submit(_deflate, plus), self._pool.submit(_deflate, minus)))
+            values = state.frame(k)
+            self._waiting += sum(v.nbytes for v in values)
+            frame.append([self._pool.submit(_deflate, v) for v in values])
         self._frames.append((iteration, frame))
 
     def accuracy(self, iteration: int, accuracy: float) -> None:
@@ -201,11 +209,17 @@ class TraceWriter:
                 _append(training[name], np.concatenate([c[name] for c in self._curves]))
             _append(training["iteration"], np.arange(done + 1, len(training["loss"]) + 1, dtype=np.uint32))
             self._curves.clear()
+        for k, fixed in enumerate(self._fixed, start=1):
+            for name, values in fixed.items():
+                group = self._entry[f"layer_{k}"]
+                group.create_dataset(name, data=values, compression="gzip", compression_opts=_COMPRESSION)
+                group[name].attrs.update(units="1", long_name="what a device multiplies the nominal conductance with")
+        self._fixed.clear()
         if self._frames:
             iterations = np.array([iteration for iteration, _ in self._frames])
             for k in range(1, len(self._shapes) + 1):
                 group = self._entry[f"layer_{k}"]
-                for side, name in enumerate(("g_plus", "g_minus")):
+                for side, (name, _, _) in enumerate(self._kept):
                     dataset, done = group[name], len(group["iteration"])
                     dataset.resize(done + len(iterations), axis=0)
                     for n, (_, frame) in enumerate(self._frames, start=done):
@@ -225,6 +239,14 @@ class TraceWriter:
         self._waiting = 0
         self._last_commit = time.monotonic()
 
+    def drop(self) -> None:
+        """Forget what was taken in since the last commit."""
+        for batches in self._events:
+            batches.clear()
+        self._curves.clear()
+        self._frames.clear()
+        self._accuracy.clear()
+
     def counts(self, counts: list[Counts]) -> None:
         """Cumulative counts of every device, at the end of a run."""
         for k, layer in enumerate(counts, start=1):
@@ -239,6 +261,9 @@ class TraceWriter:
                 # Half the bytes where they suffice; not compressed, which would cost more time than the space is worth.
                 group[name] = values.astype(np.uint32) if values.max() < 2**32 else values
                 group[name].attrs.update(units="1", long_name=name.replace("_", ", ") + " devices, cumulative")
+
+    def ended(self) -> None:
+        """Note the time at which a run came to its end."""
         if "end_time" not in self._entry:
             self._entry["end_time"] = now()
 
