@@ -17,12 +17,13 @@ _SUFFIXES = (".png", ".pdf", ".svg")
 _PLUS, _MINUS, _WEIGHT = "#D55E00", "#0072B2", "#000000"
 
 
-def _pyplot() -> Any:
+def pyplot() -> Any:
+    """Matplotlib's plotting module, without a display; a clear error if it is not installed."""
     try:
         import matplotlib
     except ImportError:
         raise XbarsimError(
-            "plot: expected matplotlib, found none; install it with: pip install 'xbarsim[plot]'"
+            "expected matplotlib for pictures, found none; install it with: pip install 'xbarsim[plot]'"
         ) from None
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
@@ -51,33 +52,47 @@ def plot_run(
         raise OutputError(f"{out}: expected a name that ends in {', '.join(_SUFFIXES)}; rename it")
     if out.exists() and not force:
         raise OutputError(f"{out}: exists already and is not overwritten; choose another --out, or add --force")
-    plt = _pyplot()
+    plt = pyplot()
     last = trace.iterations_done
-    moments = sorted({0, last // 8, last // 2, last})
-    states = {n: trace.conductance(layer, n) for n in moments}
-    row, col = pair or _busiest(trace, layer, states[last])
     figure = plt.figure(figsize=(12, 10.5), layout="constrained")
     top, middle, bottom = figure.subfigures(3, 1, height_ratios=(1.0, 1.15, 1.0))
     _draw_curves(top, trace)
-    _draw_maps(middle, trace, states, layer)
-    axes = bottom.subplots(1, 2)
-    _draw_histograms(axes[0], trace, states)
-    _draw_history(axes[1], trace, layer, row, col)
+    if trace.is_software:
+        weights = {int(n): trace.weights(layer, int(n)) for n in trace.keyframes(layer)[-4:]}
+        limit = float(max(np.abs(w).max() for w in weights.values()))
+        _draw_maps(middle, weights, limit, "W", layer)
+        _draw_weights(bottom.subplots(), weights)
+    else:
+        moments = sorted({0, last // 8, last // 2, last})
+        states = {n: trace.conductance(layer, n) for n in moments}
+        row, col = pair or _busiest(trace, layer, states[last])
+        unit, prefix = _unit(trace.layout.device.g_max)
+        weights = {n: (plus.astype(np.float64) - minus) / unit for n, (plus, minus) in states.items()}
+        _draw_maps(middle, weights, trace.layout.device.span / unit, f"W = G+ - G- ({prefix}S)", layer)
+        axes = bottom.subplots(1, 2)
+        _draw_histograms(axes[0], trace, states)
+        _draw_history(axes[1], trace, layer, row, col)
     p = trace.provenance
     layout = trace.layout
+    what = f"method {layout.pulses.method}, beta {layout.device.beta:g}, {len(layout.device.staircase()) - 1} steps"
     figure.suptitle(
-        f"{'-'.join(map(str, layout.network.layers))}, method {layout.pulses.method}, beta {layout.device.beta:g}, "
-        f"{len(layout.device.staircase()) - 1} steps, {p['dataset']}, seed {p['seed']}"
+        f"{'-'.join(map(str, layout.network.layers))}, {'software' if trace.is_software else what}, {p['dataset']}, "
+        f"seed {p['seed']}"
     )
+    save(figure, out, _provenance(trace, out.suffix.lower()))
+
+
+def save(figure: Any, out: Path, metadata: dict[str, str]) -> None:
+    """Write a picture, all or nothing, and close the figure."""
     part = out.with_name(f".{out.stem}.part{out.suffix}")
     try:
-        figure.savefig(part, dpi=130, metadata=_provenance(trace, out.suffix.lower()))
+        figure.savefig(part, dpi=130, metadata=metadata)
         part.replace(out)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OutputError(f"{out}: cannot write ({error.strerror}); choose another folder") from None
     finally:
-        plt.close(figure)
+        pyplot().close(figure)
 
 
 def _provenance(trace: Trace, suffix: str) -> dict[str, str]:
@@ -143,26 +158,34 @@ def _draw_curves(figure: Any, trace: Trace) -> None:
         axes[1].legend(lines, [line.get_label() for line in lines], loc="upper right", fontsize=8)
 
 
-def _draw_maps(figure: Any, trace: Trace, states: dict[int, tuple[np.ndarray, np.ndarray]], layer: int) -> None:
-    axes = np.atleast_1d(figure.subplots(1, len(states), sharey=True))
-    unit, prefix = _unit(trace.layout.device.g_max)
-    limit = trace.layout.device.span / unit
-    for ax, (n, (plus, minus)) in zip(axes, states.items(), strict=True):
-        weight = (plus.astype(np.float64) - minus) / unit
-        image = ax.imshow(weight, aspect="auto", cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
+def _draw_maps(figure: Any, weights: dict[int, np.ndarray], limit: float, label: str, layer: int) -> None:
+    axes = np.atleast_1d(figure.subplots(1, len(weights), sharey=True))
+    for ax, (n, w) in zip(axes, weights.items(), strict=True):
+        image = ax.imshow(w, aspect="auto", cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
         ax.set(title=f"after {n:,} updates", xlabel="column")
     axes[0].set_ylabel("row")
-    figure.colorbar(image, ax=list(axes), label=f"W = G+ - G- ({prefix}S)", pad=0.01)
+    figure.colorbar(image, ax=list(axes), label=label, pad=0.01)
     figure.suptitle(f"Weights of layer {layer}", fontsize=11)
+
+
+def _draw_weights(ax: Any, weights: dict[int, np.ndarray]) -> None:
+    for shade, (n, w) in zip(np.linspace(0.25, 1.0, len(weights)), weights.items(), strict=True):
+        counts, edges = np.histogram(w, bins=60)
+        ax.stairs(np.maximum(counts, 0.5), edges, color=_MINUS, alpha=shade, label=f"after {n:,}")
+    ax.set(yscale="log", xlabel="weight", ylabel="weights per bin", title="Weights over time")
+    ax.legend(fontsize=8, title="updates", title_fontsize=8)
 
 
 def _draw_histograms(ax: Any, trace: Trace, states: dict[int, tuple[np.ndarray, np.ndarray]]) -> None:
     device = trace.layout.device
     unit, prefix = _unit(device.g_max)
+    top = max(float(g.max()) for sides in states.values() for g in sides)
+    # With device-to-device variation conductances leave the nominal range.
+    span = (0.0, top) if trace.layout.variation.sigma else (device.g_min, device.g_max)
     shades = np.linspace(0.25, 1.0, len(states))
     for shade, (n, sides) in zip(shades, states.items(), strict=True):
         for g, colour, name in zip(sides, (_PLUS, _MINUS), ("G+", "G-"), strict=True):
-            counts, edges = np.histogram(g, bins=33, range=(device.g_min, device.g_max))
+            counts, edges = np.histogram(g, bins=33, range=span)
             ax.stairs(np.maximum(counts, 0.5), edges / unit, color=colour, alpha=shade, label=f"{name}, {n:,}")
     ax.set(yscale="log", xlabel=f"conductance ({prefix}S)", ylabel="devices per bin", title="Conductances over time")
     ax.legend(fontsize=7, ncols=2, title="side, updates", title_fontsize=7)

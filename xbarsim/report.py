@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .results import Progress as Tick
     from .results import Result
+    from .study import Tick as StudyTick
 
 OUT = Console(highlight=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -165,6 +166,61 @@ class RunDisplay:
         if self._task is None:
             self._task = self._progress.add_task("training", total=tick.iterations, accuracy=accuracy)
         self._progress.update(self._task, completed=tick.iteration, accuracy=accuracy)
+
+
+class StudyDisplay:
+    """Progress of a study on stderr: runs done and time left."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bar = ERR.is_terminal and not quiet
+        self._last = time.monotonic()
+        self._begin: tuple[float, float] | None = None
+        self._task: Any = None
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[runs]}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=ERR,
+            transient=True,
+            disable=not self._bar,
+        )
+
+    def __enter__(self) -> StudyDisplay:
+        if self._bar:
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._progress.stop()
+
+    def __call__(self, tick: StudyTick) -> None:
+        """Show one `study.Tick`."""
+        if self._quiet:
+            return
+        now = time.monotonic()
+        if self._begin is None:
+            self._begin = now, tick.cost_done
+            if tick.kept:
+                ERR.print(f"{tick.kept} of {tick.total} runs are there already.")
+        began, cost = self._begin
+        worked = tick.cost_done - cost
+        left = ""
+        if worked > 0.0 and tick.done < tick.total:
+            seconds = (tick.cost_total - tick.cost_done) * (now - began) / worked
+            left = f"about {seconds:.0f} s left" if seconds < 120 else f"about {seconds / 60:.0f} min left"
+        runs = f"{tick.done} of {tick.total} runs"
+        if not self._bar:
+            if now - self._last > 10.0 or tick.done == tick.total:
+                self._last = now
+                ERR.print(f"{runs} {left}".rstrip())
+            return
+        if self._task is None:
+            self._task = self._progress.add_task("reproducing", total=tick.cost_total, runs=runs, left=left)
+        self._progress.update(self._task, completed=tick.cost_done, runs=runs, left=left)
 
 
 def run_summary(result: Result, eval_last: int) -> Table:

@@ -6,7 +6,8 @@ import csv
 import itertools
 import sys
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from .errors import DataError
 from .layout import Layout
 from .order import iterations_of
 from .trace import Trace
+
+if TYPE_CHECKING:
+    from .offchip import Transfer
+    from .reproduction import Sheet
 
 WIDTH = 60
 
@@ -59,7 +64,11 @@ def show_summary(trace: Trace, form: str) -> None:
         ("file", f"{trace.path} ({info['bytes'] / 1e6:.1f} MB)"),
         ("status", f"{trace.status}, {trace.iterations_done:,} iterations"),
         ("arrays", f"{shapes} pairs"),
-        ("keyframes", f"{len(keyframes)}, the last at iteration {keyframes[-1]:,}; all iterations can be had"),
+        (
+            "keyframes",
+            f"{len(keyframes)}, the last at iteration {keyframes[-1]:,}"
+            + ("; all iterations can be had" if not trace.is_software else ""),
+        ),
         ("pulses, resets", f"{info['pulses']:,} and {info['resets']:,}"),
         ("data", f"{p['dataset']}, SHA-256 {p['dataset_sha256'][:12]}..."),
         ("made by", f"xbarsim {p['xbarsim_version']}, {p['engine']} engine, seed {p['seed']}"),
@@ -83,7 +92,10 @@ def show_summary(trace: Trace, form: str) -> None:
 
 
 def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
-    """Statistics and histogram of one layer's conductances at one iteration."""
+    """Statistics and histogram of one layer's conductances, or software weights, at one iteration."""
+    if trace.is_software:
+        _show_weights(trace, layer, iteration, form)
+        return
     g_plus, g_minus = trace.conductance(layer, iteration)
     rows, cols = g_plus.shape
     if form == "csv":
@@ -94,6 +106,8 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
     sides = {"g_plus": g_plus, "g_minus": g_minus, "weight": g_plus - g_minus}
     device = trace.layout.device
     full = np.float32(device.g_max)
+    varied = trace.layout.variation.sigma > 0.0
+    low, high = (0.0, max(float(g_plus.max()), float(g_minus.max()))) if varied else (device.g_min, device.g_max)
     stats = {
         name: {
             "mean_S": float(g.mean(dtype=np.float64)),
@@ -103,10 +117,14 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
         }
         for name, g in sides.items()
     }
-    full_fraction = {name: float(np.mean(sides[name] >= full)) for name in ("g_plus", "g_minus")}
+    # A device with a scale is full at its own Gmax.
+    full_fraction = {
+        name: float(np.mean(sides[name] >= x * full))
+        for name, x in zip(("g_plus", "g_minus"), trace.scales(layer), strict=True)
+    }
     if form == "json":
         counts = {
-            name: np.histogram(g, bins=16, range=(device.g_min, device.g_max))[0].tolist()
+            name: np.histogram(g, bins=16, range=(low, high))[0].tolist()
             for name, g in sides.items()
             if name != "weight"
         }
@@ -114,7 +132,7 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
             {
                 "file": str(trace.path), "layer": layer, "iteration": iteration, "rows": rows, "columns": cols,
                 "statistics": stats, "fraction_at_g_max": full_fraction,
-                "histogram": {"low_S": device.g_min, "high_S": device.g_max, **counts},
+                "histogram": {"low_S": low, "high_S": high, **counts},
             }
         )  # fmt: skip
         return
@@ -127,7 +145,32 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
     report.OUT.print(report.table(text, head=("", "mean", "std", "min", "max", "at Gmax")))
     for name in ("g_plus", "g_minus"):
         report.OUT.print(f"\n{name.replace('_', ' ')}")
-        report.OUT.print(report.histogram(sides[name], device.g_min, device.g_max))
+        report.OUT.print(report.histogram(sides[name], low, high))
+
+
+def _show_weights(trace: Trace, layer: int, iteration: int, form: str) -> None:
+    w = trace.weights(layer, iteration)
+    rows, cols = w.shape
+    if form == "csv":
+        i, j = np.indices(w.shape)
+        _csv(("row", "column", "weight"), zip(*(c.ravel().tolist() for c in (i, j, w)), strict=True))
+        return
+    stats = {"mean": w.mean(dtype=np.float64), "std": w.std(dtype=np.float64), "min": w.min(), "max": w.max()}
+    if form == "json":
+        numbers = {name: float(value) for name, value in stats.items()}
+        report.dump(
+            {
+                "file": str(trace.path),
+                "layer": layer,
+                "iteration": iteration,
+                "rows": rows,
+                "columns": cols,
+                "weight": numbers,
+            }
+        )
+        return
+    report.OUT.print(f"Layer {layer}, {rows} x {cols} software weights, after {iteration:,} updates\n")
+    report.OUT.print(report.table([("weight", *(f"{v:.4g}" for v in stats.values()))], head=("", *stats)))
 
 
 def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str) -> None:
@@ -209,6 +252,41 @@ def show_layout(layout: Layout, form: str) -> None:
     report.OUT.print(report.pairs(rows))
     report.OUT.print("\nWith all defaults:\n")
     report.OUT.print(layout.to_toml().rstrip(), markup=False)
+
+
+def show_sheets(sheets: list[Sheet], folder: Path, form: str) -> None:
+    """Tables of a reproduced paper."""
+    from .reproduction import HEAD, cells
+
+    if form == "json":
+        report.dump({"folder": str(folder), "figures": [s.as_dict() for s in sheets]})
+        return
+    for sheet in sheets:
+        report.OUT.print(f"{sheet.figure.name}: {sheet.figure.title}", style="bold")
+        if sheet.rows and sheet.figure.name != "fig7":
+            t = report.table([cells(r) for r in sheet.rows], head=(HEAD[0], sheet.figure.x, *HEAD[2:]))
+            report.OUT.print(t, width=max(report.OUT.width, 110), crop=False)
+        for text, holds in sheet.orderings:
+            report.OUT.print(f"  {'holds' if holds else 'does NOT hold'}: {text}")
+        report.OUT.print()
+    report.OUT.print(f"Pictures, results.csv, curves.csv and report.md are in {folder}")
+
+
+def show_transfers(transfers: list[Transfer], form: str) -> None:
+    """Test accuracies after off-chip transfers."""
+    if form == "json":
+        report.dump({"transfers": [t.as_dict() for t in transfers]})
+        return
+    first = transfers[0]
+    report.OUT.print(
+        f"{first.file} at iteration {first.iteration:,}: {report.percent(first.accuracy_before)} on arrays without variation; "
+        f"{first.write} written into {len(first.accuracies)} arrays\n"
+    )
+    rows = [
+        (f"{t.sigma:g}", *(report.percent(x) for x in (t.mean, min(t.accuracies), max(t.accuracies))))
+        for t in transfers
+    ]
+    report.OUT.print(report.table(rows, head=("sigma", "mean", "min", "max")))
 
 
 def show_datasets(form: str) -> None:

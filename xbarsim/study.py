@@ -1,0 +1,289 @@
+"""Studies: many independent runs, in worker processes, that can be stopped and taken up again."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import itertools
+import json
+import multiprocessing
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import simulate
+from ._version import __version__
+from .datasets import Dataset
+from .errors import OutputError, XbarsimError
+from .kernels._jit import is_compiled, source_hash
+from .layout import Layout
+from .offchip import transfer
+from .order import iterations_of
+
+# One thread per worker: the workers are what uses the cores.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Off:
+    """Arguments of an off-chip transfer after a run."""
+
+    sigma: float
+    repeats: int = 10
+    write: str = "weights"
+    sigma_negative: str = "zero"
+    sigma_per: str = "device"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run, and what is done with its network afterwards."""
+
+    layout: Layout
+    transfers: tuple[Off, ...] = ()
+
+    def key(self, data: Dataset) -> str:
+        """Name under which the result is kept: everything that it depends on."""
+        parts = [
+            __version__,
+            source_hash(),
+            data.sha256,
+            self.layout.replace(dataset=data.name).to_toml(),
+            json.dumps([dataclasses.asdict(t) for t in self.transfers], sort_keys=True),
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+    def cost(self, data: Dataset) -> float:
+        """About how long it takes, in s on one core; for the order of tasks and the time left."""
+        sizes, samples = self.layout.network.layers, len(data.y_train)
+        # Of the inputs a fifth are driven; inner rows nearly all.
+        cells = 0.2 * sizes[0] * sizes[1] + sum(a * b for a, b in itertools.pairwise(sizes[1:]))
+        engine = {"a": 1.0, "b": 1.0, "c": 4.0}[self.layout.pulses.method]
+        if self.layout.pulses.rule == "software":
+            engine = 1.5
+        training = 0.4e-9 * cells * engine * self.layout.run.batch * iterations_of(self.layout, samples)
+        evaluations = min(self.layout.run.eval_last, iterations_of(self.layout, samples)) * len(data.y_test)
+        return 0.3 + training + 4e-11 * cells * evaluations + 1e-10 * cells * sum(t.repeats for t in self.transfers)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Progress of a study."""
+
+    done: int
+    total: int
+    cost_done: float
+    cost_total: float
+    kept: int  # of those done: taken from an earlier start
+
+
+def run_task(
+    task: Task, data: Dataset, keep: Path | None = None, stop: Callable[[], bool] = lambda: False
+) -> dict[str, Any] | None:
+    """Do one task; returns its record, or None if it was stopped.
+
+    Parameters
+    ----------
+    task : Task
+    data : Dataset
+    keep : Path, optional
+        Run file to leave.
+    stop : callable
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = keep or (Path(folder) / "run.h5" if task.transfers else None)
+        result = simulate.run(task.layout, out=path, dataset=data, force=True, stop=stop)
+        if not result.finished:
+            return None
+        transfers = [
+            transfer(path, dataset=data, **dataclasses.asdict(off)).as_dict()
+            for off in task.transfers
+            if path is not None
+        ]
+    return {
+        "result": {**result.as_dict(), "out": None if keep is None else str(keep)},
+        "curve": [list(point) for point in result.accuracy_curve],
+        "transfers": [{**t, "file": None} for t in transfers],
+        "xbarsim_version": __version__,
+        "dataset_sha256": data.sha256,
+        "layout": task.layout.to_toml(),
+    }
+
+
+def run_study(
+    tasks: Sequence[Task],
+    data: Dataset,
+    folder: Path,
+    *,
+    workers: int,
+    keep_runs: bool = False,
+    listener: Callable[[Tick], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> dict[Task, dict[str, Any]]:
+    """Do all tasks that are not done yet; returns the records of those that are done at the end.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+    data : Dataset
+    folder : Path
+        Records are kept in its folder ``runs``, one file each; a task whose record is there is not done again.
+    workers : int
+        Worker processes; 1 works in this process.
+    keep_runs : bool
+        Leave the run file of every task beside its record.
+    listener : callable
+        Called with a `Tick` after every task.
+    stop : callable
+        Asked now and then; True ends the study early.
+    """
+    runs = folder / "runs"
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{runs}: cannot make this folder ({error.strerror}); choose another --out") from None
+    paths = {task: runs / f"{task.key(data)}.json" for task in tasks}
+    records = {task: record for task, path in paths.items() if (record := _read(path, keep_runs)) is not None}
+    costs = {task: task.cost(data) for task in paths}
+    kept = len(records)
+
+    def tell() -> None:
+        listener(Tick(len(records), len(paths), sum(costs[t] for t in records), sum(costs.values()), kept))
+
+    tell()
+    # The longest first, so that no worker is left with a long one at the end.
+    todo = sorted((t for t in paths if t not in records), key=lambda t: -costs[t])
+    for task, record in _work(
+        todo, data, workers, {t: p.with_suffix(".h5") for t, p in paths.items()}, keep_runs, stop
+    ):
+        _write(paths[task], record)
+        records[task] = record
+        tell()
+    return {task: records[task] for task in paths if task in records}
+
+
+def _read(path: Path, with_run: bool) -> dict[str, Any] | None:
+    """A record of an earlier start, if it is there and whole."""
+    if with_run and not path.with_suffix(".h5").exists():
+        return None
+    try:
+        record = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    whole = isinstance(record, dict) and {"result", "curve", "transfers"} <= record.keys()
+    return record if whole else None
+
+
+def _write(path: Path, record: Mapping[str, Any]) -> None:
+    part = path.with_suffix(".part")
+    try:
+        part.write_text(json.dumps(record))
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot write ({error.strerror}); free space or choose another --out") from None
+
+
+def _work(
+    todo: Sequence[Task], data: Dataset, workers: int, files: Mapping[Task, Path], keep: bool, stop: Callable[[], bool]
+) -> Iterator[tuple[Task, dict[str, Any]]]:
+    """Records as they come; ends early when `stop` says so."""
+    if workers == 1 or len(todo) <= 1:
+        for task in todo:
+            record = None if stop() else run_task(task, data, files[task] if keep else None, stop)
+            if record is None:
+                return
+            yield task, record
+        return
+    context = multiprocessing.get_context("spawn")
+    halt = context.Event()
+    with _one_thread_each():
+        pool = ProcessPoolExecutor(min(workers, len(todo)), context, _start, (halt, data))
+        try:
+            # One worker compiles; then all find the machine code in the cache.
+            for kind in _uncompiled(todo):
+                pool.submit(_warm_up, kind).result()
+            waiting: dict[Future[dict[str, Any] | None], Task] = {}
+            rest = list(todo)
+            while rest or waiting:
+                while rest and len(waiting) < 2 * workers:
+                    task = rest.pop(0)
+                    waiting[pool.submit(_do, task, files[task] if keep else None)] = task
+                done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+                for future in done:
+                    task, record = waiting.pop(future), future.result()
+                    if record is not None:
+                        yield task, record
+                if stop():
+                    return
+        except BrokenProcessPool:
+            raise XbarsimError(
+                "study: a worker process died (out of memory?); start again with fewer --workers, what is done is kept"
+            ) from None
+        finally:
+            halt.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _uncompiled(todo: Sequence[Task]) -> list[str]:
+    """Kinds of training, of those that the tasks need, whose kernels this machine has not compiled yet."""
+    kinds = {kind_of(task.layout) for task in todo}
+    return sorted(kind for kind in kinds if not is_compiled(_KERNELS[kind]))
+
+
+_KERNELS = {"online": "train.train_block", "batch": "batch.train_batches", "software": "software.train_software"}
+
+
+def kind_of(layout: Layout) -> str:
+    """Which training kernel a layout needs."""
+    if layout.pulses.rule == "software":
+        return "software"
+    return "online" if layout.run.batch == 1 else "batch"
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Worker processes started meanwhile use one thread each."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+# In a worker process --------------------------------------------------------------------------------------------------
+
+_halt: Any = None
+_data: Dataset | None = None
+
+
+def _start(halt: Any, data: Dataset) -> None:
+    """A worker begins: signals are the parent's business."""
+    global _halt, _data
+    for s in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(s, signal.SIG_IGN)
+    _halt, _data = halt, data
+
+
+def _warm_up(kind: str) -> None:
+    """Compile the kernels of one kind of training, by two iterations of it."""
+    kinds: dict[str, dict[str, Any]] = {"online": {}, "batch": {"batch": 2}, "software": {"rule": "software"}}
+    values = kinds[kind]
+    simulate.run(Layout.of(layers=(2, 2), dataset="two-pixels", n_max=2, iterations=2, eval_last=1, **values))
+
+
+def _do(task: Task, keep: Path | None) -> dict[str, Any] | None:
+    assert _data is not None
+    return None if _halt.is_set() else run_task(task, _data, keep, _halt.is_set)
