@@ -3,7 +3,8 @@
 Plain Python: lists, loops and float32 scalars. Every public kernel has a twin of the same name here, but the arguments are
 lists and objects instead of buffers. Nothing is imported from xbarsim.
 
-A network here has no engines: a pair is two conductances, and a pulse is an evaluation of the device's equation.
+A network here has no engines: a pair is two conductances, and a pulse is an evaluation of the device's equation. Where
+devices differ, a pair also has two scales; its conductances are nominal, and reads see the scaled ones.
 """
 
 from __future__ import annotations
@@ -107,27 +108,33 @@ def staircase(d):
 # Pair
 
 
-def replay_target(this, other, d):
+def weight_of(this, other, x_this=1.0, x_other=1.0):
+    """What `this` device conducts more than the other."""
+    return x_this * this - x_other * other
+
+
+def replay_target(this, other, d, x_this=1.0, x_other=1.0):
     """The W that method a replays to: one step more than before, less what rounding may add up to."""
-    return this - other + step_up(this, d) - min(1e-5 * (d.g_max - d.g_min), d.near_top)
+    slack = min(1e-5 * (d.g_max - d.g_min), d.near_top)
+    return weight_of(this, other, x_this, x_other) + x_this * (step_up(this, d) - slack)
 
 
-def update(this, other, method, d):
-    """One update that moves the pair towards `this`; method is 'a', 'b' or 'c'.
+def update(this, other, method, d, x_this=1.0, x_other=1.0):
+    """One update that moves the pair towards `this`; method is 'a', 'b' or 'c'; the conductances are nominal.
 
     Returns (this, other, pulses on this, pulses on other, resets of this, resets of other).
     """
     pulses, resets = {"this": 0, "other": 0}, {"this": 0, "other": 0}
-    before = this - other
+    before = this - other  # for method b, which moves one device only: its scale does not matter
     if this < d.g_max:
         this = potentiate(this, d)
         pulses["this"] += 1
     elif method == "a":
-        target = replay_target(this, other, d)
+        target = replay_target(this, other, d, x_this, x_other)
         this = other = d.g_min
         resets["this"] += 1
         resets["other"] += 1
-        while this < d.g_max and this - other < target:
+        while this < d.g_max and weight_of(this, other, x_this, x_other) < target:
             this = potentiate(this, d)
             pulses["this"] += 1
     elif method == "b":
@@ -148,19 +155,20 @@ def update(this, other, method, d):
     return this, other, pulses["this"], pulses["other"], resets["this"], resets["other"]
 
 
-def signed_update(plus, minus, sign, method, d):
+def signed_update(plus, minus, sign, method, d, x_plus=1.0, x_minus=1.0):
     """`update` of a pair written as (G+, G-): raises W if sign > 0, lowers it otherwise. Results with + first."""
     if sign > 0:
-        return update(plus, minus, method, d)
-    minus, plus, pulses_minus, pulses_plus, resets_minus, resets_plus = update(minus, plus, method, d)
+        return update(plus, minus, method, d, x_plus, x_minus)
+    answer = update(minus, plus, method, d, x_minus, x_plus)
+    minus, plus, pulses_minus, pulses_plus, resets_minus, resets_plus = answer
     return plus, minus, pulses_plus, pulses_minus, resets_plus, resets_minus
 
 
-def walk_pair(signs, method, d, plus, minus):
-    """All states (G+, G-) of one pair, the first included."""
+def walk_pair(signs, method, d, plus, minus, x_plus=1.0, x_minus=1.0):
+    """All nominal states (G+, G-) of one pair, the first included."""
     states = [(plus, minus)]
     for sign in signs:
-        plus, minus, *_ = signed_update(plus, minus, sign, method, d)
+        plus, minus, *_ = signed_update(plus, minus, sign, method, d, x_plus, x_minus)
         states.append((plus, minus))
     return states
 
@@ -187,11 +195,14 @@ def build_ladder(d, method, sign):
 
 
 class Array:
-    """One array of pairs; every attribute is a list of rows."""
+    """One array of pairs; every attribute is a list of rows. Conductances are nominal, `x_plus` and `x_minus` scale them."""
 
-    def __init__(self, plus, minus):
+    def __init__(self, plus, minus, x_plus=None, x_minus=None):
         self.plus = [[single(g) for g in row] for row in plus]
         self.minus = [[single(g) for g in row] for row in minus]
+        alike = [[1.0 for _ in row] for row in self.plus]
+        self.x_plus = alike if x_plus is None else [[single(x) for x in row] for row in x_plus]
+        self.x_minus = alike if x_minus is None else [[single(x) for x in row] for row in x_minus]
         for name in ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus"):
             setattr(self, name, [[0 for _ in row] for row in self.plus])
 
@@ -200,8 +211,16 @@ class Array:
         return len(self.plus), len(self.plus[0])
 
     @property
+    def conducting(self):
+        """(G+, G-) as the devices conduct."""
+        return tuple(
+            [[F(x) * F(g) for x, g in zip(xs, gs, strict=True)] for xs, gs in zip(scales, nominal, strict=True)]
+            for scales, nominal in ((self.x_plus, self.plus), (self.x_minus, self.minus))
+        )
+
+    @property
     def weights(self):
-        return [[F(a) - F(b) for a, b in zip(p, m, strict=True)] for p, m in zip(self.plus, self.minus, strict=True)]
+        return [[a - b for a, b in zip(p, m, strict=True)] for p, m in zip(*self.conducting, strict=True)]
 
     def pulse(self, rows, up, down, method, d):
         """Returns (pulses, resets) issued."""
@@ -209,7 +228,9 @@ class Array:
         for i in rows:
             for j in [*up, *down]:
                 sign = +1 if j in up else -1
-                plus, minus, pp, pm, rp, rm = signed_update(self.plus[i][j], self.minus[i][j], sign, method, d)
+                plus, minus, pp, pm, rp, rm = signed_update(
+                    self.plus[i][j], self.minus[i][j], sign, method, d, self.x_plus[i][j], self.x_minus[i][j]
+                )
                 self.plus[i][j], self.minus[i][j] = plus, minus
                 self.pulses_plus[i][j] += pp
                 self.pulses_minus[i][j] += pm
@@ -238,8 +259,8 @@ def empty_ladder():
 
 
 def bytes_of(padded, pairs):
-    """W of so many cells; and per pair a state, packed counts, two conductances and four counters."""
-    return padded * 4 + pairs * (2 + 8 + 2 * 4 + 4 * 8)
+    """W of so many cells; and per pair a state, packed counts, two conductances, two scales and four counters."""
+    return padded * 4 + pairs * (2 + 8 + 2 * 4 + 2 * 4 + 4 * 8)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -323,6 +344,7 @@ def unpack_bits(packed):
 # Noise
 
 STREAM_ORDER, STREAM_STATE_PLUS, STREAM_STATE_MINUS = 1, 2, 3
+STREAM_SCALE_PLUS, STREAM_SCALE_MINUS, STREAM_WEIGHT = 4, 5, 6
 
 
 def philox(counter, key):
@@ -343,6 +365,39 @@ def random_bits(seed, stream, iteration, row, column):
 
 def uniform(seed, stream, iteration, row, column):
     return random_bits(seed, stream, iteration, row, column) // 2**11 / 2**53
+
+
+def normal(seed, stream, iteration, row, column):
+    """Box and Muller: the length of a two-dimensional normal vector from two words, its direction from the other two."""
+    a, b, c, d = philox((iteration, row, column, stream), (seed % 2**32, seed // 2**32))
+    length = math.sqrt(-2 * math.log((float(a * 2**32 + b) + 0.5) / 2**64))
+    return length * math.cos(2 * math.pi * (float(c * 2**32 + d) / 2**64))
+
+
+def scale(seed, stream, draw, row, column, sigma, negative):
+    """X of one device; `negative` is 'zero', 'reflect' or 'redraw'."""
+    attempts = (1 + sigma * normal(seed, stream, draw + 2**16 * k, row, column) for k in range(2**16))
+    x = next(attempts)
+    if x >= 0:
+        return single(x)
+    return {
+        "zero": lambda: 0.0,
+        "reflect": lambda: single(-x),
+        "redraw": lambda: single(next(filter(positive, attempts))),
+    }[negative]()
+
+
+def positive(x):
+    return x >= 0
+
+
+def fill_scales(seed, stream, layer, draw, sigma, negative, rows, cols):
+    return [[scale(seed, stream + 16 * layer, draw, i, j, sigma, negative) for j in range(cols)] for i in range(rows)]
+
+
+def fill_weights(seed, layer, width, rows, cols):
+    draws = [[uniform(seed, STREAM_WEIGHT + 16 * layer, 0, i, j) for j in range(cols)] for i in range(rows)]
+    return [[single(width * (2 * u - 1)) for u in row] for row in draws]
 
 
 def fill_keys(seed, epoch, n):
@@ -404,31 +459,33 @@ def drive_bias(volts, bias, v_read):
 
 
 class Network:
-    """A whole network, from a layout's normalised settings, with states as lists of (G+, G-) matrices."""
+    """A whole network, from a layout's normalised settings, with nominal states as lists of (G+, G-) matrices."""
 
-    def __init__(self, layout, states):
+    def __init__(self, layout, states, scales=None):
         self.d = Device.of(layout.device)
         self.method = layout.pulses.method
         self.bias = layout.array.bias
         self.v_read = F(layout.array.v_read)
         full = (layout.device.g_max - layout.device.g_min) * layout.array.v_read  # current of a full weight, A
         self.full = F(layout.device.g_max - layout.device.g_min) * self.v_read
-        self.c = F(layout.neuron.c * full)
+        inner = F(layout.neuron.c * full * layout.neuron.inner_c)
+        self.c = [F(layout.neuron.c * full) if k == 0 else inner for k in range(len(states))]
         self.gain = layout.neuron.softmax_scale / full
         sizes = layout.network.layers
-        self.dead_zone = [F(layout.pulses.hidden_dead_zone * (n / 10) ** 0.5) for n in sizes[2:]]
+        exponent = layout.pulses.dead_zone_exponent
+        self.dead_zone = [F(layout.pulses.hidden_dead_zone * (n / 10) ** exponent) for n in sizes[2:]]
         self.dead_zone.append(F(layout.pulses.output_dead_zone))
         self.threshold = F(layout.pulses.input_threshold * layout.array.v_read)
-        self.arrays = [Array(plus, minus) for plus, minus in states]
+        self.arrays = [Array(*g, *x) for g, x in zip(states, scales or [()] * len(states), strict=True)]
 
     def read(self, x):
         """Forward through all layers: (voltages on the rows, currents of the columns), each per layer."""
         volts, currents = [], []
         drive = input_volts(x, self.v_read)
-        for array in self.arrays:
+        for array, c in zip(self.arrays, self.c, strict=True):
             volts.append(drive_bias(drive, self.bias, self.v_read))
             currents.append(self.read_forward(array, volts[-1]))
-            drive = activate(currents[-1], self.c, self.v_read)
+            drive = activate(currents[-1], c, self.v_read)
         return volts, currents
 
     def read_forward(self, array, volts):
@@ -437,30 +494,60 @@ class Network:
     def read_backward(self, array, volts):
         return backward(volts, array.weights)
 
-    def propagate_error(self, array, delta, currents_below):
-        """Delta of the layer below `array`; its bias row has no neuron below."""
-        sensed = self.read_backward(array, [x * self.v_read for x in delta])
+    def propagate_error(self, layer, delta, currents_below):
+        """Delta of the neurons below `layer`; its bias row has no neuron below."""
+        sensed = self.read_backward(self.arrays[layer], [x * self.v_read for x in delta])
         return [
-            F(sensed[i]) / self.full if passes_error(currents_below[i], self.c) else F(0)
+            F(sensed[i]) / self.full if passes_error(currents_below[i], self.c[layer - 1]) else F(0)
             for i in range(len(currents_below))
         ]
 
-    def train(self, x, label):
+    def pass_sample(self, x, label):
+        """Reads only: (voltages on the rows, delta of the columns), each per layer; loss; whether the class is wrong."""
         volts, currents = self.read(x)
         delta, loss, winner = softmax_error(currents[-1], self.gain, label)
-        record = Record(loss, winner != label)
         deltas = [delta]
         for k in range(len(self.arrays) - 1, 0, -1):
-            deltas.insert(0, self.propagate_error(self.arrays[k], deltas[0], currents[k - 1]))
+            deltas.insert(0, self.propagate_error(k, deltas[0], currents[k - 1]))
+        return volts, deltas, loss, winner != label
+
+    def threshold_of(self, k):
+        return self.threshold if k == 0 else F(0)
+
+    def train(self, x, label):
+        volts, deltas, loss, wrong = self.pass_sample(x, label)
+        done = Record(loss, wrong)
         for k in range(len(self.arrays)):
             up, down = select_columns(deltas[k], self.dead_zone[k])
-            rows = select_rows(volts[k], self.threshold if k == 0 else 0)
+            rows = select_rows(volts[k], self.threshold_of(k))
             if rows and up + down:
                 pulses, resets = self.pulse(k, rows, up, down)
-                record.pulses += pulses
-                record.resets += resets
-                record.events[k] = rows, up, down
-        return record
+                done.pulses += pulses
+                done.resets += resets
+                record(done.events, k, (rows, up, down))
+        return done
+
+    def train_batch(self, xs, labels, rule):
+        """One update for all these samples."""
+        passed = [self.pass_sample(x, label) for x, label in zip(xs, labels, strict=True)]
+        done = Record(sum(loss for *_, loss, _ in passed) / len(passed), sum(wrong for *_, wrong in passed))
+        for k, array in enumerate(self.arrays):
+            zone = -1 if rule == "lines" else self.dead_zone[k]
+            batch = [keep_sample(volts[k], deltas[k], self.threshold_of(k), zone) for volts, deltas, *_ in passed]
+            if rule == "lines":
+                pulses, resets = pulse_lines(batch, self.dead_zone[k], array, self.method, self.d)
+                events = pulse_lines_events(batch, self.dead_zone[k])
+            elif rule == "deferred":
+                pulses, resets = pulse_deferred(batch, array, self.method, self.d)
+                events = record_signs(batch)
+            else:
+                pulses, resets = pulse_netted(pair_sums(batch, rule), array, self.method, self.d)
+                events = record_signs(batch) if rule == "signs" else record_products(batch)
+            done.pulses += pulses
+            done.resets += resets
+            if events:
+                done.events[k] = events
+        return done
 
     def pulse(self, k, rows, up, down):
         return self.arrays[k].pulse(rows, up, down, self.method, self.d)
@@ -473,8 +560,29 @@ class Network:
         return sum(self.classify(x) == y for x, y in zip(xs, labels, strict=True)) / len(labels)
 
 
+def pass_sample(network, x, label):
+    return network.pass_sample(x, label)
+
+
+def pulse(array, rows, up, down, method, d):
+    return array.pulse(rows, up, down, method, d)
+
+
+def record(events, layer, event):
+    """Note what an iteration pulsed in a layer."""
+    assert layer not in events
+    events[layer] = event
+
+
+def make_room(geometry):
+    """Shapes of what one sample's way through the network takes."""
+    layers, width = len(geometry.rows), widest(geometry)
+    per_layer = dict.fromkeys(("lines", "volts", "currents", "delta"), (layers, width))
+    return {**per_layer, "n_lines": (layers,), **dict.fromkeys(("gated", "back_volts", "back_currents"), (width,))}
+
+
 def propagate_error(network, layer, delta, currents_below):
-    return network.propagate_error(network.arrays[layer], delta, currents_below)
+    return network.propagate_error(layer, delta, currents_below)
 
 
 def train_block(network, xs, labels):
@@ -512,3 +620,194 @@ def widest(geometry):
 def find_step(steps, g):
     """The first stair that is not below g, or the last."""
     return next((k for k, step in enumerate(steps) if step >= g), len(steps) - 1)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Mini-batches: all that counts is what sums up at every pair (row, column)
+
+
+@dataclass
+class Seen:
+    """What is remembered of one layer and one sample."""
+
+    volts: dict  # of the firing rows
+    error: list  # of all columns, 0 where it does not count
+
+
+def keep_sample(volts, delta, threshold, dead_zone):
+    firing = {i: F(volts[i]) for i in select_rows(volts, threshold)}
+    return Seen(firing, [F(x) if abs(x) > dead_zone else F(0) for x in delta])
+
+
+def make_lists(width):
+    """Shapes of what one pulse event takes."""
+    return dict.fromkeys(("firing", "other", "up", "down", "only", "total"), (width,))
+
+
+def sort_columns(seen):
+    return select_columns(seen.error, 0)
+
+
+def mark_columns(batch):
+    """{column: the samples in which it met a firing row with an error}"""
+    columns = range(len(batch[0].error))
+    met = {j: [s for s, seen in enumerate(batch) if seen.volts and seen.error[j] != 0] for j in columns}
+    return {j: samples for j, samples in met.items() if samples}
+
+
+def pair_sums(batch, rule):
+    """{(row, column): sum}: of signs, or of error times voltage, over the samples in which both fired."""
+    sums = {}
+    for seen in batch:
+        for i, volts in seen.volts.items():
+            for j, error in enumerate(seen.error):
+                if error != 0:
+                    sums[i, j] = sums.get((i, j), F(0)) + (error * volts if rule == "products" else np.sign(error))
+    return sums
+
+
+def net_column(column, batch, rule):
+    """Rows whose pair with this column is raised, and those whose pair is lowered."""
+    sums = {i: total for (i, j), total in pair_sums(batch, rule).items() if j == column}
+    return sorted(i for i in sums if sums[i] < 0), sorted(i for i in sums if sums[i] > 0)
+
+
+def unite_rows(batch):
+    return sorted(set().union(*(seen.volts for seen in batch)))
+
+
+def sum_errors(batch):
+    totals = [F(0)] * len(batch[0].error)
+    for seen in batch:
+        totals = [total + error for total, error in zip(totals, seen.error, strict=True)]
+    return totals
+
+
+def pulse_lines_events(batch, dead_zone):
+    """The one event of the rule `lines`, or none."""
+    rows, (up, down) = unite_rows(batch), select_columns(sum_errors(batch), dead_zone)
+    return [(rows, up, down)] if rows and up + down else []
+
+
+def pulse_lines(batch, dead_zone, array, method, d):
+    return replay(pulse_lines_events(batch, dead_zone), array, method, d)
+
+
+def pulse_deferred(batch, array, method, d):
+    return replay(record_signs(batch), array, method, d)
+
+
+def pulse_netted(sums, array, method, d):
+    """Every pair once, against the sign of its sum."""
+    return replay(one_by_one(sums), array, method, d)
+
+
+def one_by_one(sums):
+    """An event for every pair whose sum is not 0."""
+    return [([i], [j] if total < 0 else [], [j] if total > 0 else []) for (i, j), total in sums.items() if total != 0]
+
+
+def record_signs(batch):
+    """What fired in every sample."""
+    events = [(sorted(seen.volts), *sort_columns(seen)) for seen in batch]
+    return [(rows, up, down) for rows, up, down in events if rows and up + down]
+
+
+def record_products(batch):
+    """What was pulsed, pair by pair; how pairs are put together into events does not matter."""
+    return one_by_one(pair_sums(batch, "products"))
+
+
+def pulsed_pairs(events):
+    """[(row, column, sign), ...] of all pulses of some events, sorted; the sign is that of the change of W."""
+    return sorted((i, j, +1 if j in up else -1) for rows, up, down in events for i in rows for j in [*up, *down])
+
+
+def train_batches(network, xs, labels, batch, rule):
+    """One record per batch; `events` has a list of events per layer."""
+    starts = range(0, len(labels) - batch + 1, batch)
+    return [network.train_batch(xs[a : a + batch], labels[a : a + batch], rule) for a in starts]
+
+
+def replay_signs(iterations, events, array, method, d):
+    """Events of one iteration are added up pair by pair; returns (pulses, resets) issued."""
+    pulses = resets = 0
+    for iteration in sorted(set(iterations)):
+        sums = {}
+        for when, event in zip(iterations, events, strict=True):
+            if when == iteration:
+                for i, j, sign in pulsed_pairs([event]):
+                    sums[i, j] = sums.get((i, j), 0) - sign
+        a, b = pulse_netted(sums, array, method, d)
+        pulses, resets = pulses + a, resets + b
+    return pulses, resets
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Software reference: back-propagation in float64
+
+
+def descend(volts, delta, rate, w):
+    """W after a step down the gradient ``volts[i] delta[j]``, in float32; voltages of undriven rows are 0."""
+    return [
+        [w[i][j] - (F(rate) * volts[i]) * delta[j] if volts[i] > 0 else w[i][j] for j in range(len(delta))]
+        for i in range(len(volts))
+    ]
+
+
+def follow_steps(inputs, deltas, rate, bias, tests, currents):
+    """First-layer sums of the tests after steps on these inputs: W has changed by -rate times an outer product each."""
+    change = sum(
+        np.outer(np.append(x, bias), delta).astype(np.float64) for x, delta in zip(inputs, deltas, strict=False)
+    )
+    return currents - rate * np.array([np.append(test, bias) for test in tests]) @ change
+
+
+class Software:
+    """A network with float64 weights, a list of matrices; the last row of each belongs to the bias, if there is one."""
+
+    def __init__(self, weights, bias, c):
+        self.weights = [np.array(w, np.float64) for w in weights]
+        self.bias, self.c = bias, c
+
+    def forward(self, x):
+        """(inputs, sums) of every layer, for one sample."""
+        inputs, sums = [], []
+        for k, w in enumerate(self.weights):
+            inputs.append(np.append(x, 1.0) if self.bias else x)
+            sums.append(inputs[-1] @ w)
+            if k < len(self.weights) - 1:
+                x = np.clip(0.5 + sums[-1] / (2 * self.c), 0, 1)
+        return inputs, sums
+
+    def loss(self, x, label):
+        y = self.forward(x)[1][-1]
+        return np.log(np.sum(np.exp(y - y.max()))) + y.max() - y[label]
+
+    def gradient(self, x, label):
+        """Of the loss of one sample, for every layer."""
+        inputs, sums = self.forward(x)
+        e = np.exp(sums[-1] - sums[-1].max())
+        delta = e / e.sum() - (np.arange(len(e)) == label)
+        gradients = [np.outer(inputs[-1], delta)]
+        for k in range(len(self.weights) - 1, 0, -1):
+            slope = np.where(np.abs(sums[k - 1]) < self.c, 1 / (2 * self.c), 0)
+            delta = slope * (self.weights[k] @ delta)[: len(slope)]
+            gradients.insert(0, np.outer(inputs[k - 1], delta))
+        return gradients
+
+    def classify(self, x):
+        return int(np.argmax(self.forward(x)[1][-1]))
+
+
+def train_software(network, xs, labels, batch, rate):
+    """Loss and number of wrong samples of every step, each on the mean gradient of `batch` samples."""
+    losses, wrongs = [], []
+    for a in range(0, len(labels) - batch + 1, batch):
+        part = list(zip(xs[a : a + batch], labels[a : a + batch], strict=True))
+        losses.append(sum(network.loss(x, y) for x, y in part) / batch)
+        wrongs.append(sum(network.classify(x) != y for x, y in part))
+        gradients = [network.gradient(x, y) for x, y in part]
+        for k, w in enumerate(network.weights):
+            w -= rate * sum(g[k] for g in gradients) / batch
+    return losses, wrongs

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from xbarsim import Layout, Trace, cli
+from xbarsim.layout import HOMES
 
 QUICK = ["--layers", "2,2", "--dataset", "two-pixels", "--iterations", "6", "--eval-last", "2", "--n-max", "4"]
 KEYS = [
@@ -109,6 +110,64 @@ def test_flags_reach_the_layout(call, flag):
     with Trace("run.h5") as trace:
         sections = (trace.layout.device, trace.layout.array, trace.layout.neuron)
         assert value in [getattr(s, name, None) for s in sections]
+
+
+NEW_FLAGS = {
+    "batch": 2, "batch-rule": "products", "sigma": 0.25, "sigma-negative": "redraw", "sigma-per": "pair",
+    "initial-fan-in": 1.5, "initial-steps": 2, "dead-zone-exponent": 0.25, "hidden-dead-zone": 0.125, "inner-c": 0.75,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("flag", NEW_FLAGS)
+def test_newer_flags_reach_the_layout(call, flag):
+    assert call("run", *QUICK, f"--{flag}", NEW_FLAGS[flag])[0] == 0
+    with Trace("run.h5") as trace:
+        name = flag.replace("-", "_")
+        assert getattr(getattr(trace.layout, HOMES[name]), name) == NEW_FLAGS[flag]
+        assert trace.layout == Layout.of(
+            layers=(2, 2), dataset="two-pixels", iterations=6, eval_last=2, n_max=4, **{name: NEW_FLAGS[flag]}
+        )
+
+
+@pytest.mark.parametrize(("flag", "value"), [("learning-rate", 0.5), ("software-c", 2.5), ("initial-weight", 3.5)])
+def test_a_software_run(call, flag, value):
+    code, out, _ = call("run", *QUICK, "--rule", "software", f"--{flag}", value, "--json")
+    assert code == 0
+    result = json.loads(out)
+    assert (result["engine"], result["pulses"], result["resets"]) == ("software", 0, 0)
+    with Trace("run.h5") as trace:
+        assert trace.is_software
+        assert getattr(trace.layout.software, flag.replace("-", "_")) == value
+        assert trace.weights(1, 6).shape == (3, 2)
+    assert call("inspect", "run.h5")[0] == 0
+    assert json.loads(call("inspect", "run.h5", "--json")[1])["keyframes"] == [0, 6]
+    assert call("run", "--resume", "run.h5", "--rule", "software")[0] == 0
+    for arguments in (["--synapse", "0,1"],):
+        refuses(call, "inspect", "run.h5", "--layer", 1, *arguments, what="a software run")
+
+
+def test_a_batch_run_counts_updates(call):
+    arguments = ["--batch", 3, "--epochs", 5]
+    quick = [x for x in QUICK if x not in ("--iterations", "6")]
+    _, out, _ = call("run", *quick, *arguments, "--json")
+    assert json.loads(out)["iterations"] == 4  # 10 samples
+    assert call("run", "--resume", "run.h5", "--batch", 3)[0] == 0
+    refuses(call, "run", "--resume", "run.h5", "--batch", 2, what="run.batch = 3, got 2")
+
+
+def test_the_help_shows_the_defaults(call):
+    """What an option's help calls its default is what the layout takes."""
+    import typer.main
+
+    parameters = typer.main.get_command(cli.app).commands["run"].params
+    shown = {p.name: p.show_default for p in parameters if isinstance(p.show_default, str)}
+    layout, seen = Layout.of(layers=(2, 2)), 0
+    for name, text in shown.items():
+        if name in HOMES and not text.startswith("as --") and name != "iterations":
+            default = getattr(getattr(layout, HOMES[name]), name)
+            assert text == default if isinstance(default, str) else float(text) == default, name
+            seen += 1
+    assert seen > 25
 
 
 def test_an_unknown_dataset_falls_back_with_one_clear_line(call, monkeypatch, tmp_path):
@@ -342,6 +401,26 @@ def test_module_and_version():
         (["run", *QUICK, "--epochs", "1"], "either iterations or epochs"),
         (["run", *QUICK, "--engine", "ladder", "--method", "c"], "method c"),
         (["run", *QUICK, "--commit-every", "-1"], "--commit-every"),
+        (["run", *QUICK, "--batch", "0"], "run.batch: expected a whole number >= 1, got 0"),
+        (["run", *QUICK, "--batch", "4001"], "run.batch: expected a whole number <= 4000"),
+        (["run", *QUICK, "--batch", "2.5"], "--batch"),
+        (["run", *QUICK, "--batch-rule", "sign"], "did you mean 'signs'"),
+        (["run", *QUICK, "--batch-rule", "sum"], "pulses.batch_rule: unknown name 'sum'"),
+        (["run", *QUICK, "--rule", "softwar"], "did you mean 'software'"),
+        (["run", *QUICK, "--rule", "software", "--sigma", "0.1"], "variation.sigma: expected 0 with rule 'software'"),
+        (["run", *QUICK, "--rule", "software", "--engine", "ladder"], "run.engine: expected 'auto' with rule 'software'"),
+        (["run", *QUICK, "--sigma", "-0.1"], "variation.sigma: expected a number >= 0"),
+        (["run", *QUICK, "--sigma", "101"], "variation.sigma: expected a number <= 100"),
+        (["run", *QUICK, "--sigma", "nan"], "finite"),
+        (["run", *QUICK, "--sigma", "much"], "--sigma"),
+        (["run", *QUICK, "--sigma-negative", "clip"], "variation.sigma_negative: unknown name 'clip'"),
+        (["run", *QUICK, "--sigma-per", "row"], "variation.sigma_per: unknown name 'row'"),
+        (["run", *QUICK, "--sigma", "0.1", "--method", "a", "--engine", "ladder"], "method a on devices with variation"),
+        (["run", *QUICK, "--learning-rate", "0"], "software.learning_rate"),
+        (["run", *QUICK, "--software-c", "-1"], "software.software_c"),
+        (["run", *QUICK, "--initial-weight", "inf"], "software.initial_weight"),
+        (["run", *QUICK, "--initial-fan-in", "-1"], "array.initial_fan_in"),
+        (["run", *QUICK, "--dead-zone-exponent", "11"], "pulses.dead_zone_exponent"),
         (["run", *QUICK, "--out", "none/run.h5"], "its folder does not exist"),
         (["run", *QUICK, "--out", "."], "got a folder"),
         (["run", *QUICK, "--out", "/proc/run.h5"], "cannot write there"),
@@ -431,12 +510,15 @@ garbage = st.sampled_from(
 numbers = st.integers(-3, 70).map(str) | st.floats().map(repr)
 names = {
     "method": "abc", "engine": ["auto", "ladder", "analog"], "dataset": ["two-pixels", "digits", "."],
-    "routing": ["split-both", "split-drain"], "layers": ["2,2", "2,3,2", "2,0", "2,2,2,2", "3,2"],
+    "routing": ["split-both", "split-drain"], "batch-rule": ["lines", "deferred", "signs", "products"],
+    "rule": ["sign", "software"], "sigma-negative": ["zero", "reflect", "redraw"], "sigma-per": ["device", "pair"],
+    "batch": ["1", "2", "3", "40", "4000"], "layers": ["2,2", "2,3,2", "2,0", "2,2,2,2", "3,2"],
 }  # fmt: skip
 FLAGS = [
     "beta", "beta-d", "n-max", "n-max-d", "alpha", "alpha-d", "g-min", "g-max", "v-read", "initial-steps", "c", "softmax-scale",
     "output-dead-zone", "hidden-dead-zone", "input-threshold", "epochs", "seed", "eval-every", "eval-last", "snapshot-every",
-    "commit-every", *names,
+    "commit-every", "sigma", "initial-fan-in", "dead-zone-exponent", "learning-rate", "software-c", "initial-weight", "inner-c",
+    *names,
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ def currents_of(state, samples, columns=None):
     cols = state.shape(0)[1]
     out = np.full((len(samples.label), cols), np.nan, np.float32)
     listed = np.arange(cols) if columns is None else np.asarray(columns, np.int64)
-    evaluate.first_layer(samples, state.geometry, state.reading, state.pairs, listed, out)
+    evaluate.first_layer(samples, state.geometry, state.reading, state.weights, listed, out)
     return out
 
 
@@ -35,7 +35,7 @@ def test_classes_equal_the_twin(layers, bias):
     currents = currents_of(state, samples)
     assert currents.tolist() == [[float(i) for i in row] for row in naive.first_layer(network, x)]
     winners = np.full(150, -1, np.int64)
-    evaluate.classify(currents, state.geometry, state.reading, state.pairs, winners)
+    evaluate.classify(currents, state.geometry, state.reading, state.weights, winners)
     assert winners.tolist() == naive.classify(network, x)
     assert len(set(winners.tolist())) > 1
     assert Evaluator(state, samples).accuracy() == network.accuracy(x, y)

@@ -33,9 +33,11 @@ def test_the_tour_runs(tmp_path, monkeypatch, capsys):
     (tmp_path / "netlists").symlink_to(ROOT / "netlists")
     tour = README.split("## A tour")[1].split("```")[1]
     lines = [line.split("#")[0].split() for line in tour.splitlines() if line.startswith("xbarsim")]
-    assert len(lines) == 9
+    assert len(lines) == 11
     for line in lines:
-        short = ["--iterations", "400", "--dataset", "digits"] if line[1] == "run" and "--resume" not in line else []
+        trains = line[1] in ("run", "reproduce") and "--resume" not in line
+        short = ["--iterations", "400", "--dataset", "digits"] if trains else []
+        short += ["--seeds", "1", "--workers", "1"] if line[1] == "reproduce" else []
         arguments = ["200" if word == "31415" else word for word in line]
         monkeypatch.setattr("sys.argv", [*arguments, *short])
         with pytest.raises(SystemExit) as caught:

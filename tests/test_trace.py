@@ -31,8 +31,9 @@ def engine_states(lay, data):
     events, curves = state.new_buffers()
     order = SampleOrder(lay.run.seed, len(data.y_train))
     held = [[state.conductance(k) for k in range(state.n_layers)]]
+    batch = lay.run.batch
     for n in range(ITERATIONS):
-        state.train(n, order.take(n, 1), samples, events, curves)
+        state.train(n, order.take(n * batch, batch), samples, events, curves)
         held.append([state.conductance(k) for k in range(state.n_layers)])
     return held, [state.counts(k) for k in range(state.n_layers)]
 
@@ -47,6 +48,23 @@ def engine_states(lay, data):
         {"method": "b", "snapshot_every": 1},
         {"method": "b", "snapshot_every": 0, "layers": (6, 9, 4, 3)},
         {"method": "b", "bias": False, "input_threshold": 0.6},
+        {"method": "b", "batch": 3, "batch_rule": "lines"},
+        pytest.param({"method": "a", "batch": 2, "batch_rule": "deferred"}, marks=pytest.mark.jit),
+        pytest.param({"method": "b", "batch": 4, "batch_rule": "signs"}, marks=pytest.mark.jit),
+        pytest.param({"method": "c", "batch": 5, "batch_rule": "signs", "sigma": 0.3}, marks=pytest.mark.jit),
+        pytest.param(
+            {"method": "b", "batch": 4, "batch_rule": "products", "layers": (6, 9, 4, 3)}, marks=pytest.mark.jit
+        ),
+        {"method": "b", "sigma": 0.5},
+        {"method": "a", "sigma": 1.5},
+        pytest.param(
+            {"method": "c", "sigma": 0.5, "sigma_negative": "reflect", "sigma_per": "pair"},
+            marks=pytest.mark.jit,
+        ),
+        pytest.param(
+            {"method": "b", "sigma": 0.7, "batch": 3, "batch_rule": "deferred", "sigma_negative": "redraw"},
+            marks=pytest.mark.jit,
+        ),
     ],
     ids=str,
 )
@@ -62,6 +80,8 @@ def test_every_conductance_of_every_iteration(tmp_path, tiny_data, kw):
             for n in range(ITERATIONS + 1):
                 plus, minus = trace.conductance(layer=k, iteration=n)
                 assert plus.dtype == minus.dtype == np.float32
+                if n % 30 == 0:
+                    np.testing.assert_array_equal(trace.weights(k, n), plus - minus)
                 np.testing.assert_array_equal(plus, held[n][k - 1][0])
                 np.testing.assert_array_equal(minus, held[n][k - 1][1])
             for row in range(rows):
@@ -80,6 +100,91 @@ def test_every_conductance_of_every_iteration(tmp_path, tiny_data, kw):
         np.testing.assert_array_equal(curves["iteration"], np.arange(1, ITERATIONS + 1))
         assert np.all(np.isfinite(curves["loss"]))
     assert moved > 10
+
+
+def test_a_run_with_variation_keeps_its_scales(tmp_path, tiny_data):
+    lay = layout(sigma=0.6)
+    xbarsim.run(lay, out=tmp_path / "run.h5", dataset=tiny_data)
+    xbarsim.run(layout(), out=tmp_path / "alike.h5", dataset=tiny_data)
+    state = NetworkState(lay)
+    state.initialise()
+    with Trace(tmp_path / "run.h5") as trace, Trace(tmp_path / "alike.h5") as alike:
+        for k in (1, 2):
+            for x, y in zip(trace.scales(k), state.scales(k - 1), strict=True):
+                np.testing.assert_array_equal(x, y)
+                assert x.dtype == np.float32
+                assert len(np.unique(x)) > 10
+            for x in alike.scales(k):
+                assert x.shape == trace.shapes[k - 1]
+                assert (x == 1).all()
+    with h5py.File(tmp_path / "run.h5", "r") as file, h5py.File(tmp_path / "alike.h5", "r") as other:
+        np.testing.assert_array_equal(file["entry/layer_1/g_plus"][0], state.nominal(0)[0])
+        assert file["entry/layer_2/scale_minus"].attrs["units"] == "1"
+        assert "scale_plus" not in other["entry/layer_1"]
+
+
+@pytest.mark.parametrize(
+    "kw",
+    [{"batch": 4, "batch_rule": "signs"}, {"sigma": 0.5, "method": "a"}],
+    ids=str,
+)
+def test_histories_of_an_interrupted_run(tmp_path, tiny_data, kw):
+    """While it is interrupted, and after it was resumed."""
+    lay, path = layout(**kw), tmp_path / "run.h5"
+    held, _ = engine_states(lay, tiny_data)
+    ticks = iter(range(100))
+    xbarsim.run(lay, out=path, dataset=tiny_data, stop=lambda: next(ticks) > 2)
+    for finished in (False, True):
+        if finished:
+            xbarsim.resume(path, dataset=tiny_data)
+        with Trace(path) as trace:
+            assert trace.finished is finished
+            n = trace.iterations_done
+            for k, (rows, cols) in enumerate(trace.shapes, start=1):
+                for at in (n, n - 7):
+                    np.testing.assert_array_equal(trace.conductance(k, at), held[at][k - 1])
+                for row in range(rows):
+                    h = trace.synapse(k, row, cols - 1)
+                    np.testing.assert_array_equal(h.g_plus, [s[k - 1][0][row, cols - 1] for s in held[: n + 1]])
+                    np.testing.assert_array_equal(h.g_minus, [s[k - 1][1][row, cols - 1] for s in held[: n + 1]])
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (6, 5, 3),
+        (6, 5, 4, 3),
+    ],
+)
+def test_files_of_version_1_open(tmp_path, tiny_data, layers):
+    """Made by hand: what version 2 has added is taken out of a file."""
+    import tomllib
+
+    import tomli_w
+
+    path = tmp_path / "run.h5"
+    lay = layout(layers=layers, dead_zone_exponent=0.5, inner_c=1.0)
+    ticks = iter(range(100))
+    xbarsim.run(lay, out=path, dataset=tiny_data, stop=lambda: next(ticks) > 2)
+    with h5py.File(path, "r+") as file:
+        file.attrs["format_version"] = 1
+        document = tomllib.loads(file["entry/configuration/layout"][()].decode())
+        del document["variation"], document["software"], document["array"]["initial_fan_in"], document["run"]["batch"]
+        del document["pulses"]["dead_zone_exponent"], document["pulses"]["batch_rule"], document["neuron"]["inner_c"]
+        del file["entry/configuration/layout"]
+        file["entry/configuration/layout"] = tomli_w.dumps(document)
+    held, _ = engine_states(lay, tiny_data)
+    with Trace(path) as trace:
+        assert trace.layout.pulses.dead_zone_exponent == 0.5
+        if len(layers) > 3:
+            assert trace.layout.neuron.inner_c == 1.0
+        n = trace.iterations_done
+        assert 0 < n < ITERATIONS
+        np.testing.assert_array_equal(trace.conductance(1, n), held[n][0])
+        np.testing.assert_array_equal(trace.synapse(2, 1, 1).g_plus, [s[1][0][1, 1] for s in held[: n + 1]])
+    xbarsim.resume(path, dataset=tiny_data)
+    with Trace(path) as trace:
+        np.testing.assert_array_equal(trace.conductance(2, ITERATIONS), held[ITERATIONS][1])
 
 
 def test_accuracy_is_taken_where_it_should_be(tmp_path, tiny_data):
@@ -221,8 +326,8 @@ def test_foreign_and_damaged_files(tmp_path, tiny_data):
             Trace(path)
     path.write_bytes(whole)
     with h5py.File(path, "r+") as file:
-        file.attrs["format_version"] = 2
-    with pytest.raises(TraceError, match="expected format version 1, got 2"):
+        file.attrs["format_version"] = 3
+    with pytest.raises(TraceError, match="expected a format version up to 2, got 3"):
         Trace(path)
 
 

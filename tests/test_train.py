@@ -86,20 +86,24 @@ def data(n, layers, dtype, seed=0):
 
 
 def states_of(state):
-    return [state.conductance(k) for k in range(state.n_layers)]
+    return [state.nominal(k) for k in range(state.n_layers)]
+
+
+def scales_of(state):
+    return [state.scales(k) for k in range(state.n_layers)]
 
 
 def train_library(state, x, y, blocks, iteration=0):
-    """Train on all samples in blocks of the given sizes, cyclically; returns what was recorded."""
+    """Train on all samples (all whole batches) in blocks of the given sizes, cyclically; returns what was recorded."""
     samples = to_samples(x, y, state.layout.array.v_read)
     events, curves = state.new_buffers()
     log = [[] for _ in range(state.n_layers)]
     kept = {name: [] for name in curves._fields}
     sizes = itertools.cycle(blocks)
-    done = 0
-    while done < len(y):
-        n = min(next(sizes), len(y) - done, state.block)
-        state.train(iteration + done, np.arange(done, done + n), samples, events, curves)
+    done, batch = 0, state.batch
+    while done < len(y) // batch:
+        n = min(next(sizes), len(y) // batch - done, state.block)
+        state.train(iteration + done, np.arange(done * batch, (done + n) * batch), samples, events, curves)
         done += n
         for k in range(state.n_layers):
             for e in range(events.count[k]):
@@ -151,7 +155,7 @@ def check_log(log, records, state):
 
 def check_states(state, arrays):
     for k, array in enumerate(arrays):
-        plus, minus = state.conductance(k)
+        plus, minus = state.nominal(k)
         counts = state.counts(k)
         if isinstance(array, Crossbar):
             np.testing.assert_array_equal(plus, array.g_plus)
@@ -184,7 +188,7 @@ def test_fused_training_equals_the_naive_trainers(name):
     replayed.initialise()
     for k in range(state.n_layers):
         if log[k]:
-            replayed.replay(k, *(np.array([event[f] for event in log[k]]) for f in (1, 2, 3)))
+            replayed.replay(k, *(np.array([event[f] for event in log[k]]) for f in range(4)))
     twins = [naive.Network(layout, start)]
     twins += [CrossbarNetwork(layout, start, routing) for routing in ("split-both", "split-source", "split-drain")]
     for twin in twins:
@@ -253,9 +257,9 @@ def test_pulses_come_after_all_reads():
     state = NetworkState(layout)
     steps = layout.device.staircase()
     low = np.full((3, 2), steps[0])
-    state.set_conductance(0, low, low)
+    state.set_nominal(0, low, low)
     # The output array has W = 0 before the iteration: no error can come down, though W is not 0 after its pulses.
-    state.set_conductance(1, low, low)
+    state.set_nominal(1, low, low)
     log, _ = train_library(state, np.full((1, 2), 255, np.uint8), np.zeros(1, np.int64), (1,))
     assert len(log[0]) == 0
     assert len(log[1]) == 1
@@ -264,20 +268,20 @@ def test_pulses_come_after_all_reads():
 
 def test_the_hidden_error_is_normalised_and_not_dead_zoned():
     """Deltas inside the output's dead zone still go down."""
-    values = {"layers": (2, 2, 2), "n_max": 4, "beta": 0.0, "hidden_dead_zone": 0.2, "output_dead_zone": 0.9}
-    for full, fires in (
-        (0.40, True),
-        (0.50, False),
-    ):  # the error below is 2 * 0.5 * W: it is compared with 0.2 sqrt(2 / 10)
-        layout = layout_of("auto", values | {"hidden_dead_zone": full * 10**0.5 / 2**0.5})
+    values = {"layers": (2, 2, 2), "n_max": 4, "beta": 0.0, "output_dead_zone": 0.9}
+    for full, fires, exponent in itertools.product((0.40, 0.50), (True, False), (0.0, 0.5, 1.0)):
+        if fires is not (full == 0.40):  # the error below is 2 * 0.5 * W = 0.5: it is not above 0.5
+            continue
+        zone = {"hidden_dead_zone": full * (10 / 2) ** exponent, "dead_zone_exponent": exponent}
+        layout = layout_of("auto", values | zone)
         state = NetworkState(layout)
         steps = layout.device.staircase()
         low = np.full((3, 2), steps[0])
-        state.set_conductance(0, low, low)
+        state.set_nominal(0, low, low)
         plus, minus = low.copy(), low.copy()
         plus[0, 0] = minus[0, 1] = steps[2]  # W = +1/2 and -1/2 of the range
         plus[1, 1] = minus[1, 0] = steps[2]  # and the mirror image, so that the outputs are equal
-        state.set_conductance(1, plus, minus)
+        state.set_nominal(1, plus, minus)
         log, _ = train_library(state, np.full((1, 2), 255, np.uint8), np.zeros(1, np.int64), (1,))
         assert len(log[1]) == 0
         assert bool(len(log[0])) is fires
@@ -307,19 +311,22 @@ def test_propagate_error_equals_the_twin():
     state.initialise()
     network = naive.Network(layout, states_of(state))
     rng = np.random.default_rng(1)
-    width = 24
-    c = float(state.reading.c[0])
+    width = naive.widest(state.geometry)
     for layer in (2, 1):
+        c = float(state.reading.c[layer - 1])
         below = int(state.geometry.cols[layer - 1])
         above = int(state.geometry.cols[layer])
         currents = rng.uniform(-2 * c, 2 * c, (3, width)).astype(np.float32)
-        currents[layer - 1, 0], currents[layer - 1, 1] = state.reading.c[0], -state.reading.c[0]
+        currents[layer - 1, 0], currents[layer - 1, 1] = c, -c
         currents[layer - 1, 2] = 0.0
         delta = np.full((3, width), 9.0, np.float32)
         delta[layer, :above] = rng.uniform(-0.5, 0.5, above)
-        twin = network.propagate_error(network.arrays[layer], delta[layer, :above], currents[layer - 1, :below])
-        room = np.empty(width, np.int32), np.empty(width, np.float32), np.empty(width, np.float32)
-        train.propagate_error(layer, delta, currents, state.geometry, state.reading, state.pairs, *room)
+        twin = network.propagate_error(layer, delta[layer, :above], currents[layer - 1, :below])
+        room = train.make_room(state.geometry)
+        assert room.delta.shape == (3, width)
+        room.delta[:], room.currents[:] = delta, currents
+        train.propagate_error(layer, state.geometry, state.reading, state.weights, room)
+        delta = room.delta
         assert delta[layer - 1, :below].tolist() == [float(x) for x in twin]
         assert delta[layer - 1, 2] != 0
         assert delta[layer - 1, 0] == delta[layer - 1, 1] == 0
@@ -332,7 +339,7 @@ def test_layers_share_the_flat_buffers_without_overlap(layers):
         views = state.layer(k)
         for name in views._fields:
             view = getattr(views, name)
-            assert not view.any()
+            assert (view == (1 if name in ("x_plus", "x_minus") else 0)).all()
             view[:] = k + 1
             rows, cols = layers[k] + 1, layers[k + 1]
             assert view.shape == ((rows, -(-cols // 16) * 16) if name == "w" else (cols, rows))
@@ -340,7 +347,8 @@ def test_layers_share_the_flat_buffers_without_overlap(layers):
         assert flat.all()  # every cell belongs to a layer
     for k in range(state.n_layers):
         assert all((view == k + 1).all() for view in state.layer(k))
-        assert (train.layer_weights(state.pairs, state.geometry, k) == k + 1).all()
+        assert (train.layer_weights(state.weights, state.geometry, k) == k + 1).all()
+        assert all((view == k + 1).all() for view in train.layer_pairs(state.pairs, state.geometry, k))
 
 
 def test_initial_states_equal_the_twin():
