@@ -98,6 +98,21 @@ def mark_columns(batch, kept, n_cols, lists):
 
 
 @jit
+def _single_columns(s, kept, n_cols, lists):
+    """`sort_columns` for those that fired in sample `s` alone."""
+    n_up, n_down = 0, 0
+    for j in range(n_cols):
+        if lists.only[j] == s:
+            if kept.error[s, j] < 0.0:
+                lists.up[n_up] = j
+                n_up += 1
+            else:
+                lists.down[n_down] = j
+                n_down += 1
+    return n_up, n_down
+
+
+@jit
 def net_column(j, batch, rule, kept, n_rows, lists):
     """Rows of column `j` whose sum over the batch is negative (``lists.firing``: W rises) or positive (``lists.other``)."""
     total = lists.total
@@ -187,15 +202,7 @@ def pulse_netted(batch, rule, kept, engine, method, device, ladder, p, lists):
     pulses, resets = 0, 0
     mark_columns(batch, kept, cols, lists)
     for s in range(batch):
-        n_up, n_down = 0, 0
-        for j in range(cols):
-            if lists.only[j] == s:
-                if kept.error[s, j] < 0.0:
-                    lists.up[n_up] = j
-                    n_up += 1
-                else:
-                    lists.down[n_down] = j
-                    n_down += 1
+        n_up, n_down = _single_columns(s, kept, cols, lists)
         if n_up + n_down:
             a, b = pulse(
                 kept.rows[s], kept.n_rows[s], lists.up, n_up, lists.down, n_down, engine, method, device, ladder, p
@@ -227,15 +234,7 @@ def record_products(layer, iteration, batch, kept, n_rows, n_cols, lists, events
     """Log of the rule `products`: what was pulsed, as events that have no pair in common."""
     mark_columns(batch, kept, n_cols, lists)
     for s in range(batch):
-        n_up, n_down = 0, 0
-        for j in range(n_cols):
-            if lists.only[j] == s:
-                if kept.error[s, j] < 0.0:
-                    lists.up[n_up] = j
-                    n_up += 1
-                else:
-                    lists.down[n_down] = j
-                    n_down += 1
+        n_up, n_down = _single_columns(s, kept, n_cols, lists)
         if n_up + n_down:
             record(events, layer, iteration, kept.rows[s], kept.n_rows[s], lists.up, n_up, lists.down, n_down)
     for j in range(n_cols):

@@ -6,10 +6,18 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -111,27 +119,19 @@ def histogram(values: np.ndarray, low: float, high: float, bins: int = 16, width
     return t
 
 
-class RunDisplay:
-    """Progress with accuracy, on stderr: a live bar on a terminal, else a line every five seconds."""
+class _Display:
+    """A live bar on a terminal, on stderr; elsewhere a line now and then."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, quiet: bool, *columns: ProgressColumn) -> None:
         self._quiet = quiet
         self._bar = ERR.is_terminal and not quiet
         self._last = time.monotonic() - 0.1 if self._bar else time.monotonic()
         self._task: Any = None
         self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[accuracy]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=ERR,
-            transient=True,
-            disable=not self._bar,
+            TextColumn("{task.description}"), BarColumn(), *columns, console=ERR, transient=True, disable=not self._bar
         )
 
-    def __enter__(self) -> RunDisplay:
+    def __enter__(self) -> Self:
         if self._bar:
             self._progress.start()
         return self
@@ -139,6 +139,14 @@ class RunDisplay:
     def __exit__(self, *_: object) -> None:
         if self._bar:
             self._progress.stop()
+
+
+class RunDisplay(_Display):
+    """Progress of a run, with its accuracy; a line every five seconds where there is no terminal."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        accuracy = TextColumn("{task.fields[accuracy]}")
+        super().__init__(quiet, MofNCompleteColumn(), accuracy, TimeElapsedColumn(), TimeRemainingColumn())
 
     def __call__(self, tick: Tick) -> None:
         """Show one `Progress`; the bar moves at most ten times a second, so that it costs nothing."""
@@ -168,34 +176,14 @@ class RunDisplay:
         self._progress.update(self._task, completed=tick.iteration, accuracy=accuracy)
 
 
-class StudyDisplay:
-    """Progress of a study on stderr: runs done and time left."""
+class StudyDisplay(_Display):
+    """Progress of a study: runs done and time left; a line every ten seconds where there is no terminal."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._bar = ERR.is_terminal and not quiet
-        self._last = time.monotonic()
-        self._begin: tuple[float, float] | None = None
-        self._task: Any = None
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[runs]}"),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[left]}"),
-            console=ERR,
-            transient=True,
-            disable=not self._bar,
+        super().__init__(
+            quiet, TextColumn("{task.fields[runs]}"), TimeElapsedColumn(), TextColumn("{task.fields[left]}")
         )
-
-    def __enter__(self) -> StudyDisplay:
-        if self._bar:
-            self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar:
-            self._progress.stop()
+        self._begin: tuple[float, float] | None = None
 
     def __call__(self, tick: StudyTick) -> None:
         """Show one `study.Tick`."""
