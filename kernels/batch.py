@@ -24,7 +24,9 @@ import numpy as np
 
 from ._jit import jit
 from .pulses import select_columns, unpack_bits
+from .real import pass_real
 from .train import layer_pairs, make_room, pass_sample, pulse, record, widest
+from .wired import refresh_events
 
 BATCH_LINES, BATCH_DEFERRED, BATCH_SIGNS, BATCH_PRODUCTS = 0, 1, 2, 3
 
@@ -249,9 +251,26 @@ def record_products(layer, iteration, batch, kept, n_rows, n_cols, lists, events
 
 @jit
 def train_batches(
-    iteration, order, batch, rule, samples, geometry, reading, engine, method, device, ladder, pairs, events, curves
+    iteration,
+    order,
+    batch,
+    rule,
+    samples,
+    geometry,
+    reading,
+    engine,
+    method,
+    device,
+    ladder,
+    pairs,
+    real,
+    board,
+    circuits,
+    events,
+    curves,
+    stats,
 ):
-    """Train on mini-batches: one update per `batch` samples of `order`.
+    """Train on mini-batches: one update per `batch` samples of `order`; or on single ones through real circuits.
 
     Parameters
     ----------
@@ -263,10 +282,17 @@ def train_batches(
         Samples per update.
     rule : int
         ``BATCH_LINES``, ``BATCH_DEFERRED``, ``BATCH_SIGNS`` or ``BATCH_PRODUCTS``.
+    real : bool
+        Whether `board` and `circuits` are used; else all circuits are ideal.
+    board : Board, updated
+        It follows the pulses.
+    circuits : Sense
     events : Events, updated
         With room for ``updates * most_events`` events per layer.
     curves : Curves, updated
         The loss is the batch's mean, all else its sum.
+    stats : (3,) float64, updated
+        See `real.note_read`.
 
     See `train.train_block` for the others.
     """
@@ -281,7 +307,13 @@ def train_batches(
         now = iteration + t + 1
         total, wrongs = 0.0, 0
         for s in range(batch):
-            loss, wrong = pass_sample(order[t * batch + s], samples, geometry, reading, pairs.w, room)
+            k = order[t * batch + s]
+            if real:
+                loss, wrong = pass_real(
+                    k, now - 1, s, samples, geometry, reading, pairs.w, room, board, circuits, stats
+                )
+            else:
+                loss, wrong = pass_sample(k, samples, geometry, reading, pairs.w, room)
             total += loss
             wrongs += wrong
             for layer in range(n_layers):
@@ -304,6 +336,7 @@ def train_batches(
             kept = Kept(n_rows[layer], rows[layer], volts[layer], error[layer])
             p = layer_pairs(pairs, geometry, layer)
             cols = geometry.cols[layer]
+            first_event = events.count[layer]
             if rule == BATCH_LINES:
                 dead_zone = reading.dead_zone[layer]
                 a, b = pulse_lines(layer, now, batch, kept, dead_zone, engine, method, device, ladder, p, lists, events)
@@ -315,6 +348,8 @@ def train_batches(
                 else:
                     record_products(layer, now, batch, kept, geometry.rows[layer], cols, lists, events)
                 a, b = pulse_netted(batch, rule, kept, engine, method, device, ladder, p, lists)
+            if board.wired:
+                refresh_events(layer, first_event, events, engine, ladder, p, board)
             pulses += a
             resets += b
         curves.loss[t] = total / batch

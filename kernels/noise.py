@@ -14,6 +14,7 @@ from ._jit import jit
 
 # Streams keep the uses of one seed apart. A layer's number goes into the bits above.
 STREAM_ORDER, STREAM_STATE_PLUS, STREAM_STATE_MINUS, STREAM_SCALE_PLUS, STREAM_SCALE_MINUS, STREAM_WEIGHT = range(1, 7)
+STREAM_READ, STREAM_GAIN, STREAM_OFFSET = range(7, 10)
 
 NEGATIVE_ZERO, NEGATIVE_REFLECT, NEGATIVE_REDRAW = 0, 1, 2
 """What becomes of a device's scale that is drawn below 0."""
@@ -107,6 +108,13 @@ def fill_scales(seed, stream, layer, draw, sigma, negative, out):
                 else:
                     x = 0.0
             out[i, j] = np.float32(x)
+
+
+@jit
+def fill_normal(seed, stream, sigma, out):
+    """Add normal deviates of standard deviation `sigma` to `out`, (n,) float32, updated."""
+    for j in range(out.shape[0]):
+        out[j] = np.float32(np.float64(out[j]) + sigma * normal(seed, stream, 0, 0, j))
 
 
 @jit

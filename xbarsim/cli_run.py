@@ -16,9 +16,9 @@ from .errors import LayoutError
 if TYPE_CHECKING:
     from .layout import Layout
 
-_net, _dev, _pul, _soft, _run, _out = (
+_net, _dev, _pul, _circ, _soft, _run, _out = (
     functools.partial(option, panel)
-    for panel in ("Network", "Device", "Pulses and neurons", "Software reference", "Run", "Output")
+    for panel in ("Network", "Device", "Pulses and neurons", "Circuit", "Software reference", "Run", "Output")
 )
 
 
@@ -58,6 +58,22 @@ def run(
     dead_zone_exponent: Annotated[float | None, _pul("That exponent.", "0.5")] = None,
     input_threshold: Annotated[float | None, _pul("An input above this pulses its row.", "0")] = None,
     batch_rule: Annotated[str | None, _pul("With --batch: lines, deferred, signs or products.", "signs")] = None,
+    wire_resistance: Annotated[float | None, _circ("Of one wire segment, Ohm; reads are solved exactly.", "0")] = None,
+    wire_resistance_s: Annotated[float | None, _circ("Of a segment of an S line, Ohm.", "as --wire-resistance")] = None,
+    driver_resistance: Annotated[float | None, _circ("At the terminals of D lines, Ohm.", "0")] = None,
+    sense_resistance: Annotated[float | None, _circ("At the terminals of S lines, Ohm.", "0")] = None,
+    double_sided: Annotated[bool | None, _circ("Terminals at both ends of every line.", "no")] = None,
+    tile_rows: Annotated[int | None, _circ("Most D lines of one physical array; 0: no limit.", "0")] = None,
+    tile_columns: Annotated[int | None, _circ("Most S lines of one physical array; 0: no limit.", "0")] = None,
+    circuit: Annotated[str | None, _circ("auto, ideal or exact.", "auto")] = None,
+    wire_tolerance: Annotated[float | None, _circ("Largest residual of a read.", "1e-6")] = None,
+    wire_sweeps: Annotated[int | None, _circ("Most sweeps of a read.", "1000")] = None,
+    gain_sigma: Annotated[float | None, _circ("Spread of the sense circuits' gain.", "0")] = None,
+    offset_sigma: Annotated[float | None, _circ("Spread of their offset, in (Gmax-Gmin) V_read.", "0")] = None,
+    read_noise: Annotated[float | None, _circ("Input-referred noise of a read, same unit.", "0")] = None,
+    sense_range: Annotated[float | None, _circ("Sensed currents are clipped here, same unit; 0: never.", "0")] = None,
+    sense_bits: Annotated[int | None, _circ("Resolution over that range, sign included; 0: any.", "0")] = None,
+    driver_bits: Annotated[int | None, _circ("Resolution of the drivers; 0: any.", "0")] = None,
     rule: Annotated[str | None, _soft("sign: on devices; software: float weights instead.", "sign")] = None,
     learning_rate: Annotated[float | None, _soft("Learning rate.", "0.01")] = None,
     software_c: Annotated[float | None, _soft("Hard sigmoid: half width.", "1.5")] = None,
@@ -90,6 +106,11 @@ def run(
         "sigma_per": sigma_per, "routing": routing, "v_read": v_read, "initial_fan_in": initial_fan_in,
         "initial_steps": initial_steps, "c": c, "inner_c": inner_c, "softmax_scale": softmax_scale, "output_dead_zone": output_dead_zone,
         "hidden_dead_zone": hidden_dead_zone, "dead_zone_exponent": dead_zone_exponent,
+        "wire_resistance": wire_resistance, "wire_resistance_s": wire_resistance_s,
+        "driver_resistance": driver_resistance, "sense_resistance": sense_resistance, "double_sided": double_sided,
+        "tile_rows": tile_rows, "tile_columns": tile_columns, "circuit": circuit, "wire_tolerance": wire_tolerance,
+        "wire_sweeps": wire_sweeps, "gain_sigma": gain_sigma, "offset_sigma": offset_sigma, "read_noise": read_noise,
+        "sense_range": sense_range, "sense_bits": sense_bits, "driver_bits": driver_bits,
         "input_threshold": input_threshold, "batch_rule": batch_rule, "rule": rule, "learning_rate": learning_rate,
         "software_c": software_c, "initial_weight": initial_weight, "batch": batch, "iterations": iterations,
         "epochs": epochs, "seed": seed, "dataset": dataset, "engine": engine, "eval_every": eval_every,

@@ -1,6 +1,6 @@
 """Layouts: what is simulated, as frozen descriptions, and as the TOML files that users write.
 
-A layout has eight sections. Every key has a default, except the layers. Units stand in the TOML keys (``g_max_S``,
+A layout has ten sections. Every key has a default, except the layers. Units stand in the TOML keys (``g_max_S``,
 ``v_read_V``); in Python the same values are attributes without the unit, in SI.
 """
 
@@ -66,7 +66,7 @@ class Array:
     initial_steps : int, optional
         Instead: up to so many pulses above Gmin in every array; more than n_max counts as n_max.
     circuit : str
-        What the wires do to a read: see ``CIRCUITS``.
+        What the wires do to a read: see ``CIRCUITS``; their resistances stand in `Wires`.
     """
 
     routing: str = "split-both"
@@ -74,7 +74,7 @@ class Array:
     v_read: float = 0.1
     initial_fan_in: float = 100.0
     initial_steps: int | None = None
-    circuit: str = "ideal"
+    circuit: str = "auto"
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -92,6 +92,58 @@ class Array:
         if self.initial_steps is not None:
             return min(self.initial_steps, n_max)
         return round(n_max * min(1.0, self.initial_fan_in / inputs))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wires:
+    """Resistances of the lines of an array, and how its nodal equations are solved.
+
+    A line is a chain of equal segments between its crossings; at its terminal, where it is driven or sensed, comes one more segment
+    and the resistance of the driver or sense circuit.
+
+    Attributes
+    ----------
+    wire_resistance : float, Ohm
+        Of one segment of a D line, and of an S line unless `wire_resistance_s` is given.
+    wire_resistance_s : float, Ohm, optional
+    driver_resistance, sense_resistance : float, Ohm
+        At the terminals of D lines and of S lines, in both directions of reading.
+    double_sided : bool
+        Terminals at both ends of every line, joined.
+    tile_rows, tile_columns : int
+        Most D and S lines of one physical array; a larger layer is split, and the tiles' currents are added after sensing. 0: no limit.
+    wire_tolerance : float
+        Largest sum of the imbalances of all nodes, relative to the current that is fed in.
+    wire_sweeps : int
+        Most alternations between the two kinds of lines in one read.
+    """
+
+    wire_resistance: float = 0.0
+    wire_resistance_s: float | None = None
+    driver_resistance: float = 0.0
+    sense_resistance: float = 0.0
+    double_sided: bool = False
+    tile_rows: int = 0
+    tile_columns: int = 0
+    wire_tolerance: float = 1e-6
+    wire_sweeps: int = 1000
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        put = object.__setattr__
+        for key in ("wire_resistance", "wire_resistance_s", "driver_resistance", "sense_resistance"):
+            if getattr(self, key) is not None:
+                put(self, key, checks.number(f"wires.{toml_key(key)}", getattr(self, key), least=0.0, most=1e12))
+        put(self, "double_sided", checks.flag("wires.double_sided", self.double_sided))
+        for key in ("tile_rows", "tile_columns"):
+            put(self, key, checks.integer(f"wires.{key}", getattr(self, key), least=0))
+        put(self, "wire_tolerance", checks.number("wires.wire_tolerance", self.wire_tolerance, least=1e-12, most=1e-2))
+        put(self, "wire_sweeps", checks.integer("wires.wire_sweeps", self.wire_sweeps, least=1))
+
+    @property
+    def ideal(self) -> bool:
+        """Whether nothing has resistance."""
+        return not (self.wire_resistance or self.wire_resistance_s or self.driver_resistance or self.sense_resistance)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +196,55 @@ class Neuron:
             object.__setattr__(self, key, checks.number(f"neuron.{key}", getattr(self, key), least=1e-6, most=1e9))
         scale = checks.number("neuron.softmax_scale", self.softmax_scale, least=1e-9, most=1e9)
         object.__setattr__(self, "softmax_scale", scale)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sense:
+    """Drivers and sense circuits; all ideal by default. Currents are in units of (Gmax - Gmin) V_read.
+
+    Attributes
+    ----------
+    gain_sigma : float
+        Spread of the current-to-voltage stages' gain around 1, drawn once for each column and each row.
+    offset_sigma : float
+        Spread of their offset current around 0, drawn likewise.
+    read_noise : float
+        Standard deviation of the input-referred noise, drawn anew at each read.
+    sense_range : float
+        Outputs are clipped at plus and minus this; 0: not at all.
+    sense_bits : int
+        Resolution over that whole range, sign included; 0: any value.
+    driver_bits : int
+        Resolution of the drivers from 0 V to the read voltage, sign apart; 0: any voltage.
+    """
+
+    gain_sigma: float = 0.0
+    offset_sigma: float = 0.0
+    read_noise: float = 0.0
+    sense_range: float = 0.0
+    sense_bits: int = 0
+    driver_bits: int = 0
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        put = object.__setattr__
+        for key in ("gain_sigma", "offset_sigma", "read_noise", "sense_range"):
+            put(self, key, checks.number(f"sense.{key}", getattr(self, key), least=0.0, most=1e9))
+        for key in ("sense_bits", "driver_bits"):
+            put(self, key, checks.integer(f"sense.{key}", getattr(self, key), least=0, most=32))
+        if self.sense_bits == 1:
+            raise LayoutError(
+                "sense.sense_bits: expected 0 or at least 2 (one of them is the sign), got 1; choose another"
+            )
+        if self.sense_bits and not self.sense_range:
+            raise LayoutError(
+                f"sense.sense_range: expected a range > 0 with sense_bits = {self.sense_bits}, got 0; give for example 10"
+            )
+
+    @property
+    def ideal(self) -> bool:
+        """Whether nothing is done to a voltage or a current."""
+        return self == Sense()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,10 +370,13 @@ class Run:
 
 
 SECTIONS: dict[str, type] = {
-    "network": Network, "device": Device, "array": Array, "variation": Variation, "neuron": Neuron, "pulses": Pulses,
-    "software": Software, "run": Run,
+    "network": Network, "device": Device, "array": Array, "wires": Wires, "variation": Variation, "neuron": Neuron,
+    "sense": Sense, "pulses": Pulses, "software": Software, "run": Run,
 }  # fmt: skip
-_UNITS = {"g_min": "S", "g_max": "S", "alpha": "S", "alpha_d": "S", "v_read": "V"}
+_UNITS = {
+    "g_min": "S", "g_max": "S", "alpha": "S", "alpha_d": "S", "v_read": "V", "wire_resistance": "Ohm",
+    "wire_resistance_s": "Ohm", "driver_resistance": "Ohm", "sense_resistance": "Ohm",
+}  # fmt: skip
 # A value given later removes the alternatives given earlier.
 _ALTERNATIVES = {
     "n_max": "alpha", "alpha": "n_max", "n_max_d": "alpha_d", "alpha_d": "n_max_d",
@@ -307,8 +411,10 @@ class Layout:
     network: Network
     device: Device = field(default_factory=Device)
     array: Array = field(default_factory=Array)
+    wires: Wires = field(default_factory=Wires)
     variation: Variation = field(default_factory=Variation)
     neuron: Neuron = field(default_factory=Neuron)
+    sense: Sense = field(default_factory=Sense)
     pulses: Pulses = field(default_factory=Pulses)
     software: Software = field(default_factory=Software)
     run: Run = field(default_factory=Run)
@@ -325,6 +431,16 @@ class Layout:
                 raise LayoutError(
                     f"run.engine: expected 'auto' with rule 'software', which has no devices, got '{self.run.engine}'; leave it out"
                 )
+
+    @property
+    def real_circuits(self) -> bool:
+        """Whether wires, drivers or sense circuits are not ideal."""
+        return self.exact_wires or not self.sense.ideal
+
+    @property
+    def exact_wires(self) -> bool:
+        """Whether reads solve the circuit of the wires."""
+        return self.array.circuit == "exact" or (self.array.circuit == "auto" and not self.wires.ideal)
 
     @classmethod
     def of(cls, **values: Any) -> Layout:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .array import engine_for
+from .board import board_of, sense_of
+from .circuit import not_solved
 from .errors import LayoutError
-from .kernels import batch, evaluate, noise, pair, train
+from .kernels import batch, evaluate, noise, pair, real, train, wired
 from .kernels.train import Curves, Events, Samples
 from .layout import Layout
 from .rules import BATCHES, METHODS, NEGATIVE_SCALES
@@ -91,6 +93,12 @@ class NetworkState:
         shape, shape_t = (int(np.sum(g.rows * g.stride)),), (int(np.sum(g.rows * g.cols)),)
         _check_memory(layout, pair.bytes_of(shape, shape_t))
         self.pairs = pair.empty_pairs(shape, shape_t)
+        self.real = layout.real_circuits
+        self.board = board_of(layout, g)
+        self.circuits = sense_of(layout, g, int(max(g.rows.max(), g.cols.max())))
+        self.iteration = 0  # updates done
+        self._board_stale = True
+        self._stats = np.zeros(3)
         self._unflushed = 0
         self._flush_limit = (1 << pair.RESET_BITS) - 1
         if self.engine == "ladder":
@@ -173,6 +181,7 @@ class NetworkState:
             views.g_plus[:] = g_plus.T
             views.g_minus[:] = g_minus.T
         views.w[:, :cols] = views.x_plus.T * g_plus - views.x_minus.T * g_minus
+        self._board_stale = True
 
     def nominal(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Nominal (G+, G-) of layer `k`, before the devices' scales, each (rows, cols) float32, S, copied."""
@@ -247,7 +256,7 @@ class NetworkState:
         At most `block` iterations.
         """
         self._reserve(len(order))
-        if self.batch == 1:
+        if self.batch == 1 and not self.real:
             train.train_block(
                 iteration, order, samples, self.geometry, self.reading, self.code, self.method, self.device,
                 self.ladder, self.pairs, events, curves,
@@ -255,8 +264,38 @@ class NetworkState:
         else:
             batch.train_batches(
                 iteration, order, self.batch, self.batch_rule, samples, self.geometry, self.reading, self.code,
-                self.method, self.device, self.ladder, self.pairs, events, curves,
+                self.method, self.device, self.ladder, self.pairs, self.real, self.fresh_board(), self.circuits, events,
+                curves, self._stats,
             )  # fmt: skip
+            self._check_reads()
+        self.iteration = iteration + len(order) // self.batch
+
+    def fresh_board(self) -> wired.Board:
+        """The wired arrays, as the conductances are now."""
+        if self.board.wired and self._board_stale:
+            wired.refresh_all(self.geometry, self.code, self.ladder, self.pairs, self.board)
+        self._board_stale = False
+        return self.board
+
+    @property
+    def reads(self) -> dict[str, float]:
+        """Reads solved with real wires so far: their number, mean sweeps, and the largest residual."""
+        n, sweeps, residual = self._stats.tolist()
+        return {"reads": n, "sweeps": sweeps / n if n else 0.0, "residual": residual}
+
+    def _check_reads(self) -> None:
+        if self._stats[real.RESIDUAL] > self.board.tolerance:
+            raise not_solved(self.board.most, float(self._stats[real.RESIDUAL]), self.layout.wires)
+
+    def transfer(self) -> np.ndarray:
+        """What the arrays make of voltages, laid out as `weights`: W, or with real wires the matrix that stands for them."""
+        if not self.board.wired:
+            return self.weights
+        flat = np.zeros_like(self.weights)
+        sweeps, residual = wired.transfer_matrix(self.geometry, self.fresh_board(), flat)
+        real.note_read(sweeps, residual, self._stats)
+        self._check_reads()
+        return flat
 
     def replay(self, k: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray) -> None:
         """Apply recorded pulse events, each (events, bytes) uint8, to layer `k`.
@@ -271,6 +310,7 @@ class NetworkState:
                 b = int(np.searchsorted(iteration, iteration[b]))
             part = slice(a, b)
             self._reserve(b - a)
+            self._board_stale = True
             if netted:
                 batch.replay_signs(
                     iteration[part], rows[part], raised[part], lowered[part], self.code, self.method, self.device,
@@ -283,9 +323,9 @@ class NetworkState:
                 )  # fmt: skip
             a = b
 
-    def evaluator(self, samples: Samples) -> Evaluator:
+    def evaluator(self, samples: Samples) -> Evaluator | RealEvaluator:
         """What computes the test accuracy."""
-        return Evaluator(self, samples)
+        return RealEvaluator(self, samples) if self.real else Evaluator(self, samples)
 
     def new_buffers(self) -> tuple[Events, Curves]:
         """Event and curve buffers for one block."""
@@ -359,6 +399,36 @@ class Evaluator:
             self._stale[:] = False
             self._changed = False
         return self._accuracy
+
+
+class RealEvaluator:
+    """Test accuracy through real circuits. What wires make of voltages is linear, and so a matrix, solved for once per evaluation."""
+
+    def __init__(self, state: NetworkState, samples: Samples) -> None:
+        self._state, self._samples = state, samples
+        self._winners = np.empty(len(samples.label), np.int64)
+        self._changed = True
+        self._transfer = np.empty(0, np.float32)
+
+    def note(self, events: Events) -> None:
+        """Take note of a block's pulses."""
+        self._changed = self._changed or bool(events.count.any())
+
+    def refresh(self) -> None:
+        """The weights were changed by other means than pulses."""
+        self._changed = True
+
+    def accuracy(self) -> float:
+        """Fraction of the test samples that are classified rightly now."""
+        s = self._state
+        if self._changed:
+            self._transfer = s.transfer()
+        if self._changed or s.circuits.noise:
+            real.classify_real(
+                s.iteration, self._samples, s.geometry, s.reading, self._transfer, s.circuits, self._winners
+            )
+        self._changed = False
+        return float(np.mean(self._winners == self._samples.label))
 
 
 def _check_memory(layout: Layout, needed: int) -> None:

@@ -40,9 +40,11 @@ METHODS = {
 """What a signed update does to a pair: kernels/pair.py, in this order."""
 
 CIRCUITS = {
+    "auto": "exact if anything has resistance, else ideal",
     "ideal": "wires without resistance",
+    "exact": "the nodal solution of the array with its wires",
 }
-"""What the wires do to a read: kernels/read.py."""
+"""What the wires do to a read: kernels/read.py, kernels/wires.py."""
 
 WRITES = {
     "weights": "one device of a pair carries W, the other stays at Gmin",
