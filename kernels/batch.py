@@ -23,10 +23,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ._jit import jit
+from .gates import FIRES, fire, layer_gates
 from .pulses import select_columns, unpack_bits
 from .real import pass_real
-from .train import layer_pairs, make_room, pass_sample, pulse, record, widest
-from .wired import refresh_events
+from .train import layer_pairs, make_room, pass_sample, record, widest
+from .wired import refresh, refresh_events
 
 BATCH_LINES, BATCH_DEFERRED, BATCH_SIGNS, BATCH_PRODUCTS = 0, 1, 2, 3
 
@@ -163,7 +164,7 @@ def sum_errors(batch, kept, n_cols, lists):
 
 
 @jit
-def pulse_lines(layer, iteration, batch, kept, dead_zone, engine, method, device, ladder, p, lists, events):
+def pulse_lines(layer, iteration, batch, kept, dead_zone, engine, method, device, ladder, p, gates, lists, events):
     """Rule `lines`: one event. Returns the pulses and resets issued."""
     cols, rows = p.g_plus.shape
     sum_errors(batch, kept, cols, lists)
@@ -175,11 +176,12 @@ def pulse_lines(layer, iteration, batch, kept, dead_zone, engine, method, device
     if n == 0:
         return 0, 0
     record(events, layer, iteration, lists.firing, n, lists.up, n_up, lists.down, n_down)
-    return pulse(lists.firing, n, lists.up, n_up, lists.down, n_down, engine, method, device, ladder, p)
+    up, down = lists.up, lists.down
+    return fire(iteration, lists.firing, n, up, n_up, down, n_down, engine, method, device, ladder, p, gates)
 
 
 @jit
-def pulse_deferred(layer, iteration, batch, kept, engine, method, device, ladder, p, lists, events):
+def pulse_deferred(layer, iteration, batch, kept, engine, method, device, ladder, p, gates, lists, events):
     """Rule `deferred`: one event per sample. Returns the pulses and resets issued."""
     pulses, resets = 0, 0
     for s in range(batch):
@@ -188,14 +190,15 @@ def pulse_deferred(layer, iteration, batch, kept, engine, method, device, ladder
             continue
         rows, n = kept.rows[s], kept.n_rows[s]
         record(events, layer, iteration, rows, n, lists.up, n_up, lists.down, n_down)
-        a, b = pulse(rows, n, lists.up, n_up, lists.down, n_down, engine, method, device, ladder, p)
+        up, down = lists.up, lists.down
+        a, b = fire(iteration, rows, n, up, n_up, down, n_down, engine, method, device, ladder, p, gates)
         pulses += a
         resets += b
     return pulses, resets
 
 
 @jit
-def pulse_netted(batch, rule, kept, engine, method, device, ladder, p, lists):
+def pulse_netted(iteration, batch, rule, kept, engine, method, device, ladder, p, gates, lists):
     """Rules `signs` and `products`: every pair is pulsed at most once. Returns the pulses and resets issued.
 
     A column that fired in one sample only takes that sample's rows, together with its like; the others are netted one by one.
@@ -206,17 +209,17 @@ def pulse_netted(batch, rule, kept, engine, method, device, ladder, p, lists):
     for s in range(batch):
         n_up, n_down = _single_columns(s, kept, cols, lists)
         if n_up + n_down:
-            a, b = pulse(
-                kept.rows[s], kept.n_rows[s], lists.up, n_up, lists.down, n_down, engine, method, device, ladder, p
-            )
+            rows_s, n, up, down = kept.rows[s], kept.n_rows[s], lists.up, lists.down
+            a, b = fire(iteration, rows_s, n, up, n_up, down, n_down, engine, method, device, ladder, p, gates)
             pulses += a
             resets += b
     for j in range(cols):
         if lists.only[j] == SEVERAL:
             n_up, n_down = net_column(j, batch, rule, kept, rows, lists)
             lists.up[0] = j
-            a, b = pulse(lists.firing, n_up, lists.up, 1, lists.down, 0, engine, method, device, ladder, p)
-            c, d = pulse(lists.other, n_down, lists.down, 0, lists.up, 1, engine, method, device, ladder, p)
+            one, none = lists.up, lists.down
+            a, b = fire(iteration, lists.firing, n_up, one, 1, none, 0, engine, method, device, ladder, p, gates)
+            c, d = fire(iteration, lists.other, n_down, none, 0, one, 1, engine, method, device, ladder, p, gates)
             pulses += a + c
             resets += b + d
     return pulses, resets
@@ -266,8 +269,10 @@ def train_batches(
     real,
     board,
     circuits,
+    gates,
     events,
     curves,
+    costs,
     stats,
 ):
     """Train on mini-batches: one update per `batch` samples of `order`; or on single ones through real circuits.
@@ -287,10 +292,13 @@ def train_batches(
     board : Board, updated
         It follows the pulses.
     circuits : Sense
+    gates : Gates, updated
     events : Events, updated
         With room for ``updates * most_events`` events per layer.
     curves : Curves, updated
         The loss is the batch's mean, all else its sum.
+    costs : (LEDGER, updates) float64, updated
+        The ledger of every iteration, see `gates`; with no rows if the gates are not active.
     stats : (3,) float64, updated
         See `real.note_read`.
 
@@ -306,11 +314,12 @@ def train_batches(
     for t in range(order.shape[0] // batch):
         now = iteration + t + 1
         total, wrongs = 0.0, 0
+        gates.ledger[:] = 0.0
         for s in range(batch):
             k = order[t * batch + s]
             if real:
                 loss, wrong = pass_real(
-                    k, now - 1, s, samples, geometry, reading, pairs.w, room, board, circuits, stats
+                    k, now - 1, s, samples, geometry, reading, pairs.w, room, board, circuits, gates, stats
                 )
             else:
                 loss, wrong = pass_sample(k, samples, geometry, reading, pairs.w, room)
@@ -334,32 +343,38 @@ def train_batches(
         pulses, resets = 0, 0
         for layer in range(n_layers):
             kept = Kept(n_rows[layer], rows[layer], volts[layer], error[layer])
-            p = layer_pairs(pairs, geometry, layer)
+            p, own = layer_pairs(pairs, geometry, layer), layer_gates(gates, geometry, layer)
             cols = geometry.cols[layer]
             first_event = events.count[layer]
+            gates.ledger[FIRES] = 0.0  # a replay, which sees one layer, has to draw the same disturbances
             if rule == BATCH_LINES:
                 dead_zone = reading.dead_zone[layer]
-                a, b = pulse_lines(layer, now, batch, kept, dead_zone, engine, method, device, ladder, p, lists, events)
+                a, b = pulse_lines(layer, now, batch, kept, dead_zone, engine, method, device, ladder, p, own, lists, events)
             elif rule == BATCH_DEFERRED:
-                a, b = pulse_deferred(layer, now, batch, kept, engine, method, device, ladder, p, lists, events)
+                a, b = pulse_deferred(layer, now, batch, kept, engine, method, device, ladder, p, own, lists, events)
             else:
                 if rule == BATCH_SIGNS:
                     record_signs(layer, now, batch, kept, cols, lists, events)
                 else:
                     record_products(layer, now, batch, kept, geometry.rows[layer], cols, lists, events)
-                a, b = pulse_netted(batch, rule, kept, engine, method, device, ladder, p, lists)
+                a, b = pulse_netted(now, batch, rule, kept, engine, method, device, ladder, p, own, lists)
             if board.wired:
-                refresh_events(layer, first_event, events, engine, ladder, p, board)
+                if gates.fraction > 0.0 or gates.probability > 0.0:
+                    refresh(layer, np.ones(p.w.shape[0], np.bool_), np.ones(cols, np.bool_), engine, ladder, p, board)
+                else:
+                    refresh_events(layer, first_event, events, engine, ladder, p, board)
             pulses += a
             resets += b
         curves.loss[t] = total / batch
         curves.wrong[t] = wrongs
         curves.pulses[t] = pulses
         curves.resets[t] = resets
+        if gates.active:
+            costs[:, t] = gates.ledger
 
 
 @jit
-def replay_signs(iteration, rows, raised, lowered, engine, method, device, ladder, pairs):
+def replay_signs(iteration, rows, raised, lowered, engine, method, device, ladder, pairs, gates):
     """Apply recorded events of the rule `signs` to one layer's array: events of one iteration are netted.
 
     Parameters
@@ -368,6 +383,7 @@ def replay_signs(iteration, rows, raised, lowered, engine, method, device, ladde
         All events of an iteration must be there.
     rows, raised, lowered : (events, bytes) uint8
     pairs : Pairs, each (rows, stride), updated
+    gates : Gates of the layer, updated
     """
     n_events = iteration.shape[0]
     most, k = 1, 0
@@ -392,7 +408,10 @@ def replay_signs(iteration, rows, raised, lowered, engine, method, device, ladde
             kept.error[batch, lists.down[q]] = np.float32(1.0)
         batch += 1
         if e + 1 == n_events or iteration[e + 1] != iteration[e]:
-            a, b = pulse_netted(batch, BATCH_SIGNS, kept, engine, method, device, ladder, pairs, lists)
+            gates.ledger[:] = 0.0
+            a, b = pulse_netted(
+                iteration[e], batch, BATCH_SIGNS, kept, engine, method, device, ladder, pairs, gates, lists
+            )
             pulses += a
             resets += b
             batch = 0

@@ -14,7 +14,7 @@ from ._jit import jit
 
 # Streams keep the uses of one seed apart. A layer's number goes into the bits above.
 STREAM_ORDER, STREAM_STATE_PLUS, STREAM_STATE_MINUS, STREAM_SCALE_PLUS, STREAM_SCALE_MINUS, STREAM_WEIGHT = range(1, 7)
-STREAM_READ, STREAM_GAIN, STREAM_OFFSET = range(7, 10)
+STREAM_READ, STREAM_GAIN, STREAM_OFFSET, STREAM_DISTURB = range(7, 11)
 
 NEGATIVE_ZERO, NEGATIVE_REFLECT, NEGATIVE_REDRAW = 0, 1, 2
 """What becomes of a device's scale that is drawn below 0."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from . import neuron, read
 from ._jit import jit
+from .gates import POWER, error_power, layer_gates, read_power
 from .sense import BACKWARD, FORWARD, TEST, quantise, sense_line
 from .train import activate, drive_bias, layer_weights, load_sample, make_room
 from .wired import read_tiles
@@ -30,7 +31,7 @@ def drive_levels(volts, n, v_read, circuits):
 
 
 @jit
-def read_columns(layer, n, iteration, number, direction, geometry, w, room, board, circuits, stats):
+def read_columns(layer, n, iteration, number, direction, geometry, w, room, board, circuits, gates, stats):
     """Forward read of a layer, driven as ``room.lines`` and ``room.volts`` say: ``room.currents[layer]`` is updated."""
     cols, out = geometry.cols[layer], room.currents[layer]
     if board.wired:
@@ -44,12 +45,16 @@ def read_columns(layer, n, iteration, number, direction, geometry, w, room, boar
     else:
         lines, volts32 = room.lines[layer], room.volts[layer]
         read.forward(lines, volts32, n, layer_weights(w, geometry, layer), out[: geometry.stride[layer]])
+    if gates.active:
+        total = layer_gates(gates, geometry, layer).total
+        ideal = 0.0 if board.wired else read_power(room.lines[layer], room.volts[layer], n, total)
+        gates.ledger[POWER] += board.power[0] if board.wired else ideal
     for j in range(cols):
         out[j] = sense_line(out[j], layer, direction, j, iteration, number, circuits)
 
 
 @jit
-def read_error(layer, iteration, number, geometry, reading, w, room, board, circuits, stats):
+def read_error(layer, iteration, number, geometry, reading, w, room, board, circuits, gates, stats):
     """Backward read of a layer: the error of the neurons below it, ``room.delta[layer - 1]``, is updated."""
     below = layer - 1
     n_below, n_above, c = geometry.cols[below], geometry.cols[layer], reading.c[below]
@@ -73,6 +78,9 @@ def read_error(layer, iteration, number, geometry, reading, w, room, board, circ
     else:
         weights = layer_weights(w, geometry, layer)
         read.backward(room.back_volts, n_above, weights, room.gated, n_gated, room.back_currents)
+    if gates.active:
+        ideal = 0.0 if board.wired else error_power(room.back_volts, n_above, layer_gates(gates, geometry, layer).total)
+        gates.ledger[POWER] += board.power[0] if board.wired else ideal
     unit = reading.span * reading.v_read
     for q in range(n_gated):
         i = room.gated[q]
@@ -81,7 +89,7 @@ def read_error(layer, iteration, number, geometry, reading, w, room, board, circ
 
 
 @jit
-def pass_real(k, iteration, number, samples, geometry, reading, w, room, board, circuits, stats):
+def pass_real(k, iteration, number, samples, geometry, reading, w, room, board, circuits, gates, stats):
     """`train.pass_sample` through real circuits.
 
     Parameters
@@ -93,6 +101,8 @@ def pass_real(k, iteration, number, samples, geometry, reading, w, room, board, 
     room : Room, updated
     board : Board, updated
     circuits : Sense
+    gates : Gates, updated
+        The power of the reads is entered into its ledger.
     stats : (3,) float64, updated
         See `note_read`.
 
@@ -108,7 +118,7 @@ def pass_real(k, iteration, number, samples, geometry, reading, w, room, board, 
         n = drive_bias(geometry, layer, reading.v_read, room.lines[layer], room.volts[layer], n)
         room.n_lines[layer] = n
         drive_levels(room.volts[layer], n, reading.v_read, circuits)
-        read_columns(layer, n, iteration, number, FORWARD, geometry, w, room, board, circuits, stats)
+        read_columns(layer, n, iteration, number, FORWARD, geometry, w, room, board, circuits, gates, stats)
         if layer < last:
             cols, c = geometry.cols[layer], reading.c[layer]
             n = activate(room.currents[layer], cols, c, reading.v_read, room.lines[layer + 1], room.volts[layer + 1])
@@ -116,7 +126,7 @@ def pass_real(k, iteration, number, samples, geometry, reading, w, room, board, 
     cols = geometry.cols[last]
     loss, winner = neuron.softmax_error(room.currents[last], cols, reading.softmax_gain, label, room.delta[last])
     for layer in range(last, 0, -1):
-        read_error(layer, iteration, number, geometry, reading, w, room, board, circuits, stats)
+        read_error(layer, iteration, number, geometry, reading, w, room, board, circuits, gates, stats)
     return loss, winner != label
 
 

@@ -38,6 +38,7 @@ class Board(NamedTuple):
     cs: np.ndarray  # flat float32, updated
     u: np.ndarray  # flat float32, V, updated: the last read's nodes
     s: np.ndarray  # flat float32, V, updated
+    power: np.ndarray  # (1,) float64, W, updated: what the drivers delivered in the last read of a layer
 
 
 @jit
@@ -144,6 +145,7 @@ def read_tiles(layer, volts, forward, board, out):
         Of the tiles: the most and the largest.
     """
     out[:] = 0.0
+    board.power[0] = 0.0
     sweeps, residual = 0, 0.0
     for t in range(board.first[layer], board.first[layer + 1]):
         n_rows, n_cols = board.rows[t], board.cols[t]
@@ -173,6 +175,10 @@ def read_tiles(layer, volts, forward, board, out):
             out_s,
         )
         sweeps, residual = max(sweeps, k), max(residual, left)
+        for r in range(n_rows):
+            board.power[0] -= drive_d[r] * out_d[r]
+        for c in range(n_cols):
+            board.power[0] -= drive_s[c] * out_s[c]
         base = -1.0 if board.routing == SPLIT_BOTH and board.side[t] == 1 else 1.0
         if forward:
             for c in range(n_cols):

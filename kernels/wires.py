@@ -119,7 +119,7 @@ def sweep_rows(g, s, c, drive_d, drive_s, lines, omega, u, out):
     """
     n_rows, n = g.shape
     lanes = 16
-    t, cc = np.empty((n, lanes), g.dtype), np.empty((n, lanes), g.dtype)
+    t, cc = np.zeros((n, lanes), g.dtype), np.zeros((n, lanes), g.dtype)
     total = np.zeros(lanes)
     far = far_conductance(lines.end_d, lines.double_sided)
     change = 0.0

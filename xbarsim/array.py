@@ -35,6 +35,8 @@ def engine_for(layout: Layout) -> str:
 def _ladder_obstacle(layout: Layout) -> str | None:
     if layout.pulses.method == "c":
         return "method c, whose depression pulses leave the staircase"
+    if layout.gates.disturb:
+        return "half-select disturb, which leaves the staircase"
     if layout.pulses.method == "a" and layout.variation.sigma:
         return "method a on devices with variation, where a replay depends on both scales"
     n = len(layout.device.staircase()) - 1

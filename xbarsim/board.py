@@ -6,6 +6,8 @@ import numpy as np
 
 from .circuit import lines_of, tiles_of
 from .kernels import noise
+from .kernels.gates import LEDGER
+from .kernels.gates import Gates as GatesKernel
 from .kernels.sense import Sense as SenseKernel
 from .kernels.train import Geometry
 from .kernels.wired import SPLIT_BOTH, SPLIT_DRAIN, SPLIT_SOURCE, Board
@@ -33,7 +35,7 @@ def board_of(layout: Layout, geometry: Geometry) -> Board:
     rows, cols, row0, col0, side_of = (np.ascontiguousarray(table[:, k]) for k in range(5))
     return Board(
         int(layout.exact_wires), _CODES[routing], lines_of(w), w.wire_tolerance, w.wire_sweeps, np.array(first, np.int64),
-        offset, rows, cols, row0, col0, side_of, np.zeros(len(tiles)), g, cd, cs, u, s,
+        offset, rows, cols, row0, col0, side_of, np.zeros(len(tiles)), g, cd, cs, u, s, np.zeros(1),
     )  # fmt: skip
 
 
@@ -54,6 +56,17 @@ def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
     return SenseKernel(
         gain, offset, settings.read_noise * unit, settings.sense_range * unit, _levels(settings.sense_bits - 1),
         _levels(settings.driver_bits), seed,
+    )  # fmt: skip
+
+
+def gates_of(layout: Layout, geometry: Geometry) -> GatesKernel:
+    """The pulse lines, with all counters at 0; without buffers if nothing is to be followed."""
+    g, on = layout.gates, int(layout.gates.active)
+    rows, cols = int(geometry.rows.sum()) * on, int(geometry.cols.sum()) * on
+    cells, padded = int((geometry.rows * geometry.cols).sum()) * on, int((geometry.rows * geometry.stride).sum()) * on
+    return GatesKernel(
+        on, g.half_select_step, g.half_select_probability, np.uint64(layout.run.seed), 0, np.zeros((1, padded), np.float32),
+        np.zeros(rows, np.int64), np.zeros((1, 2 * cols), np.int64), np.zeros((1, 1, 2 * cells), np.int64), np.zeros(LEDGER),
     )  # fmt: skip
 
 

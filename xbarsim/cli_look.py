@@ -64,16 +64,43 @@ def plot(
         str | None,
         typer.Option(help="Pair whose history is shown, ROW,COLUMN.", show_default="the one with most pulses"),
     ] = None,
+    wires: Annotated[
+        bool, typer.Option("--wires", help="One read through the run's wires instead: node voltages, losses.")
+    ] = False,
+    wire_resistance: Annotated[
+        float | None, typer.Option(help="With --wires: Ohm per segment.", show_default="the run's")
+    ] = None,
+    read: Annotated[str, typer.Option(help="With --wires: forward or backward.")] = "forward",
+    sample: Annotated[int, typer.Option(help="With --wires: number of the test sample.")] = 0,
+    iteration: Annotated[
+        int | None, typer.Option(help="With --wires: number of updates done.", show_default="the last")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing picture.")] = False,
 ) -> None:
     """Draw a run into a picture.
 
-    Accuracy, errors and pulses; conductance maps and histograms over time; one pair's history.
+    Accuracy, errors and pulses; conductance maps and histograms over time; one pair's history. With --wires: maps of node voltages and of
+    what the wires take from every device.
     """
-    from . import figures, report
+    from . import checks, figures, report
     from .trace import Trace
 
+    checks.choice("--read", read, ("forward", "backward"))
     with Trace(file) as trace:
+        if wires:
+            from . import figures_wires, spice
+
+            layout = trace.layout
+            if wire_resistance is not None:
+                layout = layout.replace(wire_resistance=wire_resistance, circuit="exact")
+            one = spice.read_of(
+                layout, trace=trace, iteration=iteration, layer=layer, forward=read == "forward", sample=sample
+            )
+            at = trace.iterations_done if iteration is None else iteration
+            title = f"{file.name}, layer {layer} after {at:,} updates, {read} read of test sample {sample}"
+            figures_wires.plot_read(one, out, title, force=force)
+            report.OUT.print(f"{out}")
+            return
         figures.plot_run(trace, out, layer=layer, pair=None if synapse is None else _pair(synapse), force=force)
     report.OUT.print(f"{out}")
 

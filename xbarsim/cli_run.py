@@ -16,9 +16,18 @@ from .errors import LayoutError
 if TYPE_CHECKING:
     from .layout import Layout
 
-_net, _dev, _pul, _circ, _soft, _run, _out = (
+_net, _dev, _pul, _circ, _gate, _soft, _run, _out = (
     functools.partial(option, panel)
-    for panel in ("Network", "Device", "Pulses and neurons", "Circuit", "Software reference", "Run", "Output")
+    for panel in (
+        "Network",
+        "Device",
+        "Pulses and neurons",
+        "Circuit",
+        "Pulse lines",
+        "Software reference",
+        "Run",
+        "Output",
+    )
 )
 
 
@@ -74,6 +83,17 @@ def run(
     sense_range: Annotated[float | None, _circ("Sensed currents are clipped here, same unit; 0: never.", "0")] = None,
     sense_bits: Annotated[int | None, _circ("Resolution over that range, sign included; 0: any.", "0")] = None,
     driver_bits: Annotated[int | None, _circ("Resolution of the drivers; 0: any.", "0")] = None,
+    account: Annotated[bool | None, _gate("Keep energies, latency and half-selects of every iteration.", "no")] = None,
+    pulse_voltage: Annotated[float | None, _gate("Amplitude at a selected gate, V.", "3")] = None,
+    pulse_width: Annotated[float | None, _gate("Width of a gate pulse, s.", "1e-6")] = None,
+    read_width: Annotated[float | None, _gate("Length of a read, s.", "1e-7")] = None,
+    gate_capacitance: Annotated[float | None, _gate("Of one gate, F.", "1e-15")] = None,
+    half_select_step: Annotated[
+        float | None, _gate("A half-selected device moves by this part of a step.", "0")
+    ] = None,
+    half_select_probability: Annotated[
+        float | None, _gate("It moves by a whole step with this probability.", "0")
+    ] = None,
     rule: Annotated[str | None, _soft("sign: on devices; software: float weights instead.", "sign")] = None,
     learning_rate: Annotated[float | None, _soft("Learning rate.", "0.01")] = None,
     software_c: Annotated[float | None, _soft("Hard sigmoid: half width.", "1.5")] = None,
@@ -111,6 +131,9 @@ def run(
         "tile_rows": tile_rows, "tile_columns": tile_columns, "circuit": circuit, "wire_tolerance": wire_tolerance,
         "wire_sweeps": wire_sweeps, "gain_sigma": gain_sigma, "offset_sigma": offset_sigma, "read_noise": read_noise,
         "sense_range": sense_range, "sense_bits": sense_bits, "driver_bits": driver_bits,
+        "account": account, "pulse_voltage": pulse_voltage, "pulse_width": pulse_width, "read_width": read_width,
+        "gate_capacitance": gate_capacitance, "half_select_step": half_select_step,
+        "half_select_probability": half_select_probability,
         "input_threshold": input_threshold, "batch_rule": batch_rule, "rule": rule, "learning_rate": learning_rate,
         "software_c": software_c, "initial_weight": initial_weight, "batch": batch, "iterations": iterations,
         "epochs": epochs, "seed": seed, "dataset": dataset, "engine": engine, "eval_every": eval_every,

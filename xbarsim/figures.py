@@ -12,7 +12,7 @@ from .errors import OutputError, XbarsimError
 if TYPE_CHECKING:
     from .trace import Trace
 
-_SUFFIXES = (".png", ".pdf", ".svg")
+SUFFIXES = (".png", ".pdf", ".svg")
 # Okabe and Ito's colours, told apart by all kinds of eyes.
 _PLUS, _MINUS, _WEIGHT = "#D55E00", "#0072B2", "#000000"
 
@@ -48,8 +48,8 @@ def plot_run(
     force : bool
         Overwrite an existing picture.
     """
-    if out.suffix.lower() not in _SUFFIXES:
-        raise OutputError(f"{out}: expected a name that ends in {', '.join(_SUFFIXES)}; rename it")
+    if out.suffix.lower() not in SUFFIXES:
+        raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
     if out.exists() and not force:
         raise OutputError(f"{out}: exists already and is not overwritten; choose another --out, or add --force")
     plt = pyplot()

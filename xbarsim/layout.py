@@ -1,6 +1,6 @@
 """Layouts: what is simulated, as frozen descriptions, and as the TOML files that users write.
 
-A layout has ten sections. Every key has a default, except the layers. Units stand in the TOML keys (``g_max_S``,
+A layout has eleven sections. Every key has a default, except the layers. Units stand in the TOML keys (``g_max_S``,
 ``v_read_V``); in Python the same values are attributes without the unit, in SI.
 """
 
@@ -292,6 +292,60 @@ class Pulses:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Gates:
+    """The pulse lines, and what pulses and reads cost.
+
+    An event puts half of the pulse on the firing row lines and half on a line of each firing column; see kernels/gates.py.
+
+    Attributes
+    ----------
+    account : bool
+        Keep energies, latency and half-select events of every iteration.
+    pulse_voltage : float, V
+        Amplitude that a selected gate sees; a half-selected one sees half of it.
+    pulse_width, read_width : float, s
+        Of a gate pulse (or a reset), and of a read.
+    gate_capacitance : float, F
+    half_select_step : float
+        Fraction of a potentiation step by which a half-selected device moves.
+    half_select_probability : float
+        Probability that a half-selected device moves by a whole step.
+    """
+
+    account: bool = False
+    pulse_voltage: float = 3.0
+    pulse_width: float = 1e-6
+    read_width: float = 1e-7
+    gate_capacitance: float = 1e-15
+    half_select_step: float = 0.0
+    half_select_probability: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        put = object.__setattr__
+        put(self, "account", checks.flag("gates.account", self.account))
+        for key, most in (
+            ("pulse_voltage", 1e6),
+            ("pulse_width", 1e6),
+            ("read_width", 1e6),
+            ("gate_capacitance", 1e6),
+            ("half_select_step", 1.0),
+            ("half_select_probability", 1.0),
+        ):
+            put(self, key, checks.number(f"gates.{toml_key(key)}", getattr(self, key), least=0.0, most=most))
+
+    @property
+    def disturb(self) -> bool:
+        """Whether half-selected devices move."""
+        return self.half_select_step > 0.0 or self.half_select_probability > 0.0
+
+    @property
+    def active(self) -> bool:
+        """Whether the pulse lines have to be followed at all."""
+        return self.account or self.disturb
+
+
+@dataclass(frozen=True, kw_only=True)
 class Software:
     """The reference without devices, for the rule ``software``: float weights and back-propagation.
 
@@ -371,11 +425,12 @@ class Run:
 
 SECTIONS: dict[str, type] = {
     "network": Network, "device": Device, "array": Array, "wires": Wires, "variation": Variation, "neuron": Neuron,
-    "sense": Sense, "pulses": Pulses, "software": Software, "run": Run,
+    "sense": Sense, "pulses": Pulses, "gates": Gates, "software": Software, "run": Run,
 }  # fmt: skip
 _UNITS = {
     "g_min": "S", "g_max": "S", "alpha": "S", "alpha_d": "S", "v_read": "V", "wire_resistance": "Ohm",
-    "wire_resistance_s": "Ohm", "driver_resistance": "Ohm", "sense_resistance": "Ohm",
+    "wire_resistance_s": "Ohm", "driver_resistance": "Ohm", "sense_resistance": "Ohm", "pulse_voltage": "V",
+    "pulse_width": "s", "read_width": "s", "gate_capacitance": "F",
 }  # fmt: skip
 # A value given later removes the alternatives given earlier.
 _ALTERNATIVES = {
@@ -416,6 +471,7 @@ class Layout:
     neuron: Neuron = field(default_factory=Neuron)
     sense: Sense = field(default_factory=Sense)
     pulses: Pulses = field(default_factory=Pulses)
+    gates: Gates = field(default_factory=Gates)
     software: Software = field(default_factory=Software)
     run: Run = field(default_factory=Run)
 
@@ -434,8 +490,8 @@ class Layout:
 
     @property
     def real_circuits(self) -> bool:
-        """Whether wires, drivers or sense circuits are not ideal."""
-        return self.exact_wires or not self.sense.ideal
+        """Whether wires, drivers, sense circuits or pulse lines are looked at."""
+        return self.exact_wires or not self.sense.ideal or self.gates.active
 
     @property
     def exact_wires(self) -> bool:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .array import engine_for
-from .board import board_of, sense_of
+from .board import board_of, gates_of, sense_of
 from .circuit import not_solved
 from .errors import LayoutError
-from .kernels import batch, evaluate, noise, pair, real, train, wired
+from .kernels import batch, evaluate, gates, noise, pair, real, train, wired
 from .kernels.train import Curves, Events, Samples
 from .layout import Layout
 from .rules import BATCHES, METHODS, NEGATIVE_SCALES
@@ -83,7 +83,8 @@ class NetworkState:
         self.device = layout.device.kernel()
         self.method = list(METHODS).index(layout.pulses.method)
         self.batch = layout.run.batch
-        self.batch_rule = list(BATCHES).index(layout.pulses.batch_rule)
+        # All rules are one and the same for single samples; this one is the simplest.
+        self.batch_rule = list(BATCHES).index(layout.pulses.batch_rule if self.batch > 1 else "deferred")
         self.varied = layout.variation.sigma > 0.0
         self.steps = layout.device.staircase()
         self.ladder = pair.empty_ladder(len(self.steps) ** 2 if self.engine == "ladder" else 0, self.steps)
@@ -96,8 +97,10 @@ class NetworkState:
         self.real = layout.real_circuits
         self.board = board_of(layout, g)
         self.circuits = sense_of(layout, g, int(max(g.rows.max(), g.cols.max())))
+        self.gates = gates_of(layout, g)
+        self.costs = np.zeros((gates.LEDGER if self.gates.active else 0, 0))  # ledgers of the last block
         self.iteration = 0  # updates done
-        self._board_stale = True
+        self._board_stale = self._gates_stale = True
         self._stats = np.zeros(3)
         self._unflushed = 0
         self._flush_limit = (1 << pair.RESET_BITS) - 1
@@ -115,6 +118,11 @@ class NetworkState:
         if self.engine != "ladder":
             return train.ENGINE_ANALOG
         return train.ENGINE_VARIED if self.varied else train.ENGINE_LADDER
+
+    @property
+    def kernel(self) -> str:
+        """Which kernel trains."""
+        return "train.train_block" if self.batch == 1 and not self.real else "batch.train_batches"
 
     @property
     def weights(self) -> np.ndarray:
@@ -181,7 +189,7 @@ class NetworkState:
             views.g_plus[:] = g_plus.T
             views.g_minus[:] = g_minus.T
         views.w[:, :cols] = views.x_plus.T * g_plus - views.x_minus.T * g_minus
-        self._board_stale = True
+        self._board_stale = self._gates_stale = True
 
     def nominal(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Nominal (G+, G-) of layer `k`, before the devices' scales, each (rows, cols) float32, S, copied."""
@@ -256,6 +264,8 @@ class NetworkState:
         At most `block` iterations.
         """
         self._reserve(len(order))
+        if self.costs.shape[1] < self.block:
+            self.costs = np.zeros((len(self.costs), self.block))
         if self.batch == 1 and not self.real:
             train.train_block(
                 iteration, order, samples, self.geometry, self.reading, self.code, self.method, self.device,
@@ -264,8 +274,8 @@ class NetworkState:
         else:
             batch.train_batches(
                 iteration, order, self.batch, self.batch_rule, samples, self.geometry, self.reading, self.code,
-                self.method, self.device, self.ladder, self.pairs, self.real, self.fresh_board(), self.circuits, events,
-                curves, self._stats,
+                self.method, self.device, self.ladder, self.pairs, self.real, self.fresh_board(), self.circuits,
+                self.fresh_gates(), events, curves, self.costs, self._stats,
             )  # fmt: skip
             self._check_reads()
         self.iteration = iteration + len(order) // self.batch
@@ -276,6 +286,44 @@ class NetworkState:
             wired.refresh_all(self.geometry, self.code, self.ladder, self.pairs, self.board)
         self._board_stale = False
         return self.board
+
+    def fresh_gates(self) -> gates.Gates:
+        """The pulse lines, as the conductances are now."""
+        if self.gates.active and self._gates_stale:
+            for k in range(self.n_layers):
+                gates.add_up_all(self.code, self.ladder, self.layer(k), self.layer_gates(k))
+        self._gates_stale = False
+        return self.gates
+
+    def layer_gates(self, k: int) -> gates.Gates:
+        """The pulse lines of layer `k`, with views of their counters."""
+        own: gates.Gates = gates.layer_gates(self.gates, self.geometry, k)
+        return own
+
+    def energies(self, n: int) -> dict[str, np.ndarray]:
+        """What the last block's `n` iterations cost, by the names of `trace_format.ENERGY`; nothing if the gates are not active.
+
+        Energies of pulses are C V^2 (see kernels/gates.py), those of reads V I t; reads of one layer follow those of another, while
+        all arrays are pulsed at the same time, each for as long as its longest replay.
+        """
+        if not self.gates.active:
+            return {}
+        g, c = self.layout.gates, self.costs[:, :n]
+        pulse = g.gate_capacitance * g.pulse_voltage**2
+        reads = self.batch * (2 * self.n_layers - 1)
+        return {
+            "read_energy": c[gates.POWER] * g.read_width,
+            "write_energy": pulse * (c[gates.SINGLE] + c[gates.HALF] / 4.0),
+            "replay_energy": pulse * (c[gates.REPLAYED] + c[gates.RESETS]),
+            "latency": reads * g.read_width + c[gates.LONGEST] * g.pulse_width,
+            "half_selects": c[gates.HALF],
+        }
+
+    def half_selects(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """How often each device of layer `k` was half-selected, (rows, cols) int64 for G+ and for G-."""
+        own = self.layer_gates(k)
+        sides = [own.row_fired[:, None] + own.column_fired[side][None, :] - 2 * own.selected[side].T for side in (0, 1)]
+        return sides[0], sides[1]
 
     @property
     def reads(self) -> dict[str, float]:
@@ -303,24 +351,23 @@ class NetworkState:
         All events of an iteration have to come in one call.
         """
         netted = self.batch > 1 and self.layout.pulses.batch_rule == "signs"
+        self.fresh_gates()
         a = 0
         while a < len(rows):
             b = min(a + self._flush_limit, len(rows))
-            if netted and b < len(rows):  # keep the events of an iteration together
+            if (netted or self.gates.active) and b < len(rows):  # keep the events of an iteration together
                 b = int(np.searchsorted(iteration, iteration[b]))
             part = slice(a, b)
             self._reserve(b - a)
             self._board_stale = True
+            bits, tables = (rows[part], raised[part], lowered[part]), (self.code, self.method, self.device, self.ladder)
+            views, own = self.layer(k), self.layer_gates(k)
             if netted:
-                batch.replay_signs(
-                    iteration[part], rows[part], raised[part], lowered[part], self.code, self.method, self.device,
-                    self.ladder, self.layer(k),
-                )  # fmt: skip
+                batch.replay_signs(iteration[part], *bits, *tables, views, own)
+            elif self.gates.active:
+                gates.replay_fired(iteration[part], *bits, *tables, views, own)
             else:
-                train.replay(
-                    rows[part], raised[part], lowered[part], self.code, self.method, self.device, self.ladder,
-                    self.layer(k),
-                )  # fmt: skip
+                train.replay(*bits, *tables, views)
             a = b
 
     def evaluator(self, samples: Samples) -> Evaluator | RealEvaluator:

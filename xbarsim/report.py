@@ -155,8 +155,10 @@ class RunDisplay(_Display):
         if tick.phase == "compiling":
             from .kernels._jit import is_compiled
 
-            if not is_compiled():
-                ERR.print("Compiling the simulation kernels for this machine, once: about 20 s ...")
+            if not is_compiled(tick.kernel):
+                long = tick.kernel == "batch.train_batches"
+                how_long = "a minute or two" if long else "about 20 s"
+                ERR.print(f"Compiling the simulation kernels for this machine, once: {how_long} ...")
             return
         if tick.phase == "replaying":
             ERR.print(f"Replaying {tick.iteration:,} recorded iterations ...")
@@ -232,6 +234,20 @@ def run_summary(result: Result, eval_last: int) -> Table:
         ),
         ("data, engine, seed", f"{result.dataset}, {result.engine}, {result.seed}"),
     ]
+    if result.costs:
+        c = result.costs
+        rows.append(
+            (
+                "energy",
+                f"reads {c['read_energy']:.3g} J, writes {c['write_energy']:.3g} J, replays {c['replay_energy']:.3g} J",
+            )
+        )
+        rows.append(("on the chip", f"{c['latency']:.3g} s, {c['half_selects']:.3g} half-selects"))
+    if result.reads:
+        r = result.reads
+        rows.append(
+            ("wires", f"{r['reads']:,.0f} reads, {r['sweeps']:.1f} sweeps each, residual at most {r['residual']:.1e}")
+        )
     if result.out:
         rows.append(("file", result.out))
     return pairs(rows)

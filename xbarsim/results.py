@@ -40,6 +40,10 @@ class Result:
     engine: str
     seed: int
     finished: bool = True
+    costs: dict[str, float] | None = None
+    """Totals of ``trace_format.ENERGY`` over all iterations, J and s; None if the pulse lines were not followed."""
+    reads: dict[str, float] | None = None
+    """Reads solved with real wires since the start or resume: number, mean sweeps, largest residual; None with ideal wires."""
     accuracy_curve: tuple[tuple[int, float], ...] = dataclasses.field(default=(), repr=False)
     """(iteration, test accuracy) wherever it was taken."""
 
@@ -56,6 +60,7 @@ class Progress:
     iteration: int = 0
     iterations: int = 0
     accuracy: float | None = None
+    kernel: str = "train.train_block"  # what is compiled
 
 
 Listener = Callable[[Progress], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +193,7 @@ class _Loop:
         self._rebuilt = False
         self._pulses = self._resets = 0
         self._busy = 0.0  # s: training and tracing
+        self._costs: dict[str, float] = {}
         self._recent: dict[int, float] = {}
         self._curve: list[tuple[int, float]] = []
         self._accuracy: float | None = None
@@ -209,6 +210,8 @@ class _Loop:
             int(curves["pulses"].sum(dtype=np.int64)),
             int(curves["resets"].sum(dtype=np.int64)),
         )
+        if self.layout.gates.active and not trace.is_software:
+            self._add_costs(trace.energy)
         iterations, accuracies = trace.accuracy
         for i, a in zip(iterations.tolist(), accuracies.tolist(), strict=True):
             self._note_accuracy(i, a)
@@ -247,7 +250,7 @@ class _Loop:
         return self.result(time.perf_counter() - self._started)
 
     def _prepare(self) -> None:
-        self._tell(Progress("compiling", self.done, self.total))
+        self._tell(Progress("compiling", self.done, self.total, kernel=self.state.kernel))
         v = float(self.state.reading.v_read)
         self._samples = to_samples(self.data.x_train, self.data.y_train, v)
         tests = to_samples(self.data.x_test, self.data.y_test, v)
@@ -280,6 +283,8 @@ class _Loop:
             self.done += n
             self._pulses += int(self._curves.pulses[:n].sum())
             self._resets += int(self._curves.resets[:n].sum())
+            energies = self.state.energies(n)
+            self._add_costs(energies)
             self._busy += time.perf_counter() - begin
             self._evaluator.note(self._events)
             if self._is_evaluated(self.done):
@@ -288,7 +293,7 @@ class _Loop:
                 self._evaluator.refresh()  # so that a run resumed here sees the same, to the last bit
             begin = time.perf_counter()
             if self.writer is not None:
-                self.writer.block(n, self._events, self._curves)
+                self.writer.block(n, self._events, self._curves, energies)
                 if self._is_keyframe(self.done):
                     self.writer.keyframe(self.done, self.state)
                 due = self.writer.due if isinstance(self.state, NetworkState) else self._is_keyframe(self.done)
@@ -304,6 +309,9 @@ class _Loop:
             if finished:
                 if isinstance(self.state, NetworkState):
                     self.writer.counts([self.state.counts(k) for k in range(self.state.n_layers)])
+                    if self.state.gates.active:
+                        for k in range(self.state.n_layers):
+                            self.writer.half_selects(k + 1, *self.state.half_selects(k))
                 self.writer.ended()
             elif not self._may_commit:
                 self.writer.drop()
@@ -348,6 +356,10 @@ class _Loop:
         if self.writer is not None:
             self.writer.accuracy(self.done, accuracy)
 
+    def _add_costs(self, energies: Mapping[str, np.ndarray]) -> None:
+        for name, values in energies.items():
+            self._costs[name] = self._costs.get(name, 0.0) + float(values.sum())
+
     def _note_accuracy(self, iteration: int, accuracy: float) -> None:
         self._accuracy = accuracy
         self._curve.append((iteration, accuracy))
@@ -372,5 +384,7 @@ class _Loop:
             engine=self.state.engine,
             seed=self.layout.run.seed,
             finished=self.done == self.total,
+            costs=self._costs or None,
+            reads=self.state.reads if isinstance(self.state, NetworkState) and self.state.board.wired else None,
             accuracy_curve=tuple(self._curve),
         )

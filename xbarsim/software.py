@@ -36,6 +36,7 @@ class SoftwareState:
     """
 
     engine = "software"
+    kernel = "software.train_software"
     kept = (("weight", "1", "weight"),)
 
     def __init__(self, layout: Layout) -> None:
@@ -89,6 +90,10 @@ class SoftwareState:
 
     def flush(self) -> None:
         """Nothing is counted."""
+
+    def energies(self, n: int) -> dict[str, np.ndarray]:
+        """Nothing costs energy that a circuit would."""
+        return {}
 
     @property
     def block(self) -> int:

@@ -245,7 +245,7 @@ def kind_of(layout: Layout) -> str:
     """Which training kernel a layout needs."""
     if layout.pulses.rule == "software":
         return "software"
-    return "online" if layout.run.batch == 1 else "batch"
+    return "online" if layout.run.batch == 1 and not layout.real_circuits else "batch"
 
 
 @contextlib.contextmanager

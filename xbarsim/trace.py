@@ -187,6 +187,19 @@ class Trace:
         with self._reading():
             return {name: self._entry["training"][name][:] for name in ("iteration", *fmt.CURVES)}
 
+    @property
+    def energy(self) -> dict[str, np.ndarray]:
+        """Per iteration: energies in J, latency in s and half-selects, by the names of `trace_format.ENERGY`.
+
+        There if the run followed its pulse lines (``account``), else a `TraceError`.
+        """
+        if "energy" not in self._entry:
+            raise TraceError(
+                f"{self.path}: expected a run that kept its energies, got one without; run it anew with --account"
+            )
+        with self._reading():
+            return {name: self._entry["energy"][name][:] for name in fmt.ENERGY}
+
     def keyframes(self, layer: int) -> np.ndarray:
         """Iterations at which all conductances of `layer` are stored."""
         k = self._layer(layer)
@@ -202,7 +215,9 @@ class Trace:
                 f"{self.path}: expected a finished run, got one at iteration {self.iterations_done}; --resume it first"
             )
         with self._reading():
-            return {name: self._entry[f"counts_{k}"][name][:] for name in fmt.COUNTS}
+            group = self._entry[f"counts_{k}"]
+            names = [*fmt.COUNTS, *(n for n in ("half_selects_plus", "half_selects_minus") if n in group)]
+            return {name: group[name][:] for name in names}
 
     def scales(self, layer: int) -> tuple[np.ndarray, np.ndarray]:
         """Device-to-device scales (X+, X-) of `layer`, each (rows, cols) float32: G = X times the nominal conductance."""
@@ -281,13 +296,15 @@ class Trace:
                 a = b
 
     def synapse(self, layer: int, row: int, col: int) -> History:
-        """The whole history of one pair, from its own pulses alone."""
+        """The whole history of one pair, from its own pulses alone; with half-select disturb from those of its array."""
         self.check_devices()
         k = self._layer(layer)
         rows, cols = self.shapes[k - 1]
         where = f"layer {layer} ({rows} rows, {cols} columns)"
         i = self._within(f"{where} row", row, rows - 1)
         j = self._within(f"{where} column", col, cols - 1)
+        if self.layout.gates.disturb:
+            return self._disturbed_synapse(k, i, j)
         iterations, signs = [], []
         with self._reading():
             group = self._entry[f"events/layer_{k}"]
@@ -317,6 +334,24 @@ class Trace:
         spans = np.diff(np.append(when, self.iterations_done + 1))
         n = np.arange(self.iterations_done + 1)
         return History(n, np.repeat(x_plus * g_plus, spans), np.repeat(x_minus * g_minus, spans))
+
+    def _disturbed_synapse(self, k: int, i: int, j: int) -> History:
+        """A pair's history where pulses elsewhere move it too: the whole array is replayed, event by event."""
+        state = self._state()
+        self._seek(state, k, 0)
+        n = np.arange(self.iterations_done + 1)
+        g_plus, g_minus = np.empty(len(n), np.float32), np.empty(len(n), np.float32)
+        views = state.layer(k - 1)
+        x_plus, x_minus = views.x_plus[j, i], views.x_minus[j, i]
+        g_plus[:], g_minus[:] = x_plus * views.g_plus[j, i], x_minus * views.g_minus[j, i]
+        with self._reading():
+            group = self._entry[f"events/layer_{k}"]
+            iteration, *bits = (group[name][:] for name in ("iteration", "rows", "raised", "lowered"))
+        for at in np.unique(iteration):
+            part = slice(*(int(np.searchsorted(iteration, at, side)) for side in ("left", "right")))
+            state.replay(k - 1, iteration[part], *(b[part] for b in bits))
+            g_plus[at:], g_minus[at:] = x_plus * views.g_plus[j, i], x_minus * views.g_minus[j, i]
+        return History(n, g_plus, g_minus)
 
     def _state(self) -> NetworkState:
         if self._replayed is None:

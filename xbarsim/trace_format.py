@@ -10,6 +10,7 @@
         configuration          layout (TOML), seed, engine, versions, data set and its SHA-256, command line
         accuracy               NXdata   test accuracy at evaluated iterations
         training               NXdata   per iteration: loss, wrong, pulses, resets
+        energy                 NXdata   per iteration, if the pulse lines are followed: energies, latency, half-selects
         layer_1, layer_2, ...  NXdata   keyframes g_plus, g_minus (snapshot, row, column) in S; with device-to-device
                                         variation these are nominal, and scale_plus, scale_minus (row, column) are what each
                                         device multiplies them with; of a software run: weight (snapshot, row, column)
@@ -49,3 +50,13 @@ CURVES: dict[str, tuple[Any, str, str]] = {
 def event_bytes(rows: int, cols: int) -> dict[str, int]:
     """Bytes per event of each packed field."""
     return {"rows": (rows + 7) // 8, "raised": (cols + 7) // 8, "lowered": (cols + 7) // 8}
+
+
+ENERGY: dict[str, tuple[str, str]] = {
+    "read_energy": ("J", "delivered by the drivers in all reads"),
+    "write_energy": ("J", "pulses of updates, and half-selected gates"),
+    "replay_energy": ("J", "pulses and resets of replays"),
+    "latency": ("s", "reads, one after another, and the longest sequence of pulses"),
+    "half_selects": ("1", "half-selected devices"),
+}
+"""Costs kept for every iteration, float64: units, long name."""

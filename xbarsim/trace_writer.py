@@ -57,6 +57,8 @@ class TraceWriter:
     ) -> None:
         self._shapes = [state.shape(k) for k in range(state.n_layers)]
         self._kept = state.kept
+        self._with_energy = state.layout.gates.active and state.engine != "software"
+        self._energy: list[dict[str, np.ndarray]] = []
         self._commit_seconds = commit_seconds
         self._file = file
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="xbarsim-deflate")
@@ -106,6 +108,13 @@ class TraceWriter:
         self._column(training, "iteration", np.uint32, "1", "updates done")
         for name, (dtype, units, long_name) in fmt.CURVES.items():
             self._column(training, name, dtype, units, long_name)
+        if self._with_energy:
+            energy = self._nxdata(
+                entry, "energy", signal="read_energy", axes=["iteration"], title="Costs, per iteration"
+            )
+            self._column(energy, "iteration", np.uint32, "1", "updates done")
+            for name, (units, long_name) in fmt.ENERGY.items():
+                self._column(energy, name, np.float64, units, long_name)
         events = entry.create_group("events")
         events.attrs["NX_class"] = "NXcollection"
         for k, (rows, cols) in enumerate(self._shapes, start=1):
@@ -150,8 +159,10 @@ class TraceWriter:
 
     # What happens in a run ---------------------------------------------------------------------------------------------
 
-    def block(self, n: int, events: Events, curves: Curves) -> None:
+    def block(self, n: int, events: Events, curves: Curves, energies: Mapping[str, np.ndarray]) -> None:
         """Take in a block of `n` iterations; the buffers are copied and may be used again."""
+        if self._with_energy:
+            self._energy.append({name: values.copy() for name, values in energies.items()})
         for k, (rows, cols) in enumerate(self._shapes):
             m = int(events.count[k])
             if m:
@@ -209,6 +220,13 @@ class TraceWriter:
                 _append(training[name], np.concatenate([c[name] for c in self._curves]))
             _append(training["iteration"], np.arange(done + 1, len(training["loss"]) + 1, dtype=np.uint32))
             self._curves.clear()
+        if self._energy:
+            group = self._entry["energy"]
+            done = len(group["iteration"])
+            for name in fmt.ENERGY:
+                _append(group[name], np.concatenate([e[name] for e in self._energy]))
+            _append(group["iteration"], np.arange(done + 1, len(group["latency"]) + 1, dtype=np.uint32))
+            self._energy.clear()
         for k, fixed in enumerate(self._fixed, start=1):
             for name, values in fixed.items():
                 group = self._entry[f"layer_{k}"]
@@ -244,8 +262,18 @@ class TraceWriter:
         for batches in self._events:
             batches.clear()
         self._curves.clear()
+        self._energy.clear()
         self._frames.clear()
         self._accuracy.clear()
+
+    def half_selects(self, k: int, plus: np.ndarray, minus: np.ndarray) -> None:
+        """How often every device of layer `k` (from 1) was half-selected, at the end of a run, after `counts`."""
+        for side, values in (("plus", plus), ("minus", minus)):
+            name = f"half_selects_{side}"
+            self._entry[f"counts_{k}"][name] = values
+            self._entry[f"counts_{k}"][name].attrs.update(
+                units="1", long_name=f"half-selects, {side} devices, cumulative"
+            )
 
     def counts(self, counts: list[Counts]) -> None:
         """Cumulative counts of every device, at the end of a run."""
