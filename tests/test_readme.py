@@ -33,7 +33,7 @@ def test_the_tour_runs(tmp_path, monkeypatch, capsys):
     (tmp_path / "netlists").symlink_to(ROOT / "netlists")
     tour = README.split("## A tour")[1].split("```")[1]
     lines = [line.split("#")[0].split() for line in tour.splitlines() if line.startswith("xbarsim")]
-    assert len(lines) == 11
+    assert len(lines) == 14
     for line in lines:
         trains = line[1] in ("run", "reproduce") and "--resume" not in line
         short = ["--iterations", "400", "--dataset", "digits"] if trains else []
