@@ -349,7 +349,9 @@ def train_batches(
             gates.ledger[FIRES] = 0.0  # a replay, which sees one layer, has to draw the same disturbances
             if rule == BATCH_LINES:
                 dead_zone = reading.dead_zone[layer]
-                a, b = pulse_lines(layer, now, batch, kept, dead_zone, engine, method, device, ladder, p, own, lists, events)
+                a, b = pulse_lines(
+                    layer, now, batch, kept, dead_zone, engine, method, device, ladder, p, own, lists, events
+                )
             elif rule == BATCH_DEFERRED:
                 a, b = pulse_deferred(layer, now, batch, kept, engine, method, device, ladder, p, own, lists, events)
             else:

@@ -40,3 +40,11 @@ def tiny_data():
         return x.astype(np.uint8), y
 
     return build("tiny", *draw(90), *draw(30), "tests")
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Dense twins solve many small systems; threads that wait for each other only slow that down."""
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    with threadpoolctl.threadpool_limits(1):
+        yield

@@ -9,8 +9,10 @@ devices differ, a pair also has two scales; its conductances are nominal, and re
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
@@ -345,6 +347,7 @@ def unpack_bits(packed):
 
 STREAM_ORDER, STREAM_STATE_PLUS, STREAM_STATE_MINUS = 1, 2, 3
 STREAM_SCALE_PLUS, STREAM_SCALE_MINUS, STREAM_WEIGHT = 4, 5, 6
+STREAM_READ, STREAM_GAIN, STREAM_OFFSET = 7, 8, 9
 
 
 def philox(counter, key):
@@ -393,6 +396,10 @@ def positive(x):
 
 def fill_scales(seed, stream, layer, draw, sigma, negative, rows, cols):
     return [[scale(seed, stream + 16 * layer, draw, i, j, sigma, negative) for j in range(cols)] for i in range(rows)]
+
+
+def fill_normal(seed, stream, sigma, values):
+    return [single(x + sigma * normal(seed, stream, 0, 0, j)) for j, x in enumerate(values)]
 
 
 def fill_weights(seed, layer, width, rows, cols):
@@ -811,3 +818,498 @@ def train_software(network, xs, labels, batch, rate):
         for k, w in enumerate(network.weights):
             w -= rate * sum(g[k] for g in gradients) / batch
     return losses, wrongs
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Wires: the whole nodal matrix of a sheet, dense
+
+
+class Resistors:
+    """A circuit of resistors and voltage sources to ground. A resistor of 0 Ohm makes one node of two."""
+
+    def __init__(self):
+        self.parent, self.held, self.branches = {}, {}, []
+
+    def root(self, node):
+        while node in self.parent:
+            node = self.parent[node]
+        return node
+
+    def hold(self, node, volts):
+        self.held[node] = float(volts)
+
+    def resistor(self, a, b, ohm):
+        if ohm > 0:
+            self.branches.append((a, b, 1 / ohm))
+        elif self.root(a) != self.root(b):
+            self.parent[self.root(a)] = self.root(b)
+
+    def conductor(self, a, b, siemens):
+        self.branches.append((a, b, float(siemens)))
+
+    def solve(self):
+        """Voltage of every node that a branch or a source ends at."""
+        held = {self.root(node): volts for node, volts in self.held.items()}
+        assert len(held) == len(self.held)
+        nodes = {self.root(x) for a, b, _ in self.branches for x in (a, b)}
+        number = {node: k for k, node in enumerate(sorted(nodes - set(held)))}
+        matrix, into = np.zeros((len(number), len(number))), np.zeros(len(number))
+        for a, b, g in self.branches:
+            for here, there in ((self.root(a), self.root(b)), (self.root(b), self.root(a))):
+                if here in number:
+                    matrix[number[here], number[here]] += g
+                    if there in number:
+                        matrix[number[here], number[there]] -= g
+                    else:
+                        into[number[here]] += g * held[there]
+        volts = np.linalg.solve(matrix, into) if number else into
+        named = {x for a, b, _ in self.branches for x in (a, b)} | set(self.held)
+        return {x: held[self.root(x)] if self.root(x) in held else volts[number[self.root(x)]] for x in named}
+
+
+def line(circuit, nodes, terminal, r, end, double_sided):
+    """Wire up the nodes of a line, the one at its terminal first."""
+    circuit.resistor(terminal, nodes[0], end)
+    for a, b in itertools.pairwise(nodes):
+        circuit.resistor(a, b, r)
+    if double_sided:
+        circuit.resistor(nodes[-1], terminal, end)
+
+
+@dataclass
+class Nodes:
+    """Solution of a sheet; voltages are absolute."""
+
+    v_d: np.ndarray
+    v_s: np.ndarray
+    out_d: np.ndarray
+    out_s: np.ndarray
+
+
+def solve(g, drive_d, drive_s, lines):
+    """`lines` has r_d, r_s, end_d, end_s and double_sided. D terminals are at column 0, S terminals at the last row."""
+    g = np.asarray(g, np.float64)
+    rows, cols = g.shape
+    circuit = Resistors()
+    for i in range(rows):
+        circuit.hold(("D", i), drive_d[i])
+        line(circuit, [("d", i, j) for j in range(cols)], ("D", i), lines.r_d, lines.end_d, lines.double_sided)
+    for j in range(cols):
+        circuit.hold(("S", j), drive_s[j])
+        nodes = [("s", i, j) for i in reversed(range(rows))]
+        line(circuit, nodes, ("S", j), lines.r_s, lines.end_s, lines.double_sided)
+    for i in range(rows):
+        for j in range(cols):
+            circuit.conductor(("d", i, j), ("s", i, j), g[i, j])
+    volts = circuit.solve()
+    v_d, v_s = (np.array([[volts[kind, i, j] for j in range(cols)] for i in range(rows)]) for kind in "ds")
+    through = g * (v_d - v_s)  # what enters a line at its cells leaves it at its terminals
+    return Nodes(v_d, v_s, -through.sum(axis=1), through.sum(axis=0))
+
+
+def far_conductance(end, double_sided):
+    return 1 / end if double_sided and end > 0 else 0.0
+
+
+def in_series(ohm, siemens):
+    return 1 / (ohm + 1 / siemens) if siemens > 0 else 0.0
+
+
+def fold_line(g, r, end, far):
+    """What part of its voltage a line loses on the way to each crossing, if all is grounded behind; terminal first."""
+    lost, siemens = [], far
+    for k in reversed(range(len(g))):
+        ohm = r if k else end
+        siemens = in_series(ohm, siemens + float(g[k]))
+        lost.insert(0, ohm * siemens)
+    return lost
+
+
+def fold_row(g, i, r, end, far):
+    return fold_line(g[i], r, end, far)
+
+
+def fold_column(g, j, r, end, far):
+    return fold_line([row[j] for row in g][::-1], r, end, far)[::-1]
+
+
+def fold(g, lines):
+    """(cd, cs) as lists of rows."""
+    far_d, far_s = (far_conductance(end, lines.double_sided) for end in (lines.end_d, lines.end_s))
+    cd = [fold_row(g, i, lines.r_d, lines.end_d, far_d) for i in range(len(g))]
+    columns = [fold_column(g, j, lines.r_s, lines.end_s, far_s) for j in range(len(g[0]))]
+    return cd, [list(row) for row in zip(*columns, strict=True)]
+
+
+def sweep_lines(g, other, drive, r, end, double_sided):
+    """(node voltages, currents out at the terminals) of lines, terminal first, whose cells lead to nodes at `other`."""
+    volts, out = np.empty(g.shape), np.empty(len(g))
+    for i, cells in enumerate(np.asarray(g, np.float64)):
+        circuit = Resistors()
+        circuit.hold(("T",), drive[i])
+        nodes = [("n", k) for k in range(len(cells))]
+        line(circuit, nodes, ("T",), r, end, double_sided)
+        for k, siemens in enumerate(cells):
+            circuit.hold(("o", k), other[i][k])
+            circuit.conductor(("n", k), ("o", k), siemens)
+        answer = circuit.solve()
+        volts[i] = [answer[node] for node in nodes]
+        out[i] = (cells * (other[i] - volts[i])).sum()
+    return volts, out
+
+
+def sweep_rows(g, v_s, drive_d, lines):
+    return sweep_lines(g, v_s, drive_d, lines.r_d, lines.end_d, lines.double_sided)
+
+
+def sweep_columns(g, v_d, drive_s, lines):
+    volts, out = sweep_lines(g.T[:, ::-1], v_d.T[:, ::-1], drive_s, lines.r_s, lines.end_s, lines.double_sided)
+    return volts[:, ::-1].T, out
+
+
+def coupling(mean_g, rows, cols, lines):
+    """Largest eigenvalue of a pair of sweeps on equal cells, longest waves: a quarter of one fits on a line, or a half."""
+    fraction = 1.0
+    for n, r, end in ((cols, lines.r_d, lines.end_d), (rows, lines.r_s, lines.end_s)):
+        crossings = (1 if lines.double_sided else 2) * n / math.pi  # per radian
+        terminal = (end - r) * n / (2 if lines.double_sided else 1)
+        load = mean_g * (r * crossings**2 + terminal)
+        fraction *= load / (1 + load)
+    return fraction
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Arrays with wires: sheets, tiles, reads
+
+
+def owner(line, routing, split):
+    """(row or column, sign) of a line; lines come in pairs if it is these that the routing splits."""
+    return (line // 2, (1, -1)[line % 2]) if routing == split else (line, 1)
+
+
+def conductance_of(i, j, side, array):
+    return array.conducting[side][i][j]
+
+
+def sheets_of(array, routing):
+    """[(matrix, sign, of D lines, of S lines)]: `of` has the owner of every line."""
+    rows, cols = array.shape
+    if routing == "split-both":
+        lines = [(i, 1) for i in range(rows)], [(j, 1) for j in range(cols)]
+        return [
+            (np.array(side, np.float32), sign, *lines) for side, sign in zip(array.conducting, (1, -1), strict=True)
+        ]
+    d = [owner(k, routing, "split-drain") for k in range(rows * (2 if routing == "split-drain" else 1))]
+    s = [owner(k, routing, "split-source") for k in range(cols * (2 if routing == "split-source" else 1))]
+    sides = array.conducting
+    sheet = [[sides[0 if a == b else 1][i][j] for j, b in s] for i, a in d]
+    return [(np.array(sheet, np.float32), 1, d, s)]
+
+
+def cut(n, most):
+    return [range(a, min(a + (most or n), n)) for a in range(0, n, most or n)]
+
+
+def tiles_of(array, routing, tile_rows, tile_columns):
+    """As `sheets_of`, of the physical arrays."""
+    return [
+        (matrix[a.start : a.stop, b.start : b.stop], sign, d[a.start : a.stop], s[b.start : b.stop])
+        for matrix, sign, d, s in sheets_of(array, routing)
+        for a in cut(len(d), tile_rows)
+        for b in cut(len(s), tile_columns)
+    ]
+
+
+def tile_of(array, t, routing, tile_rows, tile_columns):
+    return tiles_of(array, routing, tile_rows, tile_columns)[t][0]
+
+
+def refresh_all(arrays, routing, tile_rows, tile_columns, lines):
+    """[(g, cd, cs)] of every tile of every layer."""
+    tiles = [tile[0] for array in arrays for tile in tiles_of(array, routing, tile_rows, tile_columns)]
+    return [(g, *fold(g.tolist(), lines)) for g in tiles]
+
+
+refresh = refresh_events = refresh_all  # nothing is remembered here
+
+
+def read_tiles(array, volts, forward, routing, tile_rows, tile_columns, lines):
+    """Currents of W; volts per row, or per column."""
+    rows, cols = array.shape
+    total = np.zeros(cols if forward else rows)
+    for g, sign, d, s in tiles_of(array, routing, tile_rows, tile_columns):
+        drive_d, drive_s = np.zeros(len(d)), np.zeros(len(s))
+        if forward:
+            drive_d[:] = [side * volts[i] for i, side in d]
+        else:
+            drive_s[:] = [side * volts[j] for j, side in s]
+        nodes = solve(g, drive_d, drive_s, lines)
+        for (k, side), current in zip(s if forward else d, nodes.out_s if forward else nodes.out_d, strict=True):
+            total[k] += sign * side * current
+    return total
+
+
+def transfer_matrix(array, *wiring):
+    """Currents of all columns for 1 V at every row in turn."""
+    return np.array([read_tiles(array, unit, True, *wiring) for unit in np.eye(array.shape[0])])
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Drivers and sense circuits
+
+
+@dataclass
+class Wire:
+    """Resistances of lines."""
+
+    r_d: float
+    r_s: float
+    end_d: float
+    end_s: float
+    double_sided: bool
+
+    @classmethod
+    def of(cls, w):
+        """From a description (xbarsim.layout.Wires)."""
+        r_s = w.wire_resistance if w.wire_resistance_s is None else w.wire_resistance_s
+        ends = w.wire_resistance + w.driver_resistance, r_s + w.sense_resistance
+        return cls(w.wire_resistance, r_s, *ends, w.double_sided)
+
+
+def quantise(x, full, levels):
+    """The nearest level; the one farther from 0 if two are as near."""
+    if levels == 0:
+        return x
+    nearest = math.floor(Fraction(abs(x)) / Fraction(full) * int(levels) + Fraction(1, 2))
+    return math.copysign(nearest * full / levels, x)
+
+
+def sense_current(current, gain, offset, random, limit, levels):
+    sensed = gain * (current + offset + random)
+    if limit == 0:
+        return sensed
+    return quantise(sorted((-limit, sensed, limit))[1], limit, levels)
+
+
+class Stages:
+    """Drivers and sense circuits of a layout."""
+
+    def __init__(self, layout):
+        s, unit = layout.sense, layout.device.span * layout.array.v_read
+        self.seed = layout.run.seed
+        self.gain_sigma, self.offset_sigma, self.noise = s.gain_sigma, s.offset_sigma * unit, s.read_noise * unit
+        self.limit = s.sense_range * unit
+        self.levels = 2 ** (s.sense_bits - 1) - 1 if s.sense_bits else 0
+        self.drive_levels = 2**s.driver_bits - 1 if s.driver_bits else 0
+
+    def gain(self, layer, backward, line):
+        z = normal(self.seed, STREAM_GAIN + 16 * (2 * layer + backward), 0, 0, line)
+        return single(1 + self.gain_sigma * z)
+
+    def offset(self, layer, backward, line):
+        return single(self.offset_sigma * normal(self.seed, STREAM_OFFSET + 16 * (2 * layer + backward), 0, 0, line))
+
+
+FORWARD, BACKWARD, TEST = 0, 1, 2
+
+
+def sense_line(current, layer, direction, line, iteration, number, stages):
+    random = 0.0
+    if stages.noise:
+        stream = STREAM_READ + 16 * (3 * layer + direction)
+        random = stages.noise * normal(stages.seed, stream, iteration, number, line)
+    backward = int(direction == BACKWARD)
+    gain, offset = stages.gain(layer, backward, line), stages.offset(layer, backward, line)
+    return F(sense_current(float(current), gain, offset, random, stages.limit, stages.levels))
+
+
+def drive_levels(volts, v_read, stages):
+    return [F(quantise(float(v), float(v_read), stages.drive_levels)) for v in volts]
+
+
+def note_read(reads):
+    """(number, sweeps, largest residual) of reads (sweeps, residual)."""
+    return len(reads), sum(k for k, _ in reads), max((left for _, left in reads), default=0.0)
+
+
+class RealNetwork(Network):
+    """A network whose arrays have wires, solved for densely, and whose drivers and sense circuits are not ideal.
+
+    `closest` is how near a comparator came to its threshold, relative to that.
+    """
+
+    def __init__(self, layout, states, scales=None):
+        super().__init__(layout, states, scales)
+        w = layout.wires
+        self.wiring = None
+        if layout.exact_wires:
+            self.wiring = layout.array.routing, w.tile_rows, w.tile_columns, Wire.of(w)
+        self.stages = Stages(layout)
+        self.iteration = self.number = 0
+        self.direction = FORWARD
+        self.closest = math.inf
+
+    def read_forward(self, array, volts):
+        if self.wiring:
+            return [F(x) for x in read_tiles(array, [float(v) for v in volts], True, *self.wiring)]
+        return forward(volts, array.weights)
+
+    def read_backward(self, array, volts):
+        if self.wiring:
+            return [F(x) for x in read_tiles(array, [float(v) for v in volts], False, *self.wiring)]
+        return backward(volts, array.weights)
+
+    def sense(self, currents, layer, direction):
+        return [
+            sense_line(x, layer, direction, k, self.iteration, self.number, self.stages) for k, x in enumerate(currents)
+        ]
+
+    def read_columns(self, layer, volts):
+        return self.sense(self.read_forward(self.arrays[layer], volts), layer, self.direction)
+
+    def read(self, x):
+        volts, currents = [], []
+        drive = input_volts(x, self.v_read)
+        for layer, c in enumerate(self.c):
+            volts.append(drive_levels(drive_bias(drive, self.bias, self.v_read), self.v_read, self.stages))
+            currents.append(self.read_columns(layer, volts[-1]))
+            drive = activate(currents[-1], c, self.v_read)
+            if layer < len(self.c) - 1:
+                self.watch(currents[-1], c)
+        return volts, currents
+
+    def propagate_error(self, layer, delta, currents_below):
+        driven = drive_levels([x * self.v_read for x in delta], self.v_read, self.stages)
+        sensed = self.sense(self.read_backward(self.arrays[layer], driven), layer, BACKWARD)
+        return [
+            F(sensed[i]) / self.full if passes_error(currents_below[i], self.c[layer - 1]) else F(0)
+            for i in range(len(currents_below))
+        ]
+
+    def watch(self, values, threshold):
+        if threshold > 0:
+            self.closest = min(self.closest, *(abs(abs(float(x)) / float(threshold) - 1) for x in values))
+
+    def pass_sample(self, x, label):
+        volts, deltas, loss, wrong = super().pass_sample(x, label)
+        self.number += 1
+        for delta, zone in zip(deltas, self.dead_zone, strict=True):
+            self.watch(delta, zone)
+        return volts, deltas, loss, wrong
+
+    def train(self, x, label):
+        self.number, done = 0, super().train(x, label)
+        self.number, self.iteration = 0, self.iteration + 1
+        return done
+
+    def train_batch(self, xs, labels, rule):
+        done = super().train_batch(xs, labels, rule)
+        self.number, self.iteration = 0, self.iteration + 1
+        return done
+
+    def classify_all(self, xs):
+        """Classes of test samples, numbered from 0."""
+        classes = []
+        for self.number, x in enumerate(xs):
+            self.direction = TEST
+            classes.append(self.classify(x))
+        self.number, self.direction = 0, FORWARD
+        return classes
+
+
+def read_columns(network, layer, volts):
+    return network.read_columns(layer, volts)
+
+
+def read_error(network, layer, delta, currents_below):
+    return network.propagate_error(layer, delta, currents_below)
+
+
+pass_real = pass_sample
+
+
+def classify_real(network, xs):
+    return network.classify_all(xs)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Pulse lines
+
+
+def count_update(this, other, method, d):
+    """(whether the side to be pulsed is full, pulses, resets) of one update."""
+    _, _, *pulses, resets_this, resets_other = update(this, other, method, d)
+    return this == d.g_max, sum(pulses), resets_this + resets_other
+
+
+def device_sees(i, j, side, rows, up, down):
+    """What one event puts on a device's gate, in units of the pulse: 0, 1/2 or 1."""
+    return ((i in rows) + (j in (up if side == 0 else down))) / 2
+
+
+def account(array, rows, up, down, method, d):
+    """Counts of one event: pulses of updates, of replays, resets, the longest sequence on one pair, half-selected devices."""
+    single = replayed = resets = longest = half = 0
+    n_rows, n_cols = array.shape
+    for i in range(n_rows):
+        for j in range(n_cols):
+            for side, sign in ((0, +1), (1, -1)):
+                sees = device_sees(i, j, side, rows, up, down)
+                half += sees == 0.5
+                if sees == 1:
+                    this, other = (array.plus, array.minus)[:: int(sign)]
+                    full, p, r = count_update(this[i][j], other[i][j], method, d)
+                    if full and method != "c":
+                        replayed += p
+                    else:
+                        single += p
+                    resets += r
+                    longest = max(longest, p + r)
+    return single, replayed, resets, longest, half
+
+
+def disturb_device(g, d, fraction, hit):
+    if fraction:
+        g = single(min(g + fraction * step_up(g, d), d.g_max))
+    return potentiate(g, d) if hit else g
+
+
+def disturb(array, rows, up, down, d, fraction, hits):
+    """`hits(side, i, j)`: whether the drawn disturbance of a device happens."""
+    for side, g in ((0, array.plus), (1, array.minus)):
+        for i in range(array.shape[0]):
+            for j in range(array.shape[1]):
+                if device_sees(i, j, side, rows, up, down) == 0.5:
+                    g[i][j] = disturb_device(g[i][j], d, fraction, hits(side, i, j))
+
+
+def fire(array, rows, up, down, method, d, fraction, hits):
+    counts = account(array, rows, up, down, method, d)
+    issued = array.pulse(rows, up, down, method, d)
+    disturb(array, rows, up, down, d, fraction, hits)
+    return counts, issued
+
+
+def replay_fired(array, events, method, d, fraction, hits):
+    return [fire(array, *event, method, d, fraction, hits) for event in events]
+
+
+def add_up(array, i, j):
+    return F(array.plus[i][j]) + F(array.minus[i][j])
+
+
+def add_up_all(array):
+    return [[add_up(array, i, j) for j in range(array.shape[1])] for i in range(array.shape[0])]
+
+
+def read_power(volts, total):
+    """Every row driven with its voltage, every device between it and 0 V."""
+    return sum(float(v) ** 2 * float(g) for v, row in zip(volts, total, strict=True) for g in row)
+
+
+def error_power(volts, total):
+    return read_power(volts, [[row[j] for row in total] for j in range(len(volts))])
+
+
+def layer_gates(gates, layer):
+    return gates[layer]

@@ -107,10 +107,12 @@ def test_a_batch_of_one_is_the_online_rule(name, rule):
     for buffers in (one, two):
         buffers[0].count[:] = 99  # is set to 0 first
     setting = (online.code, online.method, online.device, online.ladder)
+    circuits = (False, batched.board, batched.circuits, batched.gates)
     train.train_block(7, order, samples, online.geometry, online.reading, *setting, online.pairs, *one)
     batch.train_batches(
-        7, order, 1, CODES[rule], samples, batched.geometry, batched.reading, *setting, batched.pairs, *two
-    )
+        7, order, 1, CODES[rule], samples, batched.geometry, batched.reading, *setting, batched.pairs, *circuits, *two,
+        batched.costs, np.zeros(3),
+    )  # fmt: skip
     np.testing.assert_array_equal(one[0].count, two[0].count)
     assert one[0].count.all()
     for k, n in enumerate(one[0].count):
@@ -195,10 +197,11 @@ def test_replay_signs_equals_the_twin(layers):
     sizes = [(len(part) + 7) // 8 for part in (rows, signs, signs)]
     packed = [np.array([naive.pack_bits(e[f], size) for e in events]) for f, size in enumerate(sizes)]
     setting = (state.code, state.method, state.device, state.ladder)
-    issued = batch.replay_signs(iteration, *packed, *setting, state.layer(0))
+    own = state.layer(0), state.layer_gates(0)
+    issued = batch.replay_signs(iteration, *packed, *setting, *own)
     assert issued == naive.replay_signs(iteration.tolist(), events, twin, "b", naive.Device.of(layout.device))
     check_states(state, [twin])
-    assert batch.replay_signs(iteration[:0], *(p[:0] for p in packed), *setting, state.layer(0)) == (0, 0)
+    assert batch.replay_signs(iteration[:0], *(p[:0] for p in packed), *setting, *own) == (0, 0)
 
 
 def test_more_resets_in_batches_than_a_packed_count_holds():
@@ -368,7 +371,7 @@ def test_pulses_of_a_batch_equal_the_twin(rule):
     state, rng = fresh(layout), np.random.default_rng(1)
     array, d, p = naive.Array(*state.nominal(0)), naive.Device.of(layout.device), state.layer(0)
     events, _ = new_buffers(state.geometry, 1, 400)
-    setting = (state.code, state.method, state.device, state.ladder, p)
+    setting = (state.code, state.method, state.device, state.ladder, p, state.layer_gates(0))
     lists = batch.make_lists(20)
     for trial in range(40):
         size = 1 + trial % 5
@@ -383,7 +386,7 @@ def test_pulses_of_a_batch_equal_the_twin(rule):
             want = naive.record_signs(twins)
             assert issued == naive.pulse_deferred(twins, array, "b", d)
         else:
-            issued = batch.pulse_netted(size, CODES[rule], kept, *setting, lists)
+            issued = batch.pulse_netted(5, size, CODES[rule], kept, *setting, lists)
             assert issued == naive.pulse_netted(naive.pair_sums(twins, rule), array, "b", d)
             if rule == "signs":
                 batch.record_signs(0, 5, size, kept, 6, lists, events)

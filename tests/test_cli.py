@@ -19,7 +19,7 @@ from xbarsim.layout import HOMES
 QUICK = ["--layers", "2,2", "--dataset", "two-pixels", "--iterations", "6", "--eval-last", "2", "--n-max", "4"]
 KEYS = [
     "accuracy", "accuracy_mean_last", "accuracy_min_last", "accuracy_max_last", "iterations", "pulses", "resets", "seconds",
-    "seconds_per_iteration", "out", "dataset", "engine", "seed", "finished",
+    "seconds_per_iteration", "out", "dataset", "engine", "seed", "finished", "costs", "reads",
 ]  # fmt: skip
 
 
@@ -115,6 +115,9 @@ def test_flags_reach_the_layout(call, flag):
 NEW_FLAGS = {
     "batch": 2, "batch-rule": "products", "sigma": 0.25, "sigma-negative": "redraw", "sigma-per": "pair",
     "initial-fan-in": 1.5, "initial-steps": 2, "dead-zone-exponent": 0.25, "hidden-dead-zone": 0.125, "inner-c": 0.75,
+    "wire-resistance": 2.5, "wire-resistance-s": 1.5, "driver-resistance": 50.0, "sense-resistance": 75.0, "tile-rows": 2,
+    "tile-columns": 3, "circuit": "exact", "wire-tolerance": 1e-5, "wire-sweeps": 77, "gain-sigma": 0.0625, "offset-sigma": 0.125,
+    "read-noise": 0.25, "sense-range": 9.5, "driver-bits": 6,
 }  # fmt: skip
 
 
@@ -127,6 +130,34 @@ def test_newer_flags_reach_the_layout(call, flag):
         assert trace.layout == Layout.of(
             layers=(2, 2), dataset="two-pixels", iterations=6, eval_last=2, n_max=4, **{name: NEW_FLAGS[flag]}
         )
+
+
+def test_flags_of_circuits_that_go_together(call):
+    assert call("run", *QUICK, "--sense-range", 8, "--sense-bits", 7, "--double-sided", "--wire-resistance", 3)[0] == 0
+    with Trace("run.h5") as trace:
+        sense, wires = trace.layout.sense, trace.layout.wires
+        assert (sense.sense_range, sense.sense_bits) == (8.0, 7)
+        assert (wires.double_sided, wires.wire_resistance) == (True, 3.0)
+    assert call("run", "--resume", "run.h5", "--sense-bits", 7)[0] == 0
+    refuses(call, "run", "--resume", "run.h5", "--sense-bits", 6, what="sense.sense_bits = 7, got 6")
+    refuses(call, "run", "--resume", "run.h5", "--wire-resistance", 4, what="wires.wire_resistance_Ohm = 3.0, got 4.0")
+    (layout := Layout.of(layers=(2, 2), double_sided=True)).to_toml()
+    with open("my.toml", "w") as file:
+        file.write(layout.to_toml())
+    assert call("run", "my.toml", *QUICK, "--force", "--no-double-sided")[0] == 0
+    with Trace("run.h5") as trace:
+        assert trace.layout.wires.double_sided is False
+
+
+def test_reads_that_do_not_converge(call):
+    """During training, and in the first test; in one line, and no half-made file is left but what a stopped run leaves."""
+    wires = ["--wire-resistance", "1e6", "--wire-sweeps", "2"]
+    for more in ([], ["--eval-every", "0"]):
+        code, out, err = call("run", *QUICK, *wires, *more, "--no-trace")
+        assert (code, out) == (2, "")
+        assert len(err.splitlines()) == 1
+        assert err.startswith("xbarsim: wires.wire_sweeps: expected a residual of 1e-06 after at most 2 sweeps, got")
+        assert "allow more sweeps" in err
 
 
 @pytest.mark.parametrize(("flag", "value"), [("learning-rate", 0.5), ("software-c", 2.5), ("initial-weight", 3.5)])
@@ -165,9 +196,12 @@ def test_the_help_shows_the_defaults(call):
     for name, text in shown.items():
         if name in HOMES and not text.startswith("as --") and name != "iterations":
             default = getattr(getattr(layout, HOMES[name]), name)
-            assert text == default if isinstance(default, str) else float(text) == default, name
+            if isinstance(default, bool):
+                assert text == ("yes" if default else "no"), name
+            else:
+                assert text == default if isinstance(default, str) else float(text) == default, name
             seen += 1
-    assert seen > 25
+    assert seen > 40
 
 
 def test_an_unknown_dataset_falls_back_with_one_clear_line(call, monkeypatch, tmp_path):
@@ -421,6 +455,23 @@ def test_module_and_version():
         (["run", *QUICK, "--initial-weight", "inf"], "software.initial_weight"),
         (["run", *QUICK, "--initial-fan-in", "-1"], "array.initial_fan_in"),
         (["run", *QUICK, "--dead-zone-exponent", "11"], "pulses.dead_zone_exponent"),
+        (["run", *QUICK, "--wire-resistance", "-1"], "wires.wire_resistance_Ohm: expected a number >= 0, got -1"),
+        (["run", *QUICK, "--wire-resistance", "nan"], "finite"),
+        (["run", *QUICK, "--wire-resistance", "low"], "--wire-resistance"),
+        (["run", *QUICK, "--wire-resistance-s", "1e13"], "wires.wire_resistance_s_Ohm: expected a number <= 1e"),
+        (["run", *QUICK, "--driver-resistance", "-2"], "wires.driver_resistance_Ohm"),
+        (["run", *QUICK, "--sense-resistance", "inf"], "wires.sense_resistance_Ohm"),
+        (["run", *QUICK, "--tile-rows", "-1"], "wires.tile_rows: expected a whole number >= 0"),
+        (["run", *QUICK, "--tile-columns", "2.5"], "--tile-columns"),
+        (["run", *QUICK, "--circuit", "exakt"], "array.circuit: unknown name 'exakt'; did you mean 'exact'"),
+        (["run", *QUICK, "--wire-tolerance", "0"], "wires.wire_tolerance: expected a number >= 1e-12"),
+        (["run", *QUICK, "--wire-sweeps", "0"], "wires.wire_sweeps: expected a whole number >= 1"),
+        (["run", *QUICK, "--gain-sigma", "-0.1"], "sense.gain_sigma"),
+        (["run", *QUICK, "--offset-sigma", "nan"], "sense.offset_sigma"),
+        (["run", *QUICK, "--read-noise", "-1"], "sense.read_noise: expected a number >= 0"),
+        (["run", *QUICK, "--sense-bits", "8"], "sense.sense_range: expected a range > 0 with sense_bits = 8"),
+        (["run", *QUICK, "--sense-bits", "1", "--sense-range", "3"], "sense.sense_bits: expected 0 or at least 2"),
+        (["run", *QUICK, "--driver-bits", "33"], "sense.driver_bits: expected a whole number <= 32"),
         (["run", *QUICK, "--out", "none/run.h5"], "its folder does not exist"),
         (["run", *QUICK, "--out", "."], "got a folder"),
         (["run", *QUICK, "--out", "/proc/run.h5"], "cannot write there"),
@@ -512,13 +563,14 @@ names = {
     "method": "abc", "engine": ["auto", "ladder", "analog"], "dataset": ["two-pixels", "digits", "."],
     "routing": ["split-both", "split-drain"], "batch-rule": ["lines", "deferred", "signs", "products"],
     "rule": ["sign", "software"], "sigma-negative": ["zero", "reflect", "redraw"], "sigma-per": ["device", "pair"],
-    "batch": ["1", "2", "3", "40", "4000"], "layers": ["2,2", "2,3,2", "2,0", "2,2,2,2", "3,2"],
+    "batch": ["1", "2", "3", "40", "4000"], "circuit": ["auto", "ideal", "exact"], "layers": ["2,2", "2,3,2", "2,0", "2,2,2,2", "3,2"],
 }  # fmt: skip
 FLAGS = [
     "beta", "beta-d", "n-max", "n-max-d", "alpha", "alpha-d", "g-min", "g-max", "v-read", "initial-steps", "c", "softmax-scale",
     "output-dead-zone", "hidden-dead-zone", "input-threshold", "epochs", "seed", "eval-every", "eval-last", "snapshot-every",
     "commit-every", "sigma", "initial-fan-in", "dead-zone-exponent", "learning-rate", "software-c", "initial-weight", "inner-c",
-    *names,
+    "wire-resistance", "wire-resistance-s", "driver-resistance", "sense-resistance", "tile-rows", "tile-columns", "gain-sigma",
+    "offset-sigma", "read-noise", "sense-range", "sense-bits", "driver-bits", "wire-tolerance", *names,
 ]  # fmt: skip
 
 

@@ -61,6 +61,19 @@ def engine_states(lay, data):
             {"method": "c", "sigma": 0.5, "sigma_negative": "reflect", "sigma_per": "pair"},
             marks=pytest.mark.jit,
         ),
+        {"method": "b", "read_noise": 0.2, "driver_bits": 4},
+        pytest.param({"method": "b", "wire_resistance": 2000.0, "routing": "split-drain"}, marks=pytest.mark.jit),
+        pytest.param(
+            {
+                "method": "c",
+                "wire_resistance": 2000.0,
+                "tile_columns": 3,
+                "batch": 3,
+                "batch_rule": "products",
+                "sigma": 0.3,
+            },
+            marks=pytest.mark.jit,
+        ),
         pytest.param(
             {"method": "b", "sigma": 0.7, "batch": 3, "batch_rule": "deferred", "sigma_negative": "redraw"},
             marks=pytest.mark.jit,

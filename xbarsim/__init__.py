@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .datasets import Dataset, load_dataset
     from .devices import Device
     from .errors import DataError, LayoutError, OutputError, TraceError, XbarsimError
-    from .layout import Layout
+    from .layout import Layout, Wires
     from .offchip import Transfer, transfer
     from .results import Result
     from .simulate import resume, run
@@ -38,6 +38,7 @@ _HOME = {
     "TraceError": "errors",
     "OutputError": "errors",
     "Layout": "layout",
+    "Wires": "layout",
     "Result": "results",
     "run": "simulate",
     "resume": "simulate",
@@ -58,6 +59,7 @@ __all__ = [
     "Trace",
     "TraceError",
     "Transfer",
+    "Wires",
     "XbarsimError",
     "__version__",
     "load_dataset",

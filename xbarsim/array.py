@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from . import checks
+from . import checks, circuit
 from .devices import Device
 from .errors import LayoutError
 from .kernels import pair, read
-from .layout import Layout
+from .layout import Layout, Wires
 from .rules import METHODS, ROUTINGS
 
 _LADDER_PULSES = 255  # (n_max + 1)^2 states fit 16 bits
@@ -83,10 +83,12 @@ class Crossbar:
         What an update does when the side to be pulsed is full.
     routing : str
         Which electrodes are split; see ``xbarsim.rules.ROUTINGS``.
+    wires : Wires, optional
+        Resistances of the lines; without them reads are ideal.
 
     Examples
     --------
-    >>> import numpy as np
+    >>> import numpy as np, xbarsim
     >>> from xbarsim import Crossbar, Device
     >>> xb = Crossbar(Device(g_min=0.0, g_max=1e-6, n_max=10, beta=0.0), (2, 3))
     >>> xb.program(rows=[0, 1], columns=[2], signs=[+1])
@@ -97,10 +99,26 @@ class Crossbar:
     >>> plus, minus = xb.read_backward([0.0, 0.0, 0.1])
     >>> bool(np.allclose(plus - minus, [1e-8, 1e-8]))
     True
+
+    With wires a read is a nodal solution, which can be looked at:
+
+    >>> xb = Crossbar(Device(), (8, 4), wires=xbarsim.Wires(wire_resistance=100.0))
+    >>> plus, minus = xb.read_forward(np.full(8, 0.1))
+    >>> bool((plus < 8 * 0.1 * 1e-7).all())
+    True
+    >>> solution = xb.solve(np.full(8, 0.1))[0]
+    >>> solution.sweeps, solution.residual < 1e-6, solution.v_d.shape
+    (2, True, (8, 4))
     """
 
     def __init__(
-        self, device: Device, shape: tuple[int, int], *, method: str = "b", routing: str = "split-both"
+        self,
+        device: Device,
+        shape: tuple[int, int],
+        *,
+        method: str = "b",
+        routing: str = "split-both",
+        wires: Wires | None = None,
     ) -> None:
         _check_device(device)
         try:
@@ -112,6 +130,9 @@ class Crossbar:
         self.device = device
         self.method = checks.choice("Crossbar.method", method, METHODS)
         self.routing = checks.choice("Crossbar.routing", routing, ROUTINGS)
+        if wires is not None and not isinstance(wires, Wires):
+            raise LayoutError(f"Crossbar.wires: expected Wires, got {wires!r}; build one with xbarsim.Wires(...)")
+        self.wires = wires if wires is not None else Wires()
         self._kernel, self._steps = device.kernel(), device.staircase()
         g = np.full((rows, cols), self._kernel.g_min, np.float32)
         self._set(g, g.copy())
@@ -125,6 +146,7 @@ class Crossbar:
         *,
         method: str = "b",
         routing: str = "split-both",
+        wires: Wires | None = None,
     ) -> Crossbar:
         """Build from two (rows, cols) arrays of conductances in S, within the device's range.
 
@@ -154,7 +176,7 @@ class Crossbar:
                 f"Crossbar.g_minus: expected the shape of g_plus, {arrays[0].shape}, got {arrays[1].shape}; give both alike"
             )
         rows, cols = arrays[0].shape
-        xb = cls(device, (rows, cols), method=method, routing=routing)
+        xb = cls(device, (rows, cols), method=method, routing=routing, wires=wires)
         xb._set(*arrays)
         return xb
 
@@ -197,6 +219,8 @@ class Crossbar:
         With ``split-drain`` routing the rows are driven at +v and -v, and the one source line of a column carries the difference.
         """
         volts = self._volts("read_forward", v, self.shape[0])
+        if not self.wires.ideal:
+            return Currents(*circuit.sensed(self.solve(volts), self.shape[1], forward=True))
         return self._read(volts, self._pairs.g_plus.T, self._pairs.g_minus.T, shared=self.routing == "split-drain")
 
     def read_backward(self, v: npt.ArrayLike) -> Currents:
@@ -205,7 +229,20 @@ class Crossbar:
         With ``split-source`` routing the columns are driven at +v and -v, and the one drain line of a row carries the difference.
         """
         volts = self._volts("read_backward", v, self.shape[1])
+        if not self.wires.ideal:
+            return Currents(*circuit.sensed(self.solve(volts, forward=False), self.shape[0], forward=False))
         return self._read(volts, self._pairs.g_plus, self._pairs.g_minus, shared=self.routing == "split-source")
+
+    def solve(self, v: npt.ArrayLike, *, forward: bool = True) -> list[circuit.Solution]:
+        """The nodal solution of a read, one per sheet: node voltages, terminal currents, sweeps, residual, power.
+
+        Parameters
+        ----------
+        v : (rows,) if `forward`, else (cols,), V
+        """
+        volts = self._volts("solve", v, self.shape[0 if forward else 1])
+        sheets = circuit.sheets_of(self.g_plus, self.g_minus, self.routing)
+        return [circuit.solve(sheet, self.wires, volts, forward=forward) for sheet in sheets]
 
     @staticmethod
     def _read(volts: np.ndarray, g_plus: np.ndarray, g_minus: np.ndarray, *, shared: bool) -> Currents:

@@ -116,6 +116,12 @@ class Wires:
         Largest sum of the imbalances of all nodes, relative to the current that is fed in.
     wire_sweeps : int
         Most alternations between the two kinds of lines in one read.
+
+    Examples
+    --------
+    >>> import xbarsim
+    >>> xbarsim.Wires(wire_resistance=2.0, driver_resistance=100.0).ideal
+    False
     """
 
     wire_resistance: float = 0.0
@@ -179,6 +185,8 @@ class Neuron:
     ----------
     c : float
         The hidden hard sigmoid is 0 below -c and 1 above c.
+    c_current : float, A, optional
+        The same in A, instead of `c`.
     inner_c : float
         Factor on c for neurons that are fed by other neurons and not by the inputs. Of pixels most are dark, of neurons most
         give half: inner arrays carry more current.
@@ -187,11 +195,15 @@ class Neuron:
     """
 
     c: float = 4.5
+    c_current: float | None = None
     inner_c: float = 1.4
     softmax_scale: float = 1.25
 
     def __post_init__(self) -> None:
         """Check every value."""
+        if self.c_current is not None:
+            value = checks.number("neuron.c_current_A", self.c_current, least=1e-30, most=1e9)
+            object.__setattr__(self, "c_current", value)
         for key in ("c", "inner_c"):
             object.__setattr__(self, key, checks.number(f"neuron.{key}", getattr(self, key), least=1e-6, most=1e9))
         scale = checks.number("neuron.softmax_scale", self.softmax_scale, least=1e-9, most=1e9)
@@ -430,7 +442,7 @@ SECTIONS: dict[str, type] = {
 _UNITS = {
     "g_min": "S", "g_max": "S", "alpha": "S", "alpha_d": "S", "v_read": "V", "wire_resistance": "Ohm",
     "wire_resistance_s": "Ohm", "driver_resistance": "Ohm", "sense_resistance": "Ohm", "pulse_voltage": "V",
-    "pulse_width": "s", "read_width": "s", "gate_capacitance": "F",
+    "c_current": "A", "pulse_width": "s", "read_width": "s", "gate_capacitance": "F",
 }  # fmt: skip
 # A value given later removes the alternatives given earlier.
 _ALTERNATIVES = {

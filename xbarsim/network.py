@@ -43,14 +43,13 @@ def reading_of(layout: Layout) -> train.Reading:
     v_read, span = layout.array.v_read, layout.device.span
     unit = span * v_read  # A: the current of a full weight at a full input
     pulses = layout.pulses
+    c = layout.neuron.c * unit if layout.neuron.c_current is None else layout.neuron.c_current
     hidden = [pulses.hidden_dead_zone * (above / 10.0) ** pulses.dead_zone_exponent for above in sizes[2:]]
     return train.Reading(
         np.float32(v_read),
         np.float32(span),
         np.float32(1.0),
-        np.array(
-            [layout.neuron.c * unit * (layout.neuron.inner_c if k else 1.0) for k in range(len(sizes) - 1)], np.float32
-        ),
+        np.array([c * (layout.neuron.inner_c if k else 1.0) for k in range(len(sizes) - 1)], np.float32),
         layout.neuron.softmax_scale / unit,
         np.array([*hidden, pulses.output_dead_zone], np.float32),
         np.float32(pulses.input_threshold) * np.float32(v_read),  # rounded as an input is
