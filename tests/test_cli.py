@@ -441,7 +441,7 @@ def test_module_and_version():
         (["run", *QUICK, "--batch-rule", "sign"], "did you mean 'signs'"),
         (["run", *QUICK, "--batch-rule", "sum"], "pulses.batch_rule: unknown name 'sum'"),
         (["run", *QUICK, "--rule", "softwar"], "did you mean 'software'"),
-        (["run", *QUICK, "--rule", "software", "--sigma", "0.1"], "variation.sigma: expected 0 with rule 'software'"),
+        (["run", *QUICK, "--rule", "software", "--sigma", "0.1"], "variation.sigma: expected nothing with rule 'software'"),
         (["run", *QUICK, "--rule", "software", "--engine", "ladder"], "run.engine: expected 'auto' with rule 'software'"),
         (["run", *QUICK, "--sigma", "-0.1"], "variation.sigma: expected a number >= 0"),
         (["run", *QUICK, "--sigma", "101"], "variation.sigma: expected a number <= 100"),

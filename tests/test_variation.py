@@ -233,7 +233,7 @@ def test_the_ladder_takes_stairs_only():
         ({"sigma": 101}, "variation.sigma: expected a number <= 100"),
         ({"sigma_negative": "clip"}, "variation.sigma_negative: unknown name 'clip'"),
         ({"sigma_per": "row"}, "variation.sigma_per: unknown name 'row'"),
-        ({"rule": "software", "sigma": 0.1}, "variation.sigma: expected 0 with rule 'software'"),
+        ({"rule": "software", "sigma": 0.1}, "variation.sigma: expected nothing with rule 'software'"),
         ({"rule": "software", "engine": "analog"}, "run.engine: expected 'auto' with rule 'software'"),
         ({"batch": 0}, "run.batch: expected a whole number >= 1"),
         ({"batch": 4001}, "run.batch: expected a whole number <= 4000"),

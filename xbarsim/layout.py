@@ -490,11 +490,16 @@ class Layout:
     def __post_init__(self) -> None:
         """Check what concerns more than one section."""
         if self.pulses.rule == "software":
-            if self.variation.sigma:
-                raise LayoutError(
-                    f"variation.sigma: expected 0 with rule 'software', which has no devices, got {self.variation.sigma:g}; "
-                    "leave one of them out"
-                )
+            for key, given in (
+                ("variation.sigma", self.variation.sigma > 0.0),
+                ("wires", not self.wires.ideal),
+                ("sense", not self.sense.ideal),
+                ("gates", self.gates.active),
+            ):
+                if given:
+                    raise LayoutError(
+                        f"{key}: expected nothing with rule 'software', which has no devices and no circuits, got some; leave one of them out"
+                    )
             if self.run.engine != "auto":
                 raise LayoutError(
                     f"run.engine: expected 'auto' with rule 'software', which has no devices, got '{self.run.engine}'; leave it out"

@@ -48,7 +48,8 @@ def reading_of(layout: Layout) -> train.Reading:
     return train.Reading(
         np.float32(v_read),
         np.float32(span),
-        np.float32(1.0),
+        # Rule `lines` adds up errors that cannot fire alone: none of them may be left out.
+        np.float32(np.inf if layout.run.batch > 1 and pulses.batch_rule == "lines" else 1.0),
         np.array([c * (layout.neuron.inner_c if k else 1.0) for k in range(len(sizes) - 1)], np.float32),
         layout.neuron.softmax_scale / unit,
         np.array([*hidden, pulses.output_dead_zone], np.float32),
@@ -162,8 +163,9 @@ class NetworkState:
         views.x_plus[:], views.x_minus[:] = x_plus.T, x_minus.T
         # What the largest scale lets a weight reach, with room for rounding.
         top = max(float(self.pairs.x_plus.max()), float(self.pairs.x_minus.max()))
-        reach = 1.00001 * top * self.device.g_max / float(self.reading.span) if self.varied else 1.0
-        self.reading = self.reading._replace(reach=np.float32(reach))
+        if self.varied and np.isfinite(self.reading.reach):
+            reach = 1.00001 * top * self.device.g_max / float(self.reading.span)
+            self.reading = self.reading._replace(reach=np.float32(reach))
 
     def scales(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Device-to-device scales (X+, X-) of layer `k`, each (rows, cols) float32, copied."""

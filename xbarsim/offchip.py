@@ -11,7 +11,7 @@ import numpy as np
 
 from . import checks
 from .datasets import Dataset, load_dataset, to_samples
-from .network import Evaluator, NetworkState, draw_scales
+from .network import NetworkState, draw_scales
 from .rules import WRITES
 from .trace import Trace
 
@@ -116,16 +116,16 @@ def transfer(
         _written(source.conductance(k, at), write, layout.device.g_min) for k in range(1, len(source.shapes) + 1)
     ]
     state = NetworkState(layout.replace(sigma=0.0, engine="analog"))
-    evaluator = Evaluator(state, tests)
+    evaluator = state.evaluator(tests)
     accuracies = []
+    x_plus: Any
+    x_minus: Any
     for draw in range(repeats + 1):  # 0 is the array without variation
         for k, (g_plus, g_minus) in enumerate(targets):
-            w, cols = state.layer(k).w, g_plus.shape[1]
+            x_plus, x_minus = np.float32(1.0), np.float32(1.0)
             if draw:
                 x_plus, x_minus = draw_scales(layout, k, g_plus.shape, layout.run.seed, draw)
-                w[:, :cols] = x_plus * g_plus - x_minus * g_minus
-            else:
-                w[:, :cols] = g_plus - g_minus
+            state.set_nominal(k, x_plus * g_plus, x_minus * g_minus)
         evaluator.refresh()
         accuracies.append(evaluator.accuracy())
     return Transfer(str(source.path), at, layout.variation.sigma, write, accuracies[0], tuple(accuracies[1:]))
