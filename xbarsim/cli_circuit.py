@@ -28,7 +28,7 @@ def spice(
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing netlist.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Write one read of an array as a netlist for ngspice and Xyce.
+    """Write one read as a netlist for ngspice and Xyce.
 
     With [bold]--run[/bold] ngspice solves it, and the largest differences from xbarsim's own solution are shown; above 1e-6 the
     exit code is 1.
@@ -95,7 +95,7 @@ def read_netlist(
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Read a netlist of [bold]xbarsim spice[/bold] back into the array it describes.
+    """Read such a netlist back into its array.
 
     Conductances come from its resistors, so that a device may have been changed in it; everything else has to be as it was.
     """

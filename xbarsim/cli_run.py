@@ -116,7 +116,7 @@ def run(
     as_json: Annotated[bool, _out("Result as one JSON object; accuracies are fractions.", None, "--json")] = False,
     quiet: Annotated[bool, _out("No progress bar, no notes.", None, "--quiet", "-q")] = False,
 ) -> None:
-    """Train a network on a simulated array, and keep every conductance.
+    """Train a network, and keep every conductance.
 
     [bold]xbarsim run --layers 784,200,10[/bold]
     """

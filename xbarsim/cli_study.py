@@ -32,7 +32,7 @@ def reproduce(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes.")] = False,
 ) -> None:
-    """Rerun the figures of Lim et al. 2019 beside the published numbers.
+    """Rerun Lim 2019 beside its published figures.
 
     Leaves a picture per figure, tables and raw results in a folder. Stopped, it goes on where it was.
 
@@ -88,7 +88,7 @@ def transfer(
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object; accuracies are fractions.")] = False,
 ) -> None:
-    """Write a trained network into arrays whose devices differ, and test it.
+    """Test a trained network on other devices.
 
     Off-chip learning, as in Fig. 14 of Lim et al. 2019: [bold]xbarsim transfer run.h5 --sigma 0.5[/bold]
     """

@@ -205,6 +205,25 @@ def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str) -> Non
         report.OUT.print(f"{name}  {report.sparkline(g, WIDTH)}")
 
 
+def _circuit(layout: Layout) -> str:
+    """What of a layout's circuits is real, in words."""
+    w, parts = layout.wires, []
+    if layout.exact_wires:
+        tiles = (
+            ""
+            if not (w.tile_rows or w.tile_columns)
+            else f", tiles of {w.tile_rows or 'all'} x {w.tile_columns or 'all'} lines"
+        )
+        parts.append(
+            f"wires of {w.wire_resistance:g} Ohm per segment, drivers {w.driver_resistance:g} Ohm, sense terminals {w.sense_resistance:g} Ohm{tiles}"
+        )
+    if not layout.sense.ideal:
+        parts.append("drivers and sense circuits of [sense]")
+    if layout.gates.disturb:
+        parts.append("half-select disturb")
+    return "; ".join(parts) or "ideal"
+
+
 def show_layout(layout: Layout, form: str) -> None:
     """What a layout would build."""
     sizes, bias = layout.network.layers, int(layout.array.bias)
@@ -246,6 +265,7 @@ def show_layout(layout: Layout, form: str) -> None:
             f"{report.siemens(differences[0])} at Gmin, {report.siemens(differences[-1])} at Gmax; alpha_d {report.siemens(device.alpha_depression)}",
         ),
         ("update", f"rule {layout.pulses.rule}, method {layout.pulses.method}, {engine} engine"),
+        ("circuit", _circuit(layout)),
         ("run", f"{iterations:,} iterations, seed {layout.run.seed}"),
         ("data", fits),
     ]
