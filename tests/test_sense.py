@@ -270,7 +270,7 @@ def test_errors_inside_the_dead_zone_are_summed_by_the_rule_lines():
         "n_max": 30,
         "batch": 8,
         "batch_rule": "lines",
-        "hidden_dead_zone": 4.0,
+        "hidden_dead_zone": 1.5,
         "output_dead_zone": 0.01,
     }
     layout = layout_of("ladder", values)
