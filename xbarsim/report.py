@@ -64,6 +64,11 @@ def pairs(rows: Iterable[tuple[str, Any]], title: str | None = None) -> Table:
     return t
 
 
+def print_wide(t: Table) -> None:
+    """Print a table at its own width, up to 120, also where there is no terminal that tells its width."""
+    Console(highlight=False, soft_wrap=True, width=max(OUT.width, 120)).print(t)
+
+
 def dump(value: Mapping[str, Any] | list[Any]) -> None:
     """One JSON document on stdout. NaN, which JSON lacks, becomes null."""
     print(json.dumps(_clean(value), allow_nan=False))

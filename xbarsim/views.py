@@ -285,7 +285,7 @@ def show_sheets(sheets: list[Sheet], folder: Path, form: str) -> None:
         report.OUT.print(f"{sheet.figure.name}: {sheet.figure.title}", style="bold")
         if sheet.rows and sheet.figure.name != "fig7":
             t = report.table([cells(r) for r in sheet.rows], head=(HEAD[0], sheet.figure.x, *HEAD[2:]))
-            report.OUT.print(t, width=max(report.OUT.width, 110), crop=False)
+            report.print_wide(t)
         for text, holds in sheet.orderings:
             report.OUT.print(f"  {'holds' if holds else 'does NOT hold'}: {text}")
         report.OUT.print()
