@@ -343,10 +343,10 @@ def test_an_interrupted_study_says_how_to_go_on(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.jit
 def test_a_short_study_on_the_embedded_digits_finds_the_orderings(tmp_path):
-    """A fifth of the length, 1,438 training samples. The margins are a third of what was measured with these seeds, or less."""
+    """A fifth of the length, 1,438 training samples. The margins are half of what was measured, or less."""
     figures = paper.chosen(["fig8", "fig9", "fig14"])
     data = xbarsim.load_dataset("digits")
-    sheets = reproduction.reproduce(figures, tmp_path, data, seeds=(0, 1), iterations=12_000, workers=1)
+    sheets = reproduction.reproduce(figures, tmp_path, data, seeds=(0,), iterations=12_000, workers=1)
     m = {(r.figure, r.series, r.x): r.mean for s in sheets for r in s.rows}
     b, c, a = ([m["fig8", f"method {k}", x] for x in range(4)] for k in "bca")
     assert max(b[0], c[0], a[0]) - min(b[0], c[0], a[0]) < 0.015
