@@ -138,6 +138,7 @@ def events_at(trace, iteration):
         )
 
 
+@pytest.mark.jit
 @pytest.mark.parametrize(
     "kw",
     [

@@ -32,6 +32,8 @@ from xbarsim.spice import ArrayRead, NetlistError
 
 from .test_cli import call, refuses  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.jit  # nothing here is a kernel's own test, and netlists of trained runs take their time
+
 GOLDEN = Path(__file__).parent / "golden"
 needs_ngspice = pytest.mark.skipif(
     shutil.which("ngspice") is None, reason="ngspice is not here; its stored results are compared with instead"
