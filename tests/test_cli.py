@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from xbarsim import Layout, Trace, cli
 from xbarsim.layout import HOMES
 
+pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
+
 QUICK = ["--layers", "2,2", "--dataset", "two-pixels", "--iterations", "6", "--eval-last", "2", "--n-max", "4"]
 KEYS = [
     "accuracy", "accuracy_mean_last", "accuracy_min_last", "accuracy_max_last", "iterations", "pulses", "resets", "seconds",

@@ -12,6 +12,8 @@ import xbarsim
 from xbarsim import Layout, cli, paper, reproduction, study
 from xbarsim.study import Off, Task, run_study
 
+pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
+
 PUBLISHED = {
     ("fig8", "method b"): {0: 95.36, 1: 95.59, 2: 94.80, 3: 93.71},
     ("fig9", "method b"): {32: 92.96, 64: 94.80, 128: 94.71},

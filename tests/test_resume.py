@@ -18,6 +18,8 @@ from xbarsim import Layout, Trace, TraceError
 from .h5compare import assert_same
 from .test_trace import layout
 
+pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
+
 COMMAND = [sys.executable, "-m", "xbarsim", "run"]
 BIG = [
     "--layers", "784,60,10", "--dataset", "digits", "--iterations", "40000", "--eval-every", "500", "--eval-last", "5",

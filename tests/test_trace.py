@@ -12,6 +12,8 @@ from xbarsim.datasets import to_samples
 from xbarsim.network import NetworkState
 from xbarsim.order import SampleOrder
 
+pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
+
 ITERATIONS = 150
 
 

@@ -107,7 +107,7 @@ class Crossbar:
     >>> bool((plus < 8 * 0.1 * 1e-7).all())
     True
     >>> solution = xb.solve(np.full(8, 0.1))[0]
-    >>> solution.sweeps, solution.residual < 1e-6, solution.v_d.shape
+    >>> int(solution.sweeps), bool(solution.residual < 1e-6), solution.v_d.shape
     (2, True, (8, 4))
     """
 

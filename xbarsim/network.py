@@ -22,6 +22,7 @@ from .rules import BATCHES, METHODS, NEGATIVE_SCALES
 
 _LINE = 16  # float32 per 64-byte cache line
 _BLOCK = 1024  # most iterations per call of the hot loop
+_NO_BOUND = np.float32(1e30)  # a `reach` that no dead zone is larger than
 _EVENTS = 8192  # pulse events per layer that the buffers of a block hold, if one iteration can have more than one
 
 
@@ -49,7 +50,7 @@ def reading_of(layout: Layout) -> train.Reading:
         np.float32(v_read),
         np.float32(span),
         # Rule `lines` adds up errors that cannot fire alone: none of them may be left out.
-        np.float32(np.inf if layout.run.batch > 1 and pulses.batch_rule == "lines" else 1.0),
+        np.float32(_NO_BOUND if layout.run.batch > 1 and pulses.batch_rule == "lines" else 1.0),
         np.array([c * (layout.neuron.inner_c if k else 1.0) for k in range(len(sizes) - 1)], np.float32),
         layout.neuron.softmax_scale / unit,
         np.array([*hidden, pulses.output_dead_zone], np.float32),
@@ -163,7 +164,7 @@ class NetworkState:
         views.x_plus[:], views.x_minus[:] = x_plus.T, x_minus.T
         # What the largest scale lets a weight reach, with room for rounding.
         top = max(float(self.pairs.x_plus.max()), float(self.pairs.x_minus.max()))
-        if self.varied and np.isfinite(self.reading.reach):
+        if self.varied and self.reading.reach < _NO_BOUND:
             reach = 1.00001 * top * self.device.g_max / float(self.reading.span)
             self.reading = self.reading._replace(reach=np.float32(reach))
 
