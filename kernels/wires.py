@@ -99,7 +99,7 @@ def fold(g, lines, cd, cs):
 
 
 @jit
-def sweep_rows(g, s, c, drive_d, drive_s, lines, omega, u, out):
+def sweep_rows(g, s, c, drive_d, drive_s, lines, omega, u, out, measured=True):
     """Solve all D lines for given S nodes.
 
     Parameters
@@ -113,11 +113,13 @@ def sweep_rows(g, s, c, drive_d, drive_s, lines, omega, u, out):
     u : (rows, cols), V, updated
     out : (rows,) float64, A, updated
         Current that flows out of each D line at its terminals, if omega is 1.
+    measured : bool
+        Whether the change is wanted.
 
     Returns
     -------
     float
-        Sum of ``G |change of u|``, A.
+        Sum of ``G |change of u|``, A; 0 if it is not wanted.
     """
     n_rows, n = g.shape
     lanes = 16
@@ -157,17 +159,21 @@ def sweep_rows(g, s, c, drive_d, drive_s, lines, omega, u, out):
         for k in range(m):
             gi, ui = g[i0 + k], u[i0 + k]
             moved = 0.0
-            for j in range(n):
-                old = ui[j]
-                ui[j] = old + omega * (t[j, k] - old)
-                moved += gi[j] * max(abs(ui[j] - old) - rounding * abs(old), 0.0)
+            if measured:
+                for j in range(n):
+                    old = ui[j]
+                    ui[j] = old + omega * (t[j, k] - old)
+                    moved += gi[j] * max(abs(ui[j] - old) - rounding * abs(old), 0.0)
+            else:
+                for j in range(n):
+                    ui[j] = ui[j] + omega * (t[j, k] - ui[j])
             change += moved
             out[i0 + k] += far * total[k]
     return change
 
 
 @jit
-def sweep_columns(g, u, c, drive_d, drive_s, lines, omega, s, out):
+def sweep_columns(g, u, c, drive_d, drive_s, lines, omega, s, out, measured=True):
     """Solve all S lines for given D nodes: `s` and `out`, (cols,), are updated. See `sweep_rows`."""
     n, n_cols = g.shape
     t = np.empty((n, _LANES), g.dtype)
@@ -191,13 +197,20 @@ def sweep_columns(g, u, c, drive_d, drive_s, lines, omega, s, out):
             i = n - 1 - q
             r = lines.end_s if q == 0 else lines.r_s
             gi, si, ci, ti = g[i, j0 : j0 + m], s[i, j0 : j0 + m], c[i, j0 : j0 + m], t[i]
-            for k in range(m):
-                a = total[k] + r * ti[k]
-                a -= ci[k] * a
-                total[k] = a
-                old = si[k]
-                si[k] = old + omega * (a - old)
-                moved[k] += gi[k] * max(abs(si[k] - old) - rounding * abs(old), 0.0)
+            if measured:
+                for k in range(m):
+                    a = total[k] + r * ti[k]
+                    a -= ci[k] * a
+                    total[k] = a
+                    old = si[k]
+                    si[k] = old + omega * (a - old)
+                    moved[k] += gi[k] * max(abs(si[k] - old) - rounding * abs(old), 0.0)
+            else:
+                for k in range(m):
+                    a = total[k] + r * ti[k]
+                    a -= ci[k] * a
+                    total[k] = a
+                    si[k] = si[k] + omega * (a - si[k])
         for k in range(m):
             out[j0 + k] += far * total[k]
     change = 0.0
@@ -256,10 +269,10 @@ def solve(g, cd, cs, drive_d, drive_s, lines, rho, tolerance, most, forward, u, 
     for k in range(most):
         omega = 1.0 if plain else best
         if forward:
-            sweep_rows(g, s, cd, drive_d, drive_s, lines, omega, u, out_d)
+            sweep_rows(g, s, cd, drive_d, drive_s, lines, omega, u, out_d, False)
             change = sweep_columns(g, u, cs, drive_d, drive_s, lines, omega, s, out_s)
         else:
-            sweep_columns(g, u, cs, drive_d, drive_s, lines, omega, s, out_s)
+            sweep_columns(g, u, cs, drive_d, drive_s, lines, omega, s, out_s, False)
             change = sweep_rows(g, s, cd, drive_d, drive_s, lines, omega, u, out_d)
         given = 0.0
         for x in out_d if forward else out_s:
