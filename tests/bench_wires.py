@@ -18,7 +18,7 @@ import numpy as np
 from xbarsim.kernels import wires as kernel
 
 from xbarsim.circuit import Sheet, lines_of, solve
-from xbarsim.layout import Wires
+from xbarsim.sections import Wires
 
 ROWS, COLS = 785, 400
 

@@ -413,7 +413,7 @@ def test_working_memory_equals_the_twin():
 @pytest.mark.parametrize("rule", RULES)
 def test_test_accuracy_follows_batches(rule):
     """Columns of all events of a batch are read again."""
-    from xbarsim.network import Evaluator
+    from xbarsim.evaluators import Evaluator
 
     values = {"layers": (6, 20, 3), "n_max": 9, "batch": 3, "batch_rule": rule, "hidden_dead_zone": 0.1}
     state = fresh(layout_of("auto", values))

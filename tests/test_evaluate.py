@@ -7,7 +7,8 @@ import pytest
 from xbarsim.kernels import evaluate
 
 from xbarsim.datasets import to_samples
-from xbarsim.network import Evaluator, NetworkState
+from xbarsim.evaluators import Evaluator
+from xbarsim.network import NetworkState
 
 from . import naive
 from .test_train import data, layout_of, states_of

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from xbarsim import Device, Layout, LayoutError
 from xbarsim.devices import PRESETS
-from xbarsim.layout import HOMES, SECTIONS, toml_key
+from xbarsim.layout import HOMES, SECTIONS
+from xbarsim.sections import toml_key
 
 SHIPPED = sorted(p.name for p in importlib.resources.files("xbarsim.netlists").iterdir() if p.name.endswith(".toml"))
 

@@ -14,7 +14,8 @@ import xbarsim
 from xbarsim import Layout, LayoutError
 from xbarsim.board import sense_of
 from xbarsim.datasets import load_dataset, to_samples
-from xbarsim.network import Evaluator, NetworkState, RealEvaluator
+from xbarsim.evaluators import Evaluator, RealEvaluator
+from xbarsim.network import NetworkState
 
 from . import naive
 from .conftest import JIT

@@ -25,9 +25,9 @@ from xbarsim.kernels import neuron
 import xbarsim
 from xbarsim import Device, Layout, LayoutError, OutputError, Trace, XbarsimError, spice
 from xbarsim.circuit import sensed
-from xbarsim.layout import Wires
 from xbarsim.network import reading_of
 from xbarsim.rules import ROUTINGS
+from xbarsim.sections import Wires
 from xbarsim.spice import ArrayRead, NetlistError
 
 from .test_cli import call, refuses  # noqa: F401 - a fixture

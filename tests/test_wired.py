@@ -10,9 +10,10 @@ from xbarsim import LayoutError
 from xbarsim.board import board_of
 from xbarsim.circuit import sensed, sheets_of, solve
 from xbarsim.datasets import to_samples
-from xbarsim.layout import Wires
-from xbarsim.network import Evaluator, NetworkState, RealEvaluator
+from xbarsim.evaluators import Evaluator, RealEvaluator
+from xbarsim.network import NetworkState
 from xbarsim.rules import ROUTINGS
+from xbarsim.sections import Wires
 
 from . import naive
 from .test_batch import check_events, unpacked

@@ -12,8 +12,8 @@ from xbarsim.kernels import wires as kernel
 
 from xbarsim import LayoutError
 from xbarsim.circuit import lines_of, sensed, sheets_of, solve, tiles_of
-from xbarsim.layout import Wires
 from xbarsim.rules import ROUTINGS
+from xbarsim.sections import Wires
 
 from . import naive
 

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from .datasets import Dataset, load_dataset
     from .devices import Device
     from .errors import DataError, LayoutError, OutputError, TraceError, XbarsimError
-    from .layout import Layout, Wires
+    from .layout import Layout
     from .offchip import Transfer, transfer
     from .results import Result
+    from .sections import Wires
     from .simulate import resume, run
     from .trace import Trace
 
@@ -38,7 +39,7 @@ _HOME = {
     "TraceError": "errors",
     "OutputError": "errors",
     "Layout": "layout",
-    "Wires": "layout",
+    "Wires": "sections",
     "Result": "results",
     "run": "simulate",
     "resume": "simulate",

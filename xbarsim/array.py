@@ -11,8 +11,9 @@ from . import checks, circuit
 from .devices import Device
 from .errors import LayoutError
 from .kernels import pair, read
-from .layout import Layout, Wires
+from .layout import Layout
 from .rules import METHODS, ROUTINGS
+from .sections import Wires
 
 _LADDER_PULSES = 255  # (n_max + 1)^2 states fit 16 bits
 _LADDER_ROWS = (1 << pair.RESET_BITS) - 1  # one column's resets fit a packed count

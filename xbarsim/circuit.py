@@ -17,7 +17,7 @@ import numpy as np
 
 from .errors import LayoutError
 from .kernels import wires as kernel
-from .layout import Wires
+from .sections import Wires
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def read_netlist(
 
     from . import report
     from . import spice as netlists
-    from .layout import toml_key
+    from .sections import toml_key
 
     what = netlists.load(file)
     if out is not None:

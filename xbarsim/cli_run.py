@@ -198,7 +198,8 @@ def _run_resume(
 
 def _check_same(path: Path, saved: Layout, layout: Path | None, given: dict[str, Any]) -> None:
     """A resume may repeat the configuration it started with, but not change it."""
-    from .layout import HOMES, Layout, toml_key
+    from .layout import HOMES, Layout
+    from .sections import toml_key
 
     wanted = saved.replace(**given) if layout is None else Layout.from_toml(layout, **given)
     if wanted.run.dataset == "auto":

@@ -42,9 +42,10 @@ from .circuit import Sheet, Solution, sensed, sheets_of, solve, tiles_of
 from .datasets import load_dataset, to_samples
 from .errors import LayoutError, OutputError, XbarsimError
 from .kernels import neuron
-from .layout import Layout, Wires, toml_key
+from .layout import Layout
 from .network import NetworkState, reading_of
 from .rules import ROUTINGS
+from .sections import Wires, toml_key
 from .trace import Trace
 
 FORMAT, FORMAT_VERSION = "xbarsim-netlist", 1
