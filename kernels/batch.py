@@ -26,6 +26,7 @@ from ._jit import jit
 from .gates import FIRES, fire, layer_gates
 from .pulses import select_columns, unpack_bits
 from .real import pass_real
+from .scatter import set_clock
 from .train import layer_pairs, make_room, pass_sample, record, widest
 from .wired import refresh, refresh_events
 
@@ -183,11 +184,13 @@ def pulse_lines(layer, iteration, batch, kept, dead_zone, engine, method, device
 @jit
 def pulse_deferred(layer, iteration, batch, kept, engine, method, device, ladder, p, gates, lists, events):
     """Rule `deferred`: one event per sample. Returns the pulses and resets issued."""
-    pulses, resets = 0, 0
+    pulses, resets, number = 0, 0, 0
     for s in range(batch):
         n_up, n_down = sort_columns(s, kept, p.g_plus.shape[0], lists)
         if n_up + n_down == 0 or kept.n_rows[s] == 0:
             continue
+        set_clock(p.scatter, iteration, number)
+        number += 1
         rows, n = kept.rows[s], kept.n_rows[s]
         record(events, layer, iteration, rows, n, lists.up, n_up, lists.down, n_down)
         up, down = lists.up, lists.down
@@ -346,6 +349,7 @@ def train_batches(
             p, own = layer_pairs(pairs, geometry, layer), layer_gates(gates, geometry, layer)
             cols = geometry.cols[layer]
             first_event = events.count[layer]
+            set_clock(p.scatter, now, 0)
             gates.ledger[FIRES] = 0.0  # a replay, which sees one layer, has to draw the same disturbances
             if rule == BATCH_LINES:
                 dead_zone = reading.dead_zone[layer]
@@ -411,6 +415,7 @@ def replay_signs(iteration, rows, raised, lowered, engine, method, device, ladde
         batch += 1
         if e + 1 == n_events or iteration[e + 1] != iteration[e]:
             gates.ledger[:] = 0.0
+            set_clock(pairs.scatter, iteration[e], 0)
             a, b = pulse_netted(
                 iteration[e], batch, BATCH_SIGNS, kept, engine, method, device, ladder, pairs, gates, lists
             )

@@ -9,7 +9,8 @@ The step of a conductance depends on the conductance alone (Querlioz et al., NAN
     depression    G <- G - alpha_d exp(-beta_d (Gmax - G) / (Gmax - Gmin))       (2)
 
 clipped to [Gmin, Gmax]. A conductance is a float32; the arithmetic of one pulse is float64, rounded once, so that
-the result does not depend on the machine. Departure from the paper: a pulse that ends within 1/20 of the smallest
+the result does not depend on the machine. Other step laws are tables of the step over G, between whose nodes it is linear; the
+soft-bounds law, whose step is linear in G, needs two. Departure from the paper: a pulse that ends within 1/20 of the smallest
 step of a rail is taken to have reached the rail. Without that the rounding of n_max float32 steps could leave a
 device 1e-7 of its range short of Gmax, and it would need one pulse more than its dynamic range says.
 """
@@ -21,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import jit
+from ._jit import inlined, jit
 
 SNAP = 0.05
 """Fraction of the smallest step within which a device counts as being at its rail."""
@@ -41,17 +42,37 @@ class Device(NamedTuple):
     beta_d: float
     snap_p: float  # distance from Gmax that counts as being there
     snap_d: float  # distance from Gmin that counts as being there
+    up: np.ndarray  # (nodes,) float64, S: potentiation steps from Gmin to Gmax; empty: equation (1)
+    down: np.ndarray  # (nodes,) float64, S: depression steps from Gmin to Gmax; empty: equation (2)
+
+
+@inlined
+def look_up(table, s):
+    """Value at `s` of a function given on equal intervals of [0, 1], linear between its nodes.
+
+    Parameters
+    ----------
+    table : (nodes,) float64, two nodes at least
+    s : float64
+    """
+    x = min(max(s, 0.0), 1.0) * (table.shape[0] - 1)
+    k = min(int(x), table.shape[0] - 2)
+    return table[k] + (x - k) * (table[k + 1] - table[k])
 
 
 @jit
 def step_up(g, d):
-    """Size of the next potentiation step at conductance `g`, in S: equation (1)."""
+    """Size of the next potentiation step at conductance `g`, in S: equation (1), or the table."""
+    if d.up.shape[0] > 0:
+        return look_up(d.up, (np.float64(g) - d.g_min) / (d.g_max - d.g_min))
     return d.alpha_p * math.exp(-d.beta_p * (np.float64(g) - d.g_min) / (d.g_max - d.g_min))
 
 
 @jit
 def step_down(g, d):
-    """Size of the next depression step at conductance `g`, in S: equation (2)."""
+    """Size of the next depression step at conductance `g`, in S: equation (2), or the table."""
+    if d.down.shape[0] > 0:
+        return look_up(d.down, (np.float64(g) - d.g_min) / (d.g_max - d.g_min))
     return d.alpha_d * math.exp(-d.beta_d * (d.g_max - np.float64(g)) / (d.g_max - d.g_min))
 
 

@@ -23,6 +23,7 @@ from ._jit import jit
 from .device import potentiate, step_up
 from .pair import METHOD_C, update_known
 from .pulses import unpack_bits
+from .scatter import count_scattered, set_clock
 from .train import ENGINE_ANALOG, layer_weights, pulse
 from .wired import conductance_of
 
@@ -81,13 +82,23 @@ def layer_gates(gates, geometry, layer):
 
 
 @jit
+def _count_analog(i, j, raising, method, d, ladder, pairs, scatter):
+    if scatter is not None:
+        return count_scattered(i, j, raising, pairs, method, d, scatter)
+    g_this, g_other = (pairs.g_plus, pairs.g_minus) if raising else (pairs.g_minus, pairs.g_plus)
+    x_this, x_other = (pairs.x_plus, pairs.x_minus) if raising else (pairs.x_minus, pairs.x_plus)
+    _, _, pa, pb, ra, rb = update_known(
+        g_this[j, i], g_other[j, i], x_this[j, i], x_other[j, i], method, d, ladder.steps
+    )
+    return pa, pb, ra, rb
+
+
+@jit
 def count_update(i, j, raising, engine, method, d, ladder, pairs):
     """What an update of a pair would issue: (whether its side is full, pulses, resets)."""
     if engine == ENGINE_ANALOG:
-        g_this, g_other = (pairs.g_plus, pairs.g_minus) if raising else (pairs.g_minus, pairs.g_plus)
-        x_this, x_other = (pairs.x_plus, pairs.x_minus) if raising else (pairs.x_minus, pairs.x_plus)
-        this, other = g_this[j, i], g_other[j, i]
-        _, _, pa, pb, ra, rb = update_known(this, other, x_this[j, i], x_other[j, i], method, d, ladder.steps)
+        this = pairs.g_plus[j, i] if raising else pairs.g_minus[j, i]
+        pa, pb, ra, rb = _count_analog(i, j, raising, method, d, ladder, pairs, pairs.scatter)
         return this >= np.float32(d.g_max), pa + pb, ra + rb
     state = pairs.state[j, i]
     counts = ladder.issued_raising[state] if raising else ladder.issued_lowering[state]
@@ -133,8 +144,15 @@ def disturb_device(g, d, fraction, hit):
 
 
 @jit
+def _is_stuck(i, j, side, scatter):
+    if scatter is None:
+        return False
+    return scatter.stuck_minus[j, i] != 0 if side else scatter.stuck_plus[j, i] != 0
+
+
+@jit
 def disturb(iteration, firing, n_firing, up, n_up, down, n_down, d, pairs, gates):
-    """What an event does to the devices that it half-selects (analog engine): `pairs` is updated."""
+    """What an event does to the devices that it half-selects, by the nominal law (analog engine): `pairs` is updated."""
     cols, rows = pairs.g_plus.shape
     row_fires, line_fires = np.zeros(rows, np.bool_), np.zeros((2, cols), np.bool_)
     for q in range(n_firing):
@@ -149,12 +167,14 @@ def disturb(iteration, firing, n_firing, up, n_up, down, n_down, d, pairs, gates
         g = pairs.g_plus if side == 0 else pairs.g_minus
         for j in range(cols):
             for i in range(rows):
-                if row_fires[i] != line_fires[side, j]:
+                if row_fires[i] != line_fires[side, j] and not _is_stuck(i, j, side, pairs.scatter):
                     hit = gates.probability > 0.0 and (
                         noise.uniform(gates.seed, stream, iteration, i, j) < gates.probability
                     )
                     g[j, i] = disturb_device(g[j, i], d, gates.fraction, hit)
-                    pairs.w[i, j] = pairs.x_plus[j, i] * pairs.g_plus[j, i] - pairs.x_minus[j, i] * pairs.g_minus[j, i]
+                    pairs.w[i, j] = (pairs.x_plus[j, i] * pairs.g_plus[j, i] + pairs.y_plus[j, i]) - (
+                        pairs.x_minus[j, i] * pairs.g_minus[j, i] + pairs.y_minus[j, i]
+                    )
 
 
 @jit
@@ -193,21 +213,25 @@ def fire(iteration, firing, n_firing, up, n_up, down, n_down, engine, method, d,
 
 
 @jit
-def replay_fired(iteration, rows, raised, lowered, engine, method, d, ladder, pairs, gates):
+def replay_fired(iteration, numbered, rows, raised, lowered, engine, method, d, ladder, pairs, gates):
     """`train.replay` with what the pulse lines do; events of one iteration follow one another.
 
     Parameters
     ----------
     iteration : (events,) int64
+    numbered : bool
     rows, raised, lowered : (events, bytes) uint8
     pairs, gates : of one layer, updated
     """
     width = 8 * max(rows.shape[1], raised.shape[1])
     firing, up, down = np.empty(width, np.int32), np.empty(width, np.int32), np.empty(width, np.int32)
-    pulses, resets = 0, 0
+    pulses, resets, number = 0, 0, 0
     for e in range(rows.shape[0]):
-        if e == 0 or iteration[e] != iteration[e - 1]:
+        first = e == 0 or iteration[e] != iteration[e - 1]
+        if first:
             gates.ledger[:] = 0.0
+        number = number + 1 if numbered and not first else 0
+        set_clock(pairs.scatter, iteration[e], number)
         n = unpack_bits(rows[e], firing)
         n_up, n_down = unpack_bits(raised[e], up), unpack_bits(lowered[e], down)
         a, b = fire(iteration[e], firing, n, up, n_up, down, n_down, engine, method, d, ladder, pairs, gates)

@@ -10,11 +10,12 @@ import math
 
 import numpy as np
 
-from ._jit import jit
+from ._jit import inlined, jit
 
 # Streams keep the uses of one seed apart. A layer's number goes into the bits above.
 STREAM_ORDER, STREAM_STATE_PLUS, STREAM_STATE_MINUS, STREAM_SCALE_PLUS, STREAM_SCALE_MINUS, STREAM_WEIGHT = range(1, 7)
 STREAM_READ, STREAM_GAIN, STREAM_OFFSET, STREAM_DISTURB = range(7, 11)
+STREAM_TRAIT, STREAM_PULSE, STREAM_CLIMB = range(11, 14)
 
 NEGATIVE_ZERO, NEGATIVE_REFLECT, NEGATIVE_REDRAW = 0, 1, 2
 """What becomes of a device's scale that is drawn below 0."""
@@ -23,7 +24,39 @@ _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
-_5, _6 = np.uint64(5), np.uint64(6)
+_M2 = np.uint64(0xD256D193)
+
+
+def _ziggurat(layers: int = 256) -> tuple[np.ndarray, np.ndarray]:
+    """Right edges x and heights exp(-x^2 / 2) of the layers, all of one area, that cover a half normal density.
+
+    After Marsaglia and Tsang, J. Stat. Softw. 5(8), 2000. The first edge is widened so that the base layer, which has the tail in it,
+    has that area as a rectangle too. The start of the tail is where the topmost layer closes at the density's peak.
+    """
+
+    def edges(start: float) -> tuple[list[float], float]:
+        height = math.exp(-0.5 * start * start)
+        area = start * height + math.sqrt(0.5 * math.pi) * math.erfc(start / math.sqrt(2.0))
+        x = [area / height, start]
+        while len(x) < layers:
+            y = area / x[-1] + math.exp(-0.5 * x[-1] * x[-1])
+            if y >= 1.0:
+                return x, 1.0
+            x.append(math.sqrt(-2.0 * math.log(y)))
+        return x, area / x[-1] + math.exp(
+            -0.5 * x[-1] * x[-1]
+        ) - 1.0  # how far the topmost layer reaches above the peak
+
+    low, high = 3.0, 4.0
+    for _ in range(100):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if edges(middle)[1] > 0.0 else (low, middle)
+    x = np.array([*edges(high)[0], 0.0])
+    return x, np.exp(-0.5 * x * x)
+
+
+_EDGE, _HEIGHT = _ziggurat()
+_1, _8, _9, _LAYER = np.uint64(1), np.uint64(8), np.uint64(9), np.uint64(255)
 
 
 @jit
@@ -67,6 +100,67 @@ def normal(seed, stream, iteration, row, column):
     return math.sqrt(-2.0 * math.log(radius)) * math.cos(2.0 * math.pi * angle)
 
 
+@inlined
+def philox2(c0, c1, key):
+    """Two random 32-bit words (as uint64) of a 64-bit counter and a 32-bit key: Philox2x32-7 of the same paper.
+
+    Half the work of `philox`, for draws that one pulse needs; seven rounds are the fewest that pass its tests.
+    """
+    for _ in range(7):
+        p = _M2 * c0
+        c0, c1 = (p >> _32) ^ key ^ c1, p & _LOW
+        key = (key + _W0) & _LOW
+    return c0, c1
+
+
+@inlined
+def quick_uniform(c0, c1, key):
+    """A uniform float64 in [0, 1) of `philox2`."""
+    a, b = philox2(c0, c1, key)
+    return np.float64(((a << _32) | b) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@jit
+def _slow_normal(c0, c1, key, layer, x):
+    """What `quick_normal` returns where a point falls outside the sure part of its layer, without the sign; -1: draw again."""
+    u = quick_uniform(c0, c1, key)
+    if layer == 0:
+        # The tail, after Marsaglia: x = -log(u1) / r, accepted if -2 log(u2) > x^2.
+        attempt = 1
+        while True:
+            v = quick_uniform(c0, (c1 + np.uint64(2 * attempt)) & _LOW, key)
+            w = quick_uniform(c0, (c1 + np.uint64(2 * attempt + 1)) & _LOW, key)
+            beyond = -math.log(1.0 - v) / _EDGE[1]
+            if -2.0 * math.log(1.0 - w) > beyond * beyond:
+                return _EDGE[1] + beyond
+            attempt += 1
+    low, high = _HEIGHT[layer], _HEIGHT[layer + 1]
+    return x if low + u * (high - low) < math.exp(-0.5 * x * x) else -1.0
+
+
+@inlined
+def quick_normal(c0, c1, key):
+    """A standard normal float64 of `philox2`, by the ziggurat of Marsaglia and Tsang, J. Stat. Softw. 5(8), 2000.
+
+    Parameters
+    ----------
+    c0, c1, key : uint64 below 2**32
+        `c0` and `key` belong to this draw alone; of `c1` a few following values are used, rarely.
+    """
+    again = np.uint64(0)
+    while True:
+        a, b = philox2(c0, (c1 + again) & _LOW, key)
+        bits = (a << _32) | b
+        layer = np.int64(bits & _LAYER)
+        x = np.float64(bits >> _9) * (1.0 / 36028797018963968.0) * _EDGE[layer]
+        if x >= _EDGE[layer + 1]:
+            x = _slow_normal(c0, (c1 + again + np.uint64(1)) & _LOW, key, layer, x)
+        if x >= 0.0:
+            # Without a branch, which would be mispredicted half of the time.
+            return x * (1.0 - 2.0 * np.float64((bits >> _8) & _1))
+        again += np.uint64(2)
+
+
 @jit
 def fill_keys(seed, epoch, out):
     """Sort keys that shuffle one epoch's samples: `out` is (samples,) uint64, updated."""
@@ -108,6 +202,41 @@ def fill_scales(seed, stream, layer, draw, sigma, negative, out):
                 else:
                     x = 0.0
             out[i, j] = np.float32(x)
+
+
+@jit
+def trait_stream(layer, side, quantity):
+    """Stream of one quantity (0 to 15) of the devices of a side (0: plus, 1: minus) of a layer."""
+    return STREAM_TRAIT + 16 * (16 * (2 * layer + side) + quantity)
+
+
+@jit
+def fill_factors(seed, stream, draw, sigma, lognormal, out):
+    """Device-to-device factors around 1: `out` is (rows, cols) float64, updated.
+
+    Parameters
+    ----------
+    draw : int
+        Number of the array that is drawn, below 2**16: 0 for the one that is trained.
+    lognormal : bool
+        ``exp(sigma z)``, z standard normal; else ``1 + sigma z``, drawn again while it is below 0.
+    """
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            x = normal(seed, stream, draw, i, j) * sigma
+            attempt = 1
+            while not lognormal and x < -1.0:
+                x = normal(seed, stream, draw + (attempt << 16), i, j) * sigma
+                attempt += 1
+            out[i, j] = math.exp(x) if lognormal else 1.0 + x
+
+
+@jit
+def fill_uniform(seed, stream, draw, out):
+    """Uniform float64 in [0, 1): `out` is (rows, cols), updated."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = uniform(seed, stream, draw, i, j)
 
 
 @jit

@@ -17,9 +17,10 @@ Readings of the paper made explicit: "one step" in method a is the device's step
 the target counts as reached within what float32 rounding can add up to (`device.ROUNDING`, 1e-5 of the range), so that
 rounding cannot cost a pulse. A reset is counted when it is issued, also on a device that is at Gmin already: the pulse generator does not know.
 
-Device-to-device variation: a device may conduct x times the nominal conductance, G = x g with x >= 0. Its range and its
-steps scale alike, so pulses act on the nominal g, which is what an engine keeps; W = x+ g+ - x- g-. Only method a
-compares currents of both sides, and so depends on x; "b" compares one device with itself.
+Device-to-device variation: a device may conduct G = x g + y, with x >= 0, g being the nominal conductance. Its range and its
+steps scale alike, so pulses act on the nominal g, which is what an engine keeps; W is the difference of what both sides
+conduct. Only method a compares currents of both sides, and so depends on x; "b" compares one device with itself. What goes
+further (steps that scatter, stuck devices, ...) is in `scatter`.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ import numpy as np
 
 from ._jit import jit
 from .device import ROUNDING, depress, potentiate, step_up
-
-METHOD_A, METHOD_B, METHOD_C = 0, 1, 2
+from .methods import METHOD_A, METHOD_B, METHOD_C
+from .scatter import Scatter, update_scattered
 
 # One update's pulses and resets, packed into 64 bits, so that the ladder engine counts them with a single addition.
 # Fields, from the low end: pulses on this side (20 bits), on the other (20), resets of this side (12), of the other (12).
@@ -73,10 +74,13 @@ class Pairs(NamedTuple):
     g_minus: np.ndarray  # (cols, rows) float32, S, analog: nominal
     x_plus: np.ndarray  # (cols, rows) float32: scale of each device, 1 without variation
     x_minus: np.ndarray  # (cols, rows) float32
+    y_plus: np.ndarray  # (cols, rows) float32, S: offset of each device, 0 without variation
+    y_minus: np.ndarray  # (cols, rows) float32, S
     pulses_plus: np.ndarray  # (cols, rows) int64
     pulses_minus: np.ndarray  # (cols, rows) int64
     resets_plus: np.ndarray  # (cols, rows) int64
     resets_minus: np.ndarray  # (cols, rows) int64
+    scatter: Scatter | None  # how devices depart from the nominal one, beyond x and y; None: they do not
 
 
 def empty_pairs(shape: tuple[int, ...], shape_t: tuple[int, ...]) -> Pairs:
@@ -89,13 +93,16 @@ def empty_pairs(shape: tuple[int, ...], shape_t: tuple[int, ...]) -> Pairs:
         np.zeros(shape_t, np.float32),
         np.ones(shape_t, np.float32),
         np.ones(shape_t, np.float32),
+        np.zeros(shape_t, np.float32),
+        np.zeros(shape_t, np.float32),
         *(np.zeros(shape_t, np.int64) for _ in range(4)),
+        None,
     )
 
 
 def bytes_of(shape: tuple[int, ...], shape_t: tuple[int, ...]) -> int:
     """Memory that `empty_pairs` takes for these shapes."""
-    return 4 * math.prod(shape) + (2 + 8 + 4 * 4 + 4 * 8) * math.prod(shape_t)
+    return 4 * math.prod(shape) + (2 + 8 + 6 * 4 + 4 * 8) * math.prod(shape_t)
 
 
 def empty_ladder(states: int = 0, steps: np.ndarray | None = None) -> Ladder:
@@ -283,7 +290,7 @@ def _walk_column(lines, n_lines, state, w_bits, stride, column, tally, entries, 
 
 
 @jit
-def _walk_varied(lines, n_lines, state, w, column, tally, entries, issued, x_plus, x_minus, ladder):
+def _walk_varied(lines, n_lines, state, w, column, tally, entries, issued, x_plus, x_minus, y_plus, y_minus, ladder):
     """`_walk_column` for devices with scales: the table gives the new nominal state, W follows from it."""
     total = np.uint64(0)
     for q in range(n_lines):
@@ -291,7 +298,7 @@ def _walk_varied(lines, n_lines, state, w, column, tally, entries, issued, x_plu
         old = np.uint64(state[i])
         new = entries[old] >> _32
         state[i] = np.uint16(new)
-        w[i, column] = x_plus[i] * ladder.plus[new] - x_minus[i] * ladder.minus[new]
+        w[i, column] = (x_plus[i] * ladder.plus[new] + y_plus[i]) - (x_minus[i] * ladder.minus[new] + y_minus[i])
         counts = issued[old]
         tally[i] += counts
         total += counts
@@ -326,8 +333,10 @@ def update_ladder(lines, n_lines, up, n_up, down, n_down, pairs, ladder, varied)
         issued = ladder.issued_raising if raising else ladder.issued_lowering
         state, tally = pairs.state[j], pairs.tally[j]
         if varied:
-            x_plus, x_minus = pairs.x_plus[j], pairs.x_minus[j]
-            total = _walk_varied(lines, n_lines, state, pairs.w, j, tally, entries, issued, x_plus, x_minus, ladder)
+            x_plus, x_minus, y_plus, y_minus = pairs.x_plus[j], pairs.x_minus[j], pairs.y_plus[j], pairs.y_minus[j]
+            total = _walk_varied(
+                lines, n_lines, state, pairs.w, j, tally, entries, issued, x_plus, x_minus, y_plus, y_minus, ladder
+            )
         else:
             total = _walk_column(lines, n_lines, state, w_bits, stride, j, tally, entries, issued)
         pulses += np.int64(total & _PULSE_MASK) + np.int64((total >> _S1) & _PULSE_MASK)
@@ -350,8 +359,10 @@ def flush_tally(pairs):
 
 
 @jit
-def update_analog(lines, n_lines, up, n_up, down, n_down, pairs, method, d, steps):
-    """Pulse every pair where a firing row meets a firing column (analog engine); see `update_ladder`, `update_known`."""
+def _update_analog(lines, n_lines, up, n_up, down, n_down, pairs, method, d, steps, scatter):
+    # Numba leaves out the branch that the type of `scatter` rules out.
+    if scatter is not None:
+        return update_scattered(lines, n_lines, up, n_up, down, n_down, pairs, method, d, scatter)
     pulses, resets = 0, 0
     for u in range(n_up + n_down):
         raising = u < n_up
@@ -359,6 +370,7 @@ def update_analog(lines, n_lines, up, n_up, down, n_down, pairs, method, d, step
         # Lowering W is raising it with the sides exchanged.
         g_this, g_other = (pairs.g_plus[j], pairs.g_minus[j]) if raising else (pairs.g_minus[j], pairs.g_plus[j])
         x_this, x_other = (pairs.x_plus[j], pairs.x_minus[j]) if raising else (pairs.x_minus[j], pairs.x_plus[j])
+        y_this, y_other = (pairs.y_plus[j], pairs.y_minus[j]) if raising else (pairs.y_minus[j], pairs.y_plus[j])
         plus, minus = (pairs.pulses_plus[j], pairs.pulses_minus[j])
         pulses_this, pulses_other = (plus, minus) if raising else (minus, plus)
         plus, minus = (pairs.resets_plus[j], pairs.resets_minus[j])
@@ -368,7 +380,7 @@ def update_analog(lines, n_lines, up, n_up, down, n_down, pairs, method, d, step
             i = np.uint64(lines[q])
             xa, xb = x_this[i], x_other[i]
             a, b, pa, pb, ra, rb = update_known(g_this[i], g_other[i], xa, xb, method, d, steps)
-            g_this[i], g_other[i], pairs.w[i, j] = a, b, sign * (xa * a - xb * b)
+            g_this[i], g_other[i], pairs.w[i, j] = a, b, sign * ((xa * a + y_this[i]) - (xb * b + y_other[i]))
             pulses_this[i] += pa
             pulses_other[i] += pb
             resets_this[i] += ra
@@ -376,6 +388,12 @@ def update_analog(lines, n_lines, up, n_up, down, n_down, pairs, method, d, step
             pulses += pa + pb
             resets += ra + rb
     return pulses, resets
+
+
+@jit
+def update_analog(lines, n_lines, up, n_up, down, n_down, pairs, method, d, steps):
+    """Pulse every pair where a firing row meets a firing column (analog engine); see `update_ladder`, `update_known`."""
+    return _update_analog(lines, n_lines, up, n_up, down, n_down, pairs, method, d, steps, pairs.scatter)
 
 
 @jit

@@ -14,6 +14,7 @@ from . import neuron, read
 from ._jit import jit
 from .pair import Pairs, update_analog, update_ladder
 from .pulses import pack_bits, select_columns, select_rows, unpack_bits
+from .scatter import layer_scatter, set_clock
 
 ENGINE_LADDER, ENGINE_ANALOG, ENGINE_VARIED = 0, 1, 2
 """Varied: the ladder engine for devices that conduct a multiple of the nominal conductance."""
@@ -129,10 +130,13 @@ def layer_pairs(pairs, geometry, layer):
         pairs.g_minus[a:b].reshape(shape),
         pairs.x_plus[a:b].reshape(shape),
         pairs.x_minus[a:b].reshape(shape),
+        pairs.y_plus[a:b].reshape(shape),
+        pairs.y_minus[a:b].reshape(shape),
         pairs.pulses_plus[a:b].reshape(shape),
         pairs.pulses_minus[a:b].reshape(shape),
         pairs.resets_plus[a:b].reshape(shape),
         pairs.resets_minus[a:b].reshape(shape),
+        layer_scatter(pairs.scatter, layer, a, b, shape),
     )
 
 
@@ -284,6 +288,7 @@ def train_block(iteration, order, samples, geometry, reading, engine, method, de
         curves.loss[t] = loss
         curves.wrong[t] = wrong
         pulses, resets = 0, 0
+        set_clock(pairs.scatter, iteration + t + 1, 0)
         for layer in range(n_layers):
             n_up, n_down = select_columns(room.delta[layer], geometry.cols[layer], reading.dead_zone[layer], up, down)
             if n_up + n_down == 0:
@@ -302,19 +307,24 @@ def train_block(iteration, order, samples, geometry, reading, engine, method, de
 
 
 @jit
-def replay(rows, raised, lowered, engine, method, device, ladder, pairs):
+def replay(iteration, numbered, rows, raised, lowered, engine, method, device, ladder, pairs):
     """Apply recorded pulse events to one layer's array.
 
     Parameters
     ----------
+    iteration : (events,) int64
+    numbered : bool
+        Whether the events of an iteration pulse the same pairs again and are told apart by their number (rule `deferred`).
     rows, raised, lowered : (events, bytes) uint8
         Firing rows, columns that raise W, columns that lower it, in packed bits.
     pairs : Pairs, each (rows, stride), updated
     """
     width = 8 * max(rows.shape[1], raised.shape[1])
     firing, up, down = np.empty(width, np.int32), np.empty(width, np.int32), np.empty(width, np.int32)
-    pulses, resets = 0, 0
+    pulses, resets, number = 0, 0, 0
     for e in range(rows.shape[0]):
+        number = number + 1 if numbered and e > 0 and iteration[e] == iteration[e - 1] else 0
+        set_clock(pairs.scatter, iteration[e], number)
         n_firing = unpack_bits(rows[e], firing)
         n_up, n_down = unpack_bits(raised[e], up), unpack_bits(lowered[e], down)
         a, b = pulse(firing, n_firing, up, n_up, down, n_down, engine, method, device, ladder, pairs)

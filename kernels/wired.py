@@ -60,9 +60,11 @@ def owner(line, routing, split):
 def conductance_of(i, j, side, engine, ladder, pairs):
     """What the device of a side (0: plus, 1: minus) at row `i`, column `j` of a layer conducts, float32, S."""
     if engine == ENGINE_ANALOG:
-        return pairs.x_minus[j, i] * pairs.g_minus[j, i] if side else pairs.x_plus[j, i] * pairs.g_plus[j, i]
-    state = pairs.state[j, i]
-    return pairs.x_minus[j, i] * ladder.minus[state] if side else pairs.x_plus[j, i] * ladder.plus[state]
+        g = pairs.g_minus[j, i] if side else pairs.g_plus[j, i]
+    else:
+        state = pairs.state[j, i]
+        g = ladder.minus[state] if side else ladder.plus[state]
+    return pairs.x_minus[j, i] * g + pairs.y_minus[j, i] if side else pairs.x_plus[j, i] * g + pairs.y_plus[j, i]
 
 
 @jit

@@ -90,7 +90,7 @@ def states_of(state):
 
 
 def scales_of(state):
-    return [state.scales(k) for k in range(state.n_layers)]
+    return [state.window(k) for k in range(state.n_layers)]
 
 
 def train_library(state, x, y, blocks, iteration=0):

@@ -14,6 +14,7 @@ from .kernels import pair, read
 from .layout import Layout
 from .rules import METHODS, ROUTINGS
 from .sections import Wires
+from .variation import is_scattered
 
 _LADDER_PULSES = 255  # (n_max + 1)^2 states fit 16 bits
 _LADDER_ROWS = (1 << pair.RESET_BITS) - 1  # one column's resets fit a packed count
@@ -38,8 +39,10 @@ def _ladder_obstacle(layout: Layout) -> str | None:
         return "method c, whose depression pulses leave the staircase"
     if layout.gates.disturb:
         return "half-select disturb, which leaves the staircase"
-    if layout.pulses.method == "a" and layout.variation.sigma:
+    if layout.pulses.method == "a" and layout.variation.windows:
         return "method a on devices with variation, where a replay depends on both scales"
+    if is_scattered(layout):
+        return "devices that leave the common staircase (steps that scatter, own alpha or beta, stuck, worn out, a plug-in)"
     n = len(layout.device.staircase()) - 1
     if n > _LADDER_PULSES:
         return f"a device with {n} steps (at most {_LADDER_PULSES})"

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from . import checks
-from .devices import PRESETS, Device
+from .device_files import load_device, presets
+from .devices import Device
 from .errors import LayoutError, nearest
 from .sections import (
     MAX_LINES,
@@ -35,6 +36,9 @@ SECTIONS: dict[str, type] = {
     "network": Network, "device": Device, "array": Array, "wires": Wires, "variation": Variation, "neuron": Neuron,
     "sense": Sense, "pulses": Pulses, "gates": Gates, "software": Software, "run": Run,
 }  # fmt: skip
+_LEAST_C, _MOST_C = 0.05, 1000.0
+"""Bounds of the neuron's c in units of (Gmax - Gmin) V_read, beyond which a network cannot learn."""
+
 # A value given later removes the alternatives given earlier.
 _ALTERNATIVES = {
     "n_max": "alpha", "alpha": "n_max", "n_max_d": "alpha_d", "alpha_d": "n_max_d",
@@ -75,9 +79,10 @@ class Layout:
 
     def __post_init__(self) -> None:
         """Check what concerns more than one section."""
+        self._check_current()
         if self.pulses.rule == "software":
             for key, given in (
-                ("variation.sigma", self.variation.sigma > 0.0),
+                ("variation", self.variation.any),
                 ("wires", not self.wires.ideal),
                 ("sense", not self.sense.ideal),
                 ("gates", self.gates.active),
@@ -91,10 +96,22 @@ class Layout:
                     f"run.engine: expected 'auto' with rule 'software', which has no devices, got '{self.run.engine}'; leave it out"
                 )
 
+    def _check_current(self) -> None:
+        """A neuron made for another device would be stuck at 0 or 1, and nothing would be learned."""
+        if self.neuron.c_current is None or self.pulses.rule == "software":
+            return
+        unit = self.device.span * self.array.v_read
+        if not _LEAST_C * unit <= self.neuron.c_current <= _MOST_C * unit:
+            raise LayoutError(
+                f"neuron.c_current_A: expected {_LEAST_C * unit:.3g} to {_MOST_C * unit:.3g} A for a device of {self.device.g_min:g} to "
+                f"{self.device.g_max:g} S read at {self.array.v_read:g} V, got {self.neuron.c_current:g} A; give c instead, "
+                "which follows the device"
+            )
+
     @property
     def real_circuits(self) -> bool:
         """Whether wires, drivers, sense circuits or pulse lines are looked at."""
-        return self.exact_wires or not self.sense.ideal or self.gates.active
+        return self.exact_wires or not self.sense.ideal or self.gates.active or self.variation.device_noise > 0.0
 
     @property
     def exact_wires(self) -> bool:
@@ -109,6 +126,19 @@ class Layout:
     def replace(self, **values: Any) -> Layout:
         """A copy with other values. Giving ``n_max`` removes ``alpha`` and the other way round; so for iterations and epochs."""
         return self._merge(self._tables(), values)
+
+    def with_device(self, spec: str) -> Layout:
+        """A copy with another device: a preset, a device file or ``file.py:function``. It takes the place of ``[device]`` and ``[variation]``.
+
+        >>> Layout.of(layers=(784, 10), sigma=0.5).with_device("lim2019-beta3").device.beta
+        3.0
+        """
+        tables = self._tables()
+        tables["device"], tables["variation"] = {}, {}
+        try:
+            return self._merge(tables, load_device(spec))
+        except LayoutError as error:
+            raise LayoutError(str(error) if spec in str(error) else f"{spec}: {error}") from None
 
     @classmethod
     def _merge(cls, tables: dict[str, dict[str, Any]], values: Mapping[str, Any]) -> Layout:
@@ -192,14 +222,16 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
                 )
             values["layers"] = _chain(table["layer"])
         if section == "device" and "preset" in table:
-            checks.choice("device.preset", table["preset"], PRESETS)
-            preset = dict(PRESETS[table["preset"]])
+            checks.choice("device.preset", table["preset"], presets())
+            preset = load_device(table["preset"])
             for key in values:
                 preset.pop(_ALTERNATIVES.get(key, ""), None)
-            values = {**preset, **values}
+            values = {**{k: v for k, v in preset.items() if HOMES[k] == "device"}, **values}
+            varied = {k: v for k, v in preset.items() if HOMES[k] == "variation"}
+            tables["variation"] = {**varied, **tables.get("variation", {})}
         if isinstance(values.get("layers"), list):
             values["layers"] = tuple(values["layers"])
-        tables[section] = values
+        tables[section] = {**tables.get(section, {}), **values}
     return tables
 
 

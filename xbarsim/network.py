@@ -16,10 +16,11 @@ from .board import board_of, gates_of, sense_of
 from .circuit import not_solved
 from .errors import LayoutError
 from .evaluators import Evaluator, RealEvaluator
-from .kernels import batch, gates, noise, pair, real, train, wired
+from .kernels import batch, gates, noise, pair, real, scatter, train, wired
 from .kernels.train import Curves, Events, Samples
 from .layout import Layout
-from .rules import BATCHES, METHODS, NEGATIVE_SCALES
+from .rules import BATCHES, METHODS
+from .variation import Window, draw_faults, draw_into, draw_windows, is_scattered, scatter_of
 
 _LINE = 16  # float32 per 64-byte cache line
 _BLOCK = 1024  # most iterations per call of the hot loop
@@ -87,15 +88,18 @@ class NetworkState:
         self.batch = layout.run.batch
         # All rules are one and the same for single samples; this one is the simplest.
         self.batch_rule = list(BATCHES).index(layout.pulses.batch_rule if self.batch > 1 else "deferred")
-        self.varied = layout.variation.sigma > 0.0
+        self.varied = layout.variation.windows
         self.steps = layout.device.staircase()
         self.ladder = pair.empty_ladder(len(self.steps) ** 2 if self.engine == "ladder" else 0, self.steps)
         if self.engine == "ladder":
             pair.build_ladder(self.steps, self.method, self.device, self.ladder)
         g = self.geometry
         shape, shape_t = (int(np.sum(g.rows * g.stride)),), (int(np.sum(g.rows * g.cols)),)
-        _check_memory(layout, pair.bytes_of(shape, shape_t))
+        scattered = is_scattered(layout)
+        _check_memory(layout, pair.bytes_of(shape, shape_t) + scatter.bytes_of(shape_t) * scattered)
         self.pairs = pair.empty_pairs(shape, shape_t)
+        if scattered:
+            self.pairs = self.pairs._replace(scatter=scatter_of(layout, shape_t[0]))
         self.real = layout.real_circuits
         self.board = board_of(layout, g)
         self.circuits = sense_of(layout, g, int(max(g.rows.max(), g.cols.max())))
@@ -135,44 +139,55 @@ class NetworkState:
         """Views of the buffers of layer `k` (0 is the first), shaped as `Pairs` says."""
         g, (rows, cols) = self.geometry, self.shape(k)
         w = self.pairs.w[g.offset[k] : g.offset[k] + rows * g.stride[k]].reshape(rows, -1)
-        by_column = slice(int(g.offset_t[k]), int(g.offset_t[k]) + rows * cols)
-        return pair.Pairs(w, *(field[by_column].reshape(cols, rows) for field in self.pairs[1:]))
+        a = int(g.offset_t[k])
+        b, shape = a + rows * cols, (cols, rows)
+        own = scatter.layer_scatter(self.pairs.scatter, k, a, b, shape)
+        return pair.Pairs(w, *(field[a:b].reshape(shape) for field in self.pairs[1:-1]), own)
 
     def shape(self, k: int) -> tuple[int, int]:
         """(rows, cols) of layer `k`."""
         return int(self.geometry.rows[k]), int(self.geometry.cols[k])
 
     def initialise(self) -> None:
-        """Seeded devices and initial states: every device some pulses above Gmin."""
-        self.draw_scales()
+        """Seeded devices and initial states: every device some pulses above Gmin, stuck ones where they are stuck."""
+        self.draw_devices()
         seed = np.uint64(self.layout.run.seed)
         for k in range(self.n_layers):
             choices = self.layout.array.initial_range(self.layout.network.layers[k], len(self.steps) - 1) + 1
             plus, minus = np.empty(self.shape(k), np.int64), np.empty(self.shape(k), np.int64)
             noise.fill_steps(seed, noise.STREAM_STATE_PLUS, k, choices, plus)
             noise.fill_steps(seed, noise.STREAM_STATE_MINUS, k, choices, minus)
-            self.set_nominal(k, self.steps[plus], self.steps[minus])
+            g_plus, g_minus = self.steps[plus], self.steps[minus]
+            if self.layout.variation.stuck:
+                faults = draw_faults(self.layout, k, self.shape(k), self.layout.run.seed)
+                g_plus = np.where(faults.stuck_plus, faults.at_plus, g_plus)
+                g_minus = np.where(faults.stuck_minus, faults.at_minus, g_minus)
+            self.set_nominal(k, g_plus, g_minus)
 
-    def draw_scales(self) -> None:
-        """Seeded device-to-device variation; the conductances have to be set after it."""
-        if self.varied:
-            for k in range(self.n_layers):
-                self.set_scales(k, *draw_scales(self.layout, k, self.shape(k), self.layout.run.seed))
+    def draw_devices(self) -> None:
+        """Seeded devices; the conductances have to be set after it."""
+        for k in range(self.n_layers):
+            if self.varied:
+                self.set_window(k, draw_windows(self.layout, k, self.shape(k), self.layout.run.seed))
+            if self.pairs.scatter is not None:
+                draw_into(self.layer(k).scatter, self.layout, k, self.shape(k))
 
-    def set_scales(self, k: int, x_plus: np.ndarray, x_minus: np.ndarray) -> None:
-        """Give the devices of layer `k` these scales, (rows, cols) float32; the conductances have to be set after it."""
+    def set_window(self, k: int, window: Window) -> None:
+        """Let the devices of layer `k` conduct this; the conductances have to be set after it."""
         views = self.layer(k)
-        views.x_plus[:], views.x_minus[:] = x_plus.T, x_minus.T
-        # What the largest scale lets a weight reach, with room for rounding.
-        top = max(float(self.pairs.x_plus.max()), float(self.pairs.x_minus.max()))
+        for name, values in window._asdict().items():
+            getattr(views, name)[:] = values.T
+        # What a weight can reach, with room for rounding.
+        p = self.pairs
+        sides = ((p.x_plus, p.y_plus), (p.x_minus, p.y_minus))
+        top = max(float((x * np.float32(self.device.g_max) + y).max()) for x, y in sides)
         if self.varied and self.reading.reach < _NO_BOUND:
-            reach = 1.00001 * top * self.device.g_max / float(self.reading.span)
-            self.reading = self.reading._replace(reach=np.float32(reach))
+            self.reading = self.reading._replace(reach=np.float32(1.00001 * top / float(self.reading.span)))
 
-    def scales(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Device-to-device scales (X+, X-) of layer `k`, each (rows, cols) float32, copied."""
+    def window(self, k: int) -> Window:
+        """What the devices of layer `k` conduct, each (rows, cols) float32, copied."""
         views = self.layer(k)
-        return np.array(views.x_plus.T, order="C"), np.array(views.x_minus.T, order="C")
+        return Window(*(np.array(getattr(views, name).T, order="C") for name in Window._fields))
 
     def set_nominal(self, k: int, g_plus: np.ndarray, g_minus: np.ndarray) -> None:
         """Put layer `k` into the given nominal states, (rows, cols) float32, S."""
@@ -191,7 +206,8 @@ class NetworkState:
         else:
             views.g_plus[:] = g_plus.T
             views.g_minus[:] = g_minus.T
-        views.w[:, :cols] = views.x_plus.T * g_plus - views.x_minus.T * g_minus
+        plus = views.x_plus.T * g_plus + views.y_plus.T
+        views.w[:, :cols] = plus - (views.x_minus.T * g_minus + views.y_minus.T)
         self._board_stale = self._gates_stale = True
 
     def nominal(self, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -207,7 +223,9 @@ class NetworkState:
         """(G+, G-) of layer `k` as the devices conduct, each (rows, cols) float32, S, copied."""
         g_plus, g_minus = self.nominal(k)
         views = self.layer(k)
-        return (views.x_plus.T * g_plus, views.x_minus.T * g_minus) if self.varied else (g_plus, g_minus)
+        if not self.varied:
+            return g_plus, g_minus
+        return views.x_plus.T * g_plus + views.y_plus.T, views.x_minus.T * g_minus + views.y_minus.T
 
     # What the trace keeps of every layer: name, units, meaning.
     kept = (
@@ -221,7 +239,25 @@ class NetworkState:
 
     def fixed(self, k: int) -> dict[str, np.ndarray]:
         """What the trace keeps once of layer `k`."""
-        return dict(zip(("scale_plus", "scale_minus"), self.scales(k), strict=True)) if self.varied else {}
+        kept: dict[str, np.ndarray] = {}
+        if self.varied:
+            window = self.window(k)
+            kept = {"scale_plus": window.x_plus, "scale_minus": window.x_minus}
+            if self.layout.variation.g_min_sigma or self.layout.variation.g_max_sigma:
+                kept |= {"offset_plus": window.y_plus, "offset_minus": window.y_minus}
+        views = self.layer(k).scatter
+        if views is not None:
+            sides = (("plus", views.traits_plus, views.stuck_plus, views.life_plus),
+                     ("minus", views.traits_minus, views.stuck_minus, views.life_minus))  # fmt: skip
+            for side, traits, stuck, life in sides:
+                if views.spread:
+                    for q, name in enumerate(("alpha", "alpha_d", "beta", "beta_d")):
+                        kept[f"{name}_factor_{side}"] = np.array(traits[:, :, q].T, order="C")
+                if self.layout.variation.stuck:
+                    kept[f"stuck_{side}"] = np.array(stuck.T, order="C")
+                if views.wears:
+                    kept[f"life_{side}"] = np.array(life.T, order="C")
+        return kept
 
     def counts(self, k: int) -> Counts:
         """Cumulative pulses and resets of every device of layer `k`."""
@@ -233,6 +269,13 @@ class NetworkState:
                 for name in ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
             )
         )
+
+    def clear_counts(self, k: int) -> None:
+        """Set the counts of layer `k` back to 0."""
+        self.flush()
+        views = self.layer(k)
+        for counts in (views.pulses_plus, views.pulses_minus, views.resets_plus, views.resets_minus):
+            counts[:] = 0
 
     def flush(self) -> None:
         """Move packed counts into the counters."""
@@ -246,6 +289,11 @@ class NetworkState:
         if self._unflushed + events > self._flush_limit:
             self.flush()
         self._unflushed += events
+
+    @property
+    def numbered(self) -> bool:
+        """Whether a pair can be pulsed by several events of one iteration."""
+        return self.batch > 1 and self.layout.pulses.batch_rule == "deferred"
 
     @property
     def events_per_iteration(self) -> int:
@@ -354,11 +402,12 @@ class NetworkState:
         All events of an iteration have to come in one call.
         """
         netted = self.batch > 1 and self.layout.pulses.batch_rule == "signs"
+        together = netted or self.gates.active or self.numbered
         self.fresh_gates()
         a = 0
         while a < len(rows):
             b = min(a + self._flush_limit, len(rows))
-            if (netted or self.gates.active) and b < len(rows):  # keep the events of an iteration together
+            if together and b < len(rows):  # keep the events of an iteration together
                 b = int(np.searchsorted(iteration, iteration[b]))
             part = slice(a, b)
             self._reserve(b - a)
@@ -368,9 +417,9 @@ class NetworkState:
             if netted:
                 batch.replay_signs(iteration[part], *bits, *tables, views, own)
             elif self.gates.active:
-                gates.replay_fired(iteration[part], *bits, *tables, views, own)
+                gates.replay_fired(iteration[part], self.numbered, *bits, *tables, views, own)
             else:
-                train.replay(*bits, *tables, views)
+                train.replay(iteration[part], self.numbered, *bits, *tables, views)
             a = b
 
     def evaluator(self, samples: Samples) -> Evaluator | RealEvaluator:
@@ -381,19 +430,6 @@ class NetworkState:
         """Event and curve buffers for one block."""
         g, n = self.geometry, self.block
         return new_buffers(g, n, n * self.events_per_iteration)
-
-
-def draw_scales(
-    layout: Layout, k: int, shape: tuple[int, int], seed: int, draw: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Device-to-device scales (X+, X-) of layer `k`, each (rows, cols) float32; `draw` 0 is the array that is trained."""
-    v = layout.variation
-    negative = list(NEGATIVE_SCALES).index(v.sigma_negative)
-    streams = (noise.STREAM_SCALE_PLUS, noise.STREAM_SCALE_MINUS)
-    x_plus, x_minus = np.empty(shape, np.float32), np.empty(shape, np.float32)
-    for stream, x in zip(streams, (x_plus, x_minus), strict=True):
-        noise.fill_scales(np.uint64(seed), stream, k, draw, v.sigma, negative, x)
-    return x_plus, x_plus.copy() if v.sigma_per == "pair" else x_minus
 
 
 def new_buffers(geometry: train.Geometry, iterations: int, events: int) -> tuple[Events, Curves]:

@@ -11,9 +11,10 @@ import numpy as np
 
 from . import checks
 from .datasets import Dataset, load_dataset, to_samples
-from .network import NetworkState, draw_scales
+from .network import NetworkState
 from .rules import WRITES
 from .trace import Trace
+from .variation import draw_scales
 
 
 @dataclass(frozen=True)

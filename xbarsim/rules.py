@@ -32,6 +32,20 @@ SCALES_PER = {
 }
 """What has a device-to-device scale of its own: xbarsim/network.py."""
 
+SPREADS = {
+    "normal": "factor 1 + sigma z, drawn again below 0",
+    "lognormal": "factor exp(sigma z)",
+}
+"""How parameters differ from device to device: kernels/noise.py."""
+
+FAILURES = {
+    "stuck": "a worn-out device stays where it is",
+    "min": "it goes to Gmin and stays there",
+    "max": "it goes to Gmax and stays there",
+    "closing": "its window closes around the middle, as (life / pulses) to a power",
+}
+"""What becomes of a worn-out device: kernels/scatter.py, in this order."""
+
 METHODS = {
     "a": "full side: reset both, pulse that side up to the previous W plus one step",
     "b": "full side: reset the other side, pulse it back to one step below where it was",

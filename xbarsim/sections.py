@@ -10,12 +10,23 @@ from dataclasses import dataclass
 
 from . import checks
 from .errors import LayoutError
-from .rules import BATCHES, CIRCUITS, ENGINES, METHODS, NEGATIVE_SCALES, ROUTINGS, RULES, SCALES_PER
+from .rules import (
+    BATCHES,
+    CIRCUITS,
+    ENGINES,
+    FAILURES,
+    METHODS,
+    NEGATIVE_SCALES,
+    ROUTINGS,
+    RULES,
+    SCALES_PER,
+    SPREADS,
+)
 
 _UNITS = {
     "g_min": "S", "g_max": "S", "alpha": "S", "alpha_d": "S", "v_read": "V", "wire_resistance": "Ohm",
     "wire_resistance_s": "Ohm", "driver_resistance": "Ohm", "sense_resistance": "Ohm", "pulse_voltage": "V",
-    "c_current": "A", "pulse_width": "s", "read_width": "s", "gate_capacitance": "F",
+    "c_current": "A", "jump_p": "S", "jump_d": "S", "drift_start": "s", "relax_time": "s", "pulse_width": "s", "read_width": "s", "gate_capacitance": "F",
 }  # fmt: skip
 
 
@@ -160,27 +171,110 @@ class Wires:
 
 @dataclass(frozen=True, kw_only=True)
 class Variation:
-    """Differences between devices of one array: each conducts X times the nominal conductance, X ~ N(1, sigma).
+    """How real devices depart from the nominal one; everything is off by default.
 
     Attributes
     ----------
     sigma : float
-        Standard deviation of X; 0: all devices are alike.
+        Device to device, the whole device: it conducts X times the nominal conductance, X ~ N(1, sigma).
     sigma_negative : str
         What becomes of an X below 0: see ``NEGATIVE_SCALES``.
     sigma_per : str
         What has an X of its own: see ``SCALES_PER``.
+    alpha_sigma, beta_sigma : float
+        Device to device, the law: relative spread of the steps and of the nonlinearity, of each direction by itself.
+    g_min_sigma, g_max_sigma : float
+        Device to device, the window: relative spread of Gmin and of Gmax. Gmax stays above Gmin by a twentieth of the nominal range.
+    spread : str
+        Distribution of these four factors: see ``SPREADS``.
+    c2c, c2c_range : float
+        Cycle to cycle: standard deviation of every step, relative to the step and relative to Gmax - Gmin.
+    device_noise : float
+        Standard deviation of a device's conductance from read to read, relative to Gmax - Gmin.
+    stuck_at_g_min, stuck_at_g_max, stuck_anywhere : float
+        Fractions of the devices that never move; the last at conductances that are uniform over the range.
+    endurance : float
+        Pulses and resets that a device bears; 0: any number.
+    endurance_sigma : float
+        Device to device: lives are ``endurance * exp(endurance_sigma z)``.
+    endurance_failure : str
+        What becomes of it then: see ``FAILURES``.
+    endurance_closing : float
+        Power of a closing window.
+    drift, drift_sigma, drift_start : float, float, and float in s
+        After training conductances fall as (t / drift_start)^-nu, nu ~ N(drift, drift_sigma) for each device, see `retention`.
+    relax_time, relax_exponent, relax_to : float in s, float, float
+        After training states relax towards ``relax_to`` (0: Gmin, 1: Gmax) as exp(-(t / relax_time)^relax_exponent); 0 s: they do not.
     """
 
     sigma: float = 0.0
     sigma_negative: str = "zero"
     sigma_per: str = "device"
+    alpha_sigma: float = 0.0
+    beta_sigma: float = 0.0
+    g_min_sigma: float = 0.0
+    g_max_sigma: float = 0.0
+    spread: str = "normal"
+    c2c: float = 0.0
+    c2c_range: float = 0.0
+    device_noise: float = 0.0
+    stuck_at_g_min: float = 0.0
+    stuck_at_g_max: float = 0.0
+    stuck_anywhere: float = 0.0
+    endurance: float = 0.0
+    endurance_sigma: float = 0.0
+    endurance_failure: str = "stuck"
+    endurance_closing: float = 1.0
+    drift: float = 0.0
+    drift_sigma: float = 0.0
+    drift_start: float = 1.0
+    relax_time: float = 0.0
+    relax_exponent: float = 1.0
+    relax_to: float = 0.0
 
     def __post_init__(self) -> None:
         """Check every value."""
-        object.__setattr__(self, "sigma", checks.number("variation.sigma", self.sigma, least=0.0, most=100.0))
+        put = object.__setattr__
+        for key, most in (
+            ("sigma", 100.0), ("alpha_sigma", 10.0), ("beta_sigma", 10.0), ("g_min_sigma", 10.0), ("g_max_sigma", 10.0), ("c2c", 100.0),
+            ("c2c_range", 10.0), ("device_noise", 10.0), ("stuck_at_g_min", 1.0), ("stuck_at_g_max", 1.0), ("stuck_anywhere", 1.0),
+            ("endurance", 1e18), ("endurance_sigma", 10.0), ("endurance_closing", 100.0), ("drift", 10.0), ("drift_sigma", 10.0),
+            ("relax_time", 1e30), ("relax_exponent", 10.0), ("relax_to", 1.0),
+        ):  # fmt: skip
+            put(self, key, checks.number(f"variation.{toml_key(key)}", getattr(self, key), least=0.0, most=most))
+        put(self, "drift_start", checks.number("variation.drift_start_s", self.drift_start, above=0.0, most=1e30))
         checks.choice("variation.sigma_negative", self.sigma_negative, NEGATIVE_SCALES)
         checks.choice("variation.sigma_per", self.sigma_per, SCALES_PER)
+        checks.choice("variation.spread", self.spread, SPREADS)
+        checks.choice("variation.endurance_failure", self.endurance_failure, FAILURES)
+        if self.stuck > 1.0:
+            raise LayoutError(
+                f"variation.stuck_anywhere: expected fractions that add up to at most 1, got {self.stuck:g}; lower them"
+            )
+
+    @property
+    def stuck(self) -> float:
+        """Fraction of the devices that never move."""
+        return self.stuck_at_g_min + self.stuck_at_g_max + self.stuck_anywhere
+
+    @property
+    def windows(self) -> bool:
+        """Whether devices differ in what they conduct at the same nominal state."""
+        return bool(self.sigma or self.g_min_sigma or self.g_max_sigma)
+
+    @property
+    def scattered(self) -> bool:
+        """Whether pulses do not act on all devices, and every time, alike."""
+        return bool(self.alpha_sigma or self.beta_sigma or self.c2c or self.c2c_range or self.stuck or self.endurance)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is on."""
+        return (
+            self.windows
+            or self.scattered
+            or bool(self.device_noise or self.drift or self.drift_sigma or self.relax_time)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,9 +17,10 @@ from . import checks
 from . import trace_format as fmt
 from .errors import LayoutError, TraceError
 from .journal import CommittedFile, journal_path
-from .kernels import pair
+from .kernels import pair, scatter
 from .layout import Layout
 from .network import NetworkState
+from .variation import Window
 
 _SLAB = 65_536  # events read at a time
 _ATTEMPTS = 60  # to open a file between two commits
@@ -219,6 +220,16 @@ class Trace:
             names = [*fmt.COUNTS, *(n for n in ("half_selects_plus", "half_selects_minus") if n in group)]
             return {name: group[name][:] for name in names}
 
+    def window(self, layer: int) -> Window:
+        """What each device of `layer` conducts, G = x g + y at the nominal conductance g: each (rows, cols) float32."""
+        scales = self.scales(layer)
+        k = self._layer(layer)
+        with self._reading():
+            group = self._entry[f"layer_{k}"]
+            if "offset_plus" in group:
+                return Window(*scales, group["offset_plus"][:], group["offset_minus"][:])
+        return Window(*scales, np.zeros(self.shapes[k - 1], np.float32), np.zeros(self.shapes[k - 1], np.float32))
+
     def scales(self, layer: int) -> tuple[np.ndarray, np.ndarray]:
         """Device-to-device scales (X+, X-) of `layer`, each (rows, cols) float32: G = X times the nominal conductance."""
         k = self._layer(layer)
@@ -272,9 +283,13 @@ class Trace:
             )
 
     def _seek(self, state: NetworkState, k: int, n: int) -> int:
-        """Put layer `k` into its last keyframe up to iteration `n`; returns the keyframe's iteration."""
+        """Put layer `k` into its last keyframe up to iteration `n`; returns the keyframe's iteration.
+
+        Devices that wear out are taken from the start, since their pulses have to be counted.
+        """
         frames = self.keyframes(k)
-        at = int(np.searchsorted(frames, n, "right")) - 1
+        at = 0 if self.layout.variation.endurance else int(np.searchsorted(frames, n, "right")) - 1
+        state.clear_counts(k - 1)
         with self._reading():
             group = self._entry[f"layer_{k}"]
             g_plus, g_minus = group["g_plus"][at], group["g_minus"][at]
@@ -305,9 +320,10 @@ class Trace:
         j = self._within(f"{where} column", col, cols - 1)
         if self.layout.gates.disturb:
             return self._disturbed_synapse(k, i, j)
-        iterations, signs = [], []
+        iterations, signs, numbers = [], [], []
         with self._reading():
             group = self._entry[f"events/layer_{k}"]
+            every = group["iteration"][:]
             start = [self._entry[f"layer_{k}"][name][0, i, j] for name in ("g_plus", "g_minus")]
             for a in range(0, len(group["iteration"]), _SLAB):
                 part = slice(a, a + _SLAB)
@@ -318,7 +334,9 @@ class Trace:
                 hits = np.flatnonzero(sign)
                 iterations.append(group["iteration"][part][hits])
                 signs.append(sign[hits])
-            x_plus, x_minus = (x[i, j] for x in self.scales(k))
+                # Which event of its iteration it is.
+                numbers.append(a + hits - np.searchsorted(every, iterations[-1]))
+            x_plus, x_minus, y_plus, y_minus = (x[i, j] for x in self.window(k))
         when = np.concatenate([np.empty(0, np.int64), *iterations])
         sign = np.concatenate([np.empty(0, np.int8), *signs])
         if self.layout.run.batch > 1 and self.layout.pulses.batch_rule == "signs" and len(when):
@@ -329,11 +347,19 @@ class Trace:
         g_plus, g_minus = np.empty(len(sign), np.float32), np.empty(len(sign), np.float32)
         g_plus[0], g_minus[0] = start
         state = self._state()
-        pair.walk_pair(sign, x_plus, x_minus, state.method, state.device, g_plus, g_minus)
+        views = state.layer(k - 1)
+        if views.scatter is None:
+            pair.walk_pair(sign, x_plus, x_minus, state.method, state.device, g_plus, g_minus)
+        else:
+            self._seek(state, k, 0)
+            number = np.concatenate([np.zeros(1, np.int64), *numbers]) if state.numbered else np.zeros_like(when)
+            scatter.walk_scattered(
+                when, number, sign, i, j, views, state.method, state.device, views.scatter, g_plus, g_minus
+            )
         # Each state lasts from its own pulse to the next.
         spans = np.diff(np.append(when, self.iterations_done + 1))
         n = np.arange(self.iterations_done + 1)
-        return History(n, np.repeat(x_plus * g_plus, spans), np.repeat(x_minus * g_minus, spans))
+        return History(n, np.repeat(x_plus * g_plus + y_plus, spans), np.repeat(x_minus * g_minus + y_minus, spans))
 
     def _disturbed_synapse(self, k: int, i: int, j: int) -> History:
         """A pair's history where pulses elsewhere move it too: the whole array is replayed, event by event."""
@@ -342,22 +368,24 @@ class Trace:
         n = np.arange(self.iterations_done + 1)
         g_plus, g_minus = np.empty(len(n), np.float32), np.empty(len(n), np.float32)
         views = state.layer(k - 1)
-        x_plus, x_minus = views.x_plus[j, i], views.x_minus[j, i]
-        g_plus[:], g_minus[:] = x_plus * views.g_plus[j, i], x_minus * views.g_minus[j, i]
+        x_plus, x_minus, y_plus, y_minus = (x[i, j] for x in state.window(k - 1))
+        g_plus[:], g_minus[:] = x_plus * views.g_plus[j, i] + y_plus, x_minus * views.g_minus[j, i] + y_minus
         with self._reading():
             group = self._entry[f"events/layer_{k}"]
             iteration, *bits = (group[name][:] for name in ("iteration", "rows", "raised", "lowered"))
         for at in np.unique(iteration):
             part = slice(*(int(np.searchsorted(iteration, at, side)) for side in ("left", "right")))
             state.replay(k - 1, iteration[part], *(b[part] for b in bits))
-            g_plus[at:], g_minus[at:] = x_plus * views.g_plus[j, i], x_minus * views.g_minus[j, i]
+            g_plus[at:] = x_plus * views.g_plus[j, i] + y_plus
+            g_minus[at:] = x_minus * views.g_minus[j, i] + y_minus
         return History(n, g_plus, g_minus)
 
     def _state(self) -> NetworkState:
         if self._replayed is None:
             self._replayed = NetworkState(self.layout)
+            self._replayed.draw_devices()
             for k in range(self._replayed.n_layers):
-                self._replayed.set_scales(k, *self.scales(k + 1))
+                self._replayed.set_window(k, self.window(k + 1))
         return self._replayed
 
     def _layer(self, layer: int) -> int:

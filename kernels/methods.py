@@ -1,0 +1,5 @@
+"""Numbers by which kernels know the pair methods of Lim et al. (2019); what they do stands in `pair`."""
+
+from __future__ import annotations
+
+METHOD_A, METHOD_B, METHOD_C = 0, 1, 2

@@ -1,0 +1,573 @@
+"""Devices that depart from the nominal one: every pulse a step of its own, every device its own law, some stuck, some worn out.
+
+The state of a device stays its nominal conductance g in S. Here it is taken as s = (g - Gmin) / (Gmax - Gmin), 0 to 1, and steps
+as parts of that range. A pulse adds a step that is drawn anew (cycle-to-cycle)::
+
+    ds = f(s) (1 + c2c z)  with a part c2c_range z' that does not depend on the step, z and z' standard normal       (model)
+    ds = quantile u of the steps that were measured at s, u uniform, linear in both directions                        (jump table)
+    ds = a user's function of s, the direction and z                                                                  (plug-in)
+
+f being the nominal law with the device's own factors on alpha and beta (device-to-device). The result is clipped to the
+device's window. Draws depend on (seed, layer, side, iteration, event, row, column, number of the pulse), so that they can be replayed.
+
+The pair methods are those of `pair`, with what a controller can know: it predicts the next step of a replay by the device's mean step,
+and reads where the pair stands after each pulse. Replays end after `most` pulses at the latest.
+
+Replays begin at Gmin and end where the state first comes to some level. For devices of the common law the outcome is drawn at once: where
+a climb ends above the level, and after how many pulses, are quantile functions, tabulated for a ladder of levels from some thousand climbs
+of which every pulse is drawn (`fill_replays`). Devices with a law or a window of their own climb pulse by pulse. A test
+compares both.
+
+A stuck device does not move, be it pulsed or reset. A device wears out after its own number of pulses and resets; from the next
+update on it is stuck where it is, at Gmin or at Gmax, or its window closes around the middle as (life / pulses) to a power.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from . import noise
+from ._jit import call_step, inlined, jit
+from .device import ROUNDING, look_up
+from .methods import METHOD_A, METHOD_B
+
+SINGLE = -1
+"""What an update does below the top, beside the methods."""
+
+LAW_EXPONENTIAL, LAW_SOFT_BOUNDS, LAW_TABLE, LAW_PLUGIN = 0, 1, 2, 3
+WEAR_STUCK, WEAR_MIN, WEAR_MAX, WEAR_CLOSING = 0, 1, 2, 3
+
+ALPHA_P, ALPHA_D, BETA_P, BETA_D = 0, 1, 2, 3
+"""Places in a device's traits: factors on the nominal parameters of potentiation (p) and depression (d)."""
+
+_5, _16, _LOW, _32 = np.uint64(5), np.uint64(16), np.uint64(0xFFFFFFFF), np.uint64(32)
+_OTHER = np.uint64(0x5BD1E995)  # sets the draws of whole replays apart from those of pulses
+_UNIT = 1.0 / 4294967296.0
+MOST = 65_535
+"""No more pulses than this can be told apart in one update."""
+
+
+class Law(NamedTuple):
+    """Numbers that say how a device moves. No arrays: those would be counted in and out of every call."""
+
+    law: int
+    alpha_p: float  # first potentiation step, as part of the range
+    beta_p: float
+    alpha_d: float
+    beta_d: float
+    step: int  # address of a user's function, or 0
+    jumps: int  # 1: steps are drawn from jump tables
+    c2c: float  # relative to the step
+    c2c_range: float  # relative to the range
+    most: int  # pulses of one replay
+
+
+class Scatter(NamedTuple):
+    """What departs from the nominal device, of all layers, or of one (see `layer_scatter`)."""
+
+    seed: np.uint64
+    layer: int
+    clock: np.ndarray  # (2,) int64, updated: iteration, and number of the event among those of this layer in it
+    law: Law
+    up: np.ndarray  # (nodes,) float64: mean potentiation step over s
+    down: np.ndarray  # (nodes,) float64: mean depression step over s
+    jump_up: np.ndarray  # (nodes, quantiles) float64; empty without a jump table
+    jump_down: np.ndarray  # (nodes, quantiles) float64
+    replays: (
+        np.ndarray
+    )  # (levels + 1, quantiles, 2) float32: how far above level / levels a climb ends, and after how many pulses
+    windows: int  # 1: devices conduct x g + y
+    faults: int  # 1: some devices are stuck
+    spread: int  # 1: devices have factors on alpha and beta
+    wears: int  # 1: devices wear out
+    failure: int  # WEAR_...
+    closing: float  # power with which a window closes
+    traits_plus: np.ndarray  # (cols, rows, 4) float32
+    traits_minus: np.ndarray  # (cols, rows, 4) float32
+    stuck_plus: np.ndarray  # (cols, rows) uint8
+    stuck_minus: np.ndarray  # (cols, rows) uint8
+    life_plus: np.ndarray  # (cols, rows) float64: pulses and resets that a device bears
+    life_minus: np.ndarray  # (cols, rows) float64
+
+
+class Side(NamedTuple):
+    """One device of a pair during an update."""
+
+    fixed: bool  # stuck, or worn out
+    bottom: float
+    top: float
+    pull: float  # what it conducts per state, in any unit
+    ka_p: float  # its factors
+    ka_d: float
+    kb_p: float
+    kb_d: float
+    c1: np.uint64  # of its draws: see `noise.quick_normal`
+    key: np.uint64
+
+
+def bytes_of(shape_t: tuple[int, ...]) -> int:
+    """Memory that the arrays of a `Scatter` take for so many pairs."""
+    return 2 * (4 * 4 + 1 + 8) * math.prod(shape_t)
+
+
+@jit
+def layer_scatter(scatter, layer, a, b, shape):
+    """Views of one layer, which has the places `a` to `b` of the flat buffers; None of None."""
+    if scatter is None:
+        return None
+    s = scatter
+    wide = (shape[0], shape[1], 4)
+    return Scatter(
+        s.seed, layer, s.clock, s.law, s.up, s.down, s.jump_up, s.jump_down, s.replays, s.windows, s.faults, s.spread, s.wears, s.failure, s.closing,
+        s.traits_plus[4 * a : 4 * b].reshape(wide), s.traits_minus[4 * a : 4 * b].reshape(wide),
+        s.stuck_plus[a:b].reshape(shape), s.stuck_minus[a:b].reshape(shape),
+        s.life_plus[a:b].reshape(shape), s.life_minus[a:b].reshape(shape),
+    )  # fmt: skip
+
+
+@jit
+def set_clock(scatter, iteration, number):
+    """Say which event comes next; nothing without scatter."""
+    if scatter is not None:
+        scatter.clock[0] = iteration
+        scatter.clock[1] = number
+
+
+@inlined
+def mean_rise(s, ka, kb, law, up):
+    """Step that a potentiation pulse has on average at `s`, as part of the range.
+
+    Parameters
+    ----------
+    s, ka, kb : float64
+        State; the device's factors on alpha and beta.
+    law : Law
+    up : (nodes,) float64
+        The nominal law.
+    """
+    if law.law == LAW_PLUGIN:
+        return ka * call_step(law.step, s, 1, 0.0)
+    if kb == 1.0 or law.law == LAW_TABLE:
+        return ka * look_up(up, s)
+    if law.law == LAW_EXPONENTIAL:
+        return ka * law.alpha_p * math.exp(-law.beta_p * kb * s)
+    return ka * law.alpha_p * (1.0 - (1.0 - math.exp(-law.beta_p * kb)) * s)
+
+
+@inlined
+def mean_fall(s, ka, kb, law, down):
+    """The same for a depression pulse, > 0 if the state falls."""
+    if law.law == LAW_PLUGIN:
+        return -ka * call_step(law.step, s, 0, 0.0)
+    if kb == 1.0 or law.law == LAW_TABLE:
+        return ka * look_up(down, s)
+    if law.law == LAW_EXPONENTIAL:
+        return ka * law.alpha_d * math.exp(-law.beta_d * kb * (1.0 - s))
+    return ka * law.alpha_d * (1.0 - (1.0 - math.exp(-law.beta_d * kb)) * (1.0 - s))
+
+
+@inlined
+def jump(table, s, u):
+    """Quantile `u` of the steps at `s`: bilinear in a (nodes, quantiles) table on equal intervals of [0, 1]."""
+    x = min(max(s, 0.0), 1.0) * (table.shape[0] - 1)
+    i = min(int(x), table.shape[0] - 2)
+    fx = x - i
+    if table.shape[1] == 1:
+        return table[i, 0] + fx * (table[i + 1, 0] - table[i, 0])
+    y = u * (table.shape[1] - 1)
+    k = min(int(y), table.shape[1] - 2)
+    fy = y - k
+    low = table[i, k] + fy * (table[i, k + 1] - table[i, k])
+    high = table[i + 1, k] + fy * (table[i + 1, k + 1] - table[i + 1, k])
+    return low + fx * (high - low)
+
+
+@inlined
+def noisy(mean, law, z):
+    """A step whose mean is `mean`, drawn by the standard normal number `z`."""
+    if law.c2c_range > 0.0:
+        # Two independent normal deviates add up to one.
+        return mean + math.sqrt(law.c2c * law.c2c * mean * mean + law.c2c_range * law.c2c_range) * z
+    return mean * (1.0 + law.c2c * z)
+
+
+@inlined
+def rise(s, mean, side, law, jump_up, place):
+    """State after a potentiation pulse at `s`.
+
+    Parameters
+    ----------
+    s, mean : float64
+        `mean` is `mean_rise` at `s`.
+    side : Side
+    law : Law
+    jump_up : (nodes, quantiles) float64
+    place : uint64
+        Row and number of the pulse: of the draw, see `noise.quick_normal`.
+    """
+    if law.jumps:
+        step = side.ka_p * jump(jump_up, s, noise.quick_uniform(place, side.c1, side.key))
+    elif law.law == LAW_PLUGIN:
+        step = side.ka_p * call_step(law.step, s, 1, noise.quick_normal(place, side.c1, side.key))
+    elif law.c2c == 0.0 and law.c2c_range == 0.0:
+        step = mean
+    else:
+        step = noisy(mean, law, noise.quick_normal(place, side.c1, side.key))
+    return min(max(s + step, side.bottom), side.top)
+
+
+@inlined
+def fall(s, mean, side, law, jump_down, place):
+    """State after a depression pulse at `s`."""
+    if law.jumps:
+        step = side.ka_d * jump(jump_down, s, noise.quick_uniform(place, side.c1, side.key))
+    elif law.law == LAW_PLUGIN:
+        step = -side.ka_d * call_step(law.step, s, 0, noise.quick_normal(place, side.c1, side.key))
+    elif law.c2c == 0.0 and law.c2c_range == 0.0:
+        step = mean
+    else:
+        step = noisy(mean, law, noise.quick_normal(place, side.c1, side.key))
+    return min(max(s - step, side.bottom), side.top)
+
+
+@inlined
+def window_of(pulses, life, failure, closing):
+    """What a device that bears `life` pulses can still do after `pulses` of them: (bottom, top, worn out)."""
+    if pulses < life:
+        return 0.0, 1.0, False
+    if failure == WEAR_CLOSING:
+        half = 0.5 * (life / pulses) ** closing if pulses > 0 else 0.0
+        return 0.5 - half, 0.5 + half, False
+    return 0.0, 1.0, True
+
+
+@inlined
+def worn(s, failure):
+    """Where a worn-out device is."""
+    if failure == WEAR_MIN:
+        return 0.0
+    return 1.0 if failure == WEAR_MAX else s
+
+
+@jit
+def fill_replays(seed, law, up, jump_up, climbs, replays):
+    """Quantiles of where climbs from Gmin end, and after how many pulses, for all levels.
+
+    Parameters
+    ----------
+    climbs : int
+        Number of climbs, of which every pulse is drawn.
+    replays : (levels + 1, quantiles, 2) float32, updated
+        For ``level / levels`` on equal intervals of probability, 0 to 1. A level that a climb does not come to in `law.most` pulses
+        has -1 for all.
+    """
+    levels, quantiles = replays.shape[0] - 1, replays.shape[1]
+    above, after = np.full((levels + 1, climbs), np.float32(-1.0)), np.zeros((levels + 1, climbs), np.float32)
+    for k in range(climbs):
+        bits = noise.random_bits(seed, noise.STREAM_CLIMB, 0, 0, k)
+        side = Side(False, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, bits >> _32, bits & _LOW)
+        s, level, place = 0.0, 0, np.uint64(0)
+        for pulse in range(law.most + 1):
+            while level <= levels and s * levels >= level:
+                above[level, k], after[level, k] = s - level / levels, pulse
+                level += 1
+            if level > levels or pulse == law.most:
+                break
+            s = rise(s, mean_rise(s, 1.0, 1.0, law, up), side, law, jump_up, place)
+            place += np.uint64(1)
+    for level in range(levels + 1):
+        a, n = np.sort(above[level]), np.sort(after[level])
+        for q in range(quantiles):
+            x = (climbs - 1) * (q / (quantiles - 1))
+            i = min(np.int64(x), climbs - 2)
+            replays[level, q, 0] = a[i] + (x - i) * (a[i + 1] - a[i]) if a[0] >= 0.0 else -1.0
+            replays[level, q, 1] = n[i] + (x - i) * (n[i + 1] - n[i])
+
+
+@inlined
+def draw_replay(goal, side, row, replays):
+    """Where a climb from Gmin ends that goes on until it comes to `goal`: (state, pulses); -1 pulses if it has to be climbed.
+
+    Parameters
+    ----------
+    goal : float64
+    side : Side
+    row : uint64
+    replays : see `Scatter`
+    """
+    if goal <= 0.0:
+        return 0.0, 0
+    level = np.int64(goal * (replays.shape[0] - 1) + 0.5)
+    if replays.shape[0] == 0 or replays[level, 0, 0] < 0.0:
+        return 0.0, -1
+    a, b = noise.philox2(row << _16, (side.c1 + _5) & _LOW, side.key ^ _OTHER)
+    x = np.float64(a) * _UNIT * (replays.shape[1] - 1)
+    y = np.float64(b) * _UNIT * (replays.shape[1] - 1)
+    i, k = np.int64(x), np.int64(y)
+    above = replays[level, i, 0] + (x - i) * (replays[level, i + 1, 0] - replays[level, i, 0])
+    pulses = replays[level, k, 1] + (y - k) * (replays[level, k + 1, 1] - replays[level, k, 1])
+    return min(goal + above, 1.0), max(np.int64(pulses + 0.5), 1)
+
+
+@inlined
+def is_there(s, mean, before, ka, kb, law, up):
+    """Whether a replay of method b ends at `s`: its next stair is the one nearest to where the device stood.
+
+    Parameters
+    ----------
+    s, mean, before : float64
+        `mean` is `mean_rise` at `s`.
+
+    Notes
+    -----
+    On equal stairs this is the rule of the paper, "while G+ - (G- + dG) > W": one stair below. But a climb that scatters does not
+    meet the stairs of the one before. Stopping at the last one below would then move W by half a step on average, and raise it by
+    less than it is lowered; the nearest one moves it by one step.
+    """
+    after = s + mean
+    if after >= before - ROUNDING / 8:
+        return True
+    return after + 0.5 * mean_rise(after, ka, kb, law, up) > before
+
+
+@inlined
+def stop_of(before, ka, kb, law, up):
+    """State from which on `is_there` holds, for laws whose next steps are much alike; 2 for others, which have to be asked."""
+    m = mean_rise(before, ka, kb, law, up)
+    stop = before - 1.5 * m
+    for _ in range(2):
+        m1 = mean_rise(stop, ka, kb, law, up)
+        stop = before - m1 - 0.5 * mean_rise(stop + m1, ka, kb, law, up)
+    return stop if 0.8 * m < m1 < 1.25 * m else 2.0
+
+
+@inlined
+def update_one(this, other, a, b, common, method, row, law, up, down, jump_up, jump_down, replays):
+    """One update of a pair that pushes W towards `this` side: `pair.update` for devices that scatter.
+
+    Parameters
+    ----------
+    this, other : float64
+        States, 0 to 1.
+    a, b : Side
+        Of this and of the other device.
+    common : bool
+        Whether both have the common law and window, so that a replay can be drawn at once.
+    row : uint64
+    law, up, down, jump_up, jump_down, replays : see `Scatter`
+
+    Returns
+    -------
+    tuple
+        (this, other, pulses on this, pulses on other, resets of this, resets of other)
+    """
+    place, one = row << _16, np.uint64(1)
+    pulses_this = pulses_other = resets_this = resets_other = 0
+    # float32 states: what is not below the top by more than their resolution is at it.
+    full_this, full_other = a.top - ROUNDING / 8, b.top - ROUNDING / 8
+    mode = SINGLE if this < full_this else method
+    # All rising is done in one loop: `s` is the state that rises, on side `side`.
+    s, side, goal, before, n = this, a, 3.0, 0.0, 0
+    if mode == METHOD_A:
+        goal = a.pull * (this + (1.0 - ROUNDING) * mean_rise(this, a.ka_p, a.kb_p, law, up)) - b.pull * other
+        resets_this = resets_other = 1
+        other = other if b.fixed else b.bottom
+        # From here on: the state at which this side is there.
+        goal = min((goal + b.pull * other) / a.pull, full_this) if a.pull > 0.0 else full_this
+        s = this if a.fixed else a.bottom
+    elif mode == METHOD_B:
+        before, s, side = other, other if b.fixed else b.bottom, b
+        goal = stop_of(before, b.ka_p, b.kb_p, law, up)
+        resets_other = 1
+    elif mode != SINGLE:
+        pulses_other = 1
+        if not b.fixed:
+            other = fall(other, mean_fall(other, b.ka_d, b.kb_d, law, down), b, law, jump_down, place)
+    if common and not side.fixed and METHOD_A <= mode <= METHOD_B and goal < 1.5:
+        s, n = draw_replay(goal, side, row, replays)
+        if n < 0:
+            s, n = 0.0, 0
+        else:
+            goal = -1.0  # it is there
+    while not side.fixed and mode <= METHOD_B and n < law.most and s < goal:
+        mean = mean_rise(s, side.ka_p, side.kb_p, law, up)
+        if goal == 2.0 and is_there(s, mean, before, b.ka_p, b.kb_p, law, up):
+            break
+        s = rise(s, mean, side, law, jump_up, place)
+        place += one
+        n += 1
+        if mode == SINGLE:
+            break
+    if mode == METHOD_B:
+        other, pulses_other = s, n
+    elif mode <= METHOD_A:
+        this, pulses_this = s, max(n, 1) if mode == SINGLE else n
+    if this >= full_this and other >= full_other:
+        this = this if a.fixed else a.bottom
+        other = other if b.fixed else b.bottom
+        resets_this += 1
+        resets_other += 1
+    return this, other, pulses_this, pulses_other, resets_this, resets_other
+
+
+@jit
+def column_stream(column, side, sc):
+    """(c1, key) of the draws of one column's devices in the present event."""
+    stream = noise.STREAM_PULSE + 16 * (2 * sc.layer + side) + (sc.clock[1] << 12)
+    bits = noise.random_bits(sc.seed, stream, sc.clock[0], 0, column)
+    return bits >> _32, bits & _LOW
+
+
+@inlined
+def _side(i, stuck, traits, x, windows, faults, spread, stream):
+    # Only what matters is read: memory is what limits an update.
+    ka_p = ka_d = kb_p = kb_d = 1.0
+    if spread:
+        ka_p, ka_d = np.float64(traits[i, ALPHA_P]), np.float64(traits[i, ALPHA_D])
+        kb_p, kb_d = np.float64(traits[i, BETA_P]), np.float64(traits[i, BETA_D])
+    fixed = faults != 0 and stuck[i] != 0
+    pull = np.float64(x[i]) if windows else 1.0
+    return Side(fixed, 0.0, 1.0, pull, ka_p, ka_d, kb_p, kb_d, stream[0], stream[1])
+
+
+@inlined
+def _aged(s, side, pulses, life, failure, closing):
+    """State and side of a device that may be worn."""
+    bottom, top, out = window_of(pulses, life, failure, closing)
+    s = min(max(s, bottom), top)
+    if out and not side.fixed:
+        s = worn(s, failure)
+    fixed = side.fixed or out
+    return s, Side(fixed, bottom, top, side.pull, side.ka_p, side.ka_d, side.kb_p, side.kb_d, side.c1, side.key)
+
+
+@jit
+def _update_column(
+    lines, n_lines, g_min, span, method, law, up, down, jump_up, jump_down, replays, windows, faults, spread, wears,
+    failure, closing, store, g_a, g_b, x_a, x_b, traits_a, traits_b, stuck_a, stuck_b, life_a, life_b, pulses_a, pulses_b, resets_a, resets_b, stream_a, stream_b,
+    issued,
+):  # fmt: skip
+    """Update one column's pairs towards side a; `issued` gets pulses and resets, (4,) int64: of the last pair."""
+    pulses, resets = 0, 0
+    scale = 1.0 / span
+    for q in range(n_lines):
+        i = np.uint64(lines[q])
+        old_a, old_b = g_a[i], g_b[i]
+        a = _side(i, stuck_a, traits_a, x_a, windows, faults, spread, stream_a)
+        b = _side(i, stuck_b, traits_b, x_b, windows, faults, spread, stream_b)
+        this, other = (np.float64(old_a) - g_min) * scale, (np.float64(old_b) - g_min) * scale
+        common = not spread
+        if wears:
+            this, a = _aged(this, a, pulses_a[i] + resets_a[i], life_a[i], failure, closing)
+            other, b = _aged(other, b, pulses_b[i] + resets_b[i], life_b[i], failure, closing)
+            common = common and a.top == 1.0 and b.top == 1.0
+        this, other, pa, pb, ra, rb = update_one(
+            this, other, a, b, common, method, i, law, up, down, jump_up, jump_down, replays
+        )
+        pulses += pa + pb
+        resets += ra + rb
+        if not store:
+            issued[0], issued[1], issued[2], issued[3] = pa, pb, ra, rb
+            continue
+        # A side that nothing touched keeps its bits.
+        if wears or pa + ra > 0:
+            if faults == 0 or stuck_a[i] == 0:
+                g_a[i] = np.float32(g_min + this * span)
+            pulses_a[i] += pa
+            if ra > 0:
+                resets_a[i] += ra
+        if wears or pb + rb > 0:
+            if faults == 0 or stuck_b[i] == 0:
+                g_b[i] = np.float32(g_min + other * span)
+            pulses_b[i] += pb
+            if rb > 0:
+                resets_b[i] += rb
+    return pulses, resets
+
+
+@jit
+def _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc, store, issued):
+    pulses, resets = 0, 0
+    span = d.g_max - d.g_min
+    for u in range(n_up + n_down):
+        raising = u < n_up
+        j = up[u] if raising else down[u - n_up]
+        # Lowering W is raising it with the sides exchanged.
+        g_a, g_b = (pairs.g_plus[j], pairs.g_minus[j]) if raising else (pairs.g_minus[j], pairs.g_plus[j])
+        x_a, x_b = (pairs.x_plus[j], pairs.x_minus[j]) if raising else (pairs.x_minus[j], pairs.x_plus[j])
+        t_a, t_b = (sc.traits_plus[j], sc.traits_minus[j]) if raising else (sc.traits_minus[j], sc.traits_plus[j])
+        s_a, s_b = (sc.stuck_plus[j], sc.stuck_minus[j]) if raising else (sc.stuck_minus[j], sc.stuck_plus[j])
+        l_a, l_b = (sc.life_plus[j], sc.life_minus[j]) if raising else (sc.life_minus[j], sc.life_plus[j])
+        plus, minus = pairs.pulses_plus[j], pairs.pulses_minus[j]
+        p_a, p_b = (plus, minus) if raising else (minus, plus)
+        plus, minus = pairs.resets_plus[j], pairs.resets_minus[j]
+        r_a, r_b = (plus, minus) if raising else (minus, plus)
+        stream_plus, stream_minus = column_stream(j, 0, sc), column_stream(j, 1, sc)
+        stream_a, stream_b = (stream_plus, stream_minus) if raising else (stream_minus, stream_plus)
+        a, b = _update_column(
+            lines, n_lines, d.g_min, span, method, sc.law, sc.up, sc.down, sc.jump_up, sc.jump_down, sc.replays,
+            sc.windows, sc.faults, sc.spread, sc.wears, sc.failure, sc.closing, store,
+            g_a, g_b, x_a, x_b, t_a, t_b, s_a, s_b, l_a, l_b, p_a, p_b, r_a, r_b, stream_a, stream_b, issued,
+        )  # fmt: skip
+        pulses += a
+        resets += b
+    return pulses, resets
+
+
+@jit
+def count_scattered(i, j, raising, pairs, method, d, sc):
+    """What an update of the pair at row `i`, column `j` would issue: (pulses on the raised side, on the other, resets likewise)."""
+    line, none = np.array([i], np.int32), np.zeros(1, np.int32)
+    column, issued = np.array([j], np.int32), np.zeros(4, np.int64)
+    if raising:
+        _update_columns(line, 1, column, 1, none, 0, pairs, method, d, sc, False, issued)
+    else:
+        _update_columns(line, 1, none, 0, column, 1, pairs, method, d, sc, False, issued)
+    return issued[0], issued[1], issued[2], issued[3]
+
+
+@jit
+def update_scattered(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc):
+    """Pulse every pair where a firing row meets a firing column: `pair.update_analog` for devices that scatter."""
+    none = np.empty(0, np.int64)
+    pulses, resets = _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc, True, none)
+    for u in range(n_up + n_down):
+        j = up[u] if u < n_up else down[u - n_up]
+        g_plus, g_minus, column = pairs.g_plus[j], pairs.g_minus[j], pairs.w[:, j]
+        if sc.windows == 0:
+            for q in range(n_lines):
+                i = np.uint64(lines[q])
+                column[i] = g_plus[i] - g_minus[i]
+            continue
+        x_plus, x_minus, y_plus, y_minus = pairs.x_plus[j], pairs.x_minus[j], pairs.y_plus[j], pairs.y_minus[j]
+        for q in range(n_lines):
+            i = np.uint64(lines[q])
+            column[i] = (x_plus[i] * g_plus[i] + y_plus[i]) - (x_minus[i] * g_minus[i] + y_minus[i])
+    return pulses, resets
+
+
+@jit
+def walk_scattered(iteration, number, signs, i, j, pairs, method, d, sc, g_plus, g_minus):
+    """History of the pair at row `i`, column `j` under a sequence of updates; counts and conductances of `pairs` move on with it.
+
+    Parameters
+    ----------
+    iteration, number : (n,) int64
+        Which event, see `Scatter.clock`.
+    signs : (n,) int8
+        +1 raises W, -1 lowers it; entry 0 is not used.
+    g_plus, g_minus : (n,) float32, S, updated
+        Nominal, after each update; entry 0 before the first.
+    """
+    rows, column, none = np.array([i], np.int32), np.array([j], np.int32), np.zeros(1, np.int32)
+    g_plus[0], g_minus[0] = pairs.g_plus[j, i], pairs.g_minus[j, i]
+    for k in range(1, signs.shape[0]):
+        set_clock(sc, iteration[k], number[k])
+        if signs[k] > 0:
+            update_scattered(rows, 1, column, 1, none, 0, pairs, method, d, sc)
+        else:
+            update_scattered(rows, 1, none, 0, column, 1, pairs, method, d, sc)
+        g_plus[k], g_minus[k] = pairs.g_plus[j, i], pairs.g_minus[j, i]
