@@ -42,8 +42,8 @@ class Device(NamedTuple):
     beta_d: float
     snap_p: float  # distance from Gmax that counts as being there
     snap_d: float  # distance from Gmin that counts as being there
-    up: np.ndarray  # (nodes,) float64, S: potentiation steps from Gmin to Gmax; empty: equation (1)
-    down: np.ndarray  # (nodes,) float64, S: depression steps from Gmin to Gmax; empty: equation (2)
+    up: np.ndarray | None  # (nodes,) float64, S: potentiation steps from Gmin to Gmax; None: equation (1)
+    down: np.ndarray | None  # (nodes,) float64, S: depression steps from Gmin to Gmax; None: equation (2)
 
 
 @inlined
@@ -60,20 +60,31 @@ def look_up(table, s):
     return table[k] + (x - k) * (table[k + 1] - table[k])
 
 
+@inlined
+def _law_up(g, d, table):
+    # Numba compiles the one branch that the type of `table` leaves; an array in `d` would cost its counting in and out.
+    if table is None:
+        return d.alpha_p * math.exp(-d.beta_p * (np.float64(g) - d.g_min) / (d.g_max - d.g_min))
+    return look_up(table, (np.float64(g) - d.g_min) / (d.g_max - d.g_min))
+
+
+@inlined
+def _law_down(g, d, table):
+    if table is None:
+        return d.alpha_d * math.exp(-d.beta_d * (d.g_max - np.float64(g)) / (d.g_max - d.g_min))
+    return look_up(table, (np.float64(g) - d.g_min) / (d.g_max - d.g_min))
+
+
 @jit
 def step_up(g, d):
     """Size of the next potentiation step at conductance `g`, in S: equation (1), or the table."""
-    if d.up.shape[0] > 0:
-        return look_up(d.up, (np.float64(g) - d.g_min) / (d.g_max - d.g_min))
-    return d.alpha_p * math.exp(-d.beta_p * (np.float64(g) - d.g_min) / (d.g_max - d.g_min))
+    return _law_up(g, d, d.up)
 
 
 @jit
 def step_down(g, d):
     """Size of the next depression step at conductance `g`, in S: equation (2), or the table."""
-    if d.down.shape[0] > 0:
-        return look_up(d.down, (np.float64(g) - d.g_min) / (d.g_max - d.g_min))
-    return d.alpha_d * math.exp(-d.beta_d * (d.g_max - np.float64(g)) / (d.g_max - d.g_min))
+    return _law_down(g, d, d.down)
 
 
 @jit

@@ -76,9 +76,8 @@ class Scatter(NamedTuple):
     down: np.ndarray  # (nodes,) float64: mean depression step over s
     jump_up: np.ndarray  # (nodes, quantiles) float64; empty without a jump table
     jump_down: np.ndarray  # (nodes, quantiles) float64
-    replays: (
-        np.ndarray
-    )  # (levels + 1, quantiles, 2) float32: how far above level / levels a climb ends, and after how many pulses
+    stops: np.ndarray  # (nodes,) float64: `stop_of` over the state where the replayed device stood
+    replays: np.ndarray  # (levels + 1, quantiles, 2) float32: how far above its level a climb ends; its pulses
     windows: int  # 1: devices conduct x g + y
     faults: int  # 1: some devices are stuck
     spread: int  # 1: devices have factors on alpha and beta
@@ -121,7 +120,7 @@ def layer_scatter(scatter, layer, a, b, shape):
     s = scatter
     wide = (shape[0], shape[1], 4)
     return Scatter(
-        s.seed, layer, s.clock, s.law, s.up, s.down, s.jump_up, s.jump_down, s.replays, s.windows, s.faults, s.spread, s.wears, s.failure, s.closing,
+        s.seed, layer, s.clock, s.law, s.up, s.down, s.jump_up, s.jump_down, s.stops, s.replays, s.windows, s.faults, s.spread, s.wears, s.failure, s.closing,
         s.traits_plus[4 * a : 4 * b].reshape(wide), s.traits_minus[4 * a : 4 * b].reshape(wide),
         s.stuck_plus[a:b].reshape(shape), s.stuck_minus[a:b].reshape(shape),
         s.life_plus[a:b].reshape(shape), s.life_minus[a:b].reshape(shape),
@@ -195,6 +194,18 @@ def noisy(mean, law, z):
 
 
 @inlined
+def step_up(s, mean, ka, law, jump_up, place, c1, key):
+    """Step of a potentiation pulse at `s`, drawn; see `rise`."""
+    if law.jumps:
+        return ka * jump(jump_up, s, noise.quick_uniform(place, c1, key))
+    if law.law == LAW_PLUGIN:
+        return ka * call_step(law.step, s, 1, noise.quick_normal(place, c1, key))
+    if law.c2c == 0.0 and law.c2c_range == 0.0:
+        return mean
+    return noisy(mean, law, noise.quick_normal(place, c1, key))
+
+
+@inlined
 def rise(s, mean, side, law, jump_up, place):
     """State after a potentiation pulse at `s`.
 
@@ -208,15 +219,8 @@ def rise(s, mean, side, law, jump_up, place):
     place : uint64
         Row and number of the pulse: of the draw, see `noise.quick_normal`.
     """
-    if law.jumps:
-        step = side.ka_p * jump(jump_up, s, noise.quick_uniform(place, side.c1, side.key))
-    elif law.law == LAW_PLUGIN:
-        step = side.ka_p * call_step(law.step, s, 1, noise.quick_normal(place, side.c1, side.key))
-    elif law.c2c == 0.0 and law.c2c_range == 0.0:
-        step = mean
-    else:
-        step = noisy(mean, law, noise.quick_normal(place, side.c1, side.key))
-    return min(max(s + step, side.bottom), side.top)
+    new = s + step_up(s, mean, side.ka_p, law, jump_up, place, side.c1, side.key)
+    return min(max(new, side.bottom), side.top)
 
 
 @inlined
@@ -288,14 +292,13 @@ def fill_replays(seed, law, up, jump_up, climbs, replays):
 
 
 @inlined
-def draw_replay(goal, side, row, replays):
+def draw_replay(goal, c1, key, row, replays):
     """Where a climb from Gmin ends that goes on until it comes to `goal`: (state, pulses); -1 pulses if it has to be climbed.
 
     Parameters
     ----------
     goal : float64
-    side : Side
-    row : uint64
+    c1, key, row : uint64
     replays : see `Scatter`
     """
     if goal <= 0.0:
@@ -303,7 +306,7 @@ def draw_replay(goal, side, row, replays):
     level = np.int64(goal * (replays.shape[0] - 1) + 0.5)
     if replays.shape[0] == 0 or replays[level, 0, 0] < 0.0:
         return 0.0, -1
-    a, b = noise.philox2(row << _16, (side.c1 + _5) & _LOW, side.key ^ _OTHER)
+    a, b = noise.philox2(row << _16, (c1 + _5) & _LOW, key ^ _OTHER)
     x = np.float64(a) * _UNIT * (replays.shape[1] - 1)
     y = np.float64(b) * _UNIT * (replays.shape[1] - 1)
     i, k = np.int64(x), np.int64(y)
@@ -344,8 +347,24 @@ def stop_of(before, ka, kb, law, up):
     return stop if 0.8 * m < m1 < 1.25 * m else 2.0
 
 
+@jit
+def fill_stops(law, up, stops):
+    """`stop_of` of the common law on equal intervals of the state: `stops` is (nodes,) float64, updated."""
+    for k in range(stops.shape[0]):
+        stops[k] = stop_of(k / (stops.shape[0] - 1), 1.0, 1.0, law, up)
+
+
 @inlined
-def update_one(this, other, a, b, common, method, row, law, up, down, jump_up, jump_down, replays):
+def stop_at(stops, before):
+    """`stop_of` by its table, linear between nodes; 2 next to a node that has 2."""
+    x = min(max(before, 0.0), 1.0) * (stops.shape[0] - 1)
+    k = min(int(x), stops.shape[0] - 2)
+    low, high = stops[k], stops[k + 1]
+    return 2.0 if low > 1.0 or high > 1.0 else low + (x - k) * (high - low)
+
+
+@inlined
+def update_one(this, other, a, b, common, method, row, law, up, down, jump_up, jump_down, stops, replays):
     """One update of a pair that pushes W towards `this` side: `pair.update` for devices that scatter.
 
     Parameters
@@ -357,7 +376,7 @@ def update_one(this, other, a, b, common, method, row, law, up, down, jump_up, j
     common : bool
         Whether both have the common law and window, so that a replay can be drawn at once.
     row : uint64
-    law, up, down, jump_up, jump_down, replays : see `Scatter`
+    law, up, down, jump_up, jump_down, stops, replays : see `Scatter`
 
     Returns
     -------
@@ -380,14 +399,14 @@ def update_one(this, other, a, b, common, method, row, law, up, down, jump_up, j
         s = this if a.fixed else a.bottom
     elif mode == METHOD_B:
         before, s, side = other, other if b.fixed else b.bottom, b
-        goal = stop_of(before, b.ka_p, b.kb_p, law, up)
+        goal = stop_at(stops, before) if common else stop_of(before, b.ka_p, b.kb_p, law, up)
         resets_other = 1
     elif mode != SINGLE:
         pulses_other = 1
         if not b.fixed:
             other = fall(other, mean_fall(other, b.ka_d, b.kb_d, law, down), b, law, jump_down, place)
     if common and not side.fixed and METHOD_A <= mode <= METHOD_B and goal < 1.5:
-        s, n = draw_replay(goal, side, row, replays)
+        s, n = draw_replay(goal, side.c1, side.key, row, replays)
         if n < 0:
             s, n = 0.0, 0
         else:
@@ -445,8 +464,52 @@ def _aged(s, side, pulses, life, failure, closing):
 
 
 @jit
+def _update_common(
+    lines, n_lines, g_min, span, method, law, up, jump_up, stops, replays, g_a, g_b, pulses_a, pulses_b, resets_a, resets_b,
+    stream_a, stream_b, left,
+):  # fmt: skip
+    """`_update_column` for what is common, and quickly: single pulses and drawn replays of devices that differ in nothing.
+
+    Returns the pulses and resets issued, and the number of lines that are left over for `_update_column`, listed in `left`.
+    """
+    pulses, resets, n_left = 0, 0, 0
+    scale, full = 1.0 / span, 1.0 - ROUNDING / 8
+    c1, key = stream_a
+    c1_b, key_b = stream_b
+    for q in range(n_lines):
+        i = np.uint64(lines[q])
+        s = (np.float64(g_a[i]) - g_min) * scale
+        if s < full:
+            step = step_up(s, mean_rise(s, 1.0, 1.0, law, up), 1.0, law, jump_up, i << _16, c1, key)
+            s = min(max(s + step, 0.0), 1.0)
+            if s >= full and (np.float64(g_b[i]) - g_min) * scale >= full:
+                left[n_left] = lines[q]
+                n_left += 1
+                continue
+            g_a[i] = np.float32(g_min + s * span)
+            pulses_a[i] += 1
+            pulses += 1
+            continue
+        goal, n = 2.0, -1
+        if method == METHOD_B:
+            goal = stop_at(stops, (np.float64(g_b[i]) - g_min) * scale)
+            if goal < 1.5:
+                s, n = draw_replay(goal, c1_b, key_b, i, replays)
+        if n < 0 or s >= full:
+            left[n_left] = lines[q]
+            n_left += 1
+            continue
+        g_b[i] = np.float32(g_min + s * span)
+        pulses_b[i] += n
+        resets_b[i] += 1
+        pulses += n
+        resets += 1
+    return pulses, resets, n_left
+
+
+@jit
 def _update_column(
-    lines, n_lines, g_min, span, method, law, up, down, jump_up, jump_down, replays, windows, faults, spread, wears,
+    lines, n_lines, g_min, span, method, law, up, down, jump_up, jump_down, stops, replays, windows, faults, spread, wears,
     failure, closing, store, g_a, g_b, x_a, x_b, traits_a, traits_b, stuck_a, stuck_b, life_a, life_b, pulses_a, pulses_b, resets_a, resets_b, stream_a, stream_b,
     issued,
 ):  # fmt: skip
@@ -465,7 +528,7 @@ def _update_column(
             other, b = _aged(other, b, pulses_b[i] + resets_b[i], life_b[i], failure, closing)
             common = common and a.top == 1.0 and b.top == 1.0
         this, other, pa, pb, ra, rb = update_one(
-            this, other, a, b, common, method, i, law, up, down, jump_up, jump_down, replays
+            this, other, a, b, common, method, i, law, up, down, jump_up, jump_down, stops, replays
         )
         pulses += pa + pb
         resets += ra + rb
@@ -492,6 +555,8 @@ def _update_column(
 def _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc, store, issued):
     pulses, resets = 0, 0
     span = d.g_max - d.g_min
+    common = store and not (sc.faults or sc.spread or sc.wears)
+    left = np.empty(n_lines if common else 0, np.int32)
     for u in range(n_up + n_down):
         raising = u < n_up
         j = up[u] if raising else down[u - n_up]
@@ -507,8 +572,19 @@ def _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc
         r_a, r_b = (plus, minus) if raising else (minus, plus)
         stream_plus, stream_minus = column_stream(j, 0, sc), column_stream(j, 1, sc)
         stream_a, stream_b = (stream_plus, stream_minus) if raising else (stream_minus, stream_plus)
+        todo, n = lines, n_lines
+        if common:
+            a, b, n = _update_common(
+                lines, n_lines, d.g_min, span, method, sc.law, sc.up, sc.jump_up, sc.stops, sc.replays, g_a, g_b, p_a, p_b, r_a, r_b,
+                stream_a, stream_b, left,
+            )  # fmt: skip
+            pulses += a
+            resets += b
+            if n == 0:
+                continue
+            todo = left
         a, b = _update_column(
-            lines, n_lines, d.g_min, span, method, sc.law, sc.up, sc.down, sc.jump_up, sc.jump_down, sc.replays,
+            todo, n, d.g_min, span, method, sc.law, sc.up, sc.down, sc.jump_up, sc.jump_down, sc.stops, sc.replays,
             sc.windows, sc.faults, sc.spread, sc.wears, sc.failure, sc.closing, store,
             g_a, g_b, x_a, x_b, t_a, t_b, s_a, s_b, l_a, l_b, p_a, p_b, r_a, r_b, stream_a, stream_b, issued,
         )  # fmt: skip

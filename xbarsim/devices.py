@@ -241,7 +241,7 @@ def _kernel(device: Device, alpha_p: float) -> DeviceKernel:
 
     up, down = device._up() * (alpha_p / device.alpha_p), device._down()
     # Equations (1) and (2) are computed; every other law is a table.
-    tables = (np.empty(0), np.empty(0)) if device.model == "exponential" else (up, down)
+    tables = (None, None) if device.model == "exponential" else (up, down)
     return DeviceKernel(
         float(np.float32(device.g_min)),
         float(np.float32(device.g_max)),

@@ -147,9 +147,11 @@ def scatter_of(layout: Layout, cells: int) -> scatter.Scatter:
         _LAWS[device.model], kernel.alpha_p / span, device.beta, device.alpha_depression / span, device.beta_depression, address,
         int(bool(jumps[0].size)), v.c2c, v.c2c_range, min(_REPLAY * n, scatter.MOST),
     )  # fmt: skip
+    stops = np.empty(_NODES)
+    scatter.fill_stops(law, up, stops)
     replays = _replays(np.uint64(layout.run.seed), law, up, jumps[0], n)
     return scatter.Scatter(
-        np.uint64(layout.run.seed), 0, np.zeros(2, np.int64), law, up, down, *jumps, replays, int(v.windows), int(v.stuck > 0.0),
+        np.uint64(layout.run.seed), 0, np.zeros(2, np.int64), law, up, down, *jumps, stops, replays, int(v.windows), int(v.stuck > 0.0),
         int(bool(v.alpha_sigma or v.beta_sigma)), int(v.endurance > 0.0), list(FAILURES).index(v.endurance_failure),
         v.endurance_closing, np.ones(4 * cells, np.float32), np.ones(4 * cells, np.float32),
         np.zeros(cells, np.uint8), np.zeros(cells, np.uint8), np.zeros(cells), np.zeros(cells),
@@ -182,7 +184,7 @@ def draw_into(views: scatter.Scatter, layout: Layout, k: int, shape: tuple[int, 
 def _sampled(device: Device) -> tuple[np.ndarray, np.ndarray]:
     """Mean steps up and down over the state, as parts of the range, on equal intervals; finely for the exponential law."""
     kernel, span = device.kernel(), device.span
-    if kernel.up.size:
+    if kernel.up is not None and kernel.down is not None:
         return kernel.up / span, kernel.down / span
     s = np.linspace(0.0, 1.0, _NODES)
     up = kernel.alpha_p / span * np.exp(-kernel.beta_p * s)
