@@ -23,7 +23,7 @@ from ._jit import jit
 from .device import potentiate, step_up
 from .pair import METHOD_C, update_known
 from .pulses import unpack_bits
-from .scatter import count_scattered, set_clock
+from .scatter import WEAR_CLOSING, count_scattered, set_clock
 from .train import ENGINE_ANALOG, layer_weights, pulse
 from .wired import conductance_of
 
@@ -144,9 +144,16 @@ def disturb_device(g, d, fraction, hit):
 
 
 @jit
-def _is_stuck(i, j, side, scatter):
+def _is_stuck(i, j, side, pairs, scatter):
     if scatter is None:
         return False
+    if scatter.wears and scatter.failure != WEAR_CLOSING:
+        if side:
+            worn_out = pairs.pulses_minus[j, i] + pairs.resets_minus[j, i] >= scatter.life_minus[j, i]
+        else:
+            worn_out = pairs.pulses_plus[j, i] + pairs.resets_plus[j, i] >= scatter.life_plus[j, i]
+        if worn_out:
+            return True
     return scatter.stuck_minus[j, i] != 0 if side else scatter.stuck_plus[j, i] != 0
 
 
@@ -167,7 +174,7 @@ def disturb(iteration, firing, n_firing, up, n_up, down, n_down, d, pairs, gates
         g = pairs.g_plus if side == 0 else pairs.g_minus
         for j in range(cols):
             for i in range(rows):
-                if row_fires[i] != line_fires[side, j] and not _is_stuck(i, j, side, pairs.scatter):
+                if row_fires[i] != line_fires[side, j] and not _is_stuck(i, j, side, pairs, pairs.scatter):
                     hit = gates.probability > 0.0 and (
                         noise.uniform(gates.seed, stream, iteration, i, j) < gates.probability
                     )

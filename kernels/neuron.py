@@ -68,3 +68,12 @@ def softmax_error(currents, n, gain, label, delta):
         delta[j] = np.float32(math.exp(gain * (np.float64(currents[j]) - top)) / total - target)
     loss = math.log(total) - gain * (np.float64(currents[label]) - top)
     return loss, winner
+
+
+@jit
+def sigmoid(x):
+    """1 / (1 + exp(-x)), float64, without overflow."""
+    if x < 0.0:
+        e = math.exp(x)
+        return e / (1.0 + e)
+    return 1.0 / (1.0 + math.exp(-x))

@@ -15,7 +15,8 @@ from ._jit import inlined, jit
 # Streams keep the uses of one seed apart. A layer's number goes into the bits above.
 STREAM_ORDER, STREAM_STATE_PLUS, STREAM_STATE_MINUS, STREAM_SCALE_PLUS, STREAM_SCALE_MINUS, STREAM_WEIGHT = range(1, 7)
 STREAM_READ, STREAM_GAIN, STREAM_OFFSET, STREAM_DISTURB = range(7, 11)
-STREAM_TRAIT, STREAM_PULSE, STREAM_CLIMB = range(11, 14)
+STREAM_TRAIT, STREAM_PULSE, STREAM_CLIMB, STREAM_REVERSE = range(11, 15)
+STREAM_BINARY = 15  # of binary-stochastic learning: its uses are in the bits above too, see `binary_stream`
 
 NEGATIVE_ZERO, NEGATIVE_REFLECT, NEGATIVE_REDRAW = 0, 1, 2
 """What becomes of a device's scale that is drawn below 0."""
@@ -211,6 +212,38 @@ def trait_stream(layer, side, quantity):
 
 
 @jit
+def binary_stream(layer, use):
+    """Stream of one use (0 to 7) of random numbers by a layer in binary-stochastic learning, see `binary`."""
+    return STREAM_BINARY + 16 * (8 * layer + use)
+
+
+@jit
+def fill_words(seed, stream, iteration, index, n, words):
+    """At least `n` draws of 16 bits: view `words` as uint16 (little-endian).
+
+    Parameters
+    ----------
+    seed, stream, iteration, index : int
+        The coordinates of these draws; all but `seed` below 2**32.
+    n : int
+    words : (>= 4 ceil(n / 8),) uint32, updated
+
+    Notes
+    -----
+    Block b of the counter (iteration, b, index, stream) fills words 4 b to 4 b + 3.
+    """
+    s = np.uint64(seed)
+    k0, k1 = s & _LOW, s >> _32
+    c0, c2, c3 = np.uint64(iteration) & _LOW, np.uint64(index) & _LOW, np.uint64(stream) & _LOW
+    for b in range((n + 7) // 8):
+        w0, w1, w2, w3 = philox(c0, np.uint64(b), c2, c3, k0, k1)
+        words[4 * b] = np.uint32(w0)
+        words[4 * b + 1] = np.uint32(w1)
+        words[4 * b + 2] = np.uint32(w2)
+        words[4 * b + 3] = np.uint32(w3)
+
+
+@jit
 def fill_factors(seed, stream, draw, sigma, lognormal, out):
     """Device-to-device factors around 1: `out` is (rows, cols) float64, updated.
 
@@ -237,6 +270,14 @@ def fill_uniform(seed, stream, draw, out):
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
             out[i, j] = uniform(seed, stream, draw, i, j)
+
+
+@jit
+def fill_deviates(seed, stream, draw, out):
+    """Standard normal float64: `out` is (rows, cols), updated."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = normal(seed, stream, draw, i, j)
 
 
 @jit

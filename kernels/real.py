@@ -7,7 +7,7 @@ import numpy as np
 from . import neuron, read
 from ._jit import jit
 from .gates import POWER, error_power, layer_gates, read_power
-from .sense import BACKWARD, FORWARD, TEST, quantise, sense_line
+from .sense import BACKWARD, FORWARD, TEST, quantise, sense_line, sum_squares
 from .train import activate, drive_bias, layer_weights, load_sample, make_room
 from .wired import read_tiles
 
@@ -49,8 +49,9 @@ def read_columns(layer, n, iteration, number, direction, geometry, w, room, boar
         total = layer_gates(gates, geometry, layer).total
         ideal = 0.0 if board.wired else read_power(room.lines[layer], room.volts[layer], n, total)
         gates.ledger[POWER] += board.power[0] if board.wired else ideal
+    square = sum_squares(room.volts[layer], n, circuits)
     for j in range(cols):
-        out[j] = sense_line(out[j], layer, direction, j, iteration, number, circuits)
+        out[j] = sense_line(out[j], layer, direction, j, iteration, number, circuits, square)
 
 
 @jit
@@ -82,9 +83,10 @@ def read_error(layer, iteration, number, geometry, reading, w, room, board, circ
         ideal = 0.0 if board.wired else error_power(room.back_volts, n_above, layer_gates(gates, geometry, layer).total)
         gates.ledger[POWER] += board.power[0] if board.wired else ideal
     unit = reading.span * reading.v_read
+    square = sum_squares(room.back_volts, n_above, circuits)
     for q in range(n_gated):
         i = room.gated[q]
-        x = sense_line(room.back_currents[i], layer, BACKWARD, i, iteration, number, circuits)
+        x = sense_line(room.back_currents[i], layer, BACKWARD, i, iteration, number, circuits, square)
         room.delta[below, i] = x / unit
 
 
@@ -151,8 +153,9 @@ def classify_real(iteration, samples, geometry, reading, transfer, circuits, win
             n = drive_bias(geometry, layer, reading.v_read, lines, volts, n)
             drive_levels(volts, n, reading.v_read, circuits)
             read.forward(lines, volts, n, layer_weights(transfer, geometry, layer), currents[: geometry.stride[layer]])
+            square = sum_squares(volts, n, circuits)
             for j in range(geometry.cols[layer]):
-                currents[j] = sense_line(currents[j], layer, TEST, j, iteration, k, circuits)
+                currents[j] = sense_line(currents[j], layer, TEST, j, iteration, k, circuits, square)
             if layer < last:
                 cols, c = geometry.cols[layer], reading.c[layer]
                 n = activate(currents, cols, c, reading.v_read, room.lines[layer + 1], room.volts[layer + 1])

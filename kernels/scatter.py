@@ -13,10 +13,10 @@ device's window. Draws depend on (seed, layer, side, iteration, event, row, colu
 The pair methods are those of `pair`, with what a controller can know: it predicts the next step of a replay by the device's mean step,
 and reads where the pair stands after each pulse. Replays end after `most` pulses at the latest.
 
-Replays begin at Gmin and end where the state first comes to some level. For devices of the common law the outcome is drawn at once: where
-a climb ends above the level, and after how many pulses, are quantile functions, tabulated for a ladder of levels from some thousand climbs
-of which every pulse is drawn (`fill_replays`). Devices with a law or a window of their own climb pulse by pulse. A test
-compares both.
+Replays begin at Gmin and end where the state first comes to some level. For devices of the common law most of a climb is drawn at once: how
+far above the level it ends, and after how many pulses, are quantile functions, tabulated for a ladder of levels from some thousand
+climbs of which every pulse is drawn (`fill_replays`). From the last level of that ladder on it goes on pulse by pulse. Devices with
+a law or a window of their own, and those without noise, climb pulse by pulse from Gmin on. A test compares both.
 
 A stuck device does not move, be it pulsed or reset. A device wears out after its own number of pulses and resets; from the next
 update on it is stuck where it is, at Gmin or at Gmax, or its window closes around the middle as (life / pulses) to a power.
@@ -31,7 +31,7 @@ import numpy as np
 
 from . import noise
 from ._jit import call_step, inlined, jit
-from .device import ROUNDING, look_up
+from .device import ROUNDING, SNAP, look_up
 from .methods import METHOD_A, METHOD_B
 
 SINGLE = -1
@@ -63,6 +63,8 @@ class Law(NamedTuple):
     c2c: float  # relative to the step
     c2c_range: float  # relative to the range
     most: int  # pulses of one replay
+    snap_p: float  # distance from the top that counts as being there, see `device`
+    snap_d: float  # distance from the bottom that counts as being there
 
 
 class Scatter(NamedTuple):
@@ -220,7 +222,7 @@ def rise(s, mean, side, law, jump_up, place):
         Row and number of the pulse: of the draw, see `noise.quick_normal`.
     """
     new = s + step_up(s, mean, side.ka_p, law, jump_up, place, side.c1, side.key)
-    return min(max(new, side.bottom), side.top)
+    return side.top if new > side.top - law.snap_p else max(new, side.bottom)
 
 
 @inlined
@@ -234,7 +236,8 @@ def fall(s, mean, side, law, jump_down, place):
         step = mean
     else:
         step = noisy(mean, law, noise.quick_normal(place, side.c1, side.key))
-    return min(max(s - step, side.bottom), side.top)
+    new = s - step
+    return side.bottom if new < side.bottom + law.snap_d else min(new, side.top)
 
 
 @inlined
@@ -293,7 +296,9 @@ def fill_replays(seed, law, up, jump_up, climbs, replays):
 
 @inlined
 def draw_replay(goal, c1, key, row, replays):
-    """Where a climb from Gmin ends that goes on until it comes to `goal`: (state, pulses); -1 pulses if it has to be climbed.
+    """Where a climb from Gmin to `goal` first comes to the last level below: (state, pulses); -1 pulses if it has to be climbed.
+
+    A climb that is still below `goal` there goes on pulse by pulse, so that it ends where it would have ended, whatever the levels.
 
     Parameters
     ----------
@@ -303,8 +308,9 @@ def draw_replay(goal, c1, key, row, replays):
     """
     if goal <= 0.0:
         return 0.0, 0
-    level = np.int64(goal * (replays.shape[0] - 1) + 0.5)
-    if replays.shape[0] == 0 or replays[level, 0, 0] < 0.0:
+    levels = replays.shape[0] - 1
+    level = np.int64(goal * levels)
+    if levels < 0 or replays[level, 0, 0] < 0.0:
         return 0.0, -1
     a, b = noise.philox2(row << _16, (c1 + _5) & _LOW, key ^ _OTHER)
     x = np.float64(a) * _UNIT * (replays.shape[1] - 1)
@@ -312,7 +318,7 @@ def draw_replay(goal, c1, key, row, replays):
     i, k = np.int64(x), np.int64(y)
     above = replays[level, i, 0] + (x - i) * (replays[level, i + 1, 0] - replays[level, i, 0])
     pulses = replays[level, k, 1] + (y - k) * (replays[level, k + 1, 1] - replays[level, k, 1])
-    return min(goal + above, 1.0), max(np.int64(pulses + 0.5), 1)
+    return min(level / levels + above, 1.0), np.int64(pulses + 0.5)
 
 
 @inlined
@@ -391,11 +397,12 @@ def update_one(this, other, a, b, common, method, row, law, up, down, jump_up, j
     # All rising is done in one loop: `s` is the state that rises, on side `side`.
     s, side, goal, before, n = this, a, 3.0, 0.0, 0
     if mode == METHOD_A:
-        goal = a.pull * (this + (1.0 - ROUNDING) * mean_rise(this, a.ka_p, a.kb_p, law, up)) - b.pull * other
+        step = mean_rise(this, a.ka_p, a.kb_p, law, up)
+        goal = a.pull * (this + step - min(ROUNDING, SNAP * step)) - b.pull * other
         resets_this = resets_other = 1
         other = other if b.fixed else b.bottom
         # From here on: the state at which this side is there.
-        goal = min((goal + b.pull * other) / a.pull, full_this) if a.pull > 0.0 else full_this
+        goal = min((goal + b.pull * other) / a.pull, full_this) if a.pull > 0.0 else a.bottom
         s = this if a.fixed else a.bottom
     elif mode == METHOD_B:
         before, s, side = other, other if b.fixed else b.bottom, b
@@ -407,10 +414,7 @@ def update_one(this, other, a, b, common, method, row, law, up, down, jump_up, j
             other = fall(other, mean_fall(other, b.ka_d, b.kb_d, law, down), b, law, jump_down, place)
     if common and not side.fixed and METHOD_A <= mode <= METHOD_B and goal < 1.5:
         s, n = draw_replay(goal, side.c1, side.key, row, replays)
-        if n < 0:
-            s, n = 0.0, 0
-        else:
-            goal = -1.0  # it is there
+        n = max(n, 0)
     while not side.fixed and mode <= METHOD_B and n < law.most and s < goal:
         mean = mean_rise(s, side.ka_p, side.kb_p, law, up)
         if goal == 2.0 and is_there(s, mean, before, b.ka_p, b.kb_p, law, up):
@@ -475,13 +479,13 @@ def _update_common(
     pulses, resets, n_left = 0, 0, 0
     scale, full = 1.0 / span, 1.0 - ROUNDING / 8
     c1, key = stream_a
-    c1_b, key_b = stream_b
+    side_b = Side(False, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, stream_b[0], stream_b[1])
     for q in range(n_lines):
         i = np.uint64(lines[q])
         s = (np.float64(g_a[i]) - g_min) * scale
         if s < full:
             step = step_up(s, mean_rise(s, 1.0, 1.0, law, up), 1.0, law, jump_up, i << _16, c1, key)
-            s = min(max(s + step, 0.0), 1.0)
+            s = 1.0 if s + step > 1.0 - law.snap_p else max(s + step, 0.0)
             if s >= full and (np.float64(g_b[i]) - g_min) * scale >= full:
                 left[n_left] = lines[q]
                 n_left += 1
@@ -494,7 +498,12 @@ def _update_common(
         if method == METHOD_B:
             goal = stop_at(stops, (np.float64(g_b[i]) - g_min) * scale)
             if goal < 1.5:
-                s, n = draw_replay(goal, c1_b, key_b, i, replays)
+                s, n = draw_replay(goal, side_b.c1, side_b.key, i, replays)
+                place = i << _16
+                while 0 <= n < law.most and s < goal:
+                    s = rise(s, mean_rise(s, 1.0, 1.0, law, up), side_b, law, jump_up, place)
+                    place += np.uint64(1)
+                    n += 1
         if n < 0 or s >= full:
             left[n_left] = lines[q]
             n_left += 1

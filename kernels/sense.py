@@ -6,6 +6,9 @@ A sensed current goes through a current-to-voltage stage::
 
 and comparators and hard sigmoids see what comes out, so that a mismatched neuron has a mismatched derivative. Noise is
 input-referred and drawn anew at each read; gain and offset are drawn once, for each neuron and each row's error amplifier.
+
+Devices may be noisy too: where each conductance of a pair deviates by sigma at each read, independently, the current of a line deviates
+by ``sigma sqrt(2 sum V^2)``, which is drawn as one number (exact for ideal wires; with real ones the voltages are taken at the drivers).
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ class Sense(NamedTuple):
     gain: np.ndarray  # (layers, 2, width) float32: forward of columns, backward of rows
     offset: np.ndarray  # (layers, 2, width) float32, A
     noise: float  # A: standard deviation
+    device: float  # S: standard deviation of one device's conductance from read to read
     limit: float  # A: outputs are clipped at +-limit; 0: not at all
     levels: float  # steps between 0 and `limit`; 0: any value
     drive_levels: float  # steps between 0 and the full voltage; 0: any value
@@ -60,7 +64,17 @@ def sense_current(current, gain, offset, random, limit, levels):
 
 
 @jit
-def sense_line(current, layer, direction, line, iteration, number, circuits):
+def sum_squares(volts, n, circuits):
+    """Sum of the squares of `n` voltages, V^2; 0 if the devices have no noise, and nobody asks."""
+    total = 0.0
+    if circuits.device > 0.0:
+        for q in range(n):
+            total += np.float64(volts[q]) * np.float64(volts[q])
+    return total
+
+
+@jit
+def sense_line(current, layer, direction, line, iteration, number, circuits, square=0.0):
     """`sense_current` of one line of a layer.
 
     Parameters
@@ -70,11 +84,16 @@ def sense_line(current, layer, direction, line, iteration, number, circuits):
     iteration, number : int
         Of the draw: updates done, and the sample's number in the batch or in the test set.
     circuits : Sense
+    square : float64, V^2
+        Sum of the squares of the voltages that drive the devices of the line.
     """
     side = 1 if direction == BACKWARD else 0
     random = 0.0
-    if circuits.noise > 0.0:
+    if circuits.noise > 0.0 or circuits.device > 0.0:
         stream = noise.STREAM_READ + 16 * (3 * layer + direction)
-        random = circuits.noise * noise.normal(circuits.seed, stream, iteration, number, line)
+        sd = circuits.noise
+        if circuits.device > 0.0:  # two independent normal deviates add up to one
+            sd = np.sqrt(circuits.noise * circuits.noise + 2.0 * circuits.device * circuits.device * square)
+        random = sd * noise.normal(circuits.seed, stream, iteration, number, line)
     gain, offset = np.float64(circuits.gain[layer, side, line]), np.float64(circuits.offset[layer, side, line])
     return np.float32(sense_current(np.float64(current), gain, offset, random, circuits.limit, circuits.levels))

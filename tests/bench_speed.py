@@ -1,6 +1,6 @@
 """Speed, as ratios measured side by side in one run. Not part of the tests; run it by hand::
 
-    pytest -s tests/bench_speed.py --benchmark-columns=median,iqr,rounds
+    pytest -s -n 0 tests/bench_speed.py --benchmark-columns=median,iqr,rounds
 
 The ratios are printed at the end. Times of different rows of pytest-benchmark's own table are minutes apart and, on a
 shared machine, not comparable; the ratios are, since what they compare was measured in alternation, on one core.
@@ -121,6 +121,42 @@ def test_analog_engine_against_ladder(data, benchmark, method, target):
             target,
         )
     )
+
+
+def jump_table_of(layout):
+    """Quantiles of the steps of a layout's device with 30 % of cycle-to-cycle noise, as a measurement would give them."""
+    d, z = layout.device, np.array([statistics.NormalDist().inv_cdf(p) for p in np.linspace(0.005, 0.995, 21)])
+    s = np.linspace(0.0, 1.0, 33)[:, None]
+    up = d.alpha_p * np.exp(-d.beta * s) * (1.0 + 0.3 * z)
+    down = d.alpha_depression * np.exp(-d.beta_depression * (1.0 - s)) * (1.0 + 0.3 * z)
+    return {"model": "table", "jump_p": up.tolist(), "jump_d": down.tolist()}
+
+
+SCATTERED = {
+    "cycle-to-cycle noise on every pulse, method b": ({"c2c": 0.3}, "<= 10"),
+    "the same, method c": ({"c2c": 0.3, "method": "c"}, "stated"),
+    "measured jump tables, method b": ("table", "<= 15"),
+    "own alpha and beta of every device, method b": ({"alpha_sigma": 0.2, "beta_sigma": 0.2}, "stated"),
+    "own Gmin and Gmax of every device, method b (ladder engine)": ({"g_min_sigma": 0.2, "g_max_sigma": 0.2}, "stated"),
+    "stuck devices and noise, method b": ({"stuck_anywhere": 0.02, "c2c": 0.3}, "stated"),
+}
+
+
+@pytest.mark.parametrize("what", SCATTERED)
+def test_devices_that_are_not_nominal_against_ladder(data, benchmark, what):
+    values, target = SCATTERED[what]
+    if values == "table":
+        values = jump_table_of(Layout.of(layers=(784, 200, 10)))
+    ladder, scattered = Trainer(data), Trainer(data, **values)
+    a, b = [], []
+
+    def alternate():
+        a.append(ladder.block())
+        b.append(scattered.block())
+
+    benchmark.pedantic(alternate, rounds=ITERATIONS // BLOCK, iterations=1)
+    ratio = statistics.mean(b) / statistics.mean(a)
+    RATIOS.append((f"{what} : ladder engine (epoch means)", f"{ratio:.1f} ({1e6 * statistics.mean(b):.1f} us)", target))
 
 
 def test_cost_of_tracing(data, benchmark, tmp_path):

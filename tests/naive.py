@@ -197,14 +197,17 @@ def build_ladder(d, method, sign):
 
 
 class Array:
-    """One array of pairs; every attribute is a list of rows. Conductances are nominal, `x_plus` and `x_minus` scale them."""
+    """One array of pairs; every attribute is a list of rows. Conductances are nominal; devices conduct x times them, plus y."""
 
-    def __init__(self, plus, minus, x_plus=None, x_minus=None):
+    def __init__(self, plus, minus, x_plus=None, x_minus=None, y_plus=None, y_minus=None):
         self.plus = [[single(g) for g in row] for row in plus]
         self.minus = [[single(g) for g in row] for row in minus]
         alike = [[1.0 for _ in row] for row in self.plus]
         self.x_plus = alike if x_plus is None else [[single(x) for x in row] for row in x_plus]
         self.x_minus = alike if x_minus is None else [[single(x) for x in row] for row in x_minus]
+        none = [[0.0 for _ in row] for row in self.plus]
+        self.y_plus = none if y_plus is None else [[single(y) for y in row] for row in y_plus]
+        self.y_minus = none if y_minus is None else [[single(y) for y in row] for row in y_minus]
         for name in ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus"):
             setattr(self, name, [[0 for _ in row] for row in self.plus])
 
@@ -216,8 +219,8 @@ class Array:
     def conducting(self):
         """(G+, G-) as the devices conduct."""
         return tuple(
-            [[F(x) * F(g) for x, g in zip(xs, gs, strict=True)] for xs, gs in zip(scales, nominal, strict=True)]
-            for scales, nominal in ((self.x_plus, self.plus), (self.x_minus, self.minus))
+            [[F(x) * F(g) + F(y) for x, g, y in zip(*row, strict=True)] for row in zip(*side, strict=True)]
+            for side in ((self.x_plus, self.plus, self.y_plus), (self.x_minus, self.minus, self.y_minus))
         )
 
     @property
@@ -261,8 +264,8 @@ def empty_ladder():
 
 
 def bytes_of(padded, pairs):
-    """W of so many cells; and per pair a state, packed counts, two conductances, two scales and four counters."""
-    return padded * 4 + pairs * (2 + 8 + 2 * 4 + 2 * 4 + 4 * 8)
+    """W of so many cells; and per pair a state, packed counts, two conductances, two scales and offsets and four counters."""
+    return padded * 4 + pairs * (2 + 8 + 2 * 4 + 4 * 4 + 4 * 8)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1098,6 +1101,7 @@ class Stages:
         s, unit = layout.sense, layout.device.span * layout.array.v_read
         self.seed = layout.run.seed
         self.gain_sigma, self.offset_sigma, self.noise = s.gain_sigma, s.offset_sigma * unit, s.read_noise * unit
+        self.device = layout.variation.device_noise * layout.device.span
         self.limit = s.sense_range * unit
         self.levels = 2 ** (s.sense_bits - 1) - 1 if s.sense_bits else 0
         self.drive_levels = 2**s.driver_bits - 1 if s.driver_bits else 0
@@ -1113,11 +1117,19 @@ class Stages:
 FORWARD, BACKWARD, TEST = 0, 1, 2
 
 
-def sense_line(current, layer, direction, line, iteration, number, stages):
+def sum_squares(volts, stages):
+    total = 0.0
+    for v in volts if stages.device else ():
+        total += float(v) ** 2
+    return total
+
+
+def sense_line(current, layer, direction, line, iteration, number, stages, square=0.0):
     random = 0.0
-    if stages.noise:
+    sd = math.sqrt(stages.noise**2 + 2 * stages.device**2 * square) if stages.device else stages.noise
+    if sd:
         stream = STREAM_READ + 16 * (3 * layer + direction)
-        random = stages.noise * normal(stages.seed, stream, iteration, number, line)
+        random = sd * normal(stages.seed, stream, iteration, number, line)
     backward = int(direction == BACKWARD)
     gain, offset = stages.gain(layer, backward, line), stages.offset(layer, backward, line)
     return F(sense_current(float(current), gain, offset, random, stages.limit, stages.levels))
@@ -1159,13 +1171,15 @@ class RealNetwork(Network):
             return [F(x) for x in read_tiles(array, [float(v) for v in volts], False, *self.wiring)]
         return backward(volts, array.weights)
 
-    def sense(self, currents, layer, direction):
+    def sense(self, currents, layer, direction, volts):
+        square = sum_squares(volts, self.stages)
         return [
-            sense_line(x, layer, direction, k, self.iteration, self.number, self.stages) for k, x in enumerate(currents)
+            sense_line(x, layer, direction, k, self.iteration, self.number, self.stages, square)
+            for k, x in enumerate(currents)
         ]
 
     def read_columns(self, layer, volts):
-        return self.sense(self.read_forward(self.arrays[layer], volts), layer, self.direction)
+        return self.sense(self.read_forward(self.arrays[layer], volts), layer, self.direction, volts)
 
     def read(self, x):
         volts, currents = [], []
@@ -1180,7 +1194,7 @@ class RealNetwork(Network):
 
     def propagate_error(self, layer, delta, currents_below):
         driven = drive_levels([x * self.v_read for x in delta], self.v_read, self.stages)
-        sensed = self.sense(self.read_backward(self.arrays[layer], driven), layer, BACKWARD)
+        sensed = self.sense(self.read_backward(self.arrays[layer], driven), layer, BACKWARD, driven)
         return [
             F(sensed[i]) / self.full if passes_error(currents_below[i], self.c[layer - 1]) else F(0)
             for i in range(len(currents_below))
@@ -1313,3 +1327,21 @@ def error_power(volts, total):
 
 def layer_gates(gates, layer):
     return gates[layer]
+
+
+def fill_deviates(seed, stream, draw, rows, cols):
+    return [[normal(seed, stream, draw, i, j) for j in range(cols)] for i in range(rows)]
+
+
+def ks_normal(sorted_z):
+    """Largest distance between the empirical distribution of sorted numbers and the standard normal one."""
+    n = len(sorted_z)
+    cdf = [0.5 * (1 + math.erf(z / math.sqrt(2))) for z in sorted_z]
+    return max(max(abs(c - k / n), abs(c - (k + 1) / n)) for k, c in enumerate(cdf))
+
+
+# Twins of binary-stochastic learning, of the conditional reverse update scheme and of devices that scatter; they build on those above.
+from . import naive_binary, naive_crus, naive_scatter  # noqa: E402
+
+for _name, _twin in [*vars(naive_binary).items(), *vars(naive_crus).items(), *vars(naive_scatter).items()]:
+    globals().setdefault(_name, _twin)

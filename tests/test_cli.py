@@ -21,7 +21,7 @@ pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run w
 QUICK = ["--layers", "2,2", "--dataset", "two-pixels", "--iterations", "6", "--eval-last", "2", "--n-max", "4"]
 KEYS = [
     "accuracy", "accuracy_mean_last", "accuracy_min_last", "accuracy_max_last", "iterations", "pulses", "resets", "seconds",
-    "seconds_per_iteration", "out", "dataset", "engine", "seed", "finished", "costs", "reads",
+    "seconds_per_iteration", "out", "dataset", "engine", "seed", "finished", "costs", "reads", "update_noise", "work",
 ]  # fmt: skip
 
 
@@ -120,6 +120,10 @@ NEW_FLAGS = {
     "wire-resistance": 2.5, "wire-resistance-s": 1.5, "driver-resistance": 50.0, "sense-resistance": 75.0, "tile-rows": 2,
     "tile-columns": 3, "circuit": "exact", "wire-tolerance": 1e-5, "wire-sweeps": 77, "gain-sigma": 0.0625, "offset-sigma": 0.125,
     "read-noise": 0.25, "sense-range": 9.5, "driver-bits": 6,
+    "alpha-sigma": 0.125, "beta-sigma": 0.25, "g-min-sigma": 0.0625, "g-max-sigma": 0.125, "spread": "lognormal", "c2c": 0.25,
+    "c2c-range": 0.0625, "device-noise": 0.03125, "stuck-at-g-min": 0.125, "stuck-at-g-max": 0.25, "stuck-anywhere": 0.375,
+    "endurance": 17.0, "endurance-sigma": 0.5, "endurance-failure": "closing", "endurance-closing": 2.0, "drift": 0.0625,
+    "drift-sigma": 0.03125, "drift-start": 20.0, "relax-time": 1e6, "relax-exponent": 0.5, "relax-to": 0.25, "model": "soft-bounds",
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xbarsim import Device, Layout, LayoutError
-from xbarsim.devices import PRESETS
+from xbarsim.device_files import presets
 from xbarsim.layout import HOMES, SECTIONS
 from xbarsim.sections import toml_key
 
@@ -75,12 +75,14 @@ def test_values_override_the_file():
     assert (lay.device.n_max, lay.device.alpha, lay.network.layers) == (5, None, (3, 2))
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_presets(name):
+@pytest.mark.parametrize("beta", range(4))
+def test_presets(beta):
+    name = f"lim2019-beta{beta}"
+    assert name in presets()
     lay = Layout.from_toml_text(f'[network]\nlayers = [2, 2]\n[device]\npreset = "{name}"\n')
-    assert lay.device == Device(**PRESETS[name])
+    assert lay.device == Device(g_min=1e-7, g_max=1e-6, n_max=64, beta=float(beta))
     lay = Layout.from_toml_text(f'[network]\nlayers = [2, 2]\n[device]\npreset = "{name}"\nalpha_S = 2e-8\n')
-    assert (lay.device.alpha, lay.device.n_max, lay.device.beta) == (2e-8, None, PRESETS[name]["beta"])
+    assert (lay.device.alpha, lay.device.n_max, lay.device.beta) == (2e-8, None, beta)
 
 
 def test_layers_one_by_one():
@@ -103,7 +105,7 @@ def test_layers_one_by_one():
         ("[network]\nlayer = [{inputs = 4}]", "got no 'outputs'"),
         ("[network]\nlayer = [{inputs = 4, output = 2}]", "unknown key 'network.layer.output'; did you mean 'outputs'"),
         ("[network]\nlayers = [2, 2]\nlayer = [{inputs = 2, outputs = 2}]", "got both"),
-        ("[network]\nlayers = [2, 2]\n[device]\nbeta = -1", "device.beta: expected a number >= 0, got -1"),
+        ("[network]\nlayers = [2, 2]\n[device]\nbeta = -21", "device.beta: expected a number >= -20, got -21"),
         ("[network]\nlayers = [2, 2]\n[device]\nbeta = nan", "device.beta: expected a finite number"),
         ("[network]\nlayers = [2, 2]\n[device]\nbeta = 'two'", "device.beta: expected a number, got 'two'"),
         ("[network]\nlayers = [2, 2]\n[device]\nn_max = 0", "device.n_max: expected a whole number >= 1, got 0"),
@@ -122,7 +124,7 @@ def test_layers_one_by_one():
         ("[network]\nlayers = [2, 2]\n[array]\nbias = 1", "array.bias: expected true or false"),
         ("[network]\nlayers = [2, 2]\n[array]\nrouting = 'both'", "did you mean 'split-both'"),
         ("[network]\nlayers = [2, 2]\n[pulses]\nmethod = 'd'", "pulses.method: unknown name 'd'; known: a, b, c"),
-        ("[network]\nlayers = [2, 2]\n[pulses]\nrule = 'crus'", "pulses.rule: unknown name"),
+        ("[network]\nlayers = [2, 2]\n[pulses]\nrule = 'adam'", "pulses.rule: unknown name"),
         ("[network]\nlayers = [2, 2]\n[neuron]\nc = 0", "neuron.c: expected a number >= 1e-06"),
         ("[network]\nlayers = [2, 2]\n[run]\niterations = 5\nepochs = 1", "either iterations or epochs"),
         ("[network]\nlayers = [2, 2]\n[run]\nseed = -1", "run.seed"),

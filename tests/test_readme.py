@@ -16,7 +16,7 @@ README = (ROOT / "README.md").read_text()
 @pytest.mark.jit
 def test_the_python_example_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0]
     namespace = {}
     exec(compile(code, "README.md", "exec"), namespace)
     assert namespace["g_plus"].shape == (785, 200)
@@ -26,18 +26,38 @@ def test_the_python_example_runs(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.jit
+def test_the_users_own_step_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    Path("mydevice.py").write_text(code)
+    command = code.splitlines()[0].split("; ")[1].split()
+    short = ["--iterations", "50", "--dataset", "digits", "--no-trace", "--eval-last", "1"]
+    monkeypatch.setattr("sys.argv", [*command, *short])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 0, capsys.readouterr().err
+
+
+@pytest.mark.jit
 def test_the_tour_runs(tmp_path, monkeypatch, capsys):
     """All lines, with shorter runs on the embedded digits."""
     pytest.importorskip("matplotlib")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "netlists").symlink_to(ROOT / "netlists")
+    for folder in ("netlists", "data"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     tour = README.split("## A tour")[1].split("```")[1]
     lines = [line.split("#")[0].split() for line in tour.splitlines() if line.startswith("xbarsim")]
-    assert len(lines) == 14
+    assert len(lines) == 20
     for line in lines:
-        trains = line[1] in ("run", "reproduce") and "--resume" not in line
-        short = ["--iterations", "400", "--dataset", "digits"] if trains else []
-        short += ["--seeds", "1", "--workers", "1"] if line[1] == "reproduce" else []
+        several = line[1] in ("reproduce", "compare-devices", "sweep")
+        trains = (line[1] == "run" or several) and "--resume" not in line
+        short = (
+            ["--iterations", "50" if several and line[1] != "reproduce" else "400", "--dataset", "digits"]
+            if trains
+            else []
+        )
+        short += ["--seeds", "1", "--workers", "1"] if several else []
+        short += ["--devices", "lim2019-beta0,lim2019-beta3"] if line[1] == "compare-devices" else []
         arguments = ["200" if word == "31415" else word for word in line]
         monkeypatch.setattr("sys.argv", [*arguments, *short])
         with pytest.raises(SystemExit) as caught:

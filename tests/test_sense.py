@@ -37,6 +37,7 @@ def circuits(layers=2, width=9, **kw):
         0.0,
         0.0,
         0.0,
+        0.0,
         np.uint64(5),
     )
     return ideal._replace(**kw)
@@ -163,6 +164,21 @@ def test_noise_is_normal_and_input_referred():
     c.offset[:] = 1e-7
     shifted = np.array([sense.sense_line(np.float32(0), 0, 0, 0, k, 0, c) for k in range(50)], float)
     np.testing.assert_allclose(shifted, tripled, rtol=1e-6, atol=1e-15)
+
+
+def test_noise_of_devices_adds_up_along_a_line():
+    """Each device of a pair deviates by sigma: the sum over its line is what independent draws make of it."""
+    rng, n = np.random.default_rng(1), 4000
+    volts = rng.uniform(0.0, 0.2, 30).astype(np.float32)
+    for noise in (0.0, 2e-9):
+        c = circuits(noise=noise, device=3e-8)
+        square = sense.sum_squares(volts, 30, c)
+        assert square == pytest.approx(float(np.sum(volts.astype(float) ** 2)))
+        draws = np.array([sense.sense_line(np.float32(0), 0, 0, 0, k, 0, c, square) for k in range(n)], float)
+        one_by_one = (rng.normal(0.0, 3e-8, (n, 2, 30)) * volts).sum(axis=(1, 2)) + noise * rng.normal(size=n)
+        assert draws.std() == pytest.approx(one_by_one.std(), rel=0.06)
+        assert abs(draws.mean()) < 4 * draws.std() / np.sqrt(n)
+    assert sense.sum_squares(volts, 30, circuits(noise=1.0)) == 0.0
 
 
 def test_no_two_reads_have_the_same_noise():
@@ -293,6 +309,8 @@ def test_errors_inside_the_dead_zone_are_summed_by_the_rule_lines():
 CIRCUITS = [
     {"gain_sigma": 0.2, "offset_sigma": 0.3},
     {"read_noise": 0.2},
+    {"device_noise": 0.2},
+    {"device_noise": 0.1, "read_noise": 0.1, "gain_sigma": 0.1, "layers": (6, 5, 4, 3)},
     {"sense_range": 1.5},
     {"sense_range": 2.9, "sense_bits": 5},
     {"driver_bits": 3},

@@ -125,7 +125,7 @@ def test_a_run_with_variation_keeps_its_scales(tmp_path, tiny_data):
     state.initialise()
     with Trace(tmp_path / "run.h5") as trace, Trace(tmp_path / "alike.h5") as alike:
         for k in (1, 2):
-            for x, y in zip(trace.scales(k), state.scales(k - 1), strict=True):
+            for x, y in zip(trace.scales(k), state.window(k - 1)[:2], strict=True):
                 np.testing.assert_array_equal(x, y)
                 assert x.dtype == np.float32
                 assert len(np.unique(x)) > 10

@@ -339,16 +339,18 @@ def test_layers_share_the_flat_buffers_without_overlap(layers):
         views = state.layer(k)
         for name in views._fields:
             view = getattr(views, name)
+            if name == "scatter":
+                continue  # tests/test_scatter.py
             assert (view == (1 if name in ("x_plus", "x_minus") else 0)).all()
             view[:] = k + 1
             rows, cols = layers[k] + 1, layers[k + 1]
             assert view.shape == ((rows, -(-cols // 16) * 16) if name == "w" else (cols, rows))
-    for flat in state.pairs:
+    for flat in state.pairs[:-1]:
         assert flat.all()  # every cell belongs to a layer
     for k in range(state.n_layers):
-        assert all((view == k + 1).all() for view in state.layer(k))
+        assert all((view == k + 1).all() for view in state.layer(k)[:-1])
         assert (train.layer_weights(state.weights, state.geometry, k) == k + 1).all()
-        assert all((view == k + 1).all() for view in train.layer_pairs(state.pairs, state.geometry, k))
+        assert all((view == k + 1).all() for view in train.layer_pairs(state.pairs, state.geometry, k)[:-1])
 
 
 def test_initial_states_equal_the_twin():

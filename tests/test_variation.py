@@ -7,7 +7,8 @@ import pytest
 from xbarsim.kernels import noise, train
 
 from xbarsim import Layout, LayoutError
-from xbarsim.network import NetworkState, draw_scales
+from xbarsim.network import NetworkState
+from xbarsim.variation import Window, draw_scales
 
 from . import naive
 from .test_train import check_log, check_states, data, layout_of, scales_of, states_of, train_library
@@ -26,6 +27,11 @@ CASES = {
     "3-b-ladder": ("ladder", np.float32, {"layers": (6, 4, 5, 3), "method": "b", "sigma": 0.4, "bias": False}),
     "3-c": ("analog", np.float32, {"layers": (6, 4, 4, 3), "method": "c", "sigma": 0.3}),
 }
+
+
+def window(x_plus, x_minus):
+    """Scales alone."""
+    return Window(x_plus, x_minus, np.zeros_like(x_plus), np.zeros_like(x_minus))
 
 
 def fresh(layout):
@@ -97,8 +103,8 @@ def test_scales_of_one_are_no_variation(method):
         g = plain.nominal(k)
         for got, want in zip(plain.conductance(k), g, strict=True):
             np.testing.assert_array_equal(got, want)
-        assert all((s == 1).all() for s in plain.scales(k))
-        varied.set_scales(k, np.ones(g[0].shape, np.float32), np.ones(g[0].shape, np.float32))
+        assert [float(x.max()) for x in plain.window(k)] == [float(x.min()) for x in plain.window(k)] == [1, 1, 0, 0]
+        varied.set_window(k, window(np.ones(g[0].shape, np.float32), np.ones(g[0].shape, np.float32)))
         varied.set_nominal(k, *g)
     _, one = train_library(plain, x, y, (50,))
     _, two = train_library(varied, x, y, (50,))
@@ -109,7 +115,7 @@ def test_scales_of_one_are_no_variation(method):
 def test_conductances_are_rounded_once():
     layout = Layout.of(layers=(20, 30), sigma=0.7, n_max=13, seed=4)
     state = fresh(layout)
-    (g_plus, g_minus), (x_plus, x_minus), (c_plus, c_minus) = state.nominal(0), state.scales(0), state.conductance(0)
+    (g_plus, g_minus), (x_plus, x_minus), (c_plus, c_minus) = state.nominal(0), state.window(0)[:2], state.conductance(0)
     for c, x, g in ((c_plus, x_plus, g_plus), (c_minus, x_minus, g_minus)):
         assert c.dtype == np.float32
         np.testing.assert_array_equal(c, (x.astype(np.float64) * g.astype(np.float64)).astype(np.float32))
@@ -136,9 +142,10 @@ def test_scales_are_drawn_per_device_or_per_pair():
             assert not np.array_equal(other, x_plus)
     state = fresh(layout)
     for k in range(2):
-        np.testing.assert_array_equal(state.scales(k), draw_scales(layout, k, state.shape(k), 9))
+        np.testing.assert_array_equal(state.window(k)[:2], draw_scales(layout, k, state.shape(k), 9))
+        assert not any(y.any() for y in state.window(k)[2:])
         assert state.fixed(k).keys() == {"scale_plus", "scale_minus"}
-        np.testing.assert_array_equal(state.fixed(k)["scale_minus"], state.scales(k)[1])
+        np.testing.assert_array_equal(state.fixed(k)["scale_minus"], state.window(k).x_minus)
     assert fresh(Layout.of(layers=(2, 2))).fixed(0) == {}
 
 
@@ -157,9 +164,9 @@ def test_no_error_that_could_fire_is_skipped():
         layout = layout_of("ladder", {"layers": (2, 1, 2), "bias": False, "n_max": 8, "sigma": 0.1, "g_min": 0.0})
         state = NetworkState(layout)
         steps = layout.device.staircase()
-        state.set_scales(0, np.full((2, 1), top / 2, np.float32), np.full((2, 1), top / 3, np.float32))
+        state.set_window(0, window(np.full((2, 1), top / 2, np.float32), np.full((2, 1), top / 3, np.float32)))
         low, high = np.zeros((1, 1), np.float32), np.full((1, 1), top, np.float32)
-        state.set_scales(1, np.hstack([high, low]), np.hstack([low, high]))
+        state.set_window(1, window(np.hstack([high, low]), np.hstack([low, high])))
         full = np.full((1, 2), steps[-1])
         state.set_nominal(1, full, full)
         np.testing.assert_allclose(state.layer(1).w[0, :2], [top * steps[-1], -top * steps[-1]])
@@ -181,8 +188,8 @@ def test_the_bound_covers_a_small_dynamic_range(plus):
     state = NetworkState(layout)
     one, zero, full = np.full((1, 2), 1.5, np.float32), np.zeros((1, 2), np.float32), np.full((1, 2), 1e-6, np.float32)
     small = np.full((2, 1), 0.5, np.float32)
-    state.set_scales(0, small, small)
-    state.set_scales(1, *((one, zero) if plus else (zero, one)))
+    state.set_window(0, window(small, small))
+    state.set_window(1, window(*((one, zero) if plus else (zero, one))))
     state.set_nominal(1, full, full)
     assert state.reading.reach >= 15
     assert (np.abs(state.layer(1).w[:, :2]) / state.reading.span <= state.reading.reach).all()
@@ -233,7 +240,7 @@ def test_the_ladder_takes_stairs_only():
         ({"sigma": 101}, "variation.sigma: expected a number <= 100"),
         ({"sigma_negative": "clip"}, "variation.sigma_negative: unknown name 'clip'"),
         ({"sigma_per": "row"}, "variation.sigma_per: unknown name 'row'"),
-        ({"rule": "software", "sigma": 0.1}, "variation.sigma: expected nothing with rule 'software'"),
+        ({"rule": "software", "sigma": 0.1}, "variation: expected nothing with rule 'software'"),
         ({"rule": "software", "engine": "analog"}, "run.engine: expected 'auto' with rule 'software'"),
         ({"batch": 0}, "run.batch: expected a whole number >= 1"),
         ({"batch": 4001}, "run.batch: expected a whole number <= 4000"),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .aging import Retention, retention
     from .array import Crossbar
     from .datasets import Dataset, load_dataset
     from .devices import Device
@@ -46,6 +47,8 @@ _HOME = {
     "Trace": "trace",
     "Transfer": "offchip",
     "transfer": "offchip",
+    "Retention": "aging",
+    "retention": "aging",
 }
 
 __all__ = [
@@ -57,6 +60,7 @@ __all__ = [
     "LayoutError",
     "OutputError",
     "Result",
+    "Retention",
     "Trace",
     "TraceError",
     "Transfer",
@@ -65,6 +69,7 @@ __all__ = [
     "__version__",
     "load_dataset",
     "resume",
+    "retention",
     "run",
     "transfer",
 ]

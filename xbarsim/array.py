@@ -24,6 +24,8 @@ def engine_for(layout: Layout) -> str:
     """The engine a layout runs on: the ladder where it applies, unless the layout says otherwise."""
     if layout.pulses.rule == "software":
         return "software"
+    if layout.pulses.rule == "bs":
+        return "binary"
     obstacle = _ladder_obstacle(layout)
     if layout.run.engine == "ladder" and obstacle:
         raise LayoutError(
@@ -35,6 +37,8 @@ def engine_for(layout: Layout) -> str:
 
 
 def _ladder_obstacle(layout: Layout) -> str | None:
+    if layout.pulses.rule == "crus":
+        return "rule crus, whose reverse pulses leave the staircase"
     if layout.pulses.method == "c":
         return "method c, whose depression pulses leave the staircase"
     if layout.gates.disturb:

@@ -54,7 +54,7 @@ def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
                 if sigma:
                     noise.fill_normal(seed, stream + 16 * (2 * k + side), float(sigma), values[k, side])
     return SenseKernel(
-        gain, offset, settings.read_noise * unit, settings.sense_range * unit, _levels(settings.sense_bits - 1),
+        gain, offset, settings.read_noise * unit, layout.variation.device_noise * layout.device.span, settings.sense_range * unit, _levels(settings.sense_bits - 1),
         _levels(settings.driver_bits), seed,
     )  # fmt: skip
 

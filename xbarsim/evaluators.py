@@ -74,7 +74,7 @@ class RealEvaluator:
         s = self._state
         if self._changed:
             self._transfer = s.transfer()
-        if self._changed or s.circuits.noise:
+        if self._changed or s.circuits.noise or s.circuits.device:
             real.classify_real(
                 s.iteration, self._samples, s.geometry, s.reading, self._transfer, s.circuits, self._winners
             )

@@ -31,6 +31,16 @@ def pyplot() -> Any:
     return plt
 
 
+def check_picture(out: Path, *, force: bool) -> None:
+    """Refuse a picture that could not be written, before the work is done."""
+    if out.suffix.lower() not in SUFFIXES:
+        raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
+    if out.exists() and not force:
+        raise OutputError(f"{out}: exists already and is not overwritten; choose another name, or add --force")
+    if not out.parent.is_dir():
+        raise OutputError(f"{out}: its folder does not exist; create {out.parent} or choose another name")
+
+
 def plot_run(
     trace: Trace, out: Path, *, layer: int = 1, pair: tuple[int, int] | None = None, force: bool = False
 ) -> None:
@@ -48,16 +58,13 @@ def plot_run(
     force : bool
         Overwrite an existing picture.
     """
-    if out.suffix.lower() not in SUFFIXES:
-        raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
-    if out.exists() and not force:
-        raise OutputError(f"{out}: exists already and is not overwritten; choose another --out, or add --force")
+    check_picture(out, force=force)
     plt = pyplot()
     last = trace.iterations_done
     figure = plt.figure(figsize=(12, 10.5), layout="constrained")
     top, middle, bottom = figure.subfigures(3, 1, height_ratios=(1.0, 1.15, 1.0))
     _draw_curves(top, trace)
-    if trace.is_software:
+    if trace.is_software or trace.is_binary:
         weights = {int(n): trace.weights(layer, int(n)) for n in trace.keyframes(layer)[-4:]}
         limit = float(max(np.abs(w).max() for w in weights.values()))
         _draw_maps(middle, weights, limit, "W", layer)
@@ -76,7 +83,7 @@ def plot_run(
     layout = trace.layout
     what = f"method {layout.pulses.method}, beta {layout.device.beta:g}, {len(layout.device.staircase()) - 1} steps"
     figure.suptitle(
-        f"{'-'.join(map(str, layout.network.layers))}, {'software' if trace.is_software else what}, {p['dataset']}, "
+        f"{'-'.join(map(str, layout.network.layers))}, {f'rule {layout.pulses.rule}' if trace.is_software or trace.is_binary else what}, {p['dataset']}, "
         f"seed {p['seed']}"
     )
     save(figure, out, _provenance(trace, out.suffix.lower()))

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import OutputError
-from .figures import SUFFIXES, pyplot, save
+from .figures import check_picture, pyplot, save
 
 if TYPE_CHECKING:
     from .spice import ArrayRead
@@ -24,10 +23,7 @@ def plot_read(read: ArrayRead, out: Path, title: str, *, force: bool = False) ->
     out : Path
         ``.png``, ``.pdf`` or ``.svg``.
     """
-    if out.suffix.lower() not in SUFFIXES:
-        raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
-    if out.exists() and not force:
-        raise OutputError(f"{out}: exists already and is not overwritten; choose another --out, or add --force")
+    check_picture(out, force=force)
     plt = pyplot()
     solutions = read.solve()
     figure = plt.figure(figsize=(13, 4.2 * len(solutions)), layout="constrained")

@@ -1,6 +1,6 @@
 """Layouts: what is simulated, as frozen descriptions, and as the TOML files that users write.
 
-A layout has eleven sections. Every key has a default, except the layers. Units stand in the TOML keys (``g_max_S``,
+A layout has thirteen sections. Every key has a default, except the layers. Units stand in the TOML keys (``g_max_S``,
 ``v_read_V``); in Python the same values are attributes without the unit, in SI.
 """
 
@@ -31,10 +31,12 @@ from .sections import (
     Wires,
     toml_key,
 )
+from .sections_bs import Bs
+from .sections_crus import Crus
 
 SECTIONS: dict[str, type] = {
     "network": Network, "device": Device, "array": Array, "wires": Wires, "variation": Variation, "neuron": Neuron,
-    "sense": Sense, "pulses": Pulses, "gates": Gates, "software": Software, "run": Run,
+    "sense": Sense, "pulses": Pulses, "gates": Gates, "crus": Crus, "bs": Bs, "software": Software, "run": Run,
 }  # fmt: skip
 _LEAST_C, _MOST_C = 0.05, 1000.0
 """Bounds of the neuron's c in units of (Gmax - Gmin) V_read, beyond which a network cannot learn."""
@@ -74,12 +76,18 @@ class Layout:
     sense: Sense = field(default_factory=Sense)
     pulses: Pulses = field(default_factory=Pulses)
     gates: Gates = field(default_factory=Gates)
+    crus: Crus = field(default_factory=Crus)
+    bs: Bs = field(default_factory=Bs)
     software: Software = field(default_factory=Software)
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
         """Check what concerns more than one section."""
         self._check_current()
+        if self.pulses.rule == "crus":
+            self._check_crus()
+        if self.pulses.rule == "bs":
+            self._check_bs()
         if self.pulses.rule == "software":
             for key, given in (
                 ("variation", self.variation.any),
@@ -91,14 +99,47 @@ class Layout:
                     raise LayoutError(
                         f"{key}: expected nothing with rule 'software', which has no devices and no circuits, got some; leave one of them out"
                     )
+            if self.run.batch > 1 and self.software.benchmark:
+                raise LayoutError(
+                    f"run.batch: expected 1 with activation 'sigmoid' or a learning_rate_end, got {self.run.batch}; leave one of them out"
+                )
             if self.run.engine != "auto":
                 raise LayoutError(
                     f"run.engine: expected 'auto' with rule 'software', which has no devices, got '{self.run.engine}'; leave it out"
                 )
 
+    def _check_crus(self) -> None:
+        """What the rule `crus` does not go together with."""
+        for key, given in (
+            ("run.batch", self.run.batch > 1 and self.run.batch),
+            ("gates", self.gates.active and "some"),
+            ("variation.endurance", self.variation.endurance),
+        ):
+            if given:
+                expected = "1" if key == "run.batch" else "nothing"
+                raise LayoutError(f"{key}: expected {expected} with rule 'crus', got {given}; leave one of them out")
+
+    def _check_bs(self) -> None:
+        """What the rule `bs` does not go together with."""
+        v, digits = self.variation, self.bs.bs_digits
+        scatters = dataclasses.replace(v, c2c=0.0, c2c_range=0.0).any if digits else v.any
+        devices = "cycle-to-cycle noise (c2c, c2c_range) only" if digits else "nothing without bs_digits, that is without devices,"
+        for key, expected, given in (
+            ("run.batch", "1", self.run.batch > 1 and self.run.batch),
+            ("wires", "nothing", not self.wires.ideal and "some"),
+            ("sense", "nothing", not self.sense.ideal and "some"),
+            ("gates", "nothing", self.gates.active and "some"),
+            ("array.circuit", "an ideal circuit", self.exact_wires and "exact"),
+            ("run.engine", "auto", self.run.engine != "auto" and self.run.engine),
+            ("variation", devices, scatters and "more"),
+            ("device", "steps that are the same every time (and c2c)", digits and not self.device.deterministic and self.device.model),
+        ):
+            if given:
+                raise LayoutError(f"{key}: expected {expected} with rule 'bs', got {given}; leave one of them out")
+
     def _check_current(self) -> None:
         """A neuron made for another device would be stuck at 0 or 1, and nothing would be learned."""
-        if self.neuron.c_current is None or self.pulses.rule == "software":
+        if self.neuron.c_current is None or self.pulses.rule in ("software", "bs"):
             return
         unit = self.device.span * self.array.v_read
         if not _LEAST_C * unit <= self.neuron.c_current <= _MOST_C * unit:

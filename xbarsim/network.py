@@ -228,14 +228,34 @@ class NetworkState:
         return views.x_plus.T * g_plus + views.y_plus.T, views.x_minus.T * g_minus + views.y_minus.T
 
     # What the trace keeps of every layer: name, units, meaning.
-    kept = (
+    kept: tuple[tuple[str, str, str], ...] = (
         ("g_plus", "S", "conductance of the plus devices"),
         ("g_minus", "S", "conductance of the minus devices"),
     )
 
+    un_window = 0
+    """Samples per window of update noise; 0: it is not followed."""
+
     def frame(self, k: int) -> tuple[np.ndarray, ...]:
         """What `kept` names, of layer `k`: nominal conductances."""
         return self.nominal(k)
+
+    def set_frame(self, k: int, values: tuple[np.ndarray, ...]) -> None:
+        """Put layer `k` into a state that `frame` gave."""
+        self.set_nominal(k, values[0], values[1])
+
+    def check_recordable(self) -> None:
+        """Raise a `LayoutError` if a run file would be no record: pulse events always are one."""
+
+    def window_noise(self) -> tuple[int, np.ndarray] | None:
+        """(iteration, update noise) of the window that the last block ended; none is followed."""
+        return None
+
+    def begin_replay(self, k: int, after: int) -> None:
+        """Layer `k` is in its state after so many updates."""
+
+    def end_replay(self, k: int, until: int) -> None:
+        """All events up to so many updates were replayed."""
 
     def fixed(self, k: int) -> dict[str, np.ndarray]:
         """What the trace keeps once of layer `k`."""

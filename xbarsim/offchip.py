@@ -103,7 +103,7 @@ def transfer(
                 trace, sigma=sigma, repeats=repeats, seed=seed, write=write, sigma_negative=sigma_negative,
                 sigma_per=sigma_per, iteration=iteration, dataset=dataset,
             )  # fmt: skip
-    source.check_devices()
+    source.check_pairs()
     trained = source.layout
     # The arrays that are written are like the trained one in all but their variation.
     layout = trained.replace(

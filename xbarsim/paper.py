@@ -182,9 +182,12 @@ COMPARED = {"sens-batch": ("fig10", "method b"), "sens-on-chip": ("fig14", "on-c
 
 
 def chosen(names: list[str]) -> list[Figure]:
-    """The figures of these names; ``all`` and ``sensitivity`` stand for groups."""
-    groups = {"all": list(FIGURES.values()), "sensitivity": list(SENSITIVITY.values())}
-    every = {**FIGURES, **SENSITIVITY}
+    """The figures of these names; ``all``, ``sensitivity`` and ``crus`` stand for groups."""
+    from . import study_crus  # it builds on what is here
+
+    others = study_crus.FIGURES
+    groups = {"all": list(FIGURES.values()), "sensitivity": list(SENSITIVITY.values()), "crus": list(others.values())}
+    every = {**FIGURES, **SENSITIVITY, **others}
     found: dict[str, Figure] = {}
     for name in names or ["all"]:
         if name not in every and name not in groups:

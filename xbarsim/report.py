@@ -214,7 +214,7 @@ class StudyDisplay(_Display):
                 ERR.print(f"{runs} {left}".rstrip())
             return
         if self._task is None:
-            self._task = self._progress.add_task("reproducing", total=tick.cost_total, runs=runs, left=left)
+            self._task = self._progress.add_task("running", total=tick.cost_total, runs=runs, left=left)
         self._progress.update(self._task, completed=tick.cost_done, runs=runs, left=left)
 
 

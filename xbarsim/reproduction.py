@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import curves, paper
+from . import curves, paper, study_crus
 from .datasets import Dataset
 from .devices import Device
 from .errors import OutputError
@@ -120,7 +120,7 @@ def reproduce(
             rows.append(_row(figure, point, done))
             results += [_result(figure, point, seed, *d) for seed, d in zip(seeds, done, strict=True)]
         means = {(r.series, r.x): r.mean for r in rows}
-        orderings = [(o.text, bool(o.holds(means))) for o in ORDERINGS.get(figure.name, ())]
+        orderings = [(o.text, bool(o.holds(means))) for o in {**ORDERINGS, **study_crus.ORDERINGS}.get(figure.name, ())]
         drawn = _curves_of(figure, lambda point: of(point, seeds[0])[0])
         lines += [
             (figure.name, name, float(a), float(b)) for name, (x, y) in drawn.items() for a, b in zip(x, y, strict=True)

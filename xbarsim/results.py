@@ -44,6 +44,10 @@ class Result:
     """Totals of ``trace_format.ENERGY`` over all iterations, J and s; None if the pulse lines were not followed."""
     reads: dict[str, float] | None = None
     """Reads solved with real wires since the start or resume: number, mean sweeps, largest residual; None with ideal wires."""
+    update_noise: tuple[float, ...] | None = None
+    """Scale-free update noise of every layer, averaged over all windows; None if it was not followed."""
+    work: dict[str, list[float]] | None = None
+    """Of rule ``bs``: events counted in each layer, for `energy_bs`; None of other rules, and of runs that were resumed."""
     accuracy_curve: tuple[tuple[int, float], ...] = dataclasses.field(default=(), repr=False)
     """(iteration, test accuracy) wherever it was taken."""
 

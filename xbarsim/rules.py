@@ -7,9 +7,54 @@ from __future__ import annotations
 
 RULES = {
     "sign": "sign of the error with a dead zone (Lim et al. 2019)",
+    "crus": "conditional reverse updates from sensed levels (Lee et al. 2021, a reconstruction), with [crus]",
+    "bs": "stochastic bits, signs of errors and unit steps with a carry (Li et al. 2023, a reconstruction), with [bs]",
     "software": "no devices: float weights and back-propagation, the reference",
 }
 """Which rows and columns fire, and with which sign: kernels/pulses.py; the reference: kernels/software.py."""
+
+BASELINES = {
+    "crus": "a forward or a reverse pulse, as the sensed levels say (a reconstruction)",
+    "lim-a": "pair method a of Lim et al., with sensed levels",
+    "lim-b": "pair method b of Lim et al., with sensed levels",
+    "lim-c": "pair method c of Lim et al., with sensed levels",
+    "refresh": "forward pulses; a pair with both sides high is reset at a sensing, and rewritten on one side",
+    "threshold": "requests are added up per pair, a forward pulse beyond a threshold; not recorded, so only without a run file",
+}
+"""What a crossing of rule ``crus`` does under the same sensing: kernels/crus_pairs.py and crus_rivals.py, in this order."""
+
+COMPENSATIONS = {
+    "both": "forward and reverse pulses",
+    "forward": "forward pulses",
+    "reverse": "reverse pulses",
+    "none": "every crossing pulses",
+}
+"""Which actions of rule ``crus`` are thinned out: kernels/crus_rule.py."""
+
+BS_INPUTS = {
+    "bits": "an input x, 0 to 1, drives its row with probability x",
+    "threshold": "an input above 1/2 drives its row",
+}
+"""How rule ``bs`` makes bits of inputs: kernels/binary.py, in this order."""
+
+BS_OUTPUTS = {
+    "softmax": "one class, drawn from the softmax",
+    "bits": "one noisy comparator for each class",
+}
+"""How rule ``bs`` makes bits of outputs: kernels/binary.py, in this order."""
+
+BS_SLOPES = {
+    "norm": "1 with probability 4 s (1 - s), s the neuron's own: a window comparator whose width is the noise",
+    "and": "1 with probability s (1 - s): one fresh comparator fires and another does not",
+    "window": "1 if a noisy read is inside a fixed window",
+}
+"""How rule ``bs`` samples the derivative of the activation function: kernels/binary.py, in this order."""
+
+ACTIVATIONS = {
+    "hard-sigmoid": "clip(1/2 + z / (2 c), 0, 1), as in hardware",
+    "sigmoid": "1 / (1 + exp(-z))",
+}
+"""Hidden neurons of the rule ``software``: kernels/backprop.py, in this order."""
 
 BATCHES = {
     "lines": "one event: columns by their summed error, and all rows that fired",

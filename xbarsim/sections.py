@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from . import checks
 from .errors import LayoutError
 from .rules import (
+    ACTIVATIONS,
     BATCHES,
     CIRCUITS,
     ENGINES,
@@ -202,7 +203,7 @@ class Variation:
     endurance_closing : float
         Power of a closing window.
     drift, drift_sigma, drift_start : float, float, and float in s
-        After training conductances fall as (t / drift_start)^-nu, nu ~ N(drift, drift_sigma) for each device, see `retention`.
+        After training conductances fall as (t / drift_start)^-nu, nu ~ N(drift, drift_sigma) for each device, see `aging`.
     relax_time, relax_exponent, relax_to : float in s, float, float
         After training states relax towards ``relax_to`` (0: Gmin, 1: Gmax) as exp(-(t / relax_time)^relax_exponent); 0 s: they do not.
     """
@@ -468,16 +469,28 @@ class Software:
         The hidden hard sigmoid is 0 below -c and 1 above c.
     initial_weight : float
         Weights start uniformly between -w and w, w = initial_weight / sqrt(inputs of the layer).
+    activation : str
+        Of hidden neurons: see ``ACTIVATIONS``.
+    learning_rate_end : float
+        Factor on the learning rate at the end of the run (or of ``run.schedule``); it falls exponentially.
     """
 
     learning_rate: float = 0.01
     software_c: float = 1.5
     initial_weight: float = 1.0
+    activation: str = "hard-sigmoid"
+    learning_rate_end: float = 1.0
 
     def __post_init__(self) -> None:
         """Check every value."""
-        for key in ("learning_rate", "software_c", "initial_weight"):
+        for key in ("learning_rate", "software_c", "initial_weight", "learning_rate_end"):
             object.__setattr__(self, key, checks.number(f"software.{key}", getattr(self, key), least=1e-12, most=1e6))
+        checks.choice("software.activation", self.activation, ACTIVATIONS)
+
+    @property
+    def benchmark(self) -> bool:
+        """Whether kernels/backprop.py trains, and not kernels/software.py."""
+        return self.activation != "hard-sigmoid" or self.learning_rate_end != 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -502,6 +515,8 @@ class Run:
         Full conductances every so many iterations (and at 0 and at the end); 0: only there.
     engine : str
         See ``ENGINES``; the program picks.
+    schedule : int
+        Iterations over which steps (rule ``bs``) or rates (rule ``software``) fall; by default, which is written into the run file, all.
     """
 
     dataset: str = "auto"
@@ -513,6 +528,7 @@ class Run:
     eval_last: int = 100
     snapshot_every: int = 20_000
     engine: str = "auto"
+    schedule: int | None = None
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -529,6 +545,7 @@ class Run:
             ("eval_every", 0, None),
             ("eval_last", 0, None),
             ("snapshot_every", 0, None),
+            ("schedule", 1, 2**40),
         ):
             if getattr(self, key) is not None:
                 put(self, key, checks.integer(f"run.{key}", getattr(self, key), least=least, most=most))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ._version import __version__
+from .binary import BinaryState
 from .datasets import DATASETS, Dataset, load_dataset, to_samples
 from .errors import LayoutError, TraceError
 from .journal import CommittedFile
@@ -19,6 +20,7 @@ from .network import NetworkState
 from .order import SampleOrder, iterations_of
 from .results import Listener, Progress, Result
 from .software import SoftwareState
+from .states import State, falls, state_of
 from .trace import Trace
 from .trace_writer import TraceWriter, check_writable
 
@@ -79,9 +81,13 @@ def run(
         layout = layout.replace(dataset=name)
     if layout.run.epochs is None:
         layout = layout.replace(iterations=iterations_of(layout, len(data.y_train)))
+    if layout.run.schedule is None and falls(layout):
+        layout = layout.replace(schedule=iterations_of(layout, len(data.y_train)))
     state = state_of(layout)
     writer = None
     if path is not None:
+        if isinstance(state, NetworkState):
+            state.check_recordable()
         file = CommittedFile(path, "w" if force else "x")
         writer = TraceWriter(file, state, _provenance(layout, state, data, command_line), commit_seconds=commit_seconds)
     return _Loop(layout, data, state, writer, path, listener, stop).go()
@@ -131,11 +137,6 @@ def resume(
     return loop.go()
 
 
-def state_of(layout: Layout) -> NetworkState | SoftwareState:
-    """What is trained: a network of devices, or the software reference."""
-    return SoftwareState(layout) if layout.pulses.rule == "software" else NetworkState(layout)
-
-
 def _same_data(trace: Trace, dataset: Dataset | None) -> Dataset:
     """The data set a run was started with, or an error."""
     data = dataset if dataset is not None else load_dataset(trace.layout.run.dataset)
@@ -149,7 +150,7 @@ def _same_data(trace: Trace, dataset: Dataset | None) -> Dataset:
 
 
 def _provenance(
-    layout: Layout, state: NetworkState | SoftwareState, data: Dataset, command_line: str
+    layout: Layout, state: State, data: Dataset, command_line: str
 ) -> dict[str, Any]:
     import h5py  # noqa: TID251 - only its version is read
     import numba  # noqa: TID251 - only its version is read
@@ -178,7 +179,7 @@ class _Loop:
         self,
         layout: Layout,
         data: Dataset,
-        state: NetworkState | SoftwareState,
+        state: State,
         writer: TraceWriter | None,
         path: Path | None,
         listener: Listener | None,
@@ -194,6 +195,7 @@ class _Loop:
         self._pulses = self._resets = 0
         self._busy = 0.0  # s: training and tracing
         self._costs: dict[str, float] = {}
+        self._noise: list[np.ndarray] = []  # update noise of all windows, see `NetworkState.window_noise`
         self._recent: dict[int, float] = {}
         self._curve: list[tuple[int, float]] = []
         self._accuracy: float | None = None
@@ -212,6 +214,8 @@ class _Loop:
         )
         if self.layout.gates.active and not trace.is_software:
             self._add_costs(trace.energy)
+        if self.state.un_window:
+            self._noise = list(trace.update_noise["un"])
         iterations, accuracies = trace.accuracy
         for i, a in zip(iterations.tolist(), accuracies.tolist(), strict=True):
             self._note_accuracy(i, a)
@@ -229,8 +233,8 @@ class _Loop:
                 state.set_weights(k - 1, trace.weights(k, self.done))  # committed at keyframes only
                 continue
             trace.replay_into(state, k, 0, last)
-            stored = trace.conductance(k, last)
-            if not all(np.array_equal(a, b) for a, b in zip(stored, state.conductance(k - 1), strict=True)):
+            stored = trace.frame(k, last)
+            if not all(np.array_equal(a, b) for a, b in zip(stored, state.frame(k - 1), strict=True)):
                 raise TraceError(
                     f"{trace.path}: layer {k} does not replay to its keyframe {last}; the file is damaged, run it anew"
                 )
@@ -285,6 +289,7 @@ class _Loop:
             self._resets += int(self._curves.resets[:n].sum())
             energies = self.state.energies(n)
             self._add_costs(energies)
+            noise = self.state.window_noise()
             self._busy += time.perf_counter() - begin
             self._evaluator.note(self._events)
             if self._is_evaluated(self.done):
@@ -292,12 +297,14 @@ class _Loop:
             if isinstance(self.state, SoftwareState) and self._is_keyframe(self.done):
                 self._evaluator.refresh()  # so that a run resumed here sees the same, to the last bit
             begin = time.perf_counter()
+            if noise is not None:
+                self._noise.append(noise[1][:, 0])
             if self.writer is not None:
-                self.writer.block(n, self._events, self._curves, energies)
+                self.writer.block(n, self._events, self._curves, energies, noise)
                 if self._is_keyframe(self.done):
                     self.writer.keyframe(self.done, self.state)
-                due = self.writer.due if isinstance(self.state, NetworkState) else self._is_keyframe(self.done)
-                if due and self.done < self.total:
+                always = not isinstance(self.state, SoftwareState)  # else at keyframes
+                if self._may_commit and (self.writer.due or not always) and self.done < self.total:
                     self.writer.commit(self.done, self._busy)
                     self._committed = self.done
             self._busy += time.perf_counter() - begin
@@ -323,13 +330,18 @@ class _Loop:
 
     @property
     def _may_commit(self) -> bool:
-        """Whether a run could go on from here: float weights do not follow from recorded pulses, they need a keyframe."""
-        return isinstance(self.state, NetworkState) or self._is_keyframe(self.done)
+        """Whether a run could go on from here: float weights do not follow from recorded pulses, they need a keyframe.
+
+        What update noise adds up within a window does not, either.
+        """
+        if isinstance(self.state, SoftwareState):
+            return self._is_keyframe(self.done)
+        return self.state.un_window == 0 or self.done % self.state.un_window == 0
 
     def _next_block(self) -> int:
         """Iterations until something other than training has to happen."""
         n = min(self.state.block, self.total - self.done)
-        for every in (self.layout.run.snapshot_every, self.layout.run.eval_every):
+        for every in (self.layout.run.snapshot_every, self.layout.run.eval_every, self.state.un_window):
             if every:
                 n = min(n, every - self.done % every)
         first_of_last = self._first_of_last
@@ -386,5 +398,7 @@ class _Loop:
             finished=self.done == self.total,
             costs=self._costs or None,
             reads=self.state.reads if isinstance(self.state, NetworkState) and self.state.board.wired else None,
+            update_noise=tuple(np.mean(self._noise, axis=0).tolist()) if self._noise else None,
+            work=self.state.work_done() if isinstance(self.state, BinaryState) and not self._rebuilt else None,
             accuracy_curve=tuple(self._curve),
         )

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .kernels import noise, software, train
+from .kernels import backprop, noise, software, train
 from .kernels.train import Curves, Events, Samples
 from .layout import Layout
 from .network import geometry_of, new_buffers
+from .rules import ACTIVATIONS
 
 _BLOCK = 1024  # most iterations per call of the training kernel
 _FOLLOW = 16  # up to so many steps the first layer's currents are brought up to date rather than read again
@@ -38,6 +39,7 @@ class SoftwareState:
     engine = "software"
     kernel = "software.train_software"
     kept = (("weight", "1", "weight"),)
+    un_window = 0
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
@@ -95,6 +97,9 @@ class SoftwareState:
         """Nothing costs energy that a circuit would."""
         return {}
 
+    def window_noise(self) -> None:
+        """No update noise is followed."""
+
     @property
     def block(self) -> int:
         """Most iterations one call of `train` may take."""
@@ -107,6 +112,14 @@ class SoftwareState:
     def train(self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves) -> None:
         """Train on the samples `order`, `batch` of them per iteration; at most `block` iterations."""
         self.steps = self.steps._replace(order=order, samples=samples)
+        settings, run = self.layout.software, self.layout.run
+        if settings.benchmark:
+            kind = list(ACTIVATIONS).index(settings.activation)
+            backprop.backprop(
+                iteration, order, samples, self.geometry, kind, np.float32(settings.software_c), settings.learning_rate,
+                settings.learning_rate_end, run.schedule or run.iterations or 1, self.weights, curves,
+            )  # fmt: skip
+            return
         software.train_software(
             order, self.batch, samples, self.geometry, self.reading, self.rates, self.weights, self.steps.delta, curves
         )
@@ -133,7 +146,7 @@ class SoftwareEvaluator:
         """Take note of a block's steps."""
         s = self._state
         order, delta, trained = s.steps
-        if len(order) > _FOLLOW:
+        if len(order) > _FOLLOW or s.layout.software.benchmark:
             self._currents = None
         elif self._currents is not None and len(order):
             rate = np.float32(s.rates[0] / np.float32(s.batch))
@@ -151,9 +164,13 @@ class SoftwareEvaluator:
             self._currents = self._through(0, self._inputs)
         x = self._currents
         for k in range(1, s.n_layers):
-            x = x * np.float32(0.5 / s.reading.c[k - 1])
-            x += np.float32(0.5)
-            np.clip(x, 0.0, 1.0, out=x)
+            if s.layout.software.activation == "sigmoid":
+                x = np.tanh(x * np.float32(0.5)) * np.float32(0.5)
+                x += np.float32(0.5)
+            else:
+                x = x * np.float32(0.5 / s.reading.c[k - 1])
+                x += np.float32(0.5)
+                np.clip(x, 0.0, 1.0, out=x)
             x = self._through(k, x)
         return float(np.mean(x.argmax(axis=1) == self._samples.label))
 

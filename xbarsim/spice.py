@@ -43,9 +43,10 @@ from .datasets import load_dataset, to_samples
 from .errors import LayoutError, OutputError, XbarsimError
 from .kernels import neuron
 from .layout import Layout
-from .network import NetworkState, reading_of
+from .network import reading_of
 from .rules import ROUTINGS
 from .sections import Wires, toml_key
+from .states import network_of
 from .trace import Trace
 
 FORMAT, FORMAT_VERSION = "xbarsim-netlist", 1
@@ -180,15 +181,17 @@ def read_of(
         If a number is out of range, the trace does not fit the layout, or there are no devices.
     DataError, TraceError
     """
-    if layout.pulses.rule == "software":
-        raise LayoutError("pulses.rule: expected a rule with devices, got 'software'; a netlist needs conductances")
+    if layout.pulses.rule in ("software", "bs"):
+        raise LayoutError(
+            f"pulses.rule: expected a rule whose weights are pairs of devices, got '{layout.pulses.rule}'; a netlist needs conductances"
+        )
     sizes, bias = layout.network.layers, int(layout.array.bias)
     layer = checks.integer("--layer", layer, least=1, most=len(sizes) - 1)
     origin: dict[str, int | float | str] = {"layer": layer}
     if trace is None:
         if iteration is not None:
             raise LayoutError("--iteration: expected a run file with it, got none; add --trace run.h5, or leave it out")
-        state = NetworkState(layout)
+        state = network_of(layout)
         state.initialise()
         conductances = [state.conductance(k) for k in range(len(sizes) - 1)]
         origin["iteration"] = 0

@@ -20,15 +20,39 @@ from typing import Any
 
 from . import simulate
 from ._version import __version__
+from .array import engine_for
 from .datasets import Dataset
 from .errors import OutputError, XbarsimError
-from .kernels._jit import is_compiled, source_hash
+from .kernels._jit import CACHE_FOLDER, source_hash
 from .layout import Layout
 from .offchip import transfer
 from .order import iterations_of
+from .variation import is_scattered
 
 # One thread per worker: the workers are what uses the cores.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+# Time of an iteration by method, relative to the ladder engine: orders of magnitude.
+_COSTS = {
+    "ladder": {"a": 1.0, "b": 1.0, "c": 4.0}, "analog": {"a": 14.0, "b": 5.0, "c": 4.0},
+    "scatter": {"a": 80.0, "b": 40.0, "c": 6.0}, "own laws": {"a": 1000.0, "b": 500.0, "c": 10.0}, "software": {"a": 1.5, "b": 1.5, "c": 1.5},
+    "crus": {"a": 4.0, "b": 4.0, "c": 4.0}, "binary": {"a": 2.0, "b": 2.0, "c": 2.0}, "binary cells": {"a": 8.0, "b": 8.0, "c": 8.0},
+}  # fmt: skip
+
+
+def _pace(layout: Layout) -> str:
+    """What the time of an iteration follows."""
+    engine = engine_for(layout)
+    if engine == "binary" and layout.bs.bs_digits:
+        return "binary cells"
+    if layout.pulses.rule == "crus":
+        return "crus"
+    if engine != "analog" or not is_scattered(layout):
+        return engine
+    v = layout.variation
+    # Replays of devices with a law or a window of their own are climbed pulse by pulse.
+    return "own laws" if v.windows or v.alpha_sigma or v.beta_sigma or v.endurance else "scatter"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +89,7 @@ class Task:
         sizes, samples = self.layout.network.layers, len(data.y_train)
         # Of the inputs a fifth are driven; inner rows nearly all.
         cells = 0.2 * sizes[0] * sizes[1] + sum(a * b for a, b in itertools.pairwise(sizes[1:]))
-        engine = {"a": 1.0, "b": 1.0, "c": 4.0}[self.layout.pulses.method]
-        if self.layout.pulses.rule == "software":
-            engine = 1.5
+        engine = _COSTS.get(_pace(self.layout), _COSTS["analog"])[self.layout.pulses.method]
         training = 0.4e-9 * cells * engine * self.layout.run.batch * iterations_of(self.layout, samples)
         evaluations = min(self.layout.run.eval_last, iterations_of(self.layout, samples)) * len(data.y_test)
         return 0.3 + training + 4e-11 * cells * evaluations + 1e-10 * cells * sum(t.repeats for t in self.transfers)
@@ -233,19 +255,30 @@ def _work(
 
 
 def _uncompiled(todo: Sequence[Task]) -> list[str]:
-    """Kinds of training, of those that the tasks need, whose kernels this machine has not compiled yet."""
-    kinds = {kind_of(task.layout) for task in todo}
-    return sorted(kind for kind in kinds if not is_compiled(_KERNELS[kind]))
+    """Kinds of training, of those that the tasks need, of which nobody has noted that this machine has compiled their kernels."""
+    return sorted(kind for kind in {kind_of(task.layout) for task in todo} if not _note(kind).exists())
 
 
-_KERNELS = {"online": "train.train_block", "batch": "batch.train_batches", "software": "software.train_software"}
+def _note(kind: str) -> Path:
+    """An empty file beside the machine code that says: a worker has compiled this kind.
+
+    A kernel is compiled once more for scattering devices, and once more for step laws that are tables; the names of the files with its
+    machine code do not tell which of these they hold.
+    """
+    return Path(CACHE_FOLDER, f"{kind.replace(' ', '-')}.compiled")
 
 
 def kind_of(layout: Layout) -> str:
-    """Which training kernel a layout needs."""
-    if layout.pulses.rule == "software":
-        return "software"
-    return "online" if layout.run.batch == 1 and not layout.real_circuits else "batch"
+    """Which training kernel a layout needs, and which of its specialisations."""
+    if layout.pulses.rule == "software" and layout.software.benchmark:
+        return "benchmark"
+    if layout.pulses.rule == "crus":
+        return f"crus{' rivals' * (layout.crus.baseline != 'crus')}{' scatter' * is_scattered(layout)}"
+    if layout.pulses.rule != "sign":
+        return layout.pulses.rule
+    kind = "online" if layout.run.batch == 1 and not layout.real_circuits else "batch"
+    kind += " scatter" if is_scattered(layout) else ""
+    return kind + ("" if layout.device.model == "exponential" else " table")
 
 
 @contextlib.contextmanager
@@ -279,9 +312,16 @@ def _start(halt: Any, data: Dataset) -> None:
 
 def _warm_up(kind: str) -> None:
     """Compile the kernels of one kind of training, by two iterations of it."""
-    kinds: dict[str, dict[str, Any]] = {"online": {}, "batch": {"batch": 2}, "software": {"rule": "software"}}
-    values = kinds[kind]
-    simulate.run(Layout.of(layers=(2, 2), dataset="two-pixels", n_max=2, iterations=2, eval_last=1, **values))
+    parts: dict[str, dict[str, Any]] = {
+        "online": {}, "batch": {"batch": 2}, "scatter": {"c2c": 0.1}, "rivals": {"baseline": "lim-c"}, "table": {"model": "soft-bounds"},
+        "benchmark": {"rule": "software", "activation": "sigmoid"},
+    }  # fmt: skip
+    values = {key: value for part in kind.split() for key, value in parts.get(part, {"rule": part}).items()}
+    layout = Layout.of(layers=(2, 2), dataset="two-pixels", n_max=2, iterations=2, eval_last=1, **values)
+    assert kind_of(layout) == kind
+    simulate.run(layout)
+    with contextlib.suppress(OSError):  # then the next study compiles, or finds, them once more
+        _note(kind).touch()
 
 
 def _do(task: Task, keep: Path | None) -> dict[str, Any] | None:

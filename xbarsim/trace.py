@@ -15,11 +15,14 @@ import numpy as np
 
 from . import checks
 from . import trace_format as fmt
+from .binary import BinaryState
+from .crus import CrusState
 from .errors import LayoutError, TraceError
 from .journal import CommittedFile, journal_path
 from .kernels import pair, scatter
 from .layout import Layout
 from .network import NetworkState
+from .states import network_of
 from .variation import Window
 
 _SLAB = 65_536  # events read at a time
@@ -84,7 +87,7 @@ class Trace:
             self.layout = Layout.from_toml_text(text, where=f"{self.path} configuration", **old)
         except LayoutError as error:
             raise TraceError(f"{error}; the file was made by xbarsim {self._h5.attrs.get('creator_version')}") from None
-        self._replayed: NetworkState | None = None
+        self._replayed: NetworkState | BinaryState | None = None
 
     def _open(self) -> Any:
         if not self.path.is_file():
@@ -201,6 +204,19 @@ class Trace:
         with self._reading():
             return {name: self._entry["energy"][name][:] for name in fmt.ENERGY}
 
+    @property
+    def update_noise(self) -> dict[str, np.ndarray]:
+        """Of the windows of a run of rule ``crus``: ``iteration``, ``un`` and ``un_nominal``, (windows,) and (windows, layers) each.
+
+        See `kernels.update_noise`. There if the run followed it (``un_window``), else a `TraceError`.
+        """
+        if "update_noise" not in self._entry:
+            raise TraceError(
+                f"{self.path}: expected a run that followed its update noise, got one without; run it anew with --rule crus"
+            )
+        with self._reading():
+            return {name: self._entry["update_noise"][name][:] for name in ("iteration", *fmt.UPDATE_NOISE)}
+
     def keyframes(self, layer: int) -> np.ndarray:
         """Iterations at which all conductances of `layer` are stored."""
         k = self._layer(layer)
@@ -211,6 +227,8 @@ class Trace:
     def counts(self, layer: int) -> dict[str, np.ndarray]:
         """Cumulative pulses and resets of every device, each (rows, cols); there once the run is finished."""
         k = self._layer(layer)
+        if self.is_binary:
+            raise TraceError(f"{self.path}: expected counts of every device, got a run of rule 'bs', which keeps none; use its curves")
         if f"counts_{k}" not in self._entry:
             raise TraceError(
                 f"{self.path}: expected a finished run, got one at iteration {self.iterations_done}; --resume it first"
@@ -243,18 +261,36 @@ class Trace:
         """(G+, G-), each (rows, cols) float32 in S, after `iteration` updates; 0 is the initial state.
 
         The nearest earlier keyframe is taken, and the recorded pulses are applied to it by the kernels that trained the
-        network, so that every bit is what the engine held then. Device-to-device variation is included.
+        network, so that every bit is what the engine held then. Device-to-device variation is included. Where a weight has several digits
+        (rule ``bs``), these are the devices of the highest; `frame` has all.
         """
         k = self._layer(layer)
         n = self._iteration(iteration)
         self.check_devices()
+        return self._at(k, n).conductance(k - 1)
+
+    def _at(self, k: int, n: int) -> NetworkState | BinaryState:
+        """A state whose layer `k` is what it was after `n` updates."""
         state = self._state()
-        at = self._seek(state, k, n)
-        self.replay_into(state, k, at, n)
-        return state.conductance(k - 1)
+        self.replay_into(state, k, self._seek(state, k, n), n)
+        return state
+
+    def frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
+        """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits; or weights."""
+        if self.is_software:
+            return (self.weights(layer, iteration),)
+        k, n = self._layer(layer), self._iteration(iteration)
+        return self._at(k, n).frame(k - 1)
 
     def weights(self, layer: int, iteration: int) -> np.ndarray:
-        """W, (rows, cols) float32: G+ - G- in S, or the float weights of a software run, which are kept at keyframes only."""
+        """W, (rows, cols) float32: G+ - G- in S; of rule ``bs`` the whole weight, without unit; or the float weights of a software run,
+        which are kept at keyframes only.
+        """
+        if self.is_binary:
+            k, n = self._layer(layer), self._iteration(iteration)
+            binary = self._at(k, n)
+            assert isinstance(binary, BinaryState)
+            return np.array(binary.layer(k - 1), order="C")
         if not self.is_software:
             g_plus, g_minus = self.conductance(layer, iteration)
             difference: np.ndarray = g_plus - g_minus
@@ -275,14 +311,31 @@ class Trace:
         """Whether the run had float weights and no devices."""
         return self.layout.pulses.rule == "software"
 
+    @property
+    def is_binary(self) -> bool:
+        """Whether the run learnt binary-stochastically: W is then not G+ - G- of one pair."""
+        return self.layout.pulses.rule == "bs"
+
+    def check_pairs(self) -> None:
+        """Raise a `TraceError` unless the network is made of pairs of devices, W = G+ - G-."""
+        self.check_devices()
+        if self.is_binary:
+            raise TraceError(
+                f"{self.path}: expected a run whose weights are pairs of devices, got one of rule 'bs'; ask for its weights"
+            )
+
     def check_devices(self) -> None:
-        """Raise a `TraceError` for a software run, which has weights and no conductances."""
+        """Raise a `TraceError` for a run that has weights and no conductances: software, or rule ``bs`` with ideal steps."""
+        if self.is_binary and not self.layout.bs.bs_digits:
+            raise TraceError(
+                f"{self.path}: expected a run with devices, got one of rule 'bs' with ideal steps, which has weights only; ask for its weights"
+            )
         if self.is_software:
             raise TraceError(
                 f"{self.path}: expected a run with devices, got a software run, which has weights only; ask for its weights"
             )
 
-    def _seek(self, state: NetworkState, k: int, n: int) -> int:
+    def _seek(self, state: NetworkState | BinaryState, k: int, n: int) -> int:
         """Put layer `k` into its last keyframe up to iteration `n`; returns the keyframe's iteration.
 
         Devices that wear out are taken from the start, since their pulses have to be counted.
@@ -292,14 +345,15 @@ class Trace:
         state.clear_counts(k - 1)
         with self._reading():
             group = self._entry[f"layer_{k}"]
-            g_plus, g_minus = group["g_plus"][at], group["g_minus"][at]
-        state.set_nominal(k - 1, g_plus, g_minus)
+            values = tuple(group[name][at] for name, _, _ in state.kept)
+        state.set_frame(k - 1, values)
         return int(frames[at])
 
-    def replay_into(self, state: NetworkState, layer: int, after: int, until: int) -> None:
+    def replay_into(self, state: NetworkState | BinaryState, layer: int, after: int, until: int) -> None:
         """Apply the pulses of iterations ``after + 1 .. until`` to layer `layer` of `state`."""
         if after == until:
             return
+        state.begin_replay(layer - 1, after)
         with self._reading():
             group = self._entry[f"events/layer_{layer}"]
             iteration = group["iteration"][:]
@@ -309,10 +363,11 @@ class Trace:
                 b = int(np.searchsorted(iteration, iteration[min(a + _SLAB, high) - 1], "right"))
                 state.replay(layer - 1, iteration[a:b], group["rows"][a:b], group["raised"][a:b], group["lowered"][a:b])
                 a = b
+        state.end_replay(layer - 1, until)
 
     def synapse(self, layer: int, row: int, col: int) -> History:
         """The whole history of one pair, from its own pulses alone; with half-select disturb from those of its array."""
-        self.check_devices()
+        self.check_pairs()
         k = self._layer(layer)
         rows, cols = self.shapes[k - 1]
         where = f"layer {layer} ({rows} rows, {cols} columns)"
@@ -346,7 +401,11 @@ class Trace:
         when, sign = np.concatenate([[0], when]), np.concatenate([np.zeros(1, np.int8), sign])
         g_plus, g_minus = np.empty(len(sign), np.float32), np.empty(len(sign), np.float32)
         g_plus[0], g_minus[0] = start
-        state = self._state()
+        state = self._network()
+        if isinstance(state, CrusState):
+            self._seek(state, k, 0)
+            walked = state.walk(k - 1, i, j, when[1:], sign[1:], self.iterations_done)
+            return History(np.arange(self.iterations_done + 1), *walked)
         views = state.layer(k - 1)
         if views.scatter is None:
             pair.walk_pair(sign, x_plus, x_minus, state.method, state.device, g_plus, g_minus)
@@ -363,7 +422,7 @@ class Trace:
 
     def _disturbed_synapse(self, k: int, i: int, j: int) -> History:
         """A pair's history where pulses elsewhere move it too: the whole array is replayed, event by event."""
-        state = self._state()
+        state = self._network()
         self._seek(state, k, 0)
         n = np.arange(self.iterations_done + 1)
         g_plus, g_minus = np.empty(len(n), np.float32), np.empty(len(n), np.float32)
@@ -380,9 +439,14 @@ class Trace:
             g_minus[at:] = x_minus * views.g_minus[j, i] + y_minus
         return History(n, g_plus, g_minus)
 
-    def _state(self) -> NetworkState:
-        if self._replayed is None:
-            self._replayed = NetworkState(self.layout)
+    def _state(self) -> NetworkState | BinaryState:
+        if self._replayed is None and self.is_binary:
+            self._replayed = BinaryState(self.layout)
+        return self._replayed if isinstance(self._replayed, BinaryState) else self._network()
+
+    def _network(self) -> NetworkState:
+        if not isinstance(self._replayed, NetworkState):
+            self._replayed = network_of(self.layout)
             self._replayed.draw_devices()
             for k in range(self._replayed.n_layers):
                 self._replayed.set_window(k, self.window(k + 1))

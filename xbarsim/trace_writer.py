@@ -20,8 +20,8 @@ from .journal import CommittedFile
 
 if TYPE_CHECKING:
     from .kernels.train import Curves, Events
-    from .network import Counts, NetworkState
-    from .software import SoftwareState
+    from .network import Counts
+    from .states import State
 
 _COMMIT_BYTES = 64 << 20  # commit early when so much waits in memory
 _COMPRESSION = 1  # deflate level: higher ones gain 3 % of size for twice the time
@@ -39,7 +39,7 @@ class TraceWriter:
     ----------
     file : CommittedFile
         Opened for writing: a new file, or an existing run to go on with.
-    state : NetworkState or SoftwareState
+    state : State
         Read for its shapes and what it keeps of every layer.
     provenance : mapping, optional
         Text and numbers for the configuration group of a new file; None goes on with an existing one.
@@ -50,7 +50,7 @@ class TraceWriter:
     def __init__(
         self,
         file: CommittedFile,
-        state: NetworkState | SoftwareState,
+        state: State,
         provenance: Mapping[str, Any] | None,
         *,
         commit_seconds: float = 1.0,
@@ -59,6 +59,8 @@ class TraceWriter:
         self._kept = state.kept
         self._with_energy = state.layout.gates.active and state.engine != "software"
         self._energy: list[dict[str, np.ndarray]] = []
+        self._with_noise = state.un_window > 0
+        self._noise: list[tuple[int, np.ndarray]] = []
         self._commit_seconds = commit_seconds
         self._file = file
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="xbarsim-deflate")
@@ -115,6 +117,16 @@ class TraceWriter:
             self._column(energy, "iteration", np.uint32, "1", "updates done")
             for name, (units, long_name) in fmt.ENERGY.items():
                 self._column(energy, name, np.float64, units, long_name)
+        if self._with_noise:
+            noise = self._nxdata(
+                entry, "update_noise", signal="un", axes=["iteration", "layer"], title="Update noise, per window"
+            )
+            self._column(noise, "iteration", np.int64, "1", "updates done at the end of the window")
+            noise["layer"] = np.arange(1, len(self._shapes) + 1)
+            for name, long_name in fmt.UPDATE_NOISE.items():
+                n = len(self._shapes)
+                column = noise.create_dataset(name, (0, n), np.float64, maxshape=(None, n), chunks=(1024, n))
+                column.attrs.update(units="1", long_name=long_name)
         events = entry.create_group("events")
         events.attrs["NX_class"] = "NXcollection"
         for k, (rows, cols) in enumerate(self._shapes, start=1):
@@ -159,8 +171,16 @@ class TraceWriter:
 
     # What happens in a run ---------------------------------------------------------------------------------------------
 
-    def block(self, n: int, events: Events, curves: Curves, energies: Mapping[str, np.ndarray]) -> None:
-        """Take in a block of `n` iterations; the buffers are copied and may be used again."""
+    def block(
+        self, n: int, events: Events, curves: Curves, energies: Mapping[str, np.ndarray],
+        noise: tuple[int, np.ndarray] | None = None,
+    ) -> None:  # fmt: skip
+        """Take in a block of `n` iterations; the buffers are copied and may be used again.
+
+        `noise` is the update noise of the window that ends with the block.
+        """
+        if noise is not None:
+            self._noise.append(noise)
         if self._with_energy:
             self._energy.append({name: values.copy() for name, values in energies.items()})
         for k, (rows, cols) in enumerate(self._shapes):
@@ -180,7 +200,7 @@ class TraceWriter:
         )
         self._waiting += 16 * n
 
-    def keyframe(self, iteration: int, state: NetworkState | SoftwareState) -> None:
+    def keyframe(self, iteration: int, state: State) -> None:
         """Take in the states of all layers; they are compressed in the background.
 
         With the first one comes what is fixed for the whole run.
@@ -227,6 +247,12 @@ class TraceWriter:
                 _append(group[name], np.concatenate([e[name] for e in self._energy]))
             _append(group["iteration"], np.arange(done + 1, len(group["latency"]) + 1, dtype=np.uint32))
             self._energy.clear()
+        if self._noise:
+            group = self._entry["update_noise"]
+            _append(group["iteration"], np.array([i for i, _ in self._noise]))
+            for q, name in enumerate(fmt.UPDATE_NOISE):
+                _append(group[name], np.array([values[:, q] for _, values in self._noise]))
+            self._noise.clear()
         for k, fixed in enumerate(self._fixed, start=1):
             for name, values in fixed.items():
                 group = self._entry[f"layer_{k}"]
@@ -263,6 +289,7 @@ class TraceWriter:
             batches.clear()
         self._curves.clear()
         self._energy.clear()
+        self._noise.clear()
         self._frames.clear()
         self._accuracy.clear()
 

@@ -146,10 +146,13 @@ def scatter_of(layout: Layout, cells: int) -> scatter.Scatter:
     law = scatter.Law(
         _LAWS[device.model], kernel.alpha_p / span, device.beta, device.alpha_depression / span, device.beta_depression, address,
         int(bool(jumps[0].size)), v.c2c, v.c2c_range, min(_REPLAY * n, scatter.MOST),
+        kernel.snap_p / span, kernel.snap_d / span,
     )  # fmt: skip
     stops = np.empty(_NODES)
     scatter.fill_stops(law, up, stops)
-    replays = _replays(np.uint64(layout.run.seed), law, up, jumps[0], n)
+    replays = np.empty((0, 0, 2), np.float32)
+    if law.jumps or v.c2c or v.c2c_range or device.model == "plugin":  # else every climb is the same
+        replays = _replays(np.uint64(layout.run.seed), law, up, jumps[0], n)
     return scatter.Scatter(
         np.uint64(layout.run.seed), 0, np.zeros(2, np.int64), law, up, down, *jumps, stops, replays, int(v.windows), int(v.stuck > 0.0),
         int(bool(v.alpha_sigma or v.beta_sigma)), int(v.endurance > 0.0), list(FAILURES).index(v.endurance_failure),

@@ -20,8 +20,10 @@ from .order import iterations_of
 from .trace import Trace
 
 if TYPE_CHECKING:
+    from .aging import Retention
     from .offchip import Transfer
     from .reproduction import Sheet
+    from .study_bs import BsSheet
 
 WIDTH = 60
 
@@ -93,7 +95,7 @@ def show_summary(trace: Trace, form: str) -> None:
 
 def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
     """Statistics and histogram of one layer's conductances, or software weights, at one iteration."""
-    if trace.is_software:
+    if trace.is_software or trace.is_binary:
         _show_weights(trace, layer, iteration, form)
         return
     g_plus, g_minus = trace.conductance(layer, iteration)
@@ -292,6 +294,26 @@ def show_sheets(sheets: list[Sheet], folder: Path, form: str) -> None:
     report.OUT.print(f"Pictures, results.csv, curves.csv and report.md are in {folder}")
 
 
+def show_bs(sheet: BsSheet, folder: Path, form: str) -> None:
+    """Tables of `xbarsim reproduce bs`."""
+    from .energy_bs import SYSTEMS, parts_of, ratios, values
+    from .study_bs import HEAD, cells
+
+    if form == "json":
+        report.dump({"folder": str(folder), **sheet.as_dict()})
+        return
+    title = "binary-stochastic learning (a reconstruction)"
+    report.OUT.print(f"{title}, {'-'.join(map(str, sheet.layers))}, {sheet.epochs} epochs", style="bold")
+    report.print_wide(report.table([cells(r) for r in sheet.rows], head=HEAD))
+    over = ["", *(f"{r:.3g}" for r in ratios(sheet.energy, values()))]
+    totals = [f"{1e9 * sum(parts.values()):.3g}" for parts in parts_of(sheet.energy, values()).values()]
+    rows = list(zip(SYSTEMS, totals, over, strict=True))
+    report.print_wide(report.table(rows, head=("energy", "nJ per image", "over binary-stochastic")))
+    for text, holds in sheet.statements:
+        report.OUT.print(f"  {'holds' if holds else 'does NOT hold'}: {text}")
+    report.OUT.print(f"\nPicture, bs.csv and bs-report.md are in {folder}")
+
+
 def show_transfers(transfers: list[Transfer], form: str) -> None:
     """Test accuracies after off-chip transfers."""
     if form == "json":
@@ -307,6 +329,21 @@ def show_transfers(transfers: list[Transfer], form: str) -> None:
         for t in transfers
     ]
     report.OUT.print(report.table(rows, head=("sigma", "mean", "min", "max")))
+
+
+def show_retention(result: Retention, form: str) -> None:
+    """Test accuracies after some times."""
+    if form == "json":
+        report.dump(result.as_dict())
+        return
+    report.OUT.print(
+        f"{result.file} at iteration {result.iteration:,}: {report.percent(result.accuracy_before)} when training ended\n"
+    )
+    rows = [
+        (f"{t:g}", *(report.percent(x) for x in (mean, min(a), max(a))))
+        for t, mean, a in zip(result.times, result.mean, result.accuracies, strict=True)
+    ]
+    report.OUT.print(report.table(rows, head=("time, s", "mean", "min", "max")))
 
 
 def show_datasets(form: str) -> None:

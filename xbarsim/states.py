@@ -1,0 +1,37 @@
+"""Which state a layout is trained in, or replayed in."""
+
+from __future__ import annotations
+
+from .binary import BinaryState
+from .crus import CrusState
+from .layout import Layout
+from .network import NetworkState
+from .software import SoftwareState
+
+NETWORKS: dict[str, type[NetworkState]] = {"crus": CrusState}
+"""By rule; all others are `NetworkState`."""
+
+
+def network_of(layout: Layout) -> NetworkState:
+    """A network of devices, as the layout's rule needs it."""
+    return NETWORKS.get(layout.pulses.rule, NetworkState)(layout)
+
+
+State = NetworkState | BinaryState | SoftwareState
+"""What can be trained."""
+
+
+def state_of(layout: Layout) -> State:
+    """What is trained: a network of devices, one that learns binary-stochastically, or the software reference."""
+    if layout.pulses.rule == "bs":
+        return BinaryState(layout)
+    return SoftwareState(layout) if layout.pulses.rule == "software" else network_of(layout)
+
+
+def falls(layout: Layout) -> bool:
+    """Whether steps or rates fall during a run of this layout."""
+    if layout.pulses.rule == "bs":
+        return layout.bs.bs_step_end != 1.0
+    if layout.pulses.rule == "crus":
+        return layout.crus.crus_decay != 0.0
+    return layout.pulses.rule == "software" and layout.software.learning_rate_end != 1.0
