@@ -171,7 +171,9 @@ def _show_weights(trace: Trace, layer: int, iteration: int, form: str) -> None:
             }
         )
         return
-    report.OUT.print(f"Layer {layer}, {rows} x {cols} software weights, after {iteration:,} updates\n")
+    report.OUT.print(
+        f"Layer {layer}, {rows} x {cols} {'software ' if trace.is_software else ''}weights, after {iteration:,} updates\n"
+    )
     report.OUT.print(report.table([("weight", *(f"{v:.4g}" for v in stats.values()))], head=("", *stats)))
 
 
@@ -244,7 +246,8 @@ def show_layout(layout: Layout, form: str) -> None:
             raise
         fits = f"does not fit: {error}"
     iterations = iterations_of(layout, samples or 1)
-    devices = 2 * sum(r * c for r, c in arrays)
+    digits = layout.bs.bs_digits if layout.pulses.rule == "bs" else 1
+    devices = 2 * digits * sum(r * c for r, c in arrays)
     if form == "json":
         report.dump(
             {
