@@ -21,7 +21,8 @@ import numpy as np
 from . import noise
 from ._jit import jit
 from .device import potentiate, step_up
-from .pair import METHOD_C, update_known
+from .methods import METHOD_C
+from .pair import update_known
 from .pulses import unpack_bits
 from .scatter import WEAR_CLOSING, count_scattered, set_clock
 from .train import ENGINE_ANALOG, layer_weights, pulse

@@ -85,19 +85,16 @@ class Pairs(NamedTuple):
 
 def empty_pairs(shape: tuple[int, ...], shape_t: tuple[int, ...]) -> Pairs:
     """Zeroed buffers for either engine, of nominal devices: W of the first shape, what is kept by columns of the second."""
+
+    def zeros(dtype: type) -> np.ndarray:
+        return np.zeros(shape_t, dtype)
+
+    one = np.float32(1.0)
     return Pairs(
-        np.zeros(shape, np.float32),
-        np.zeros(shape_t, np.uint16),
-        np.zeros(shape_t, np.uint64),
-        np.zeros(shape_t, np.float32),
-        np.zeros(shape_t, np.float32),
-        np.ones(shape_t, np.float32),
-        np.ones(shape_t, np.float32),
-        np.zeros(shape_t, np.float32),
-        np.zeros(shape_t, np.float32),
-        *(np.zeros(shape_t, np.int64) for _ in range(4)),
-        None,
-    )
+        np.zeros(shape, np.float32), zeros(np.uint16), zeros(np.uint64), zeros(np.float32), zeros(np.float32),
+        zeros(np.float32) + one, zeros(np.float32) + one, zeros(np.float32), zeros(np.float32),
+        zeros(np.int64), zeros(np.int64), zeros(np.int64), zeros(np.int64), None,
+    )  # fmt: skip
 
 
 def bytes_of(shape: tuple[int, ...], shape_t: tuple[int, ...]) -> int:

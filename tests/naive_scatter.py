@@ -7,6 +7,7 @@ is a `Law`; an array of them is a `ScatterArray`, which knows by which iteration
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -165,8 +166,9 @@ class Law:
 
 def averages(table):
     """Mean of every row's distribution, whose quantiles are given: area under its quantile function."""
-    rows = [[a + b for a, b in zip(row, row[1:], strict=False)] or [2 * row[0]] for row in table]
-    return lambda s, t=[sum(row) / len(row) / 2 for row in rows]: look_up(t, s)
+    rows = [[a + b for a, b in itertools.pairwise(row)] or [2 * row[0]] for row in table]
+    heights = [sum(row) / len(row) / 2 for row in rows]
+    return lambda s: look_up(heights, s)
 
 
 def of_model(law, way, factor_beta, down=False):
@@ -274,7 +276,7 @@ def window_of(pulses, life, failure, closing):
 
 
 def worn(s, failure):
-    return {"stuck": s, "g_min": 0.0, "g_max": 1.0}[failure]
+    return {"stuck": s, "min": 0.0, "max": 1.0}[failure]
 
 
 def age(part, pulses, life, failure, closing):
@@ -412,7 +414,9 @@ def column_stream(seed, layer, side, column, iteration, number):
 class ScatterArray(base.Array):
     """`stuck`, `life` and `factors` are pairs (plus, minus) of lists of rows, or None; `clock` says by which event it is pulsed."""
 
-    def __init__(self, states, window, law, seed, layer, stuck=None, factors=None, life=None, failure="stuck", closing=1.0):
+    def __init__(
+        self, states, window, law, seed, layer, stuck=None, factors=None, life=None, failure="stuck", closing=1.0
+    ):
         super().__init__(*states, *window)
         self.law, self.seed, self.layer, self.clock, self.numbered = law, seed, layer, (0, 0), False
         self.stuck, self.factors, self.life, self.failure, self.closing = stuck, factors, life, failure, closing
@@ -421,7 +425,9 @@ class ScatterArray(base.Array):
         """The device of side 0 (plus) or 1 (minus), as it stands."""
         name = ("plus", "minus")[side]
         get = lambda what: getattr(self, f"{what}{name}")[i][j]  # noqa: E731
-        part = Part((get("") - d.g_min) / (d.g_max - d.g_min), i, column_stream(self.seed, self.layer, side, j, *self.clock))
+        part = Part(
+            (get("") - d.g_min) / (d.g_max - d.g_min), i, column_stream(self.seed, self.layer, side, j, *self.clock)
+        )
         part.pull = get("x_")
         part.fixed = bool(self.stuck and self.stuck[side][i][j])
         if self.factors:

@@ -86,9 +86,9 @@ def test_fill_deviates_equals_the_twin():
 
 
 def test_bad_input(trained):
-    with pytest.raises(LayoutError, match="retention.times_s: expected a number >= 0"):
+    with pytest.raises(LayoutError, match=r"retention.times_s: expected a number >= 0"):
         retention(trained, times=(-1.0,))
-    with pytest.raises(LayoutError, match="retention.repeats"):
+    with pytest.raises(LayoutError, match=r"retention.repeats"):
         retention(trained, times=(1.0,), repeats=0)
     with pytest.raises(LayoutError, match="unknown key 'drfit'"):
         retention(trained, times=(1.0,), drfit=0.1)

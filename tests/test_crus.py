@@ -278,7 +278,7 @@ def test_cycle_to_cycle_variation_has_the_stated_spread():
 RECORDED = [
     {}, KINDS["abrupt ltp"], {"baseline": "lim-b", "crus_rate": 1.5, "full_level": 0.7},
     {"baseline": "refresh", "crus_rate": 1.5, "full_level": 0.55, "lower_level": 0.3}, {"sigma": 0.3, "g_min_sigma": 0.2, "g_max_sigma": 0.2},
-    {"c2c": 0.3, "alpha_sigma": 0.2, "beta_sigma": 0.1, "stuck_anywhere": 0.1},
+    pytest.param({"c2c": 0.3, "alpha_sigma": 0.2, "beta_sigma": 0.1, "stuck_anywhere": 0.1}, marks=pytest.mark.slow),
     pytest.param({"baseline": "lim-a", "crus_rate": 1.5, "full_level": 0.7, "c2c": 0.2}, marks=pytest.mark.slow),
 ]  # fmt: skip
 

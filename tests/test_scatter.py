@@ -75,8 +75,8 @@ NOISES = {
     "table": TABLE,
     "plugin": {"model": "plugin"},
     "worn-stuck": {**STEPS, "endurance": 30.0, "endurance_sigma": 0.7},
-    "worn-g_min": {**STEPS, "endurance": 30.0, "endurance_sigma": 0.7, "endurance_failure": "g_min", "c2c": 0.2},
-    "worn-g_max": {**STEPS, "endurance": 30.0, "endurance_sigma": 0.7, "endurance_failure": "g_max"},
+    "worn-min": {**STEPS, "endurance": 30.0, "endurance_sigma": 0.7, "endurance_failure": "min", "c2c": 0.2},
+    "worn-max": {**STEPS, "endurance": 30.0, "endurance_sigma": 0.7, "endurance_failure": "max"},
     "worn-closing": {**STEPS, "endurance": 20.0, "endurance_failure": "closing", "endurance_closing": 0.7, "c2c": 0.2},
     "all": ALL,
 }  # fmt: skip
@@ -122,7 +122,10 @@ def twin_of(state, plugin):
     v, law, arrays = state.layout.variation, law_of(state, plugin), []
     for k in range(state.n_layers):
         own = state.layer(k).scatter
-        sides = lambda name, own=own: [np.swapaxes(getattr(own, f"{name}_{s}"), 0, 1).tolist() for s in ("plus", "minus")]  # noqa: E731
+
+        def sides(name, own=own):
+            return [np.swapaxes(getattr(own, f"{name}_{s}"), 0, 1).tolist() for s in ("plus", "minus")]
+
         arrays.append(
             naive_scatter.ScatterArray(
                 state.nominal(k), state.window(k), law, state.layout.run.seed, k,
@@ -132,7 +135,9 @@ def twin_of(state, plugin):
                 failure=v.endurance_failure, closing=v.endurance_closing,
             )
         )  # fmt: skip
-    return naive_scatter.ScatterNetwork(state.layout, states_of(state), [state.window(k) for k in range(state.n_layers)], arrays)
+    return naive_scatter.ScatterNetwork(
+        state.layout, states_of(state), [state.window(k) for k in range(state.n_layers)], arrays
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -251,7 +256,12 @@ def test_laws_of_devices_have_their_distributions(spread, sigma):
     for k, side in ((0, 0), (0, 1), (1, 0)):
         traits = draw_traits(layout, k, side, SHAPE, 7)
         assert traits.shape == (*SHAPE, 4)
-        for q, s in ((scatter.ALPHA_P, sigma), (scatter.ALPHA_D, sigma), (scatter.BETA_P, sigma / 2), (scatter.BETA_D, sigma / 2)):
+        for q, s in (
+            (scatter.ALPHA_P, sigma),
+            (scatter.ALPHA_D, sigma),
+            (scatter.BETA_P, sigma / 2),
+            (scatter.BETA_D, sigma / 2),
+        ):
             cdf = stats.lognorm(s).cdf if spread == "lognormal" else stats.truncnorm(-1 / s, np.inf, 1, s).cdf
             assert ks(traits[..., q], cdf) < RARE
             seen.append(traits[..., q].ravel())
@@ -402,7 +412,11 @@ def test_no_two_draws_are_the_same():
                     for raising in (True, False):
                         views.g_plus[:] = views.g_minus[:] = np.float32(3e-7)
                         scatter.set_clock(views.scatter, iteration, number)
-                        lines, both, none = np.arange(rows, dtype=np.int32), np.arange(2, dtype=np.int32), np.zeros(0, np.int32)
+                        lines, both, none = (
+                            np.arange(rows, dtype=np.int32),
+                            np.arange(2, dtype=np.int32),
+                            np.zeros(0, np.int32),
+                        )
                         args = (both, 2, none, 0) if raising else (none, 0, both, 2)
                         pair.update_analog(lines, rows, *args, views, state.method, state.device, state.ladder.steps)
                         g = views.g_plus if raising else views.g_minus
@@ -495,7 +509,9 @@ def test_tables_of_replays_equal_the_twin(name, plugin):
 )  # fmt: skip
 def test_where_replays_stop(n, beta, ka, kb, before, soft):
     """By the closed form, by asking at every state, and by the twin."""
-    layout = Layout.of(layers=(2, 2), n_max=n, beta=beta, model="soft-bounds" if soft else "exponential", c2c=0.0, alpha_sigma=0.1)
+    layout = Layout.of(
+        layers=(2, 2), n_max=n, beta=beta, model="soft-bounds" if soft else "exponential", c2c=0.0, alpha_sigma=0.1
+    )
     sc = NetworkState(layout).pairs.scatter
     law = naive_scatter.Law.of(layout)
     part = naive_scatter.Part(0.0, factors=(ka, 1.0, kb, 1.0))
@@ -507,7 +523,10 @@ def test_where_replays_stop(n, beta, ka, kb, before, soft):
             assert mean > 0
             assert other > 0
     stop = scatter.stop_of(before, ka, kb, sc.law, sc.up)
-    assert stop == pytest.approx(naive.stop_of(before, part, law), rel=1e-4, abs=1e-5) or 2.0 in (stop, naive.stop_of(before, part, law))
+    assert stop == pytest.approx(naive.stop_of(before, part, law), rel=1e-4, abs=1e-5) or 2.0 in (
+        stop,
+        naive.stop_of(before, part, law),
+    )
 
     def there(s):
         got = scatter.is_there(s, scatter.mean_rise(s, ka, kb, sc.law, sc.up), before, ka, kb, sc.law, sc.up)
@@ -572,7 +591,7 @@ def test_training_equals_the_twin(name, method, plugin):
 
 @pytest.mark.jit
 @pytest.mark.parametrize("rule", ["deferred", "lines", "signs", "products"])
-@pytest.mark.parametrize(("name", "method"), [("all", "b"), ("c2c", "a"), ("worn-stuck", "c"), ("table", "b")])
+@pytest.mark.parametrize(("name", "method"), [("all", "b"), ("c2c", "a"), ("worn-stuck", "c"), ("all", "a")])
 def test_batches_equal_the_twin(name, method, rule, plugin):
     state = fresh(layout_of(name, plugin, method=method, batch=3, batch_rule=rule))
     twin = twin_of(state, plugin)
@@ -621,7 +640,9 @@ def test_one_pair_equals_the_twin_and_is_foretold(name, method, plugin):
 @pytest.mark.parametrize("name", NOISES)
 def test_counts_are_foretold(name, method, plugin):
     """The quick way through a column and the careful one are the same."""
-    state = fresh(layout_of(name, plugin, method=method, layers=(20, 5), n_max=None if name in ("table", "plugin") else 6))
+    state = fresh(
+        layout_of(name, plugin, method=method, layers=(20, 5), n_max=None if name in ("table", "plugin") else 6)
+    )
     views, rng = state.layer(0), np.random.default_rng(1)
     rows, cols = state.shape(0)
     for event in range(60):
@@ -630,7 +651,9 @@ def test_counts_are_foretold(name, method, plugin):
         lines, none = np.flatnonzero(rng.random(rows) < 0.7).astype(np.int32), np.zeros(0, np.int32)
         columns = np.arange(cols, dtype=np.int32)
         foretold = [
-            scatter.count_scattered(i, j, raising, views, state.method, state.device, views.scatter) for j in columns for i in lines
+            scatter.count_scattered(i, j, raising, views, state.method, state.device, views.scatter)
+            for j in columns
+            for i in lines
         ]
         args = (columns, cols, none, 0) if raising else (none, 0, columns, cols)
         issued = pair.update_analog(lines, len(lines), *args, views, state.method, state.device, state.ladder.steps)
@@ -657,9 +680,13 @@ def test_layers_have_devices_of_their_own():
         for name in names:
             assert all((getattr(other, f"{name}_{side}") == k + 1).all() for side in ("plus", "minus"))
     s = state.pairs.scatter
-    assert scatter.bytes_of((23,)) == naive_scatter.bytes_of(23) == sum(
-        getattr(s, f"{name}_{side}").nbytes for name in names for side in ("plus", "minus")
-    ) * 23 // sum(r * c for r, c in (state.shape(0), state.shape(1)))
+    assert (
+        scatter.bytes_of((23,))
+        == naive_scatter.bytes_of(23)
+        == sum(getattr(s, f"{name}_{side}").nbytes for name in names for side in ("plus", "minus"))
+        * 23
+        // sum(r * c for r, c in (state.shape(0), state.shape(1)))
+    )
     assert scatter.layer_scatter(None, 0, 0, 1, (1, 1)) is None
     scatter.set_clock(None, 1, 2)
     scatter.set_clock(s, 5, 6)
@@ -673,11 +700,19 @@ def test_layers_have_devices_of_their_own():
 # ---------------------------------------------------------------------------------------------------------------------
 # Run files
 
-RUN = {"n_max": 6, "iterations": ITERATIONS, "eval_every": 50, "eval_last": 2, "snapshot_every": 40, "c": 0.8, "seed": 4}
+RUN = {
+    "n_max": 6,
+    "iterations": ITERATIONS,
+    "eval_every": 50,
+    "eval_last": 2,
+    "snapshot_every": 40,
+    "c": 0.8,
+    "seed": 4,
+}
 FILES = [
     ("c2c", "a", {}), ("c2c", "b", {}), ("range", "c", {}), ("soft", "b", {}), ("law", "a", {}), ("law", "c", {}), ("window", "a", {}),
     ("stuck", "b", {}), ("stuck", "a", {}), ("table", "a", {}), ("table", "c", {}), ("plugin", "b", {}), ("worn-stuck", "b", {}),
-    ("worn-g_min", "a", {}), ("worn-g_max", "c", {}), ("worn-closing", "b", {}), ("worn-closing", "c", {}), ("all", "a", {}),
+    ("worn-min", "a", {}), ("worn-max", "c", {}), ("worn-closing", "b", {}), ("worn-closing", "c", {}), ("all", "a", {}),
     ("all", "b", {}), ("all", "c", {}),
     ("all", "b", {"batch": 3, "batch_rule": "deferred"}), ("c2c", "b", {"batch": 3, "batch_rule": "deferred"}),
     ("all", "a", {"batch": 3, "batch_rule": "signs"}), ("all", "c", {"batch": 3, "batch_rule": "lines"}),
@@ -751,10 +786,15 @@ def test_a_file_keeps_what_was_drawn(tmp_path, tiny_data, plugin):
             for key, values in fixed.items():
                 np.testing.assert_array_equal(file[f"entry/layer_{k}/{key}"][:], values)
                 assert values.shape == state.shape(k - 1)
-            for got, want in zip(trace.window(k), draw_windows(lay, k - 1, state.shape(k - 1), lay.run.seed), strict=True):
+            for got, want in zip(
+                trace.window(k), draw_windows(lay, k - 1, state.shape(k - 1), lay.run.seed), strict=True
+            ):
                 np.testing.assert_array_equal(got, want)
             faults = draw_faults(lay, k - 1, state.shape(k - 1), lay.run.seed)
-            for side, stuck, at in (("plus", faults.stuck_plus, faults.at_plus), ("minus", faults.stuck_minus, faults.at_minus)):
+            for side, stuck, at in (
+                ("plus", faults.stuck_plus, faults.at_plus),
+                ("minus", faults.stuck_minus, faults.at_minus),
+            ):
                 np.testing.assert_array_equal(fixed[f"stuck_{side}"], stuck)
                 start = file[f"entry/layer_{k}/g_{side}"][:]
                 for frame in start:
@@ -836,7 +876,9 @@ def test_a_table_of_one_quantile_is_the_law_it_was_sampled_from(nodes):
     k = min(len(a), len(b)) - 1
     np.testing.assert_allclose(a[:k], b[:k], rtol=0, atol=off * law.alpha_p)
     for extra in ({}, {"endurance": 1e18}):
-        state = fresh(Layout.of(layers=(2, 2), model="table", jump_p=table.jump_p, jump_d=table.jump_d, initial_steps=0, **extra))
+        state = fresh(
+            Layout.of(layers=(2, 2), model="table", jump_p=table.jump_p, jump_d=table.jump_d, initial_steps=0, **extra)
+        )
         assert (state.pairs.scatter is None) is (not extra)
 
 
@@ -882,10 +924,12 @@ def test_stuck_devices_never_move(method, plugin):
     assert moved > 20
 
 
-@pytest.mark.parametrize("failure", ["stuck", "g_min", "g_max"])
+@pytest.mark.parametrize("failure", ["stuck", "min", "max"])
 def test_a_worn_device_is_where_it_failed(failure):
     """Twelve pulses: from the thirteenth on it does nothing, but is counted."""
-    layout = Layout.of(layers=(2, 2), n_max=40, beta=1.0, endurance=12.0, endurance_failure=failure, initial_steps=0, method="c")
+    layout = Layout.of(
+        layers=(2, 2), n_max=40, beta=1.0, endurance=12.0, endurance_failure=failure, initial_steps=0, method="c"
+    )
     state = fresh(layout)
     views, d = state.layer(0), state.device
     sign = np.concatenate([[0], np.ones(30)]).astype(np.int8)
@@ -893,11 +937,11 @@ def test_a_worn_device_is_where_it_failed(failure):
     scatter.walk_scattered(at, 0 * at, sign, 0, 0, views, state.method, d, views.scatter, *g)
     steps = layout.device.staircase()
     np.testing.assert_allclose(g[0, :13], steps[:13], rtol=0, atol=1e-6 * SPAN)
-    after = {"stuck": g[0, 12], "g_min": np.float32(d.g_min), "g_max": np.float32(d.g_max)}[failure]
+    after = {"stuck": g[0, 12], "min": np.float32(d.g_min), "max": np.float32(d.g_max)}[failure]
     assert (g[0, 13:] == after).all()
     assert (g[1] == steps[0]).all()
     # A device at Gmax is full: then the other side is depressed.
-    assert state.counts(0).pulses_plus[0, 0] == (13 if failure == "g_max" else 30) - (failure == "g_max")
+    assert state.counts(0).pulses_plus[0, 0] == (13 if failure == "max" else 30) - (failure == "max")
     assert state.counts(0).resets_plus.sum() == 0
 
 
@@ -922,11 +966,17 @@ def test_closing_windows_close(power):
         assert 0.5 - half - 1e-6 <= s <= 0.5 + half + 1e-6
         seen += half < 0.4
         for p in (0, 5, 10, 11, 25, 400):
-            for failure, word_ in enumerate(("stuck", "g_min", "g_max", "closing")):
-                assert scatter.window_of(p, 10.0, failure, power) == pytest.approx(naive.window_of(p, 10.0, word_, power))
+            for failure, word_ in enumerate(("stuck", "min", "max", "closing")):
+                assert scatter.window_of(p, 10.0, failure, power) == pytest.approx(
+                    naive.window_of(p, 10.0, word_, power)
+                )
     assert seen > 20
-    assert scatter.window_of(0, 0.0, scatter.WEAR_CLOSING, power)[:2] == naive.window_of(0, 0.0, "closing", power)[:2] == (0.5, 0.5)
-    for failure, word_ in enumerate(("stuck", "g_min", "g_max")):
+    assert (
+        scatter.window_of(0, 0.0, scatter.WEAR_CLOSING, power)[:2]
+        == naive.window_of(0, 0.0, "closing", power)[:2]
+        == (0.5, 0.5)
+    )
+    for failure, word_ in enumerate(("stuck", "min", "max")):
         assert scatter.worn(0.3, failure) == naive.worn(0.3, word_)
 
 
@@ -947,7 +997,9 @@ def test_a_dead_device_is_not_climbed():
 
 
 def test_worn_devices_are_not_disturbed():
-    layout = Layout.of(layers=(3, 2), n_max=20, endurance=1.0, method="c", half_select_step=0.5, initial_steps=3, bias=False, batch=1)
+    layout = Layout.of(
+        layers=(3, 2), n_max=20, endurance=1.0, method="c", half_select_step=0.5, initial_steps=3, bias=False, batch=1
+    )
     state = fresh(layout)
     views, own = state.layer(0), state.layer_gates(0)
     state.fresh_gates()
@@ -971,10 +1023,12 @@ def test_worn_devices_are_not_disturbed():
 @given(
     n=st.integers(1, 30), beta=st.floats(-2, 4), method=st.sampled_from("abc"), c2c=st.floats(0, 5), c2c_range=st.floats(0, 1),
     spread=st.sampled_from(["normal", "lognormal"]), sigma=st.floats(0, 3), endurance=st.sampled_from([0.0, 1.0, 7.0, 1e9]),
-    failure=st.sampled_from(["stuck", "g_min", "g_max", "closing"]), stuck=st.floats(0, 0.3), windows=st.floats(0, 2),
+    failure=st.sampled_from(["stuck", "min", "max", "closing"]), stuck=st.floats(0, 0.3), windows=st.floats(0, 2),
     seed=st.integers(0, 2**31), g_min=st.sampled_from([0.0, 1e-7, 9.9e-7]),
 )  # fmt: skip
-def test_conductances_stay_in_their_window(n, beta, method, c2c, c2c_range, spread, sigma, endurance, failure, stuck, windows, seed, g_min):
+def test_conductances_stay_in_their_window(
+    n, beta, method, c2c, c2c_range, spread, sigma, endurance, failure, stuck, windows, seed, g_min
+):
     layout = Layout.of(
         layers=(3, 2), n_max=n, beta=beta, method=method, c2c=c2c, c2c_range=c2c_range, spread=spread, alpha_sigma=sigma, beta_sigma=sigma / 3,
         endurance=endurance, endurance_failure=failure, stuck_anywhere=stuck, stuck_at_g_max=stuck, g_max_sigma=windows, g_min_sigma=windows,
@@ -1056,18 +1110,21 @@ def test_bad_plugins_are_refused(plugin, function, message):
 
 
 def test_a_plugin_file_that_is_missing_or_wrong_is_refused(tmp_path):
-    with pytest.raises(LayoutError, match="cannot read .*nowhere.py") as error:
+    with pytest.raises(LayoutError, match=r"cannot read .*nowhere.py") as error:
         Layout.of(layers=(2, 2), model="plugin", step=f"{tmp_path}/nowhere.py:step")
     one_line(str(error.value))
-    for text, message in (("def step(:\n", "the file raises SyntaxError"), ("import nothing_of_that_name\n", "raises ModuleNotFoundError")):
+    for text, message in (
+        ("def step(:\n", "the file raises SyntaxError"),
+        ("import nothing_of_that_name\n", "raises ModuleNotFoundError"),
+    ):
         path = tmp_path / f"{len(text)}.py"
         path.write_text(text)
         with pytest.raises(LayoutError, match=message) as error:
             Layout.of(layers=(2, 2), model="plugin", step=f"{path}:step")
         one_line(str(error.value))
-    with pytest.raises(LayoutError, match="device.step: expected one with model 'plugin'"):
+    with pytest.raises(LayoutError, match=r"device.step: expected one with model 'plugin'"):
         Layout.of(layers=(2, 2), model="plugin")
-    with pytest.raises(LayoutError, match="device.step: expected nothing with model 'exponential'"):
+    with pytest.raises(LayoutError, match=r"device.step: expected nothing with model 'exponential'"):
         Layout.of(layers=(2, 2), step="a.py:b")
 
 
@@ -1085,7 +1142,7 @@ def test_a_plugin_that_has_changed_is_refused(plugin):
     assert len(layout.device.step_sha256) == 64
     assert Layout.from_toml_text(layout.to_toml()) == layout
     text = layout.to_toml().replace(layout.device.step_sha256, "0" * 64)
-    with pytest.raises(LayoutError, match="device.step: expected .* with SHA-256 000000000000") as error:
+    with pytest.raises(LayoutError, match=r"device.step: expected .* with SHA-256 000000000000") as error:
         Layout.from_toml_text(text)
     one_line(str(error.value))
 
@@ -1093,7 +1150,10 @@ def test_a_plugin_that_has_changed_is_refused(plugin):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"stuck_at_g_min": 0.5, "stuck_at_g_max": 0.4, "stuck_anywhere": 0.2}, "expected fractions that add up to at most 1, got 1.1"),
+        (
+            {"stuck_at_g_min": 0.5, "stuck_at_g_max": 0.4, "stuck_anywhere": 0.2},
+            "expected fractions that add up to at most 1, got 1.1",
+        ),
         ({"stuck_anywhere": 1.5}, "variation.stuck_anywhere: expected a number <= 1"),
         ({"c2c": -0.1}, "variation.c2c: expected a number >= 0"),
         ({"c2c_range": math.nan}, "variation.c2c_range: expected a finite number"),

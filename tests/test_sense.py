@@ -170,12 +170,12 @@ def test_noise_of_devices_adds_up_along_a_line():
     """Each device of a pair deviates by sigma: the sum over its line is what independent draws make of it."""
     rng, n = np.random.default_rng(1), 4000
     volts = rng.uniform(0.0, 0.2, 30).astype(np.float32)
-    for noise in (0.0, 2e-9):
-        c = circuits(noise=noise, device=3e-8)
+    for own in (0.0, 2e-9):
+        c = circuits(noise=own, device=3e-8)
         square = sense.sum_squares(volts, 30, c)
         assert square == pytest.approx(float(np.sum(volts.astype(float) ** 2)))
         draws = np.array([sense.sense_line(np.float32(0), 0, 0, 0, k, 0, c, square) for k in range(n)], float)
-        one_by_one = (rng.normal(0.0, 3e-8, (n, 2, 30)) * volts).sum(axis=(1, 2)) + noise * rng.normal(size=n)
+        one_by_one = (rng.normal(0.0, 3e-8, (n, 2, 30)) * volts).sum(axis=(1, 2)) + own * rng.normal(size=n)
         assert draws.std() == pytest.approx(one_by_one.std(), rel=0.06)
         assert abs(draws.mean()) < 4 * draws.std() / np.sqrt(n)
     assert sense.sum_squares(volts, 30, circuits(noise=1.0)) == 0.0

@@ -115,7 +115,11 @@ def test_scales_of_one_are_no_variation(method):
 def test_conductances_are_rounded_once():
     layout = Layout.of(layers=(20, 30), sigma=0.7, n_max=13, seed=4)
     state = fresh(layout)
-    (g_plus, g_minus), (x_plus, x_minus), (c_plus, c_minus) = state.nominal(0), state.window(0)[:2], state.conductance(0)
+    (g_plus, g_minus), (x_plus, x_minus), (c_plus, c_minus) = (
+        state.nominal(0),
+        state.window(0)[:2],
+        state.conductance(0),
+    )
     for c, x, g in ((c_plus, x_plus, g_plus), (c_minus, x_minus, g_minus)):
         assert c.dtype == np.float32
         np.testing.assert_array_equal(c, (x.astype(np.float64) * g.astype(np.float64)).astype(np.float32))

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -192,7 +192,7 @@ def retention(
         from .figures import check_picture
 
         check_picture(plot, force=force)
-    departures = {name: value for name, value in given.items() if value is not None}
+    departures: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     result = aging.retention(file, times=seconds, repeats=repeats, iteration=iteration, **departures)
     if plot is not None:
         from .figures_aging import plot_retention

@@ -58,7 +58,9 @@ def read_document(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8"))
     except FileNotFoundError:
-        raise LayoutError(f"{path}: expected a device file, found nothing; check the path, or see xbarsim devices") from None
+        raise LayoutError(
+            f"{path}: expected a device file, found nothing; check the path, or see xbarsim devices"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise LayoutError(f"{path}: expected a device file in UTF-8 TOML, cannot read it ({error})") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -123,7 +123,11 @@ class Layout:
         """What the rule `bs` does not go together with."""
         v, digits = self.variation, self.bs.bs_digits
         scatters = dataclasses.replace(v, c2c=0.0, c2c_range=0.0).any if digits else v.any
-        devices = "cycle-to-cycle noise (c2c, c2c_range) only" if digits else "nothing without bs_digits, that is without devices,"
+        devices = (
+            "cycle-to-cycle noise (c2c, c2c_range) only"
+            if digits
+            else "nothing without bs_digits, that is without devices,"
+        )
         for key, expected, given in (
             ("run.batch", "1", self.run.batch > 1 and self.run.batch),
             ("wires", "nothing", not self.wires.ideal and "some"),
@@ -132,7 +136,11 @@ class Layout:
             ("array.circuit", "an ideal circuit", self.exact_wires and "exact"),
             ("run.engine", "auto", self.run.engine != "auto" and self.run.engine),
             ("variation", devices, scatters and "more"),
-            ("device", "steps that are the same every time (and c2c)", digits and not self.device.deterministic and self.device.model),
+            (
+                "device",
+                "steps that are the same every time (and c2c)",
+                digits and not self.device.deterministic and self.device.model,
+            ),
         ):
             if given:
                 raise LayoutError(f"{key}: expected {expected} with rule 'bs', got {given}; leave one of them out")

@@ -142,7 +142,9 @@ class NetworkState:
         a = int(g.offset_t[k])
         b, shape = a + rows * cols, (cols, rows)
         own = scatter.layer_scatter(self.pairs.scatter, k, a, b, shape)
-        return pair.Pairs(w, *(field[a:b].reshape(shape) for field in self.pairs[1:-1]), own)
+        fields = self.pairs._asdict()
+        parts = {name: fields[name][a:b].reshape(shape) for name in pair.Pairs._fields[1:-1]}
+        return self.pairs._replace(w=w, scatter=own, **parts)
 
     def shape(self, k: int) -> tuple[int, int]:
         """(rows, cols) of layer `k`."""
@@ -169,8 +171,9 @@ class NetworkState:
         for k in range(self.n_layers):
             if self.varied:
                 self.set_window(k, draw_windows(self.layout, k, self.shape(k), self.layout.run.seed))
-            if self.pairs.scatter is not None:
-                draw_into(self.layer(k).scatter, self.layout, k, self.shape(k))
+            views = self.layer(k).scatter
+            if views is not None:
+                draw_into(views, self.layout, k, self.shape(k))
 
     def set_window(self, k: int, window: Window) -> None:
         """Let the devices of layer `k` conduct this; the conductances have to be set after it."""

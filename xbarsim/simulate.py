@@ -149,9 +149,7 @@ def _same_data(trace: Trace, dataset: Dataset | None) -> Dataset:
     return data
 
 
-def _provenance(
-    layout: Layout, state: State, data: Dataset, command_line: str
-) -> dict[str, Any]:
+def _provenance(layout: Layout, state: State, data: Dataset, command_line: str) -> dict[str, Any]:
     import h5py  # noqa: TID251 - only its version is read
     import numba  # noqa: TID251 - only its version is read
 

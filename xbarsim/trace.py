@@ -228,7 +228,9 @@ class Trace:
         """Cumulative pulses and resets of every device, each (rows, cols); there once the run is finished."""
         k = self._layer(layer)
         if self.is_binary:
-            raise TraceError(f"{self.path}: expected counts of every device, got a run of rule 'bs', which keeps none; use its curves")
+            raise TraceError(
+                f"{self.path}: expected counts of every device, got a run of rule 'bs', which keeps none; use its curves"
+            )
         if f"counts_{k}" not in self._entry:
             raise TraceError(
                 f"{self.path}: expected a finished run, got one at iteration {self.iterations_done}; --resume it first"

@@ -154,7 +154,7 @@ def scatter_of(layout: Layout, cells: int) -> scatter.Scatter:
     if law.jumps or v.c2c or v.c2c_range or device.model == "plugin":  # else every climb is the same
         replays = _replays(np.uint64(layout.run.seed), law, up, jumps[0], n)
     return scatter.Scatter(
-        np.uint64(layout.run.seed), 0, np.zeros(2, np.int64), law, up, down, *jumps, stops, replays, int(v.windows), int(v.stuck > 0.0),
+        np.uint64(layout.run.seed), 0, np.zeros(2, np.int64), law, up, down, jumps[0], jumps[1], stops, replays, int(v.windows), int(v.stuck > 0.0),
         int(bool(v.alpha_sigma or v.beta_sigma)), int(v.endurance > 0.0), list(FAILURES).index(v.endurance_failure),
         v.endurance_closing, np.ones(4 * cells, np.float32), np.ones(4 * cells, np.float32),
         np.zeros(cells, np.uint8), np.zeros(cells, np.uint8), np.zeros(cells), np.zeros(cells),
