@@ -18,6 +18,11 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if "mnist" in item.keywords:
                 item.add_marker(skip)
+    if not os.environ.get("XBARSIM_SLOW"):
+        skip = pytest.mark.skip(reason="takes minutes: set XBARSIM_SLOW=1")
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(skip)
     if not JIT:
         skip = pytest.mark.skip(reason="too slow without the JIT compiler")
         for item in items:

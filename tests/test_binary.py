@@ -19,6 +19,8 @@ from xbarsim.software import SoftwareState
 from . import naive
 from . import naive_binary as twin
 
+pytestmark = pytest.mark.jit
+
 T = binary.build_tables()
 RNG = np.random.default_rng
 

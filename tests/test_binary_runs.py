@@ -13,6 +13,8 @@ from xbarsim.order import SampleOrder
 
 from .h5compare import assert_same
 
+pytestmark = pytest.mark.jit
+
 KINDS = {
     "ideal": {},
     "devices": {"bs_digits": 2, "beta": 0.0, "bs_base": 8.0, "bs_carry_every": 7},

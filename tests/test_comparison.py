@@ -14,6 +14,8 @@ from xbarsim.device_files import presets
 
 from .test_cli import call, refuses  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.jit
+
 TINY = ("--layers", "2,2", "--dataset", "two-pixels", "--iterations", 40, "--seeds", 2, "--workers", 1, "-q")
 
 

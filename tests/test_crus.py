@@ -24,6 +24,8 @@ from xbarsim.states import network_of
 from . import naive, naive_crus
 from .h5compare import assert_same
 
+pytestmark = pytest.mark.jit
+
 RNG = np.random.default_rng(3)
 KINDS = {
     "beta 5": {"n_max": 16, "beta": 5.0, "theta_forward": 0.6, "theta_reverse": 0.4},

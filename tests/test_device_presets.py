@@ -16,6 +16,8 @@ from xbarsim.nonlinearity import u_of_label
 from xbarsim.sections import toml_key
 from xbarsim.variation import is_scattered
 
+pytestmark = pytest.mark.jit
+
 NAMES = list(presets())
 NEUROSIM = [n for n in NAMES if n.startswith("neurosim-")]
 

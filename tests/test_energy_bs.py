@@ -11,6 +11,8 @@ from xbarsim import energy_bs as e
 from xbarsim import study_bs
 from xbarsim.datasets import build
 
+pytestmark = pytest.mark.jit
+
 NAMES = (
     "read_rows", "events", "event_rows", "event_columns", "pulses", "back_reads", "back_rows", "back_columns", "carries", "carry_pulses",
     "carry_resets",

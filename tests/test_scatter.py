@@ -23,6 +23,8 @@ from .h5compare import assert_same
 from .test_trace import ITERATIONS, engine_states
 from .test_train import check_log, check_states, data, states_of, train_library
 
+pytestmark = pytest.mark.jit
+
 word = st.integers(0, 2**32 - 1)
 RARE = 1.95  # of the Kolmogorov distribution: one draw in a thousand is farther off
 SPAN = 9e-7

@@ -13,6 +13,8 @@ from xbarsim import DataError, Layout, LayoutError, cli, study_crus, tune
 from xbarsim.paper import chosen, tasks_of
 from xbarsim.study import Task, kind_of
 
+pytestmark = pytest.mark.jit
+
 ROOT = Path(__file__).parent.parent
 BASE = {
     "layers": (6, 5, 3),
