@@ -185,7 +185,7 @@ def run(
     seed: Annotated[int | None, _run("Seed of initial states and sample order.", "0")] = None,
     dataset: Annotated[str | None, _run("auto, a name, an IDX folder or an .npz file.", "auto")] = None,
     engine: Annotated[str | None, _run("auto, ladder or analog: the same physics.", "auto")] = None,
-    schedule: Annotated[int | None, _run("Iterations over which steps or rates fall.", "all")] = None,
+    schedule: Annotated[int | None, _run("Iterations over which steps or rates fall.", "as --iterations")] = None,
     eval_every: Annotated[int | None, _run("Test accuracy every N iterations.", "5000")] = None,
     eval_last: Annotated[int | None, _run("Test accuracy after each of the last N.", "100")] = None,
     snapshot_every: Annotated[int | None, _out("Full conductances every N iterations.", "20000")] = None,

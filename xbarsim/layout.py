@@ -84,6 +84,11 @@ class Layout:
     def __post_init__(self) -> None:
         """Check what concerns more than one section."""
         self._check_current()
+        if not self.device.deterministic and (self.variation.c2c or self.variation.c2c_range):
+            raise LayoutError(
+                f"variation.c2c: expected 0 with device model '{self.device.model}', whose steps scatter by themselves, got "
+                f"{self.variation.c2c or self.variation.c2c_range:g}; leave it out"
+            )
         if self.pulses.rule == "crus":
             self._check_crus()
         if self.pulses.rule == "bs":
