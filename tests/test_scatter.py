@@ -459,7 +459,10 @@ GOALS = (0.02, 0.15, 0.4, 0.66, 0.9, 0.985)
     ids=lambda v: "-".join(f"{k}{x}" for k, x in v.items() if not isinstance(x, list)),
 )
 def test_drawn_replays_are_distributed_as_those_pulsed(method, values, plugin):
-    """Where they end, to 3 % of probability; how many pulses they take, on average, to a hundredth."""
+    """Where they end, to 3 % of probability; how many pulses they take, on average, to a hundredth.
+
+    The number of pulses is drawn apart from the end, and so scatters by up to a pulse more.
+    """
     state = column({**values, "method": method}, plugin)
     assert len(state.pairs.scatter.replays)
     side = 0 if method == "a" else 1
@@ -471,7 +474,7 @@ def test_drawn_replays_are_distributed_as_those_pulsed(method, values, plugin):
         assert stats.ks_2samp(drawn[side], pulsed[side]).statistic < 0.03 + chance, s
         mean, other = drawn[2].mean(), pulsed[2].mean()
         assert abs(mean - other) < 0.01 * other + 5 * pulsed[2].std() / math.sqrt(N) + 0.02
-        assert abs(drawn[2].std() - pulsed[2].std()) < 0.05 * pulsed[2].std() + 0.6
+        assert abs(drawn[2].std() - pulsed[2].std()) < 0.05 * pulsed[2].std() + 0.9
         assert drawn[2].max() <= state.pairs.scatter.law.most
 
 
@@ -592,6 +595,7 @@ def test_training_equals_the_twin(name, method, plugin):
 
 
 @pytest.mark.jit
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["deferred", "lines", "signs", "products"])
 @pytest.mark.parametrize(("name", "method"), [("all", "b"), ("c2c", "a"), ("worn-stuck", "c"), ("all", "a")])
 def test_batches_equal_the_twin(name, method, rule, plugin):
@@ -732,7 +736,12 @@ def file_layout(name, method, kw, plugin):
 
 
 @pytest.mark.jit
-@pytest.mark.parametrize(("name", "method", "kw"), FILES, ids=str)
+@pytest.mark.parametrize(
+    ("name", "method", "kw"),
+    # Batches and pulse lines of such devices take minutes to compile.
+    [pytest.param(*case, marks=pytest.mark.slow) if case[2] else case for case in FILES],
+    ids=str,
+)
 def test_runs_replay_and_resume_exactly(tmp_path, tiny_data, plugin, name, method, kw):
     lay = file_layout(name, method, kw, plugin)
     xbarsim.run(lay, out=tmp_path / "whole.h5", dataset=tiny_data)
@@ -998,6 +1007,7 @@ def test_a_dead_device_is_not_climbed():
     assert pulses[0] == pulses[1] == (0, float(steps[0]))
 
 
+@pytest.mark.slow
 def test_worn_devices_are_not_disturbed():
     layout = Layout.of(
         layers=(3, 2), n_max=20, endurance=1.0, method="c", half_select_step=0.5, initial_steps=3, bias=False, batch=1
