@@ -166,6 +166,11 @@ def test_noise_is_normal_and_input_referred():
     np.testing.assert_allclose(shifted, tripled, rtol=1e-6, atol=1e-15)
 
 
+def noise_of_line(volts, sigma):
+    """Standard deviation of the current of a line of pairs, A."""
+    return sigma * np.sqrt(2 * np.sum(volts.astype(float) ** 2))
+
+
 def test_noise_of_devices_adds_up_along_a_line():
     """Each device of a pair deviates by sigma: the sum over its line is what independent draws make of it."""
     rng, n = np.random.default_rng(1), 4000
@@ -177,6 +182,8 @@ def test_noise_of_devices_adds_up_along_a_line():
         draws = np.array([sense.sense_line(np.float32(0), 0, 0, 0, k, 0, c, square) for k in range(n)], float)
         one_by_one = (rng.normal(0.0, 3e-8, (n, 2, 30)) * volts).sum(axis=(1, 2)) + own * rng.normal(size=n)
         assert draws.std() == pytest.approx(one_by_one.std(), rel=0.06)
+        expected = np.sqrt(noise_of_line(volts, 3e-8) ** 2 + own**2)
+        assert naive.ks_normal(np.sort(draws / expected)) < 1.63 / np.sqrt(n)  # 1 %
         assert abs(draws.mean()) < 4 * draws.std() / np.sqrt(n)
     assert sense.sum_squares(volts, 30, circuits(noise=1.0)) == 0.0
 
