@@ -16,7 +16,7 @@ pytestmark = pytest.mark.jit
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     path = tmp_path_factory.mktemp("aging") / "run.h5"
-    run(Layout.of(layers=(784, 12, 10), dataset="digits", iterations=1500, eval_last=1, n_max=32), out=path)
+    run(Layout.of(layers=(784, 100, 10), dataset="digits", iterations=2500, eval_last=1), out=path)
     return path
 
 

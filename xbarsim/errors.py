@@ -28,9 +28,9 @@ class LayoutError(XbarsimError, ValueError):
     """A layout, a flag or an argument is wrong.
 
     >>> import xbarsim
-    >>> xbarsim.Layout.of(layers=(2, 2), beta=-1)
+    >>> xbarsim.Layout.of(layers=(2, 2), beta=-21)
     Traceback (most recent call last):
-    xbarsim.errors.LayoutError: device.beta: expected a number >= 0, got -1; choose a larger value
+    xbarsim.errors.LayoutError: device.beta: expected a number >= -20, got -21; choose a larger value
     """
 
 

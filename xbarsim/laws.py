@@ -64,7 +64,7 @@ def soft_bounds_alpha(n_max: int, beta: float) -> float:
     times what the first would be; beta is NeuroSim's Pmax / A.
 
     >>> round(soft_bounds_alpha(64, 2.0), 10)
-    0.0355868105
+    0.0355823071
     """
     if beta == 0.0:
         return 1.0 / n_max
