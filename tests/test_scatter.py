@@ -613,6 +613,7 @@ def test_batches_equal_the_twin(name, method, rule, plugin):
         np.testing.assert_array_equal(replayed.nominal(k), state.nominal(k))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", NOISES)
 def test_one_pair_equals_the_twin_and_is_foretold(name, method, plugin):
@@ -642,6 +643,7 @@ def test_one_pair_equals_the_twin_and_is_foretold(name, method, plugin):
 
 
 @pytest.mark.jit
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", NOISES)
 def test_counts_are_foretold(name, method, plugin):
