@@ -6,7 +6,7 @@ and its place in binary-stochastic learning a **reconstruction**, see `binary`. 
     W = scale * sum_k base^-k (g+_k - g-_k) / (Gmax - Gmin),   k = 0 (highest) .. K - 1
 
 A pulse raises the side that moves W the right way, or, where that side is at Gmax, lowers the other; the law of the step is the
-device's (`device`), with cycle-to-cycle noise as in `scatter`. Draws of a pulse depend on (seed, layer, iteration, number of the event,
+device's (`device`), with cycle-to-cycle noise as in `moves`. Draws of a pulse depend on (seed, layer, iteration, number of the event,
 row, column), those of a carry on (seed, layer, iteration, digit, row, column, number of the pulse), and so can be replayed.
 """
 
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import noise, scatter
+from . import moves, noise
 from ._jit import inlined, jit
 from .device import step_down, step_up
 
@@ -62,7 +62,7 @@ def risen(g, place, c1, key, d, cells):
     """Conductance (float32, S) after one potentiation pulse at `g`; place, c1, key: of its draw, see `noise.quick_normal`."""
     mean = mean_up(g, d, cells)
     if cells.noisy:
-        new = np.float64(g) + scatter.noisy(mean, cells, noise.quick_normal(place, c1, key))
+        new = np.float64(g) + moves.noisy(mean, cells, noise.quick_normal(place, c1, key))
         return np.float32(min(max(new, d.g_min), d.g_max))
     new = np.float64(g) + mean
     return np.float32(d.g_max if new > d.g_max - d.snap_p else new)
@@ -73,7 +73,7 @@ def fallen(g, place, c1, key, d, cells):
     """Conductance (float32, S) after one depression pulse at `g`; see `risen`."""
     mean = mean_down(g, d, cells)
     if cells.noisy:
-        new = np.float64(g) - scatter.noisy(mean, cells, noise.quick_normal(place, c1, key))
+        new = np.float64(g) - moves.noisy(mean, cells, noise.quick_normal(place, c1, key))
         return np.float32(min(max(new, d.g_min), d.g_max))
     new = np.float64(g) - mean
     return np.float32(d.g_min if new < d.g_min + d.snap_d else new)

@@ -15,7 +15,7 @@ import numpy as np
 from ._jit import jit
 from .crus_rule import USE_EVENT, column_hash, event_keys, line_hash, sense_deviates, sense_level
 from .device import depress, potentiate
-from .scatter import ALPHA_D, ALPHA_P, BETA_D, BETA_P, Side, fall, mean_fall, mean_rise, rise
+from .moves import ALPHA_D, ALPHA_P, BETA_D, BETA_P, Side, fall, mean_fall, mean_rise, rise
 
 CRUS, LIM_A, LIM_B, LIM_C, REFRESH, THRESHOLD = range(6)
 

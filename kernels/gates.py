@@ -22,9 +22,10 @@ from . import noise
 from ._jit import jit
 from .device import potentiate, step_up
 from .methods import METHOD_C
+from .moves import WEAR_CLOSING
 from .pair import update_known
 from .pulses import unpack_bits
-from .scatter import WEAR_CLOSING, count_scattered, set_clock
+from .scatter import count_scattered, set_clock
 from .train import ENGINE_ANALOG, layer_weights, pulse
 from .wired import conductance_of
 

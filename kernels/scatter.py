@@ -1,22 +1,9 @@
 """Devices that depart from the nominal one: every pulse a step of its own, every device its own law, some stuck, some worn out.
 
-The state of a device stays its nominal conductance g in S. Here it is taken as s = (g - Gmin) / (Gmax - Gmin), 0 to 1, and steps
-as parts of that range. A pulse adds a step that is drawn anew (cycle-to-cycle)::
-
-    ds = f(s) (1 + c2c z)  with a part c2c_range z' that does not depend on the step, z and z' standard normal       (model)
-    ds = quantile u of the steps that were measured at s, u uniform, linear in both directions                        (jump table)
-    ds = a user's function of s, the direction and z                                                                  (plug-in)
-
-f being the nominal law with the device's own factors on alpha and beta (device-to-device). The result is clipped to the
-device's window. Draws depend on (seed, layer, side, iteration, event, row, column, number of the pulse), so that they can be replayed.
+What one pulse does is in `moves`, how a replay ends in `climbs`; here a pair is updated, and an array.
 
 The pair methods are those of `pair`, with what a controller can know: it predicts the next step of a replay by the device's mean step,
 and reads where the pair stands after each pulse. Replays end after `most` pulses at the latest.
-
-Replays begin at Gmin and end where the state first comes to some level. For devices of the common law most of a climb is drawn at once: how
-far above the level it ends, and after how many pulses, are quantile functions, tabulated for a ladder of levels from some thousand
-climbs of which every pulse is drawn (`fill_replays`). From the last level of that ladder on it goes on pulse by pulse. Devices with
-a law or a window of their own, and those without noise, climb pulse by pulse from Gmin on. A test compares both.
 
 A stuck device does not move, be it pulsed or reset. A device wears out after its own number of pulses and resets; from the next
 update on it is stuck where it is, at Gmin or at Gmax, or its window closes around the middle as (life / pulses) to a power.
@@ -30,41 +17,33 @@ from typing import NamedTuple
 import numpy as np
 
 from . import noise
-from ._jit import call_step, inlined, jit
-from .device import ROUNDING, SNAP, look_up
+from ._jit import inlined, jit
+from .climbs import draw_replay, is_there, stop_at, stop_of
+from .device import ROUNDING, SNAP
 from .methods import METHOD_A, METHOD_B
+from .moves import (
+    ALPHA_D,
+    ALPHA_P,
+    BETA_D,
+    BETA_P,
+    Law,
+    Side,
+    fall,
+    mean_fall,
+    mean_rise,
+    rise,
+    step_up,
+    window_of,
+    worn,
+)
 
 SINGLE = -1
 """What an update does below the top, beside the methods."""
 
-LAW_EXPONENTIAL, LAW_SOFT_BOUNDS, LAW_TABLE, LAW_PLUGIN = 0, 1, 2, 3
-WEAR_STUCK, WEAR_MIN, WEAR_MAX, WEAR_CLOSING = 0, 1, 2, 3
-
-ALPHA_P, ALPHA_D, BETA_P, BETA_D = 0, 1, 2, 3
-"""Places in a device's traits: factors on the nominal parameters of potentiation (p) and depression (d)."""
-
-_5, _16, _LOW, _32 = np.uint64(5), np.uint64(16), np.uint64(0xFFFFFFFF), np.uint64(32)
-_OTHER = np.uint64(0x5BD1E995)  # sets the draws of whole replays apart from those of pulses
-_UNIT = 1.0 / 4294967296.0
 MOST = 65_535
 """No more pulses than this can be told apart in one update."""
 
-
-class Law(NamedTuple):
-    """Numbers that say how a device moves. No arrays: those would be counted in and out of every call."""
-
-    law: int
-    alpha_p: float  # first potentiation step, as part of the range
-    beta_p: float
-    alpha_d: float
-    beta_d: float
-    step: int  # address of a user's function, or 0
-    jumps: int  # 1: steps are drawn from jump tables
-    c2c: float  # relative to the step
-    c2c_range: float  # relative to the range
-    most: int  # pulses of one replay
-    snap_p: float  # distance from the top that counts as being there, see `device`
-    snap_d: float  # distance from the bottom that counts as being there
+_16, _LOW, _32 = np.uint64(16), np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
 class Scatter(NamedTuple):
@@ -94,21 +73,6 @@ class Scatter(NamedTuple):
     life_minus: np.ndarray  # (cols, rows) float64
 
 
-class Side(NamedTuple):
-    """One device of a pair during an update."""
-
-    fixed: bool  # stuck, or worn out
-    bottom: float
-    top: float
-    pull: float  # what it conducts per state, in any unit
-    ka_p: float  # its factors
-    ka_d: float
-    kb_p: float
-    kb_d: float
-    c1: np.uint64  # of its draws: see `noise.quick_normal`
-    key: np.uint64
-
-
 def bytes_of(shape_t: tuple[int, ...]) -> int:
     """Memory that the arrays of a `Scatter` take for so many pairs."""
     return 2 * (4 * 4 + 1 + 8) * math.prod(shape_t)
@@ -135,238 +99,6 @@ def set_clock(scatter, iteration, number):
     if scatter is not None:
         scatter.clock[0] = iteration
         scatter.clock[1] = number
-
-
-@inlined
-def mean_rise(s, ka, kb, law, up):
-    """Step that a potentiation pulse has on average at `s`, as part of the range.
-
-    Parameters
-    ----------
-    s, ka, kb : float64
-        State; the device's factors on alpha and beta.
-    law : Law
-    up : (nodes,) float64
-        The nominal law.
-    """
-    if law.law == LAW_PLUGIN:
-        return ka * call_step(law.step, s, 1, 0.0)
-    if kb == 1.0 or law.law == LAW_TABLE:
-        return ka * look_up(up, s)
-    if law.law == LAW_EXPONENTIAL:
-        return ka * law.alpha_p * math.exp(-law.beta_p * kb * s)
-    return ka * law.alpha_p * (1.0 - (1.0 - math.exp(-law.beta_p * kb)) * s)
-
-
-@inlined
-def mean_fall(s, ka, kb, law, down):
-    """The same for a depression pulse, > 0 if the state falls."""
-    if law.law == LAW_PLUGIN:
-        return -ka * call_step(law.step, s, 0, 0.0)
-    if kb == 1.0 or law.law == LAW_TABLE:
-        return ka * look_up(down, s)
-    if law.law == LAW_EXPONENTIAL:
-        return ka * law.alpha_d * math.exp(-law.beta_d * kb * (1.0 - s))
-    return ka * law.alpha_d * (1.0 - (1.0 - math.exp(-law.beta_d * kb)) * (1.0 - s))
-
-
-@inlined
-def jump(table, s, u):
-    """Quantile `u` of the steps at `s`: bilinear in a (nodes, quantiles) table on equal intervals of [0, 1]."""
-    x = min(max(s, 0.0), 1.0) * (table.shape[0] - 1)
-    i = min(int(x), table.shape[0] - 2)
-    fx = x - i
-    if table.shape[1] == 1:
-        return table[i, 0] + fx * (table[i + 1, 0] - table[i, 0])
-    y = u * (table.shape[1] - 1)
-    k = min(int(y), table.shape[1] - 2)
-    fy = y - k
-    low = table[i, k] + fy * (table[i, k + 1] - table[i, k])
-    high = table[i + 1, k] + fy * (table[i + 1, k + 1] - table[i + 1, k])
-    return low + fx * (high - low)
-
-
-@inlined
-def noisy(mean, law, z):
-    """A step whose mean is `mean`, drawn by the standard normal number `z`."""
-    if law.c2c_range > 0.0:
-        # Two independent normal deviates add up to one.
-        return mean + math.sqrt(law.c2c * law.c2c * mean * mean + law.c2c_range * law.c2c_range) * z
-    return mean * (1.0 + law.c2c * z)
-
-
-@inlined
-def step_up(s, mean, ka, law, jump_up, place, c1, key):
-    """Step of a potentiation pulse at `s`, drawn; see `rise`."""
-    if law.jumps:
-        return ka * jump(jump_up, s, noise.quick_uniform(place, c1, key))
-    if law.law == LAW_PLUGIN:
-        return ka * call_step(law.step, s, 1, noise.quick_normal(place, c1, key))
-    if law.c2c == 0.0 and law.c2c_range == 0.0:
-        return mean
-    return noisy(mean, law, noise.quick_normal(place, c1, key))
-
-
-@inlined
-def rise(s, mean, side, law, jump_up, place):
-    """State after a potentiation pulse at `s`.
-
-    Parameters
-    ----------
-    s, mean : float64
-        `mean` is `mean_rise` at `s`.
-    side : Side
-    law : Law
-    jump_up : (nodes, quantiles) float64
-    place : uint64
-        Row and number of the pulse: of the draw, see `noise.quick_normal`.
-    """
-    new = s + step_up(s, mean, side.ka_p, law, jump_up, place, side.c1, side.key)
-    return side.top if new > side.top - law.snap_p else max(new, side.bottom)
-
-
-@inlined
-def fall(s, mean, side, law, jump_down, place):
-    """State after a depression pulse at `s`."""
-    if law.jumps:
-        step = side.ka_d * jump(jump_down, s, noise.quick_uniform(place, side.c1, side.key))
-    elif law.law == LAW_PLUGIN:
-        step = -side.ka_d * call_step(law.step, s, 0, noise.quick_normal(place, side.c1, side.key))
-    elif law.c2c == 0.0 and law.c2c_range == 0.0:
-        step = mean
-    else:
-        step = noisy(mean, law, noise.quick_normal(place, side.c1, side.key))
-    new = s - step
-    return side.bottom if new < side.bottom + law.snap_d else min(new, side.top)
-
-
-@inlined
-def window_of(pulses, life, failure, closing):
-    """What a device that bears `life` pulses can still do after `pulses` of them: (bottom, top, worn out)."""
-    if pulses < life:
-        return 0.0, 1.0, False
-    if failure == WEAR_CLOSING:
-        half = 0.5 * (life / pulses) ** closing if pulses > 0 else 0.0
-        return 0.5 - half, 0.5 + half, False
-    return 0.0, 1.0, True
-
-
-@inlined
-def worn(s, failure):
-    """Where a worn-out device is."""
-    if failure == WEAR_MIN:
-        return 0.0
-    return 1.0 if failure == WEAR_MAX else s
-
-
-@jit
-def fill_replays(seed, law, up, jump_up, climbs, replays):
-    """Quantiles of where climbs from Gmin end, and after how many pulses, for all levels.
-
-    Parameters
-    ----------
-    climbs : int
-        Number of climbs, of which every pulse is drawn.
-    replays : (levels + 1, quantiles, 2) float32, updated
-        For ``level / levels`` on equal intervals of probability, 0 to 1. A level that a climb does not come to in `law.most` pulses
-        has -1 for all.
-    """
-    levels, quantiles = replays.shape[0] - 1, replays.shape[1]
-    above, after = np.full((levels + 1, climbs), np.float32(-1.0)), np.zeros((levels + 1, climbs), np.float32)
-    for k in range(climbs):
-        bits = noise.random_bits(seed, noise.STREAM_CLIMB, 0, 0, k)
-        side = Side(False, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, bits >> _32, bits & _LOW)
-        s, level, place = 0.0, 0, np.uint64(0)
-        for pulse in range(law.most + 1):
-            while level <= levels and s * levels >= level:
-                above[level, k], after[level, k] = s - level / levels, pulse
-                level += 1
-            if level > levels or pulse == law.most:
-                break
-            s = rise(s, mean_rise(s, 1.0, 1.0, law, up), side, law, jump_up, place)
-            place += np.uint64(1)
-    for level in range(levels + 1):
-        a, n = np.sort(above[level]), np.sort(after[level])
-        for q in range(quantiles):
-            x = (climbs - 1) * (q / (quantiles - 1))
-            i = min(np.int64(x), climbs - 2)
-            replays[level, q, 0] = a[i] + (x - i) * (a[i + 1] - a[i]) if a[0] >= 0.0 else -1.0
-            replays[level, q, 1] = n[i] + (x - i) * (n[i + 1] - n[i])
-
-
-@inlined
-def draw_replay(goal, c1, key, row, replays):
-    """Where a climb from Gmin to `goal` first comes to the last level below: (state, pulses); -1 pulses if it has to be climbed.
-
-    A climb that is still below `goal` there goes on pulse by pulse, so that it ends where it would have ended, whatever the levels.
-
-    Parameters
-    ----------
-    goal : float64
-    c1, key, row : uint64
-    replays : see `Scatter`
-    """
-    if goal <= 0.0:
-        return 0.0, 0
-    levels = replays.shape[0] - 1
-    level = np.int64(goal * levels)
-    if levels < 0 or replays[level, 0, 0] < 0.0:
-        return 0.0, -1
-    a, b = noise.philox2(row << _16, (c1 + _5) & _LOW, key ^ _OTHER)
-    x = np.float64(a) * _UNIT * (replays.shape[1] - 1)
-    y = np.float64(b) * _UNIT * (replays.shape[1] - 1)
-    i, k = np.int64(x), np.int64(y)
-    above = replays[level, i, 0] + (x - i) * (replays[level, i + 1, 0] - replays[level, i, 0])
-    pulses = replays[level, k, 1] + (y - k) * (replays[level, k + 1, 1] - replays[level, k, 1])
-    return min(level / levels + above, 1.0), np.int64(pulses + 0.5)
-
-
-@inlined
-def is_there(s, mean, before, ka, kb, law, up):
-    """Whether a replay of method b ends at `s`: its next stair is the one nearest to where the device stood.
-
-    Parameters
-    ----------
-    s, mean, before : float64
-        `mean` is `mean_rise` at `s`.
-
-    Notes
-    -----
-    On equal stairs this is the rule of the paper, "while G+ - (G- + dG) > W": one stair below. But a climb that scatters does not
-    meet the stairs of the one before. Stopping at the last one below would then move W by half a step on average, and raise it by
-    less than it is lowered; the nearest one moves it by one step.
-    """
-    after = s + mean
-    if after >= before - ROUNDING / 8:
-        return True
-    return after + 0.5 * mean_rise(after, ka, kb, law, up) > before
-
-
-@inlined
-def stop_of(before, ka, kb, law, up):
-    """State from which on `is_there` holds, for laws whose next steps are much alike; 2 for others, which have to be asked."""
-    m = mean_rise(before, ka, kb, law, up)
-    stop = before - 1.5 * m
-    for _ in range(2):
-        m1 = mean_rise(stop, ka, kb, law, up)
-        stop = before - m1 - 0.5 * mean_rise(stop + m1, ka, kb, law, up)
-    return stop if 0.8 * m < m1 < 1.25 * m else 2.0
-
-
-@jit
-def fill_stops(law, up, stops):
-    """`stop_of` of the common law on equal intervals of the state: `stops` is (nodes,) float64, updated."""
-    for k in range(stops.shape[0]):
-        stops[k] = stop_of(k / (stops.shape[0] - 1), 1.0, 1.0, law, up)
-
-
-@inlined
-def stop_at(stops, before):
-    """`stop_of` by its table, linear between nodes; 2 next to a node that has 2."""
-    x = min(max(before, 0.0), 1.0) * (stops.shape[0] - 1)
-    k = min(int(x), stops.shape[0] - 2)
-    low, high = stops[k], stops[k + 1]
-    return 2.0 if low > 1.0 or high > 1.0 else low + (x - k) * (high - low)
 
 
 @inlined

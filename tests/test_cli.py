@@ -389,10 +389,13 @@ def test_check(call):
             assert (devices > 0) is (path.name != "bs-784-200-10.toml")  # ideal steps have no devices
 
 
-def test_data_list(call):
+def test_data_list(call, tmp_path, monkeypatch):
+    long = tmp_path / ("a-folder-with-a-long-name-" * 6)
+    monkeypatch.setattr("xbarsim.views.mnist_folder", lambda: long)
     code, out, _ = call("data", "list")
     assert code == 0
     assert "CC BY 4.0" in out
+    assert str(long) in out
     assert {d["name"] for d in json.loads(call("data", "list", "--json")[1])["datasets"]} == {
         "mnist",
         "digits",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from xbarsim.kernels import noise, pair, scatter, train
+from xbarsim.kernels import climbs, moves, noise, pair, scatter, train
 from xbarsim.kernels._jit import jit
 
 import xbarsim
@@ -159,7 +160,7 @@ def test_philox2_gives_the_published_answers(c0, c1, key, answer):
     assert naive.philox2(c0, c1, key) == answer
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=120 if os.environ.get("XBARSIM_SLOW") else 300)
 @given(c0=word, c1=st.one_of(word, st.just(2**32 - 1)), key=word)
 def test_quick_draws_equal_the_twin(c0, c1, key):
     at = np.uint64(c0), np.uint64(c1), np.uint64(key)
@@ -259,17 +260,17 @@ def test_laws_of_devices_have_their_distributions(spread, sigma):
         traits = draw_traits(layout, k, side, SHAPE, 7)
         assert traits.shape == (*SHAPE, 4)
         for q, s in (
-            (scatter.ALPHA_P, sigma),
-            (scatter.ALPHA_D, sigma),
-            (scatter.BETA_P, sigma / 2),
-            (scatter.BETA_D, sigma / 2),
+            (moves.ALPHA_P, sigma),
+            (moves.ALPHA_D, sigma),
+            (moves.BETA_P, sigma / 2),
+            (moves.BETA_D, sigma / 2),
         ):
             cdf = stats.lognorm(s).cdf if spread == "lognormal" else stats.truncnorm(-1 / s, np.inf, 1, s).cdf
             assert ks(traits[..., q], cdf) < RARE
             seen.append(traits[..., q].ravel())
     assert np.abs(np.corrcoef(seen) - np.eye(12)).max() < 5 / math.sqrt(SHAPE[0] * SHAPE[1])
     none = draw_traits(layout.replace(alpha_sigma=0.0), 0, 0, SHAPE, 7)
-    assert (none[..., [scatter.ALPHA_P, scatter.ALPHA_D]] == 1).all()
+    assert (none[..., [moves.ALPHA_P, moves.ALPHA_D]] == 1).all()
 
 
 @pytest.mark.jit
@@ -432,8 +433,8 @@ def test_pulses_of_one_replay_are_drawn_apart():
     """A climb of equal means: its steps must differ from one another."""
     law = Layout.of(layers=(2, 2), n_max=50, beta=0.0, c2c=0.5)
     sc = NetworkState(law).pairs.scatter
-    side = scatter.Side(False, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, np.uint64(5), np.uint64(6))
-    steps = [scatter.rise(0.5, 0.02, side, sc.law, sc.jump_up, np.uint64(k)) for k in range(40)]
+    side = moves.Side(False, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, np.uint64(5), np.uint64(6))
+    steps = [moves.rise(0.5, 0.02, side, sc.law, sc.jump_up, np.uint64(k)) for k in range(40)]
     assert len(set(steps)) == 40
 
 
@@ -482,26 +483,26 @@ def test_drawn_replays_are_distributed_as_those_pulsed(method, values, plugin):
 def test_tables_of_replays_equal_the_twin(name, plugin):
     state = NetworkState(layout_of(name, plugin, layers=(2, 2)))
     sc, law = state.pairs.scatter, law_of(state, plugin)
-    for levels, climbs, quantiles in ((8, 30, 5), (3, 7, 2)):
+    for levels, number, quantiles in ((8, 30, 5), (3, 7, 2)):
         out = np.empty((levels + 1, quantiles, 2), np.float32)
-        scatter.fill_replays(np.uint64(9), sc.law, sc.up, sc.jump_up, climbs, out)
-        for got, want in zip(out, naive.fill_replays(9, law, climbs, levels, quantiles), strict=True):
+        climbs.fill_replays(np.uint64(9), sc.law, sc.up, sc.jump_up, number, out)
+        for got, want in zip(out, naive.fill_replays(9, law, number, levels, quantiles), strict=True):
             np.testing.assert_allclose(got, np.transpose(want), atol=2e-7)
         short = sc.law._replace(most=2)
-        scatter.fill_replays(np.uint64(9), short, sc.up, sc.jump_up, climbs, out)
+        climbs.fill_replays(np.uint64(9), short, sc.up, sc.jump_up, number, out)
         law.most, most = 2, law.most
-        want = naive.fill_replays(9, law, climbs, levels, quantiles)
+        want = naive.fill_replays(9, law, number, levels, quantiles)
         law.most = most
         assert [bool(t[0, 0] < 0) for t in out] == [w is None for w in want]
         assert want[-1] is None
     assert [draw is None for draw in (naive.draw_replay(0.5, naive_scatter.Part(0.0), None),)] == [True]
     empty = np.empty((0, 0, 2), np.float32)
-    assert scatter.draw_replay(0.5, np.uint64(1), np.uint64(2), np.uint64(3), empty)[1] == -1
-    assert scatter.draw_replay(-0.5, np.uint64(1), np.uint64(2), np.uint64(3), sc.replays) == (0.0, 0)
+    assert climbs.draw_replay(0.5, np.uint64(1), np.uint64(2), np.uint64(3), empty)[1] == -1
+    assert climbs.draw_replay(-0.5, np.uint64(1), np.uint64(2), np.uint64(3), sc.replays) == (0.0, 0)
     for goal in (0.001, 0.3, 0.77, 1.0):
         for row in range(40):
             part = naive_scatter.Part(0.0, row, (2**32 - 3, 12_345))
-            got = scatter.draw_replay(goal, np.uint64(2**32 - 3), np.uint64(12_345), np.uint64(row), sc.replays)
+            got = climbs.draw_replay(goal, np.uint64(2**32 - 3), np.uint64(12_345), np.uint64(row), sc.replays)
             s, pulses = naive.draw_replay(goal, part, law.replays)
             assert got[1] == pulses
             assert got[0] == pytest.approx(s, rel=1e-14)
@@ -522,19 +523,19 @@ def test_where_replays_stop(n, beta, ka, kb, before, soft):
     part = naive_scatter.Part(0.0, factors=(ka, 1.0, kb, 1.0))
     for s in (0.0, before, 1.0):
         for k in (1.0, kb):
-            mean, other = scatter.mean_rise(s, ka, k, sc.law, sc.up), scatter.mean_fall(s, ka, k, sc.law, sc.down)
+            mean, other = moves.mean_rise(s, ka, k, sc.law, sc.up), moves.mean_fall(s, ka, k, sc.law, sc.down)
             assert mean == pytest.approx(naive.mean_rise(s, ka, k, law), rel=1e-5)
             assert other == pytest.approx(naive.mean_fall(s, ka, k, law), rel=1e-5)
             assert mean > 0
             assert other > 0
-    stop = scatter.stop_of(before, ka, kb, sc.law, sc.up)
+    stop = climbs.stop_of(before, ka, kb, sc.law, sc.up)
     assert stop == pytest.approx(naive.stop_of(before, part, law), rel=1e-4, abs=1e-5) or 2.0 in (
         stop,
         naive.stop_of(before, part, law),
     )
 
     def there(s):
-        got = scatter.is_there(s, scatter.mean_rise(s, ka, kb, sc.law, sc.up), before, ka, kb, sc.law, sc.up)
+        got = climbs.is_there(s, moves.mean_rise(s, ka, kb, sc.law, sc.up), before, ka, kb, sc.law, sc.up)
         want = naive.is_there(s, before, part, law)
         if got != want:  # a rounding
             near = s + part.mean(law, s)
@@ -555,11 +556,11 @@ def test_stops_are_tabulated():
     law = naive_scatter.Law.of(state.layout)
     np.testing.assert_allclose(sc.stops, law.stops, rtol=1e-5, atol=1e-7)
     for before in np.linspace(0, 1, 201):
-        stop = scatter.stop_at(sc.stops, before)
+        stop = climbs.stop_at(sc.stops, before)
         assert stop == pytest.approx(naive.stop_at(law.stops, before), abs=1e-6)
-        assert stop == pytest.approx(scatter.stop_of(before, 1.0, 1.0, sc.law, sc.up), abs=1e-6)
+        assert stop == pytest.approx(climbs.stop_of(before, 1.0, 1.0, sc.law, sc.up), abs=1e-6)
     stops = np.array([0.1, 2.0, 0.3, 0.4])
-    assert [scatter.stop_at(stops, x) for x in (0.0, 0.2, 0.5, 0.9, 1.0, 1.5, -1.0)] == pytest.approx(
+    assert [climbs.stop_at(stops, x) for x in (0.0, 0.2, 0.5, 0.9, 1.0, 1.5, -1.0)] == pytest.approx(
         [2.0, 2.0, 2.0, 0.37, 0.4, 0.4, 2.0]
     )
     steep = NetworkState(Layout.of(layers=(2, 2), n_max=3, beta=5.0, c2c=0.1)).pairs.scatter
@@ -872,8 +873,8 @@ def test_soft_bounds_climb_as_neurosim_says():
         np.testing.assert_allclose(g_plus, steps, rtol=0, atol=1e-6 * SPAN)
         sc = views.scatter
         s = np.linspace(0, 1, 7)
-        falls = [scatter.mean_fall(x, 1.0, 1.0, sc.law, sc.down) for x in s]
-        rises = [scatter.mean_rise(1.0 - x, 1.0, 1.0, sc.law, sc.up) for x in s]
+        falls = [moves.mean_fall(x, 1.0, 1.0, sc.law, sc.down) for x in s]
+        rises = [moves.mean_rise(1.0 - x, 1.0, 1.0, sc.law, sc.up) for x in s]
         np.testing.assert_allclose(falls, rises, rtol=1e-6)
 
 
@@ -981,17 +982,15 @@ def test_closing_windows_close(power):
         seen += half < 0.4
         for p in (0, 5, 10, 11, 25, 400):
             for failure, word_ in enumerate(("stuck", "min", "max", "closing")):
-                assert scatter.window_of(p, 10.0, failure, power) == pytest.approx(
-                    naive.window_of(p, 10.0, word_, power)
-                )
+                assert moves.window_of(p, 10.0, failure, power) == pytest.approx(naive.window_of(p, 10.0, word_, power))
     assert seen > 15
     assert (
-        scatter.window_of(0, 0.0, scatter.WEAR_CLOSING, power)[:2]
+        moves.window_of(0, 0.0, moves.WEAR_CLOSING, power)[:2]
         == naive.window_of(0, 0.0, "closing", power)[:2]
         == (0.5, 0.5)
     )
     for failure, word_ in enumerate(("stuck", "min", "max")):
-        assert scatter.worn(0.3, failure) == naive.worn(0.3, word_)
+        assert moves.worn(0.3, failure) == naive.worn(0.3, word_)
 
 
 def test_a_dead_device_is_not_climbed():
@@ -1034,7 +1033,7 @@ def test_worn_devices_are_not_disturbed():
 # Whatever happens
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(deadline=None, derandomize=True, max_examples=120 if os.environ.get("XBARSIM_SLOW") else 30)
 @given(
     n=st.integers(1, 30), beta=st.floats(-2, 4), method=st.sampled_from("abc"), c2c=st.floats(0, 5), c2c_range=st.floats(0, 1),
     spread=st.sampled_from(["normal", "lognormal"]), sigma=st.floats(0, 3), endurance=st.sampled_from([0.0, 1.0, 7.0, 1e9]),
@@ -1066,8 +1065,9 @@ def test_conductances_stay_in_their_window(
             assert (g <= high).all()
         w = views.w[:, :2]
         np.testing.assert_array_equal(w, np.subtract(*state.conductance(0)))
-        # Windows of a hundredth of Gmax: W is rounded as Gmax is; the read that relies on the bound leaves a thousandth.
-        assert np.abs(w).max() <= 1.0005 * float(state.reading.reach) * float(state.reading.span)
+        # Both conductances are rounded as Gmax is, and in a narrow window that shows.
+        rounding = np.finfo(np.float32).eps * d.g_max
+        assert np.abs(w).max() <= float(state.reading.reach) * float(state.reading.span) + rounding
         for g in state.conductance(0):
             assert (g >= -1e-12).all()
     most = 20 * (len(state.steps) - 1) + 2

@@ -14,6 +14,7 @@ import typer
 from . import checks
 from .cli_app import app, option, sizes, stoppable
 from .errors import LayoutError, OutputError
+from .files import write_text
 
 if TYPE_CHECKING:
     from .comparison import Row
@@ -109,7 +110,7 @@ def compare_devices(
     pyplot()  # better told now than after the last run
     data = _data(base, quiet)
     rows = _train(layouts, data, out, seeds, workers, quiet)
-    comparison.save_text(out / "results.csv", comparison.as_csv("device", rows))
+    write_text(out / "results.csv", comparison.as_csv("device", rows))
     from .figures_devices import plot_ranking
 
     title = f"{'-'.join(map(str, base.network.layers))}, {data.name}, method {base.pulses.method}, {rows[0].records[0]['iterations']:,} iterations"

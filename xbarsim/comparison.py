@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .datasets import Dataset
-from .errors import LayoutError, OutputError, nearest
+from .errors import LayoutError, nearest
 from .layout import HOMES, Layout
 from .rules import BATCHES, FAILURES, METHODS, NEGATIVE_SCALES, SCALES_PER, SPREADS
 from .sections import toml_key
@@ -242,14 +242,3 @@ def as_csv(head: str, rows: Sequence[Row]) -> str:
                 r["iterations"], r["pulses"], r["resets"], round(r["seconds"], 3), r["engine"], r["dataset"],
             ))  # fmt: skip
     return text.getvalue()
-
-
-def save_text(path: Path, text: str) -> None:
-    """Write a table, all or nothing; what an earlier start of the same study left is replaced."""
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot write ({error.strerror}); free space or choose another --out") from None

@@ -11,7 +11,7 @@ import numpy as np
 from . import curves
 from .device_files import presets, read_document
 from .kernels import device as kernel
-from .kernels import scatter
+from .kernels import moves
 from .layout import Layout
 from .variation import draw_traits, draw_windows, is_scattered, scatter_of
 
@@ -136,14 +136,14 @@ def pulse_trains(card: Card, *, devices: int = 8, cycles: int = 3, seed: int = 0
     states = np.zeros((devices, len(up) + 1))
     for k in range(devices):
         ka_p, ka_d, kb_p, kb_d = (float(x) for x in traits[k])
-        side = scatter.Side(False, 0.0, 1.0, 1.0, ka_p, ka_d, kb_p, kb_d, np.uint64(100 * k), np.uint64(seed))
+        side = moves.Side(False, 0.0, 1.0, 1.0, ka_p, ka_d, kb_p, kb_d, np.uint64(100 * k), np.uint64(seed))
         x = 0.0
         for pulse, rises in enumerate(up):
             place = np.uint64(pulse)
             if rises:
-                x = scatter.rise(x, scatter.mean_rise(x, ka_p, kb_p, s.law, s.up), side, s.law, s.jump_up, place)
+                x = moves.rise(x, moves.mean_rise(x, ka_p, kb_p, s.law, s.up), side, s.law, s.jump_up, place)
             else:
-                x = scatter.fall(x, scatter.mean_fall(x, ka_d, kb_d, s.law, s.down), side, s.law, s.jump_down, place)
+                x = moves.fall(x, moves.mean_fall(x, ka_d, kb_d, s.law, s.down), side, s.law, s.jump_down, place)
             states[k, pulse + 1] = x
     return Trains(window.x_plus * (d.g_min + states * d.span) + window.y_plus, up)
 

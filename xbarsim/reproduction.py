@@ -14,7 +14,7 @@ import numpy as np
 from . import curves, paper, study_crus
 from .datasets import Dataset
 from .devices import Device
-from .errors import OutputError
+from .files import write_text
 from .paper import COMPARED, ORDERINGS, Figure, Point
 from .study import Tick, run_study
 
@@ -126,9 +126,11 @@ def reproduce(
             (figure.name, name, float(a), float(b)) for name, (x, y) in drawn.items() for a, b in zip(x, y, strict=True)
         ]
         sheets.append(Sheet(figure, rows, orderings, drawn))
-    _write(out / "results.csv", _csv(results))
-    _write(out / "curves.csv", _csv([dict(zip(("figure", "series", "x", "y"), line, strict=True)) for line in lines]))
-    _write(out / "report.md", report(sheets, data, len(seeds), iterations, command_line))
+    write_text(out / "results.csv", _csv(results))
+    write_text(
+        out / "curves.csv", _csv([dict(zip(("figure", "series", "x", "y"), line, strict=True)) for line in lines])
+    )
+    write_text(out / "report.md", report(sheets, data, len(seeds), iterations, command_line))
     return sheets
 
 
@@ -197,17 +199,6 @@ def _csv(rows: Sequence[dict[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def _write(path: Path, text: str) -> None:
-    """All or nothing; what an earlier start of the same study left is replaced."""
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot write ({error.strerror}); free space or choose another --out") from None
 
 
 # The report -----------------------------------------------------------------------------------------------------------

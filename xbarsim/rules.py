@@ -89,7 +89,7 @@ FAILURES = {
     "max": "it goes to Gmax and stays there",
     "closing": "its window closes around the middle, as (life / pulses) to a power",
 }
-"""What becomes of a worn-out device: kernels/scatter.py, in this order."""
+"""What becomes of a worn-out device: kernels/moves.py, in this order."""
 
 METHODS = {
     "a": "full side: reset both, pulse that side up to the previous W plus one step",

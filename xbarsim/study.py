@@ -23,6 +23,7 @@ from ._version import __version__
 from .array import engine_for
 from .datasets import Dataset
 from .errors import OutputError, XbarsimError
+from .files import write_text
 from .kernels._jit import CACHE_FOLDER, source_hash
 from .layout import Layout
 from .offchip import transfer
@@ -185,7 +186,7 @@ def run_study(
     for task, record in _work(
         todo, data, workers, {t: p.with_suffix(".h5") for t, p in paths.items()}, keep_runs, stop
     ):
-        _write(paths[task], record)
+        write_text(paths[task], json.dumps(record))
         records[task] = record
         tell()
     return {task: records[task] for task in paths if task in records}
@@ -201,16 +202,6 @@ def _read(path: Path, with_run: bool) -> dict[str, Any] | None:
         return None
     whole = isinstance(record, dict) and {"result", "curve", "transfers"} <= record.keys()
     return record if whole else None
-
-
-def _write(path: Path, record: Mapping[str, Any]) -> None:
-    part = path.with_suffix(".part")
-    try:
-        part.write_text(json.dumps(record))
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot write ({error.strerror}); free space or choose another --out") from None
 
 
 def _work(

@@ -15,8 +15,9 @@ import numpy as np
 
 from . import energy_bs
 from .datasets import Dataset
+from .files import write_text
 from .layout import Layout
-from .reproduction import _csv, _write
+from .reproduction import _csv
 from .study import Task, Tick, run_study
 
 SMALL, LARGE = (784, 200, 10), (784, 500, 250, 10)
@@ -148,8 +149,8 @@ def reproduce_bs(
         for seed, curve in zip(seeds, r.accuracy, strict=True)
         for e, a in enumerate(curve)
     ]
-    _write(out / "bs.csv", _csv(lines))
-    _write(out / "bs-report.md", report(sheet, data, command_line))
+    write_text(out / "bs.csv", _csv(lines))
+    write_text(out / "bs-report.md", report(sheet, data, command_line))
     return sheet
 
 

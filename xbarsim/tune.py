@@ -21,7 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from .datasets import Dataset, build
-from .errors import DataError, LayoutError, OutputError
+from .errors import DataError, LayoutError
+from .files import write_text
 from .layout import Layout
 from .study import Task, Tick, run_study
 
@@ -145,8 +146,8 @@ def tune(
         theta_forward=tried[0].theta_forward, theta_reverse=tried[0].theta_reverse, crus_rate=tried[0].rate,
         crus_output_rate=tried[0].layout.crus.crus_output_rate,
     )  # fmt: skip
-    _write(folder / "best.toml", best.to_toml())
-    _write(folder / "tune.csv", _csv(tried))
+    write_text(folder / "best.toml", best.to_toml())
+    write_text(folder / "tune.csv", _csv(tried))
     return tried
 
 
@@ -178,13 +179,3 @@ def _csv(tried: Sequence[Tried]) -> str:
     for t in tried:
         writer.writerow([t.theta_forward, t.theta_reverse, t.rate, *t.noise, t.accuracy])
     return text.getvalue()
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot write ({error.strerror}); free space or choose another --out") from None

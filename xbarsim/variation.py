@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .devices import Device
-from .kernels import noise, scatter
+from .kernels import climbs, moves, noise, scatter
 from .layout import Layout
 from .rules import FAILURES, NEGATIVE_SCALES
 
@@ -17,8 +17,8 @@ _REPLAY = 20  # a replay is given up after so many times the nominal number of p
 _CLIMBED = 1 << 21  # climbs times levels from which the quantiles of replays are found
 _QUANTILES = 65
 _LAWS = {
-    "exponential": scatter.LAW_EXPONENTIAL, "soft-bounds": scatter.LAW_SOFT_BOUNDS, "table": scatter.LAW_TABLE,
-    "plugin": scatter.LAW_PLUGIN,
+    "exponential": moves.LAW_EXPONENTIAL, "soft-bounds": moves.LAW_SOFT_BOUNDS, "table": moves.LAW_TABLE,
+    "plugin": moves.LAW_PLUGIN,
 }  # fmt: skip
 _NODES = 4097  # of a sampled law: its error is below (beta / 4096)^2 / 8 of the step
 
@@ -89,7 +89,7 @@ def draw_faults(layout: Layout, k: int, shape: tuple[int, int], seed: int, draw:
 
 
 def draw_traits(layout: Layout, k: int, side: int, shape: tuple[int, int], seed: int) -> np.ndarray:
-    """Factors of one side's devices on alpha and beta of both directions: (rows, cols, 4) float32, ordered as `kernels.scatter` says."""
+    """Factors of one side's devices on alpha and beta of both directions: (rows, cols, 4) float32, ordered as `kernels.moves` says."""
     v = layout.variation
     sigmas = ((_ALPHA_P, v.alpha_sigma), (_ALPHA_D, v.alpha_sigma), (_BETA_P, v.beta_sigma), (_BETA_D, v.beta_sigma))
     return np.stack([_factors(layout, k, side, q, s, shape, seed, 0) for q, s in sigmas], axis=-1).astype(np.float32)
@@ -143,13 +143,13 @@ def scatter_of(layout: Layout, cells: int) -> scatter.Scatter:
         assert device.step is not None
         address = step_address(device.step)
     n = len(device.staircase()) - 1
-    law = scatter.Law(
+    law = moves.Law(
         _LAWS[device.model], kernel.alpha_p / span, device.beta, device.alpha_depression / span, device.beta_depression, address,
         int(bool(jumps[0].size)), v.c2c, v.c2c_range, min(_REPLAY * n, scatter.MOST),
         kernel.snap_p / span, kernel.snap_d / span,
     )  # fmt: skip
     stops = np.empty(_NODES)
-    scatter.fill_stops(law, up, stops)
+    climbs.fill_stops(law, up, stops)
     replays = np.empty((0, 0, 2), np.float32)
     if law.jumps or v.c2c or v.c2c_range or device.model == "plugin":  # else every climb is the same
         replays = _replays(np.uint64(layout.run.seed), law, up, jumps[0], n)
@@ -161,11 +161,11 @@ def scatter_of(layout: Layout, cells: int) -> scatter.Scatter:
     )  # fmt: skip
 
 
-def _replays(seed: np.uint64, law: scatter.Law, up: np.ndarray, jumps: np.ndarray, n: int) -> np.ndarray:
-    """What replays of a device of `n` steps come to: see `kernels.scatter`."""
+def _replays(seed: np.uint64, law: moves.Law, up: np.ndarray, jumps: np.ndarray, n: int) -> np.ndarray:
+    """What replays of a device of `n` steps come to: see `kernels.climbs`."""
     levels = 4 << (n - 1).bit_length()
     out = np.empty((levels + 1, _QUANTILES, 2), np.float32)
-    scatter.fill_replays(seed, law, up, jumps, max(_CLIMBED // levels, 1024), out)
+    climbs.fill_replays(seed, law, up, jumps, max(_CLIMBED // levels, 1024), out)
     return out
 
 

@@ -363,11 +363,10 @@ def show_datasets(form: str) -> None:
     if form == "json":
         report.dump({"datasets": entries, "auto": "mnist" if folder else "digits"})
         return
-    rows = [(e["name"], e["where"] or "not here", e["what"]) for e in entries]
-    t = report.table(rows, head=("name", "where", "what"))
-    for column in t.columns:
-        column.justify = "left"
-    report.OUT.print(t)
+    # The path on a line of its own: in a table, a long one would squeeze the other columns to a few letters.
+    for e in entries:
+        report.OUT.print(f"{e['name']:<12}{e['what']}")
+        report.OUT.print(" " * 12 + (e["where"] or "not here"))
     report.OUT.print(f"\n--dataset auto takes: {'mnist' if folder else 'digits'}")
     if folder is None:
         report.OUT.print(f"To get MNIST: {datasets.HOW_TO_GET_MNIST}.")
