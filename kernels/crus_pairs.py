@@ -15,11 +15,12 @@ import numpy as np
 from ._jit import jit
 from .crus_rule import USE_EVENT, column_hash, event_keys, line_hash, sense_deviates, sense_level
 from .device import depress, potentiate
-from .moves import ALPHA_D, ALPHA_P, BETA_D, BETA_P, Side, fall, mean_fall, mean_rise, rise
+from .moves import Side, fall, mean_fall, mean_rise, rise
+from .press import pressed
 
 CRUS, LIM_A, LIM_B, LIM_C, REFRESH, THRESHOLD = range(6)
 
-_1, _16 = np.uint64(1), np.uint64(16)
+_0, _1, _16 = np.uint64(0), np.uint64(1), np.uint64(16)
 
 
 class Scheme(NamedTuple):
@@ -43,16 +44,16 @@ class Scheme(NamedTuple):
 
 
 @jit
-def _moved(g, up, i, side, number, key, d, law, up_law, down_law, jump_up, jump_down, ka, kb):
-    """`pulse_device` for a device that scatters."""
+def _moved(g, up, i, side, key, d, law, up_law, down_law, jump_up, jump_down):
+    """`press.pressed` for devices that have one law in common."""
     span = d.g_max - d.g_min
     s = (np.float64(g) - d.g_min) / span
-    own = Side(False, 0.0, 1.0, 1.0, ka, ka, kb, kb, np.uint64(side) << _16, key)
-    place = (np.uint64(i) << _16) + np.uint64(number)
+    own = Side(False, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, np.uint64(side) << _16, key)
+    place = np.uint64(i) << _16
     if up:
-        s = rise(s, mean_rise(s, ka, kb, law, up_law), own, law, jump_up, place)
+        s = rise(s, mean_rise(s, 1.0, 1.0, law, up_law), own, law, jump_up, place)
     else:
-        s = fall(s, mean_fall(s, ka, kb, law, down_law), own, law, jump_down, place)
+        s = fall(s, mean_fall(s, 1.0, 1.0, law, down_law), own, law, jump_down, place)
     return np.float32(d.g_min + s * span)
 
 
@@ -72,19 +73,11 @@ def pulse_device(g, up, i, j, side, number, key, d, scatter):
         32 bits, of the column's event.
     d : Device
     scatter : Scatter or None
+        Wear is not followed here.
     """
     if scatter is None:
         return potentiate(g, d) if up else depress(g, d)
-    stuck = scatter.stuck_minus if side else scatter.stuck_plus
-    if scatter.faults != 0 and stuck[j, i] != 0:
-        return g
-    ka, kb = 1.0, 1.0
-    if scatter.spread != 0:
-        traits = scatter.traits_minus if side else scatter.traits_plus
-        ka = np.float64(traits[j, i, ALPHA_P if up else ALPHA_D])
-        kb = np.float64(traits[j, i, BETA_P if up else BETA_D])
-    s = scatter
-    return _moved(g, up, i, side, number, key, d, s.law, s.up, s.down, s.jump_up, s.jump_down, ka, kb)
+    return pressed(g, False, up, i, j, side, number, key, 0, d, scatter)
 
 
 @jit
@@ -92,8 +85,7 @@ def reset_device(g, i, j, side, d, scatter):
     """Conductance after a reset: Gmin, unless the device is stuck."""
     if scatter is None:
         return np.float32(d.g_min)
-    stuck = scatter.stuck_minus if side else scatter.stuck_plus
-    return g if scatter.faults != 0 and stuck[j, i] != 0 else np.float32(d.g_min)
+    return pressed(g, True, False, i, j, side, 0, _0, 0, d, scatter)
 
 
 @jit
@@ -162,7 +154,7 @@ def update_crus(layer, iteration, firing, n, up, n_up, down, n_down, pairs, code
         law, up_law, down_law, jump_up, jump_down = (
             scatter.law, scatter.up, scatter.down, scatter.jump_up, scatter.jump_down
         )  # fmt: skip
-        faults, spread = scatter.faults != 0, scatter.spread != 0
+        common = scatter.faults == 0 and scatter.spread == 0 and scatter.wears == 0
     for u in range(n_up + n_down):
         raising = u < n_up
         j = np.uint64(up[u] if raising else down[u - n_up])
@@ -171,9 +163,6 @@ def update_crus(layer, iteration, firing, n, up, n_up, down, n_down, pairs, code
         g_plus, g_minus = pairs.g_plus[j], pairs.g_minus[j]
         x_plus, x_minus, y_plus, y_minus = pairs.x_plus[j], pairs.x_minus[j], pairs.y_plus[j], pairs.y_minus[j]
         pulsed_plus, pulsed_minus = pairs.pulses_plus[j], pairs.pulses_minus[j]
-        if scatter is not None:
-            stuck_plus, stuck_minus = scatter.stuck_plus[j], scatter.stuck_minus[j]
-            traits_plus, traits_minus = scatter.traits_plus[j], scatter.traits_minus[j]
         for q in range(n):
             i = np.uint64(firing[q])
             s = np.uint64(own[i])
@@ -190,15 +179,12 @@ def update_crus(layer, iteration, firing, n, up, n_up, down, n_down, pairs, code
             if scatter is None:
                 g = potentiate(g, d) if rises else depress(g, d)
             else:
-                stuck = faults and (stuck_plus[i] if on_plus else stuck_minus[i]) != 0
-                ka, kb = 1.0, 1.0
-                if spread:
-                    a, b = (ALPHA_P, BETA_P) if rises else (ALPHA_D, BETA_D)
-                    ka = np.float64(traits_plus[i, a] if on_plus else traits_minus[i, a])
-                    kb = np.float64(traits_plus[i, b] if on_plus else traits_minus[i, b])
-                if not stuck:
-                    side = 0 if on_plus else 1
-                    g = _moved(g, rises, i, side, 0, column, d, law, up_law, down_law, jump_up, jump_down, ka, kb)
+                side = 0 if on_plus else 1
+                if common:
+                    g = _moved(g, rises, i, side, column, d, law, up_law, down_law, jump_up, jump_down)
+                else:
+                    count = pulsed_plus[i] if on_plus else pulsed_minus[i]  # nothing is ever reset
+                    g = pressed(g, False, rises, i, j, side, 0, column, count, d, scatter)
             if on_plus:
                 g_plus[i] = g
                 pulsed_plus[i] += 1

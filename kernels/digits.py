@@ -17,12 +17,13 @@ from ._jit import jit
 from .crus_pairs import conducted
 from .device import depress, potentiate, step_down, step_up
 from .methods import METHOD_C
-from .moves import ALPHA_D, ALPHA_P, BETA_D, BETA_P, Side, fall, mean_fall, mean_rise, rise, window_of, worn
+from .moves import mean_fall, mean_rise
 from .pair import Pairs, update_analog
+from .press import pressed
 from .scatter import set_clock
 from .train import Geometry, layer_pairs
 
-_16, _LOW = np.uint64(16), np.uint64(0xFFFFFFFF)
+_LOW = np.uint64(0xFFFFFFFF)
 
 IDLE = 8
 """A write is given up after so many pulses in a row that moved nothing: the device is stuck."""
@@ -83,36 +84,6 @@ def expected_step(g, up, d, scatter):
 
 
 @jit
-def _pressed(g, resets, up, i, j, side, number, key, count, d, scatter):
-    """Conductance, float32, S, after a pulse, or after a reset, of a device that had `count` pulses and resets."""
-    stuck = scatter.stuck_minus if side else scatter.stuck_plus
-    if scatter.faults != 0 and stuck[j, i] != 0:
-        return g
-    span = d.g_max - d.g_min
-    s, bottom, top, gone = (np.float64(g) - d.g_min) / span, 0.0, 1.0, False
-    if scatter.wears != 0:
-        life = scatter.life_minus[j, i] if side else scatter.life_plus[j, i]
-        bottom, top, gone = window_of(count, life, scatter.failure, scatter.closing)
-        s = min(max(s, bottom), top)
-    if gone:
-        return np.float32(d.g_min + worn(s, scatter.failure) * span)
-    if resets:
-        return np.float32(d.g_min + bottom * span)
-    ka = kb = 1.0
-    if scatter.spread != 0:
-        traits = scatter.traits_minus if side else scatter.traits_plus
-        ka = np.float64(traits[j, i, ALPHA_P if up else ALPHA_D])
-        kb = np.float64(traits[j, i, BETA_P if up else BETA_D])
-    own = Side(False, bottom, top, 1.0, ka, ka, kb, kb, np.uint64(side) << _16, key)
-    place = (np.uint64(i) << _16) + np.uint64(number)
-    if up:
-        s = rise(s, mean_rise(s, ka, kb, scatter.law, scatter.up), own, scatter.law, scatter.jump_up, place)
-    else:
-        s = fall(s, mean_fall(s, ka, kb, scatter.law, scatter.down), own, scatter.law, scatter.jump_down, place)
-    return np.float32(d.g_min + s * span)
-
-
-@jit
 def press(p, up, i, j, side, number, key, d, scatter):
     """One pulse on the device of `side` (0: plus, 1: minus) at row `i`, column `j`; `number` and `key`: of its draw."""
     g, pulses, resets = (
@@ -122,7 +93,7 @@ def press(p, up, i, j, side, number, key, d, scatter):
         g[j, i] = potentiate(g[j, i], d) if up else depress(g[j, i], d)
     else:
         count = pulses[j, i] + resets[j, i]
-        g[j, i] = _pressed(g[j, i], False, up, i, j, side, number, key, count, d, scatter)
+        g[j, i] = pressed(g[j, i], False, up, i, j, side, number, key, count, d, scatter)
     pulses[j, i] += 1
 
 
@@ -136,7 +107,7 @@ def reset(p, i, j, side, d, scatter):
         g[j, i] = np.float32(d.g_min)
     else:
         count = pulses[j, i] + resets[j, i]
-        g[j, i] = _pressed(g[j, i], True, False, i, j, side, 0, np.uint64(0), count, d, scatter)
+        g[j, i] = pressed(g[j, i], True, False, i, j, side, 0, np.uint64(0), count, d, scatter)
     resets[j, i] += 1
 
 

@@ -23,8 +23,8 @@ from threadpoolctl import threadpool_limits
 import xbarsim
 from xbarsim import Layout
 from xbarsim.datasets import load_dataset, mnist_folder, to_samples
-from xbarsim.network import NetworkState
 from xbarsim.order import SampleOrder
+from xbarsim.states import state_of
 
 RATIOS: list[tuple[str, str, str]] = []
 ITERATIONS = 60_000
@@ -55,8 +55,8 @@ class Trainer:
     """Trains block by block, and tells how long each took."""
 
     def __init__(self, data, **kw):
-        self.layout = Layout.of(layers=(784, 200, 10), **kw)
-        self.state = NetworkState(self.layout)
+        self.layout = Layout.of(**{"layers": (784, 200, 10), "schedule": ITERATIONS, **kw})
+        self.state = state_of(self.layout)
         self.state.initialise()
         self.samples = to_samples(data.x_train, data.y_train, self.layout.array.v_read)
         self.order = SampleOrder(0, len(data.y_train))
@@ -157,6 +157,44 @@ def test_devices_that_are_not_nominal_against_ladder(data, benchmark, what):
     benchmark.pedantic(alternate, rounds=ITERATIONS // BLOCK, iterations=1)
     ratio = statistics.mean(b) / statistics.mean(a)
     RATIOS.append((f"{what} : ladder engine (epoch means)", f"{ratio:.1f} ({1e6 * statistics.mean(b):.1f} us)", target))
+
+
+_CELLS = {"rule": "bs", "beta": 0.0, "bs_digits": 2}
+_CRUS = {
+    "rule": "crus", "n_max": 64, "beta": 5.0, "c": 3.0, "theta_forward": 0.6, "theta_reverse": 0.4, "compensate_floor": 0.003125,
+    "crus_rate": 0.0125, "initial_low": 0.4, "initial_high": 0.6, "initial_inner_low": 0.3, "initial_inner_high": 0.7,
+}  # fmt: skip
+RULES = {
+    "rule crus, beta 5": (_CRUS, "<= 5"),
+    "the same with 30 % cycle-to-cycle noise": ({**_CRUS, "c2c": 0.3}, "stated"),
+    "rule bs, ideal steps, one forward read of an image": ({"rule": "bs", "bs_reads": 1}, "<= 1"),
+    "rule bs, ideal steps, two forward reads (default)": ({"rule": "bs"}, "<= 1"),
+    "rule bs, two digits of linear devices": (_CELLS, "<= 1"),
+    "the same with 30 % cycle-to-cycle noise, rule bs": ({**_CELLS, "c2c": 0.3}, "stated"),
+    "rule bs, two digits of any devices (analog engine)": ({**_CELLS, "alpha_sigma": 0.1, "c2c": 0.3}, "stated"),
+}
+
+
+@pytest.mark.parametrize("what", RULES)
+def test_other_rules_against_ladder(data, benchmark, what):
+    values, target = RULES[what]
+    ladder, other = Trainer(data), Trainer(data, **values)
+    a, b = [], []
+
+    def alternate():
+        a.append(ladder.block())
+        b.append(other.block())
+
+    benchmark.pedantic(alternate, rounds=ITERATIONS // BLOCK, iterations=1)
+    ratio = statistics.mean(b) / statistics.mean(a)
+    typical = statistics.median(y / x for x, y in zip(a, b, strict=True))
+    RATIOS.append(
+        (
+            f"{what} : ladder engine, rule sign (epoch means)",
+            f"{ratio:.2f} ({1e6 * statistics.mean(b):.1f} : {1e6 * statistics.mean(a):.1f} us); median of blocks {typical:.2f}",
+            target,
+        )
+    )
 
 
 def test_cost_of_tracing(data, benchmark, tmp_path):

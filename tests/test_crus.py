@@ -281,6 +281,7 @@ RECORDED = [
     {}, KINDS["abrupt ltp"], {"baseline": "lim-b", "crus_rate": 1.5, "full_level": 0.7},
     {"baseline": "refresh", "crus_rate": 1.5, "full_level": 0.55, "lower_level": 0.3}, {"sigma": 0.3, "g_min_sigma": 0.2, "g_max_sigma": 0.2},
     pytest.param({"c2c": 0.3, "alpha_sigma": 0.2, "beta_sigma": 0.1, "stuck_anywhere": 0.1}, marks=pytest.mark.slow),
+    pytest.param({"c2c": 0.3, "endurance": 6.0, "endurance_sigma": 0.5, "endurance_failure": "closing"}, marks=pytest.mark.slow),
     pytest.param({"baseline": "lim-a", "crus_rate": 1.5, "full_level": 0.7, "c2c": 0.2}, marks=pytest.mark.slow),
 ]  # fmt: skip
 
@@ -382,7 +383,7 @@ def test_a_run_without_update_noise_says_so(tmp_path, tiny_data):
     [
         ({"batch": 2}, "run.batch: expected 1 with rule 'crus', got 2"),
         ({"account": True}, "gates: expected nothing with rule 'crus', got some"),
-        ({"endurance": 1e5}, "variation.endurance: expected nothing with rule 'crus'"),
+        ({"endurance": 1e5, "baseline": "lim-b"}, "variation.endurance: expected nothing with baseline 'lim-b'"),
         ({"baseline": "lim"}, "crus.baseline: unknown name 'lim'"),
         ({"compensate": "all"}, "crus.compensate: unknown name 'all'"),
         ({"level_bits": 9}, "crus.level_bits: expected a whole number <= 8, got 9"),

@@ -118,11 +118,12 @@ class Layout:
         for key, given in (
             ("run.batch", self.run.batch > 1 and self.run.batch),
             ("gates", self.gates.active and "some"),
-            ("variation.endurance", self.variation.endurance),
+            ("variation.endurance", self.crus.baseline != "crus" and self.variation.endurance),
         ):
             if given:
                 expected = "1" if key == "run.batch" else "nothing"
-                raise LayoutError(f"{key}: expected {expected} with rule 'crus', got {given}; leave one of them out")
+                rule = f"baseline '{self.crus.baseline}'" if key == "variation.endurance" else "rule 'crus'"
+                raise LayoutError(f"{key}: expected {expected} with {rule}, got {given}; leave one of them out")
 
     def _check_bs(self) -> None:
         """What the rule `bs` does not go together with."""
