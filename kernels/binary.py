@@ -287,6 +287,20 @@ def sign_errors(w, up, n_up, down, n_down, gated, n_gated, dead_zone, draws, up_
 
 
 @jit
+def sign_sums(sums, gated, n_gated, dead_zone, draws, up_below, down_below):
+    """The comparators of `sign_errors`, after a read that gave ``sums[i]`` for row i."""
+    a, b = 0, 0
+    for q in range(n_gated):
+        s = sums[gated[q]]
+        threshold = dead_zone * ((np.float32(draws[q]) + np.float32(0.5)) * np.float32(1.0 / 65536.0))
+        up_below[a] = gated[q]
+        down_below[b] = gated[q]
+        a += 1 if s > threshold else 0
+        b += 1 if s < -threshold else 0
+    return a, b
+
+
+@jit
 def forward_bits(lines, n_lines, w, out):
     """Column reads of rows that are all driven alike: out[j] = sum of w[lines, j], in float32, rows in order.
 

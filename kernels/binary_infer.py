@@ -81,6 +81,8 @@ def classify_sampled(seed, passes, samples, geometry, temperature, inputs, table
                 lines,
                 n_lines,
                 z,
+                None,
+                None,
             )
             best = 0
             for j in range(n):

@@ -36,13 +36,16 @@ from .binary import (
     cumulate_softmax,
     forward_bits,
     sign_errors,
+    sign_sums,
     slope_and,
     slope_norm,
     slope_window,
     step_ideal,
     threshold_inputs,
 )  # fmt: skip
+from .binary_real import read_bits, read_errors, refresh_crossings, refresh_digits
 from .carry import Digits, carry, step_cells
+from .digits import carry_arrays, pulse_arrays
 from .pulses import unpack_bits
 from .train import layer_weights, record, widest
 
@@ -93,7 +96,7 @@ def layer_digits(state, geometry, layer):
     a, r, s = geometry.offset[layer], geometry.rows[layer], geometry.stride[layer]
     b = a + r * s
     k = state.plus.shape[0] // state.w.shape[0]
-    high = state.high[a:b].reshape((r, s)) if k > 0 else state.high[:0].reshape((0, s))
+    high = state.high[a:b].reshape((r, s)) if state.high.shape[0] > 0 else state.high[:0].reshape((0, s))
     return Digits(
         state.w[a:b].reshape((r, s)),
         high,
@@ -111,9 +114,12 @@ def step_at(iteration, learning):
 
 @jit
 def pulse_binary(
-    seed, layer, at, number, firing, n_firing, up, n_up, down, n_down, learning, d, cells, add, keys, digits
+    seed, layer, at, number, firing, n_firing, up, n_up, down, n_down, learning, d, cells, add, keys, digits, own
 ):
-    """One pulse event on one array, the `number`-th of iteration `at` (from 1): ideal steps, or devices."""
+    """One pulse event on one array, the `number`-th of iteration `at` (from 1): ideal steps, or devices; `own` not None: any devices."""
+    if own is not None:
+        pulse_arrays(layer, at, number, firing, n_firing, up, n_up, down, n_down, d, own, digits)
+        return
     if learning.period.shape[0] == 0:
         step = step_at(at - 1, learning)
         step_ideal(firing, n_firing, up, n_up, down, n_down, step, learning.reach, add, digits.w)
@@ -123,11 +129,20 @@ def pulse_binary(
 
 
 @jit
-def carry_due(seed, layer, at, cols, learning, d, cells, digits, work):
+def carry_digit(digit, seed, layer, at, cols, d, cells, digits, own):
+    """Carry of one digit; returns (carries, pulses, resets)."""
+    stream = noise.binary_stream(layer, USE_CARRY)
+    if own is not None:
+        return carry_arrays(layer, digit, cols, seed, stream, at, d, own, digits)
+    return carry(digit, cols, seed, stream, at, d, cells, digits)
+
+
+@jit
+def carry_due(seed, layer, at, cols, learning, d, cells, digits, work, own):
     """The carries of one array that are due after iteration `at`, the lowest digit first; `work` is (WORK,) int64, updated."""
     for k in range(learning.period.shape[0] - 1, 0, -1):
         if learning.period[k] > 0 and at % learning.period[k] == 0:
-            a, b, c = carry(k, cols, seed, noise.binary_stream(layer, USE_CARRY), at, d, cells, digits)
+            a, b, c = carry_digit(k, seed, layer, at, cols, d, cells, digits, own)
             work[CARRIES] += a
             work[CARRY_PULSES] += b
             work[CARRY_RESETS] += c
@@ -135,7 +150,7 @@ def carry_due(seed, layer, at, cols, learning, d, cells, digits, work):
 
 @jit
 def sample_forward(
-    seed, use, at, index, k, samples, geometry, temperature, inputs, tables, w, words, lines, n_lines, z
+    seed, use, at, index, k, samples, geometry, temperature, inputs, tables, w, words, lines, n_lines, z, own, circuits
 ):
     """One stochastic forward pass of sample `k`.
 
@@ -152,6 +167,8 @@ def sample_forward(
         Rows that fire.
     z : (layers, width) float32, updated
         Column reads.
+    own, circuits : Arrays and Circuits, or None
+        Not None: reads pass real circuits.
     """
     n_layers = geometry.rows.shape[0]
     draws = words.view(np.uint16)
@@ -168,7 +185,10 @@ def sample_forward(
             lines[layer, n] = geometry.rows[layer] - 1
             n += 1
         n_lines[layer] = n
-        forward_bits(lines[layer], n, layer_weights(w, geometry, layer), z[layer, : geometry.stride[layer]])
+        if circuits is not None:
+            read_bits(layer, lines[layer], n, at, index, own, circuits, z[layer, : geometry.stride[layer]])
+        else:
+            forward_bits(lines[layer], n, layer_weights(w, geometry, layer), z[layer, : geometry.stride[layer]])
         if layer < n_layers - 1:
             cols = geometry.cols[layer]
             noise.fill_words(seed, noise.binary_stream(layer + 1, use), at, index, cols, words)
@@ -176,7 +196,55 @@ def sample_forward(
 
 
 @jit
-def train_binary(seed, iteration, order, samples, geometry, learning, d, cells, tables, state, events, curves, work):
+def read_signs(
+    layer,
+    at,
+    s,
+    w,
+    geometry,
+    learning,
+    up,
+    n_up,
+    down,
+    n_down,
+    gated,
+    n,
+    draws,
+    sums,
+    up_below,
+    down_below,
+    own,
+    circuits,
+):
+    """Signs of the errors of the neurons below a layer, from its backward read; see `binary.sign_errors`."""
+    dead_zone = learning.dead_zone[layer - 1]
+    if circuits is not None:
+        read_errors(layer, up, n_up, down, n_down, gated, n, at, s, own, circuits, sums)
+        return sign_sums(sums, gated, n, dead_zone, draws, up_below, down_below)
+    weights = layer_weights(w, geometry, layer)
+    return sign_errors(weights, up, n_up, down, n_down, gated, n, dead_zone, draws, up_below, down_below)
+
+
+@jit
+def refresh_pulsed(layer, firing, n_firing, up, n_up, down, n_down, own, circuits):
+    """Let wired arrays follow a pulse event."""
+    if circuits is not None:
+        if circuits.board.wired:
+            refresh_crossings(layer, firing, n_firing, up, n_up, down, n_down, own, circuits)
+
+
+@jit
+def refresh_carried(layer, own, circuits):
+    """Let wired arrays follow a carry."""
+    if circuits is not None:
+        if circuits.board.wired:
+            refresh_digits(layer, own, circuits)
+
+
+@jit
+def train_binary(
+    seed, iteration, order, samples, geometry, learning, d, cells, tables, state, own, circuits, events, curves, work
+):
     """Train on the samples `order`, one iteration each.
 
     Parameters
@@ -194,6 +262,10 @@ def train_binary(seed, iteration, order, samples, geometry, learning, d, cells, 
     cells : Cells
     tables : Tables
     state : Digits of flat buffers, updated
+    own : Arrays or None
+        Devices that are not all alike; None: they are `cells`, and numbers in `state`.
+    circuits : Circuits or None
+        None: reads are ideal. Needs `own`.
     events : Events, updated
         Room for ``block * reads * draws`` events; ``iteration`` holds the number of iterations after the pulses.
     curves : Curves, updated
@@ -212,6 +284,7 @@ def train_binary(seed, iteration, order, samples, geometry, learning, d, cells, 
     number = np.empty(n_layers, np.int64)
     cumulated = np.empty(width, np.float64)
     gated, add, keys = np.empty(width, np.int32), np.empty(width, np.float32), np.empty((2, width), np.uint64)
+    sums = np.empty(width, np.float32)
     words = np.empty(width + 16, np.uint32)
     draws = words.view(np.uint16)
     events.count[:] = 0
@@ -225,7 +298,8 @@ def train_binary(seed, iteration, order, samples, geometry, learning, d, cells, 
             cols = geometry.cols[last]
             if s % learning.draws == 0:
                 sample_forward(
-                    seed, USE_BITS, at, s, k, samples, geometry, learning.temperature, learning.inputs, tables, state.w, words, lines, n_lines, z
+                    seed, USE_BITS, at, s, k, samples, geometry, learning.temperature, learning.inputs, tables, state.w, words, lines, n_lines, z,
+                    own, circuits,
                 )  # fmt: skip
                 for layer in range(n_layers):
                     work[layer, READ_ROWS] += n_lines[layer]
@@ -260,9 +334,9 @@ def train_binary(seed, iteration, order, samples, geometry, learning, d, cells, 
                 work[layer, BACK_READS] += 1
                 work[layer, BACK_ROWS] += n
                 work[layer, BACK_COLUMNS] += n_up[layer] + n_down[layer]
-                n_up[below], n_down[below] = sign_errors(
-                    layer_weights(state.w, geometry, layer), up[layer], n_up[layer], down[layer], n_down[layer], gated, n, learning.dead_zone[below], draws,
-                    up[below], down[below],
+                n_up[below], n_down[below] = read_signs(
+                    layer, at, s, state.w, geometry, learning, up[layer], n_up[layer], down[layer], n_down[layer], gated, n, draws, sums,
+                    up[below], down[below], own, circuits,
                 )  # fmt: skip
             for layer in range(n_layers):
                 n = n_up[layer] + n_down[layer]
@@ -270,8 +344,19 @@ def train_binary(seed, iteration, order, samples, geometry, learning, d, cells, 
                     continue
                 pulse_binary(
                     seed, layer, at, number[layer], lines[layer], n_lines[layer], up[layer], n_up[layer], down[layer], n_down[layer], learning, d,
-                    cells, add, keys, layer_digits(state, geometry, layer),
+                    cells, add, keys, layer_digits(state, geometry, layer), own,
                 )  # fmt: skip
+                refresh_pulsed(
+                    layer,
+                    lines[layer],
+                    n_lines[layer],
+                    up[layer],
+                    n_up[layer],
+                    down[layer],
+                    n_down[layer],
+                    own,
+                    circuits,
+                )
                 number[layer] += 1
                 work[layer, EVENTS] += 1
                 work[layer, EVENT_ROWS] += n_lines[layer]
@@ -283,7 +368,10 @@ def train_binary(seed, iteration, order, samples, geometry, learning, d, cells, 
         if learning.period.shape[0] > 1:
             for layer in range(n_layers):
                 digits = layer_digits(state, geometry, layer)
-                carry_due(seed, layer, at, geometry.cols[layer], learning, d, cells, digits, work[layer])
+                before = work[layer, CARRIES]
+                carry_due(seed, layer, at, geometry.cols[layer], learning, d, cells, digits, work[layer], own)
+                if work[layer, CARRIES] > before:
+                    refresh_carried(layer, own, circuits)
         curves.pulses[t] = np.sum(work[:, PULSES]) + np.sum(work[:, CARRY_PULSES]) - done
         curves.resets[t] = np.sum(work[:, CARRY_RESETS]) - resets
 
@@ -302,7 +390,7 @@ def sample_slopes(seed, at, index, layer, n, learning, tables, z, words, gated):
 
 
 @jit
-def replay_binary(seed, layer, first, final, cols, iterations, rows, raised, lowered, learning, d, cells, digits):
+def replay_binary(seed, layer, first, final, cols, iterations, rows, raised, lowered, learning, d, cells, digits, own):
     """Apply the recorded events and the carries of the iterations ``first + 1 .. final`` to one layer's array.
 
     Parameters
@@ -312,6 +400,7 @@ def replay_binary(seed, layer, first, final, cols, iterations, rows, raised, low
     rows, raised, lowered : (events, bytes) uint8
         Packed bits.
     digits : Digits, updated
+    own : Arrays, updated, or None
     """
     width = max(8 * max(rows.shape[1], raised.shape[1]), digits.w.shape[1]) + 16
     firing, up, down = np.empty(width, np.int32), np.empty(width, np.int32), np.empty(width, np.int32)
@@ -323,7 +412,7 @@ def replay_binary(seed, layer, first, final, cols, iterations, rows, raised, low
         while e < iterations.shape[0] and iterations[e] == at:
             n = unpack_bits(rows[e], firing)
             a, b = unpack_bits(raised[e], up), unpack_bits(lowered[e], down)
-            pulse_binary(seed, layer, at, number, firing, n, up, a, down, b, learning, d, cells, add, keys, digits)
+            pulse_binary(seed, layer, at, number, firing, n, up, a, down, b, learning, d, cells, add, keys, digits, own)
             number += 1
             e += 1
-        carry_due(seed, layer, at, cols, learning, d, cells, digits, work)
+        carry_due(seed, layer, at, cols, learning, d, cells, digits, work, own)

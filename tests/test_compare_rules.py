@@ -155,8 +155,9 @@ def test_sensing_is_counted(tiny_data):
     )  # before updates 0, 50 and 100
 
 
-def test_reads_of_bs_are_those_of_its_own_energy_model(tiny_data):
-    layout = plan("bs", "n_max=32", "bs_carry_every=40")["bs"]
+@pytest.mark.parametrize("engine", ["auto", "analog"])
+def test_reads_of_bs_are_those_of_its_own_energy_model(tiny_data, engine):
+    layout = plan("bs", "n_max=32", "bs_carry_every=40", f"engine={engine}")["bs"]
     meter = Meter(layout, tiny_data)
     result = xbarsim.run(layout, dataset=tiny_data, watch=meter)
     bs = layout.bs

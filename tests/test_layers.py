@@ -17,7 +17,7 @@ KERNELS = Path(xbarsim.kernels.__file__).parent if hasattr(xbarsim, "kernels") e
 RANK = {
     "errors": 0, "_version": 0, "kernels": 1, "rules": 1, "checks": 1, "trace_format": 1,
     "laws": 2, "devices": 2, "variation": 5, "datasets": 2, "journal": 2, "sections": 3, "device_files": 3, "layout": 4, "download": 3,
-    "array": 5, "circuit": 5, "board": 5, "evaluators": 5, "network": 5, "curves": 5, "software": 6, "binary": 6, "sections_bs": 3, "energy_bs": 1, "study_bs": 12, "figures_bs": 13, "sections_crus": 3, "crus": 6, "states": 6, "tune": 10, "figures_tune": 11, "cli_tune": 13, "study_crus": 10, "trace": 7, "trace_writer": 7, "results": 1, "files": 1, "order": 5,
+    "array": 5, "circuit": 5, "board": 5, "evaluators": 5, "network": 5, "curves": 5, "software": 6, "binary": 6, "digits": 6, "sections_bs": 3, "energy_bs": 1, "energy_constants": 1, "energy_report": 1, "study_bs": 12, "figures_bs": 13, "sections_crus": 3, "crus": 6, "states": 6, "tune": 10, "figures_tune": 11, "cli_tune": 13, "study_crus": 10, "trace": 7, "trace_writer": 7, "results": 1, "files": 1, "order": 5,
     "simulate": 8, "offchip": 8, "aging": 8, "spice": 8, "study": 9, "figures": 9, "report": 9, "paper": 10, "reproduction": 11,
     "figures_wires": 10, "figures_aging": 10, "figures_paper": 12, "views": 12, "cli_app": 12, "cli_run": 13, "cli_look": 13, "cli_study": 13, "cli_circuit": 13, "cli": 14,
     "measured_formats": 2, "trace_arc": 2, "measured_columns": 3, "measured_cut": 3, "fit_model": 3, "nonlinearity": 3, "measured": 4, "fit_law": 4, "fit_table": 4, "fit_side": 5,

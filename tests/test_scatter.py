@@ -529,10 +529,9 @@ def test_where_replays_stop(n, beta, ka, kb, before, soft):
             assert mean > 0
             assert other > 0
     stop = climbs.stop_of(before, ka, kb, sc.law, sc.up)
-    assert stop == pytest.approx(naive.stop_of(before, part, law), rel=1e-4, abs=1e-5) or 2.0 in (
-        stop,
-        naive.stop_of(before, part, law),
-    )
+    # Below the bottom all stops are the same: no pulse.
+    expected = max(naive.stop_of(before, part, law), 0.0)
+    assert max(stop, 0.0) == pytest.approx(expected, rel=1e-4, abs=1e-5) or 2.0 in (stop, expected)
 
     def there(s):
         got = climbs.is_there(s, moves.mean_rise(s, ka, kb, sc.law, sc.up), before, ka, kb, sc.law, sc.up)
@@ -916,9 +915,12 @@ def test_a_plugin_that_is_a_built_in_law_climbs_its_staircase(plugin):
     np.testing.assert_allclose(histories[1], histories[3], rtol=0, atol=2e-6 * SPAN)
 
 
+@pytest.mark.parametrize(
+    "values", [{}, pytest.param({"half_select_probability": 0.2, "batch": 2}, marks=pytest.mark.slow)], ids=str
+)
 @pytest.mark.parametrize("method", METHODS)
-def test_stuck_devices_never_move(method, plugin):
-    state = fresh(layout_of("stuck", plugin, method=method, half_select_probability=0.2, batch=2))
+def test_stuck_devices_never_move(method, values, plugin):
+    state = fresh(layout_of("stuck", plugin, method=method, **values))
     start = states_of(state)
     x, y = data(160, (6, 5, 3), np.uint8)
     train_library(state, x, y, (40,))

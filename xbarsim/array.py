@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ def engine_for(layout: Layout) -> str:
     if layout.pulses.rule == "software":
         return "software"
     if layout.pulses.rule == "bs":
-        return "binary"
+        return "analog" if layout.run.engine == "analog" or _digits_differ(layout) else "binary"
     obstacle = _ladder_obstacle(layout)
     if layout.run.engine == "ladder" and obstacle:
         raise LayoutError(
@@ -34,6 +35,12 @@ def engine_for(layout: Layout) -> str:
     if layout.run.engine == "auto":
         return "analog" if obstacle else "ladder"
     return layout.run.engine
+
+
+def _digits_differ(layout: Layout) -> bool:
+    """Whether rule `bs` needs more than nominal devices with cycle-to-cycle noise, and ideal circuits."""
+    plain = dataclasses.replace(layout.variation, c2c=0.0, c2c_range=0.0)
+    return plain.any or layout.real_circuits or not layout.device.deterministic
 
 
 def _ladder_obstacle(layout: Layout) -> str | None:

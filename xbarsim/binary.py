@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from .errors import LayoutError
-from .kernels import binary, binary_infer, binary_train, carry, evaluate, noise, train
+from .evaluators import Evaluator
+from .kernels import binary, binary_infer, binary_train, carry, noise, train
 from .kernels.train import Curves, Events, Samples
 from .layout import Layout
 from .network import geometry_of, new_buffers
@@ -64,14 +65,17 @@ class BinaryState:
         self.tables = binary.build_tables()
         self.device = layout.device.kernel()
         self.cells = cells_of(layout)
-        size = int(np.sum(self.geometry.rows * self.geometry.stride))
-        self.state = carry.Digits(
-            np.zeros(size, np.float32), np.zeros(size if self.digits else 0, np.float32),
-            np.zeros(self.digits * size, np.float32), np.zeros(self.digits * size, np.float32),
-        )  # fmt: skip
+        self.state = self._new_digits()
         self.work = np.zeros((n, binary_train.WORK), np.int64)
         self.carried = False  # whether there was a carry in the last block
         self._at = np.zeros(n, np.int64)  # iterations that each layer was replayed to
+
+    def _new_digits(self) -> carry.Digits:
+        size = int(np.sum(self.geometry.rows * self.geometry.stride))
+        return carry.Digits(
+            np.zeros(size, np.float32), np.zeros(size if self.digits else 0, np.float32),
+            np.zeros(self.digits * size, np.float32), np.zeros(self.digits * size, np.float32),
+        )  # fmt: skip
 
     @property
     def n_layers(self) -> int:
@@ -97,11 +101,15 @@ class BinaryState:
         digits: carry.Digits = binary_train.layer_digits(self.state, self.geometry, k)
         return digits
 
+    def draw_devices(self) -> None:
+        """Seeded devices: all are nominal here."""
+
     def initialise(self) -> None:
         """Seeded initial weights, uniform between -w and w with w = bs_initial_weight / sqrt(inputs).
 
         Devices are written to the nearest step of the lowest digit without an error; of each pair one side is at Gmin.
         """
+        self.draw_devices()
         for k in range(self.n_layers):
             w = np.empty(self.shape(k), np.float32)
             width = self.layout.bs.bs_initial_weight / math.sqrt(self.layout.network.layers[k])
@@ -195,7 +203,7 @@ class BinaryState:
         self.carried = any(p and until // p > iteration // p for p in self.layout.bs.periods)
         binary_train.train_binary(
             np.uint64(self.layout.run.seed), iteration, order, samples, self.geometry, self.learning, self.device, self.cells, self.tables,
-            self.state, events, curves, self.work,
+            self.state, None, None, events, curves, self.work,
         )  # fmt: skip
 
     def begin_replay(self, k: int, after: int) -> None:
@@ -220,7 +228,7 @@ class BinaryState:
     ) -> None:
         binary_train.replay_binary(
             np.uint64(self.layout.run.seed), k, int(self._at[k]), until, self.shape(k)[1], iteration, rows, raised, lowered, self.learning,
-            self.device, self.cells, self.layer_digits(k),
+            self.device, self.cells, self.layer_digits(k), None,
         )  # fmt: skip
         self._at[k] = until
 
@@ -252,52 +260,33 @@ def cells_of(layout: Layout) -> carry.Cells:
     )  # fmt: skip
 
 
-class BinaryEvaluator:
+class BinaryEvaluator(Evaluator):
     """Test accuracy by expectation, where only columns that were pulsed are read again, or by stochastic passes."""
 
+    _state: BinaryState
+
     def __init__(self, state: BinaryState, samples: Samples) -> None:
-        self._state, self._samples = state, samples
         if state.layout.bs.bs_input == "threshold":
             driven = np.flatnonzero(samples.volts[: samples.start[-1]] > 0.5)
             start = np.searchsorted(driven, samples.start).astype(np.int64)
             ones = np.ones(len(driven) + 1, np.float32)
-            self._samples = samples._replace(start=start, line=np.append(samples.line[driven], np.int32(0)), volts=ones)
-        n, cols = len(samples.label), state.shape(0)[1]
-        self._currents, self._winners = np.empty((n, cols), np.float32), np.empty(n, np.int64)
-        self._stale = np.ones(cols, bool)
-        self._changed, self._accuracy = True, 0.0
+            samples = samples._replace(start=start, line=np.append(samples.line[driven], np.int32(0)), volts=ones)
+        super().__init__(state, samples)
 
     def note(self, events: Events) -> None:
         """Take note of a block's pulses."""
         if self._state.carried:
             self.refresh()
-        n = int(events.count[0])
-        if n:
-            fired = np.bitwise_or.reduce(events.raised[0, :n] | events.lowered[0, :n], axis=0)
-            self._stale |= np.unpackbits(fired, bitorder="little", count=len(self._stale)).astype(bool)
-        self._changed = self._changed or bool(events.count.any())
+        super().note(events)
 
-    def refresh(self) -> None:
-        """Forget all reads: the weights were changed by other means than pulses."""
-        self._stale[:] = True
-        self._changed = True
-
-    def accuracy(self) -> float:
-        """Fraction of the test samples that are classified rightly now."""
+    def classify(self) -> None:
+        """Find the class of every sample."""
         s = self._state
-        if not self._changed:
-            return self._accuracy
-        bs, seed = s.layout.bs, np.uint64(s.layout.run.seed)
-        if bs.bs_samples:
+        if s.layout.bs.bs_samples:
             binary_infer.classify_sampled(
-                seed, bs.bs_samples, self._samples, s.geometry, s.temperature, s.learning.inputs, s.tables, s.weights, self._winners
+                np.uint64(s.layout.run.seed), s.layout.bs.bs_samples, self._samples, s.geometry, s.temperature, s.learning.inputs, s.tables,
+                s.weights, self._winners,
             )  # fmt: skip
-        else:
-            if self._stale.any():
-                columns = np.flatnonzero(self._stale)
-                evaluate.first_layer(self._samples, s.geometry, s.reading, s.weights, columns, self._currents)
-            binary_infer.classify_expected(self._currents, s.geometry, s.temperature, s.weights, self._winners)
-        self._accuracy = float(np.mean(self._winners == self._samples.label))
-        self._stale[:] = False
-        self._changed = False
-        return self._accuracy
+            return
+        self._read_stale()
+        binary_infer.classify_expected(self._currents, s.geometry, s.temperature, s.weights, self._winners)

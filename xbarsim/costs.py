@@ -28,6 +28,7 @@ import numpy as np
 
 from .binary import BinaryState
 from .datasets import Dataset
+from .digits import DigitState
 from .kernels import train
 from .layout import Layout
 from .network import NetworkState
@@ -161,10 +162,7 @@ def _softmax(z: np.ndarray) -> np.ndarray:
 def _binary_usage(state: BinaryState, iteration: int, inputs: Inputs) -> Usage:
     """Of binary-stochastic learning: driven rows and columns are counted, and every line is driven at the full read voltage."""
     work, n, digits = state.work_done(), state.n_layers, state.digits
-    frames = [state.frame(k) for k in range(n)]
-    pairs = [  # (digits, rows, cols) S: G+ + G- of every digit
-        np.array([f[2 * q].astype(np.float64) + f[2 * q + 1] for q in range(digits)]) for f in frames
-    ]
+    pairs = [_pairs(state, k) for k in range(n)]
     square = state.layout.array.v_read**2
     rows = [float(p.sum(axis=(0, 2)).mean()) for p in pairs]  # S, of a row
     driven = np.append(inputs.mean, np.ones(len(pairs[0][0]) - len(inputs.mean)))  # how often: the bias row always
@@ -178,6 +176,16 @@ def _binary_usage(state: BinaryState, iteration: int, inputs: Inputs) -> Usage:
         reads, square * np.array(rows + columns), np.array([*map(float, scans), *work["carry_pulses"]]),
         square * np.array(scanned + device),
     )  # fmt: skip
+
+
+def _pairs(state: BinaryState, k: int) -> np.ndarray:
+    """G+ + G- of all digits of layer `k` as the devices conduct, (digits, rows, cols) float64, S."""
+    if isinstance(state, DigitState):
+        sides = [state.arrays.conductance(state.array(k, q)) for q in range(state.digits)]
+    else:
+        frame = state.frame(k)
+        sides = list(zip(frame[::2], frame[1::2], strict=True))
+    return np.array([plus.astype(np.float64) + minus for plus, minus in sides])
 
 
 class Meter:

@@ -4,15 +4,22 @@ A **reconstruction**. Of the energy figures of Li et al. (see `binary`) only wor
 memristor-based hardware and three orders of magnitude compared to CMOS-based hardware" (journal abstract), "more than three orders of
 magnitudes" for the energy efficiency of multiply-accumulates (arXiv abstract). Nothing below is theirs. All three systems are given the same
 run: its layers, images and, for the first, the events that were counted in it (`Result.work`). Every constant is a parameter with a default, a
-range and its source; `seen` says whether the number was seen in a source, and is otherwise an assumption of this project.
+range and its source (`energy_constants`).
+
+Of each system the multiply-accumulates (MACs) are also taken alone: forward and backward reads with what drives and converts them, without
+weight updates and carries. A MAC is a crossing of a driven row and a sensed column, or, backward, of a driven column and a sensed row.
+
+Left out, of all systems: control, buses, registers, leakage, and division of large arrays into small ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from .energy_constants import CONSTANTS, values
 
 Parts = dict[str, float]
 """Energies of one image by what they are spent on, J."""
@@ -21,51 +28,14 @@ MEAN_CONDUCTANCE = 5e-7
 """S, of a device, for runs with ideal steps, which have none."""
 
 SYSTEMS = ("binary-stochastic", "analog, parallel update", "analog, write and verify", "digital CMOS")
+MAC_SYSTEMS = ("binary-stochastic", "analog", "digital CMOS", "digital CMOS, arithmetic alone")
+"""Whose multiply-accumulates are compared; the last without its memory."""
 
+_READ = ("array reads", "drivers", "sense", "comparators", "noise", "DAC", "ADC", "multiply-accumulate", "memory")
+"""Parts that are multiply-accumulates; all others are updates, carries and functions."""
 
-class Constant(NamedTuple):
-    """One constant, in SI units."""
-
-    value: float
-    low: float
-    high: float
-    unit: str
-    meaning: str
-    source: str = "assumption"
-    seen: bool = False
-
-
-_HOROWITZ = "45 nm, 0.9 V, Horowitz, ISSCC 2014, 10.1109/ISSCC.2014.6757323, as quoted in Table 3 of PMC8934428"
-CONSTANTS: dict[str, Constant] = {
-    "v_read": Constant(0.1, 0.05, 0.3, "V", "read voltage"),
-    "g_factor": Constant(1.0, 0.5, 100.0, "1", "factor on the conductances of the run's own devices, on average"),
-    "t_read": Constant(1e-8, 1e-9, 1e-7, "s", "duration of a read"),
-    "v_pulse": Constant(1.5, 0.8, 3.0, "V", "programming pulse"),
-    "t_pulse": Constant(5e-8, 5e-9, 1e-6, "s", "programming pulse"),
-    "driver": Constant(1e-14, 1e-15, 1e-13, "J", "a line is switched to the read voltage"),
-    "gate": Constant(2e-13, 5e-14, 2e-12, "J", "a line is switched to the programming voltage"),
-    "sense": Constant(1e-13, 2e-14, 1e-12, "J", "current-to-voltage stage, a read"),
-    "comparator": Constant(
-        6.7e-14, 5e-15, 5e-13, "J", "a decision",
-        "67 fJ, 65 nm, after layout: Satapathy and Kaur, Circuits Syst. Signal Process. 42, 5108, 2023, 10.1007/s00034-023-02375-6", True,
-    ),
-    "random_bit": Constant(1e-14, 1e-15, 3e-12, "J", "a noise voltage or random bit"),
-    "adc_step": Constant(
-        5e-14, 4.4e-15, 5e-13, "J", "ADC, a conversion step (of 2^bits)",
-        "low end: 4.4 fJ, van Elzakker et al., ISSCC 2008, as listed in Jonsson's survey; the default allows for sampling, references and buffers", True,
-    ),
-    "adc_bits": Constant(8, 6, 10, "bits", "ADC of the analog system"),
-    "carry_bits": Constant(6, 4, 8, "bits", "ADC that senses digits at a carry"),
-    "dac_step": Constant(2e-15, 5e-16, 2e-14, "J", "DAC, a step (of 2^bits)"),
-    "dac_bits": Constant(8, 6, 8, "bits", "DAC of the analog system"),
-    "multiply": Constant(3.7e-12, 2e-13, 3.7e-12, "J", "float32 multiplication; low end: int8", _HOROWITZ, True),
-    "add": Constant(9e-13, 3e-14, 9e-13, "J", "float32 addition; low end: int8", _HOROWITZ, True),
-    "word": Constant(
-        5e-12, 1.25e-12, 5e-11, "J", "a 32-bit word from or to memory of 8 kB; the ends are assumptions: a byte, and 1 MB", _HOROWITZ, True
-    ),
-    "function": Constant(1e-11, 1e-12, 3e-11, "J", "an activation function or its derivative, digital"),
-}  # fmt: skip
-"""Default, range, unit, meaning, source."""
+CARRY_SENSING = ("adc", "comparators")
+"""How hardware finds the weights to carry: an ADC for each; or two comparators for each, and the ADC for those above the threshold."""
 
 
 class Run(NamedTuple):
@@ -76,50 +46,91 @@ class Run(NamedTuple):
     reads: int  # of an image
     draws: int  # of a read
     digits: int  # pairs of devices per weight
-    period: int  # images between carries, 0: never
+    period: int  # images between carries of the lowest digit, 0: never
     work: Mapping[str, Sequence[float]]  # counts of the whole run, per layer: see `kernels.binary_train`
     density: float = 0.191  # of the inputs, those that are not 0; MNIST's training images have 0.191
+    carry_ratio: int = 10  # every higher digit is carried so many times less often
+    carry_sensing: str = "adc"  # one of ``CARRY_SENSING``; the run is the same
 
 
-def values(**changed: float) -> dict[str, float]:
-    """All constants at their defaults, but for `changed`."""
-    return {**{name: c.value for name, c in CONSTANTS.items()}, **changed}
+class _Lines(NamedTuple):
+    """Energies of switching one line, per layer, J."""
+
+    row: np.ndarray  # crosses both devices of every pair
+    column: np.ndarray  # crosses one device of every row
 
 
 def _sizes(run: Run) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows (with bias), columns, and rows that are driven in a forward read, per layer."""
     rows, cols = np.array(run.layers[:-1], float) + 1.0, np.array(run.layers[1:], float)
     driven = rows.copy()
     driven[0] = 1.0 + run.density * (rows[0] - 1.0)
     return rows, cols, driven
 
 
-def binary_stochastic(run: Run, k: Mapping[str, float]) -> Parts:
-    """J per image of binary-stochastic hardware: drivers, comparators and noise in the place of DACs and ADCs."""
+def _lines(run: Run, k: Mapping[str, float], volts: float) -> _Lines:
+    """A line that is switched to `volts`: C V^2 of the cells it crosses, and its driver."""
     rows, cols, _ = _sizes(run)
+    cell = k["cell_line"] * volts**2
+    return _Lines(k["driver"] + 2.0 * cols * cell, k["driver"] + rows * cell)
+
+
+def _device(run: Run, k: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """A device that is read, and one that is pulsed, V^2 G t per layer, J."""
+    g = k["g_factor"] * np.array(run.work.get("conductance", np.full(len(run.layers) - 1, MEAN_CONDUCTANCE)), float)
+    return k["v_read"] ** 2 * g * k["t_read"], k["v_pulse"] ** 2 * g * k["t_pulse"]
+
+
+def _work(run: Run) -> dict[str, np.ndarray]:
+    """Events of one image, per layer; and ``back``, its backward crossings."""
     w = {name: np.array(counts, float) / run.images for name, counts in run.work.items() if name != "conductance"}
-    g = k["g_factor"] * np.array(run.work.get("conductance", np.full(len(cols), MEAN_CONDUCTANCE)), float)
-    digits, draws = max(run.digits, 1), run.reads * run.draws
-    read, pulse = k["v_read"] ** 2 * g * k["t_read"], k["v_pulse"] ** 2 * g * k["t_pulse"]
-    back = np.divide(
-        w["back_rows"] * w["back_columns"], w["back_reads"], out=np.zeros(len(cols)), where=w["back_reads"] > 0
+    crossings = w["back_rows"] * w["back_columns"]
+    w["back"] = np.divide(crossings, w["back_reads"], out=np.zeros_like(crossings), where=w["back_reads"] > 0)
+    return w
+
+
+def _carries(run: Run, k: Mapping[str, float]) -> float:
+    """J per image of all carries: finding the weights to carry, and writing them one by one with a read after every pulse.
+
+    Every digit but the highest is scanned row by row at its own period; counts of carried weights and pulses are those of the run.
+    """
+    if not run.period or run.digits < 2:
+        return 0.0
+    rows, cols, _ = _sizes(run)
+    w, (read, pulse) = _work(run), _device(run, k)
+    at_read, at_pulse = _lines(run, k, k["v_read"]), _lines(run, k, k["v_pulse"])
+    adc = k["adc_step"] * 2 ** k["carry_bits"]
+    decide = {"adc": adc, "comparators": 2.0 * k["comparator"]}[run.carry_sensing]
+    scans = sum(1.0 / (run.period * run.carry_ratio**q) for q in range(run.digits - 1))
+    found = scans * (rows * (cols * (2.0 * read + k["sense"] + decide) + at_read.row)).sum()
+    if run.carry_sensing == "comparators":
+        found += (w["carries"] * adc).sum()
+    write = pulse + at_pulse.row + at_pulse.column
+    written = (
+        w["carry_pulses"] * (write + read + at_read.row + k["sense"] + k["comparator"]) + w["carry_resets"] * write
     )
-    slopes = (w["back_reads"][1:] * cols[:-1]).sum()
-    scanned = (rows * cols).sum() * (digits - 1) / run.period if run.period else 0.0
+    return float(found + written.sum())
+
+
+def binary_stochastic(run: Run, k: Mapping[str, float]) -> Parts:
+    """J per image of binary-stochastic hardware: drivers, comparators and noise in the place of DACs and ADCs.
+
+    Decisions: inputs that are not 0, hidden neurons, output samples; two for each derivative and for each sign that goes back.
+    """
+    _, cols, driven = _sizes(run)
+    w, (read, pulse) = _work(run), _device(run, k)
+    at_read, at_pulse = _lines(run, k, k["v_read"]), _lines(run, k, k["v_pulse"])
+    digits = max(run.digits, 1)
+    bits = run.reads * (driven[0] - 1.0 + cols[:-1].sum()) + run.reads * run.draws * cols[-1]
+    slopes, signs = (w["back_reads"][1:] * cols[:-1]).sum(), w["back_rows"].sum()
     return {
-        "array reads": float((read * 2 * digits * (w["read_rows"] * cols + back)).sum()),
-        "drivers": float((w["read_rows"] + 2 * w["back_columns"]).sum() * digits * k["driver"]),
-        "sense": float((run.reads * cols.sum() + w["back_rows"].sum()) * digits * k["sense"]),
-        "comparators": float(
-            (run.reads * cols[:-1].sum() + draws * cols[-1] + 2 * slopes + 2 * w["back_rows"].sum()) * k["comparator"]
-        ),
-        "noise": float(
-            (run.reads * (run.layers[0] + cols[:-1].sum()) + draws * cols[-1] + slopes + w["back_rows"].sum()) * k["random_bit"]
-        ),
-        "pulses": float((w["pulses"] * pulse).sum() + (w["event_rows"] + w["event_columns"]).sum() * k["gate"]),
-        "carries": float(
-            (w["carry_pulses"] * (pulse + read + 2 * k["gate"] + k["comparator"])).sum() + 2 * k["gate"] * w["carry_resets"].sum()
-            + scanned * (2 * float(read.mean()) + k["sense"] + k["adc_step"] * 2 ** k["carry_bits"])
-        ),
+        "array reads": float((read * 2 * digits * (w["read_rows"] * cols + w["back"])).sum()),
+        "drivers": float(digits * (w["read_rows"] * at_read.row + 2 * w["back_columns"] * at_read.column).sum()),
+        "sense": float((run.reads * cols.sum() + signs) * digits * k["sense"]),
+        "comparators": float((bits + 2 * slopes + 2 * signs) * k["comparator"]),
+        "noise": float((bits + slopes + signs) * k["random_bit"]),
+        "pulses": float((w["pulses"] * pulse + w["event_rows"] * at_pulse.row + w["event_columns"] * at_pulse.column).sum()),
+        "carries": _carries(run, k),
     }  # fmt: skip
 
 
@@ -130,35 +141,38 @@ def analog(run: Run, k: Mapping[str, float], *, verify: bool = False) -> Parts:
     and one read through an ADC for each.
     """
     rows, cols, driven = _sizes(run)
-    g = k["g_factor"] * np.array(run.work.get("conductance", np.full(len(cols), MEAN_CONDUCTANCE)), float)
     # Mean squares: of signals uniform from 0 to 1, a third; mean length of a pulse: a quarter.
-    read, pulse = k["v_read"] ** 2 * g * k["t_read"] / 3.0, k["v_pulse"] ** 2 * g * k["t_pulse"] / 4.0
+    read, pulse = _device(run, k)[0] / 3.0, _device(run, k)[1] / 4.0
+    at_read, at_pulse = _lines(run, k, k["v_read"]), _lines(run, k, k["v_pulse"])
     adc, dac = k["adc_step"] * 2 ** k["adc_bits"], k["dac_step"] * 2 ** k["dac_bits"]
     sensed, updated = cols.sum() + (rows[1:] - 1.0).sum(), driven * cols
-    forward_backward = driven.sum() + cols[1:].sum()
     parts = {
         "array reads": float((2 * read * updated).sum() + (2 * read[1:] * rows[1:] * cols[1:]).sum()),
-        "drivers": float(forward_backward * k["driver"]),
-        "DAC": float((forward_backward + (0.0 if verify else (driven + cols).sum())) * dac),
+        "drivers": float((driven * at_read.row).sum() + (2 * cols[1:] * at_read.column[1:]).sum()),
+        "DAC": float((driven.sum() + cols[1:].sum()) * dac),
         "sense": float(sensed * k["sense"]),
         "ADC": float(sensed * adc),
         "functions": float(2 * cols.sum() * k["function"]),
-        "pulses": float((updated * pulse).sum() + (driven + cols).sum() * k["gate"]),
     }
-    if verify:
-        parts["pulses"] = float((updated * (4.0 * pulse + 2 * k["gate"])).sum())
-        parts["verify"] = float((updated * (2 * 3.0 * read + k["sense"] + adc + dac)).sum())
+    if not verify:
+        parts["update DAC"] = float((driven + cols).sum() * dac)
+        parts["pulses"] = float((updated * pulse + driven * at_pulse.row + cols * at_pulse.column).sum())
+        return parts
+    parts["pulses"] = float((updated * (4.0 * pulse + at_pulse.row + at_pulse.column)).sum())
+    parts["verify"] = float((updated * (2 * 3.0 * read + at_read.row + k["sense"] + adc + dac)).sum())
     return parts
 
 
 def digital(run: Run, k: Mapping[str, float]) -> Parts:
     """J per image of digital CMOS, one image at a time: forward, backward and outer product; weights are read twice and written once."""
     rows, cols, driven = _sizes(run)
-    inner = (rows[1:] * cols[1:]).sum()
-    products = (driven * cols).sum()
+    forward, backward = (driven * cols).sum(), (rows[1:] * cols[1:]).sum()
+    mac = k["multiply"] + k["add"]
     return {
-        "multiply-accumulate": float((2 * products + inner) * (k["multiply"] + k["add"])),
-        "memory": float((3 * products + inner) * k["word"]),
+        "multiply-accumulate": float((forward + backward) * mac),
+        "memory": float((forward + backward) * k["word"]),
+        "update": float(forward * mac),
+        "update memory": float(2 * forward * k["word"]),
         "functions": float(2 * cols.sum() * k["function"]),
     }
 
@@ -169,56 +183,64 @@ def parts_of(run: Run, k: Mapping[str, float]) -> dict[str, Parts]:
     return dict(zip(SYSTEMS, found, strict=True))
 
 
+def mac_parts(run: Run, k: Mapping[str, float]) -> dict[str, Parts]:
+    """Energies of the multiply-accumulates of one image, J, by the names in ``MAC_SYSTEMS``."""
+    every = [binary_stochastic(run, k), analog(run, k), digital(run, k)]
+    taken = [{name: parts[name] for name in _READ if name in parts} for parts in every]
+    taken.append({"multiply-accumulate": taken[-1]["multiply-accumulate"]})
+    return dict(zip(MAC_SYSTEMS, taken, strict=True))
+
+
+def macs(run: Run) -> np.ndarray:
+    """Multiply-accumulates of one image, in the order of ``MAC_SYSTEMS``; the same for all but the first."""
+    rows, cols, driven = _sizes(run)
+    w = _work(run)
+    others = (driven * cols).sum() + (rows[1:] * cols[1:]).sum()
+    return np.array([(w["read_rows"] * cols + w["back"]).sum(), others, others, others])
+
+
+def joules_per_mac(run: Run, k: Mapping[str, float]) -> np.ndarray:
+    """J per multiply-accumulate, in the order of ``MAC_SYSTEMS``."""
+    found: np.ndarray = np.array([sum(parts.values()) for parts in mac_parts(run, k).values()]) / macs(run)
+    return found
+
+
 def ratios(run: Run, k: Mapping[str, float]) -> np.ndarray:
-    """Energies of the other systems over that of the binary-stochastic one, in the order of ``SYSTEMS[1:]``."""
-    totals = [sum(parts.values()) for parts in parts_of(run, k).values()]
-    return np.array(totals[1:]) / totals[0]
+    """Energies of training over that of the binary-stochastic system, in the order of ``SYSTEMS[1:]``."""
+    totals = np.array([sum(parts.values()) for parts in parts_of(run, k).values()])
+    found: np.ndarray = totals[1:] / totals[0]
+    return found
 
 
-def sensitivity(run: Run) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def mac_ratios(run: Run, k: Mapping[str, float]) -> np.ndarray:
+    """Energies of a multiply-accumulate over that of the binary-stochastic system, in the order of ``MAC_SYSTEMS[1:]``."""
+    each = joules_per_mac(run, k)
+    found: np.ndarray = each[1:] / each[0]
+    return found
+
+
+Ratios = Callable[[Run, Mapping[str, float]], np.ndarray]
+"""`ratios` or `mac_ratios`."""
+
+
+def sensitivity(run: Run, of: Ratios = ratios) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Ratios with one constant at the low, and at the high end of its range."""
     return {
-        name: (ratios(run, values(**{name: c.low})), ratios(run, values(**{name: c.high}))) for name, c in CONSTANTS.items()
+        name: (of(run, values(**{name: c.low})), of(run, values(**{name: c.high}))) for name, c in CONSTANTS.items()
     }  # fmt: skip
 
 
-def spread(run: Run, n: int = 4000, seed: int = 0) -> np.ndarray:
-    """Quantiles 0.05, 0.5 and 0.95 of the ratios, (3, 3), with all constants drawn log-uniformly from their ranges."""
+def draws(run: Run, n: int = 2000, seed: int = 0, of: Ratios = ratios) -> np.ndarray:
+    """Ratios, (n, 3), with all constants drawn log-uniformly and independently from their ranges."""
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(n):
         drawn = {name: float(c.low * (c.high / c.low) ** rng.random()) for name, c in CONSTANTS.items()}
-        found.append(ratios(run, drawn))
-    quantiles: np.ndarray = np.quantile(found, [0.05, 0.5, 0.95], axis=0)
+        found.append(of(run, drawn))
+    return np.array(found)
+
+
+def spread(run: Run, n: int = 2000, seed: int = 0, of: Ratios = ratios) -> np.ndarray:
+    """Quantiles 0.05, 0.5 and 0.95 of `draws`, (3, 3)."""
+    quantiles: np.ndarray = np.quantile(draws(run, n, seed, of), [0.05, 0.5, 0.95], axis=0)
     return quantiles
-
-
-def markdown(run: Run) -> str:
-    """All tables as Markdown: parts, ratios, how they move, and the constants."""
-    k = values()
-    lines = ["| system | nJ per image | of this |", "| --- | --- | --- |"]
-    for name, parts in parts_of(run, k).items():
-        total = sum(parts.values())
-        shares = ", ".join(f"{what} {100 * e / total:.0f} %" for what, e in sorted(parts.items(), key=lambda p: -p[1]))
-        lines.append(f"| {name} | {1e9 * total:.3g} | {shares} |")
-    quantiles, moved = spread(run), sensitivity(run)
-    lines += [
-        "",
-        "| over binary-stochastic | default | one constant at a time | all drawn: 5 %, median, 95 % |",
-        "| --- | --- | --- | --- |",
-    ]
-    for q, name in enumerate(SYSTEMS[1:]):
-        ends = [float(r[q]) for pair in moved.values() for r in pair]
-        drawn = ", ".join(f"{x:.3g}" for x in quantiles[:, q])
-        lines.append(f"| {name} | {ratios(run, k)[q]:.3g} | {min(ends):.3g} to {max(ends):.3g} | {drawn} |")
-    lines += [
-        "",
-        "| constant | default | range | source | " + " | ".join(SYSTEMS[1:]) + " |",
-        "| --- | --- | --- | --- |" + " --- |" * 3,
-    ]
-    for name, c in CONSTANTS.items():
-        low, high = moved[name]
-        cells = " | ".join(f"{a:.3g} .. {b:.3g}" for a, b in zip(low, high, strict=True))
-        source = c.source if c.seen else f"{c.source} (not from a source)"
-        lines.append(f"| {name}: {c.meaning} | {c.value:g} {c.unit} | {c.low:g} to {c.high:g} | {source} | {cells} |")
-    return "\n".join(lines) + "\n"

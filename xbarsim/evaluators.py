@@ -9,6 +9,7 @@ import numpy as np
 from .kernels import evaluate, real
 
 if TYPE_CHECKING:
+    from .binary import BinaryState
     from .kernels.train import Events, Samples
     from .network import NetworkState
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class Evaluator:
     """Test accuracy of a network; reads again only the columns that were pulsed since the last time."""
 
-    def __init__(self, state: NetworkState, samples: Samples) -> None:
+    def __init__(self, state: NetworkState | BinaryState, samples: Samples) -> None:
         self._state, self._samples = state, samples
         n = len(samples.label)
         self._currents = np.empty((n, state.shape(0)[1]), np.float32)
@@ -40,16 +41,24 @@ class Evaluator:
 
     def accuracy(self) -> float:
         """Fraction of the test samples that are classified rightly now."""
-        s = self._state
         if self._changed:
-            if self._stale.any():
-                columns = np.flatnonzero(self._stale)
-                evaluate.first_layer(self._samples, s.geometry, s.reading, s.weights, columns, self._currents)
-            evaluate.classify(self._currents, s.geometry, s.reading, s.weights, self._winners)
+            self.classify()
             self._accuracy = float(np.mean(self._winners == self._samples.label))
             self._stale[:] = False
             self._changed = False
         return self._accuracy
+
+    def classify(self) -> None:
+        """Find the class of every sample."""
+        s = self._state
+        self._read_stale()
+        evaluate.classify(self._currents, s.geometry, s.reading, s.weights, self._winners)
+
+    def _read_stale(self) -> None:
+        """Bring the currents of the first array up to date."""
+        if self._stale.any():
+            s, columns = self._state, np.flatnonzero(self._stale)
+            evaluate.first_layer(self._samples, s.geometry, s.reading, s.weights, columns, self._currents)
 
 
 class RealEvaluator:

@@ -66,7 +66,7 @@ def soft_bounds_alpha(n_max: int, beta: float) -> float:
     >>> round(soft_bounds_alpha(64, 2.0), 10)
     0.0355823071
     """
-    if beta == 0.0:
+    if abs(beta) < 1e-9:  # the difference from the limit is below a part in a thousand million
         return 1.0 / n_max
     return math.expm1(-beta / n_max) / math.expm1(-beta)
 

@@ -126,29 +126,28 @@ class Layout:
 
     def _check_bs(self) -> None:
         """What the rule `bs` does not go together with."""
-        v, digits = self.variation, self.bs.bs_digits
-        scatters = dataclasses.replace(v, c2c=0.0, c2c_range=0.0).any if digits else v.any
-        devices = (
-            "cycle-to-cycle noise (c2c, c2c_range) only"
-            if digits
-            else "nothing without bs_digits, that is without devices,"
-        )
         for key, expected, given in (
             ("run.batch", "1", self.run.batch > 1 and self.run.batch),
-            ("wires", "nothing", not self.wires.ideal and "some"),
-            ("sense", "nothing", not self.sense.ideal and "some"),
             ("gates", "nothing", self.gates.active and "some"),
-            ("array.circuit", "an ideal circuit", self.exact_wires and "exact"),
-            ("run.engine", "auto", self.run.engine != "auto" and self.run.engine),
-            ("variation", devices, scatters and "more"),
-            (
-                "device",
-                "steps that are the same every time (and c2c)",
-                digits and not self.device.deterministic and self.device.model,
-            ),
+            ("run.engine", "auto or analog", self.run.engine == "ladder" and "ladder"),
         ):
             if given:
                 raise LayoutError(f"{key}: expected {expected} with rule 'bs', got {given}; leave one of them out")
+        if self.bs.bs_digits:
+            return
+        for key, given in (
+            ("variation", self.variation.any and "some"),
+            ("wires", not self.wires.ideal and "some"),
+            ("sense", not self.sense.ideal and "some"),
+            ("array.circuit", self.exact_wires and "exact"),
+            ("device", not self.device.deterministic and self.device.model),
+            ("run.engine", self.run.engine == "analog" and "analog"),
+        ):
+            if given:
+                raise LayoutError(
+                    f"{key}: expected nothing of the kind with rule 'bs' without bs_digits, that is without devices, got {given}; "
+                    "give bs_digits or leave it out"
+                )
 
     def _check_current(self) -> None:
         """A neuron made for another device would be stuck at 0 or 1, and nothing would be learned."""

@@ -28,12 +28,12 @@ _NO_BOUND = np.float32(1e30)  # a `reach` that no dead zone is larger than
 _EVENTS = 8192  # pulse events per layer that the buffers of a block hold, if one iteration can have more than one
 
 
-def geometry_of(layout: Layout) -> train.Geometry:
-    """Where each layer's array lies in the flat buffers."""
+def geometry_of(layout: Layout, copies: int = 1) -> train.Geometry:
+    """Where each layer's array lies in the flat buffers; of `copies` arrays per layer, these follow one another."""
     sizes = layout.network.layers
     bias = int(layout.array.bias)
-    rows = np.array([n + bias for n in sizes[:-1]], np.int64)
-    cols = np.array(sizes[1:], np.int64)
+    rows = np.repeat([n + bias for n in sizes[:-1]], copies).astype(np.int64)
+    cols = np.repeat(sizes[1:], copies).astype(np.int64)
     stride = -(-cols // _LINE) * _LINE
     offset = np.concatenate([[0], np.cumsum(rows * stride)[:-1]]).astype(np.int64)
     offset_t = np.concatenate([[0], np.cumsum(rows * cols)[:-1]]).astype(np.int64)
@@ -76,12 +76,14 @@ class NetworkState:
     Parameters
     ----------
     layout : Layout
+    copies : int
+        Arrays per layer, each with devices and circuits of its own, numbered ``layer * copies + copy``.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, copies: int = 1) -> None:
         self.layout = layout
         self.engine = engine_for(layout)
-        self.geometry = geometry_of(layout)
+        self.geometry = geometry_of(layout, copies)
         self.reading = reading_of(layout)
         self.device = layout.device.kernel()
         self.method = list(METHODS).index(layout.pulses.method)

@@ -20,7 +20,7 @@ from .network import NetworkState
 from .order import SampleOrder, iterations_of
 from .results import Checkpoint, Listener, Progress, Result
 from .software import SoftwareState
-from .states import State, falls, state_of
+from .states import State, falls, reads_of, state_of
 from .trace import Trace
 from .trace_writer import TraceWriter, check_writable
 
@@ -415,7 +415,7 @@ class _Loop:
             seed=self.layout.run.seed,
             finished=self.done == self.total,
             costs=self._costs or None,
-            reads=self.state.reads if isinstance(self.state, NetworkState) and self.state.board.wired else None,
+            reads=reads_of(self.state),
             update_noise=tuple(np.mean(self._noise, axis=0).tolist()) if self._noise else None,
             work=self.state.work_done() if isinstance(self.state, BinaryState) and not self._rebuilt else None,
             most_writes=self._most_writes,

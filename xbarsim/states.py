@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from .array import engine_for
 from .binary import BinaryState
 from .crus import CrusState
+from .digits import DigitState
 from .layout import Layout
 from .network import NetworkState
 from .software import SoftwareState
@@ -17,6 +19,11 @@ def network_of(layout: Layout) -> NetworkState:
     return NETWORKS.get(layout.pulses.rule, NetworkState)(layout)
 
 
+def binary_of(layout: Layout) -> BinaryState:
+    """A network that learns binary-stochastically."""
+    return BinaryState(layout) if engine_for(layout) == "binary" else DigitState(layout)
+
+
 State = NetworkState | BinaryState | SoftwareState
 """What can be trained."""
 
@@ -24,8 +31,14 @@ State = NetworkState | BinaryState | SoftwareState
 def state_of(layout: Layout) -> State:
     """What is trained: a network of devices, one that learns binary-stochastically, or the software reference."""
     if layout.pulses.rule == "bs":
-        return BinaryState(layout)
+        return binary_of(layout)
     return SoftwareState(layout) if layout.pulses.rule == "software" else network_of(layout)
+
+
+def reads_of(state: State) -> dict[str, float] | None:
+    """Reads solved with real wires so far, see `NetworkState.reads`; None without wires."""
+    arrays = state.arrays if isinstance(state, DigitState) else state
+    return arrays.reads if isinstance(arrays, NetworkState) and arrays.board.wired else None
 
 
 def falls(layout: Layout) -> bool:

@@ -22,7 +22,7 @@ from .journal import CommittedFile, journal_path
 from .kernels import pair, scatter
 from .layout import Layout
 from .network import NetworkState
-from .states import network_of
+from .states import binary_of, network_of
 from .variation import Window
 
 _SLAB = 65_536  # events read at a time
@@ -450,7 +450,8 @@ class Trace:
 
     def _state(self) -> NetworkState | BinaryState:
         if self._replayed is None and self.is_binary:
-            self._replayed = BinaryState(self.layout)
+            self._replayed = binary_of(self.layout)
+            self._replayed.draw_devices()
         return self._replayed if isinstance(self._replayed, BinaryState) else self._network()
 
     def _network(self) -> NetworkState:

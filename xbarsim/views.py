@@ -299,7 +299,8 @@ def show_sheets(sheets: list[Sheet], folder: Path, form: str) -> None:
 
 def show_bs(sheet: BsSheet, folder: Path, form: str) -> None:
     """Tables of `xbarsim reproduce bs`."""
-    from .energy_bs import SYSTEMS, parts_of, ratios, values
+    from .energy_bs import MAC_SYSTEMS, SYSTEMS, joules_per_mac, mac_ratios, parts_of, ratios
+    from .energy_constants import values
     from .study_bs import HEAD, cells
 
     if form == "json":
@@ -311,7 +312,11 @@ def show_bs(sheet: BsSheet, folder: Path, form: str) -> None:
     over = ["", *(f"{r:.3g}" for r in ratios(sheet.energy, values()))]
     totals = [f"{1e9 * sum(parts.values()):.3g}" for parts in parts_of(sheet.energy, values()).values()]
     rows = list(zip(SYSTEMS, totals, over, strict=True))
-    report.print_wide(report.table(rows, head=("energy", "nJ per image", "over binary-stochastic")))
+    report.print_wide(report.table(rows, head=("energy of training", "nJ per image", "over binary-stochastic")))
+    over = ["", *(f"{r:.3g}" for r in mac_ratios(sheet.energy, values()))]
+    each = [f"{1e15 * joules:.3g}" for joules in joules_per_mac(sheet.energy, values())]
+    rows = list(zip(MAC_SYSTEMS, each, over, strict=True))
+    report.print_wide(report.table(rows, head=("energy of a multiply-accumulate", "fJ", "over binary-stochastic")))
     for text, holds in sheet.statements:
         report.OUT.print(f"  {'holds' if holds else 'does NOT hold'}: {text}")
     report.OUT.print(f"\nPicture, bs.csv and bs-report.md are in {folder}")
