@@ -11,9 +11,10 @@ import pytest
 
 import xbarsim
 from xbarsim import Layout, Trace, energy_bs, rule_comparison, simulate, study
-from xbarsim.costs import Energy, Meter, has_devices
+from xbarsim.costs import Energy, Meter, has_devices, inputs_of, usage_of
 from xbarsim.order import SampleOrder
 from xbarsim.rule_comparison import RULES, choices_of, common_accuracy, layouts_of, rule_of, settings_of, untuned
+from xbarsim.states import state_of
 
 from .test_cli import call, refuses  # noqa: F401 - a fixture
 
@@ -155,16 +156,26 @@ def test_sensing_is_counted(tiny_data):
     )  # before updates 0, 50 and 100
 
 
-@pytest.mark.parametrize("engine", ["auto", "analog"])
-def test_reads_of_bs_are_those_of_its_own_energy_model(tiny_data, engine):
-    layout = plan("bs", "n_max=32", "bs_carry_every=40", f"engine={engine}")["bs"]
+def test_reads_of_bs_are_those_of_its_own_energy_model(tiny_data):
+    layout = plan("bs", "n_max=32", "bs_carry_every=40")["bs"]
     meter = Meter(layout, tiny_data)
     result = xbarsim.run(layout, dataset=tiny_data, watch=meter)
     bs = layout.bs
     run = energy_bs.Run(layout.network.layers, 120, bs.bs_reads, bs.bs_draws, 2, 40, result.work)
-    parts = energy_bs.binary_stochastic(run, energy_bs.values(t_read=1e-7))
+    parts = energy_bs.binary_stochastic(run, energy_bs.values(v_read=0.1, t_read=1e-7, g_factor=1.0))
     assert meter.energy[-1].reads == pytest.approx(120 * parts["array reads"], rel=0.25)  # it takes final conductances
     assert meter.energy[-1].sensing > 0.0
+
+
+def test_digits_of_any_device_are_read_as_they_conduct(tiny_data):
+    def powers(**values):
+        state = state_of(plan("bs", "n_max=32")["bs"].replace(**values))
+        state.initialise()
+        return usage_of(state, 0, inputs_of(tiny_data)).read_power
+
+    nominal = powers()
+    np.testing.assert_allclose(powers(engine="analog"), nominal, rtol=1e-6)
+    assert 0.01 < np.abs(powers(sigma=0.3) / nominal - 1.0).max() < 0.3
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
