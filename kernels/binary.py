@@ -328,7 +328,38 @@ def forward_bits(lines, n_lines, w, out):
 
 
 @jit
-def step_ideal(firing, n_firing, up, n_up, down, n_down, step, reach, add, w):
+def fill_steps(up, n_up, down, n_down, step, add):
+    """What an event adds to the weights of a firing row: ``step * d_j`` for every column; `add`, (>= stride,) float32, is updated."""
+    add[:] = np.float32(0.0)
+    for k in range(n_up):
+        add[up[k]] = step
+    for k in range(n_down):
+        add[down[k]] = -step
+
+
+@jit
+def step_rows(firing, n_firing, adds, n_adds, reach, w):
+    """Add the steps of several events with the same firing rows, one after the other, not beyond +-reach: one walk through the memory of `w`.
+
+    Parameters
+    ----------
+    firing : (>= n_firing,) int32
+    adds : (>= n_adds, >= stride) float32
+        See `fill_steps`.
+    reach : float32
+    w : (rows, stride) float32, updated
+    """
+    n = w.shape[1]
+    for q in range(n_firing):
+        row = w[firing[q]]
+        for e in range(n_adds):
+            add = adds[e]
+            for j in range(n):
+                row[j] = min(max(row[j] + add[j], -reach), reach)
+
+
+@jit
+def step_ideal(firing, n_firing, up, n_up, down, n_down, step, reach, adds, w):
     """Ideal steps: w[i, j] += step * d_j at the crossings of firing rows and firing columns, not beyond +-reach.
 
     Parameters
@@ -337,17 +368,8 @@ def step_ideal(firing, n_firing, up, n_up, down, n_down, step, reach, add, w):
     up, down : (>= n_up, >= n_down) int32
         Columns with d = +1 and d = -1.
     step, reach : float32
-    add : (>= stride,) float32, scratch
+    adds : (>= 1, >= stride) float32, scratch
     w : (rows, stride) float32, updated
     """
-    n = w.shape[1]
-    for j in range(n):
-        add[j] = np.float32(0.0)
-    for k in range(n_up):
-        add[up[k]] = step
-    for k in range(n_down):
-        add[down[k]] = -step
-    for q in range(n_firing):
-        row = w[firing[q]]
-        for j in range(n):
-            row[j] = min(max(row[j] + add[j], -reach), reach)
+    fill_steps(up, n_up, down, n_down, step, adds[0])
+    step_rows(firing, n_firing, adds, 1, reach, w)

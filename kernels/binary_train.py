@@ -34,6 +34,7 @@ from .binary import (
     class_error,
     compare,
     cumulate_softmax,
+    fill_steps,
     forward_bits,
     sign_errors,
     sign_sums,
@@ -41,6 +42,7 @@ from .binary import (
     slope_norm,
     slope_window,
     step_ideal,
+    step_rows,
     threshold_inputs,
 )  # fmt: skip
 from .binary_real import read_bits, read_errors, refresh_crossings, refresh_digits
@@ -114,7 +116,7 @@ def step_at(iteration, learning):
 
 @jit
 def pulse_binary(
-    seed, layer, at, number, firing, n_firing, up, n_up, down, n_down, learning, d, cells, add, keys, digits, own
+    seed, layer, at, number, firing, n_firing, up, n_up, down, n_down, learning, d, cells, adds, keys, digits, own
 ):
     """One pulse event on one array, the `number`-th of iteration `at` (from 1): ideal steps, or devices; `own` not None: any devices."""
     if own is not None:
@@ -122,7 +124,7 @@ def pulse_binary(
         return
     if learning.period.shape[0] == 0:
         step = step_at(at - 1, learning)
-        step_ideal(firing, n_firing, up, n_up, down, n_down, step, learning.reach, add, digits.w)
+        step_ideal(firing, n_firing, up, n_up, down, n_down, step, learning.reach, adds, digits.w)
         return
     stream = noise.binary_stream(layer, USE_CYCLE)
     step_cells(firing, n_firing, up, n_up, down, n_down, seed, stream, at, number, d, cells, keys, digits)
@@ -277,13 +279,18 @@ def train_binary(
     n_layers = geometry.rows.shape[0]
     last = n_layers - 1
     width = widest(geometry) + 16
-    lines, n_lines = np.empty((n_layers, width), np.int32), np.empty(n_layers, np.int64)
+    lines, n_lines = np.empty((n_layers, width), np.int32), np.zeros(n_layers, np.int64)
     z = np.empty((n_layers, width), np.float32)
     up, down = np.empty((n_layers, width), np.int32), np.empty((n_layers, width), np.int32)
     n_up, n_down = np.zeros(n_layers, np.int64), np.zeros(n_layers, np.int64)
     number = np.empty(n_layers, np.int64)
     cumulated = np.empty(width, np.float64)
-    gated, add, keys = np.empty(width, np.int32), np.empty(width, np.float32), np.empty((2, width), np.uint64)
+    gated, keys = np.empty(width, np.int32), np.empty((2, width), np.uint64)
+    # With ideal steps the first array is moved once for all draws of a read: nothing reads it in between.
+    waits, waiting = learning.period.shape[0] == 0, 0
+    first = layer_digits(state, geometry, 0).w
+    adds = np.empty((learning.draws, first.shape[1]), np.float32)
+    one_add = np.empty((1, width), np.float32)
     sums = np.empty(width, np.float32)
     words = np.empty(width + 16, np.uint32)
     draws = words.view(np.uint16)
@@ -297,6 +304,8 @@ def train_binary(
         for s in range(learning.reads * learning.draws):
             cols = geometry.cols[last]
             if s % learning.draws == 0:
+                step_rows(lines[0], n_lines[0], adds, waiting, learning.reach, first)
+                waiting = 0
                 sample_forward(
                     seed, USE_BITS, at, s, k, samples, geometry, learning.temperature, learning.inputs, tables, state.w, words, lines, n_lines, z,
                     own, circuits,
@@ -342,10 +351,14 @@ def train_binary(
                 n = n_up[layer] + n_down[layer]
                 if n == 0 or n_lines[layer] == 0:
                     continue
-                pulse_binary(
-                    seed, layer, at, number[layer], lines[layer], n_lines[layer], up[layer], n_up[layer], down[layer], n_down[layer], learning, d,
-                    cells, add, keys, layer_digits(state, geometry, layer), own,
-                )  # fmt: skip
+                if waits and layer == 0:
+                    fill_steps(up[0], n_up[0], down[0], n_down[0], step_at(at - 1, learning), adds[waiting])
+                    waiting += 1
+                else:
+                    pulse_binary(
+                        seed, layer, at, number[layer], lines[layer], n_lines[layer], up[layer], n_up[layer], down[layer], n_down[layer], learning, d,
+                        cells, one_add, keys, layer_digits(state, geometry, layer), own,
+                    )  # fmt: skip
                 refresh_pulsed(
                     layer,
                     lines[layer],
@@ -365,6 +378,8 @@ def train_binary(
                 record(
                     events, layer, at, lines[layer], n_lines[layer], up[layer], n_up[layer], down[layer], n_down[layer]
                 )
+        step_rows(lines[0], n_lines[0], adds, waiting, learning.reach, first)
+        waiting = 0
         if learning.period.shape[0] > 1:
             for layer in range(n_layers):
                 digits = layer_digits(state, geometry, layer)
@@ -380,7 +395,8 @@ def train_binary(
 def sample_slopes(seed, at, index, layer, n, learning, tables, z, words, gated):
     """Derivative bits of a layer's `n` neurons: lists those with D = 1; returns their number. See `binary.slope_norm`."""
     draws = words.view(np.uint16)
-    noise.fill_words(seed, noise.binary_stream(layer, USE_SLOPE), at, index, 2 * n, words)
+    wanted = 2 * n if learning.slope == SLOPE_AND else n
+    noise.fill_words(seed, noise.binary_stream(layer, USE_SLOPE), at, index, wanted, words)
     temperature = learning.slope_temperature[layer]
     if learning.slope == SLOPE_NORM:
         return slope_norm(z, n, temperature, draws, tables.width, gated)
@@ -404,7 +420,7 @@ def replay_binary(seed, layer, first, final, cols, iterations, rows, raised, low
     """
     width = max(8 * max(rows.shape[1], raised.shape[1]), digits.w.shape[1]) + 16
     firing, up, down = np.empty(width, np.int32), np.empty(width, np.int32), np.empty(width, np.int32)
-    add, keys = np.empty(width, np.float32), np.empty((2, width), np.uint64)
+    adds, keys = np.empty((1, width), np.float32), np.empty((2, width), np.uint64)
     work = np.zeros(WORK, np.int64)
     e = 0
     for at in range(first + 1, final + 1):
@@ -412,7 +428,9 @@ def replay_binary(seed, layer, first, final, cols, iterations, rows, raised, low
         while e < iterations.shape[0] and iterations[e] == at:
             n = unpack_bits(rows[e], firing)
             a, b = unpack_bits(raised[e], up), unpack_bits(lowered[e], down)
-            pulse_binary(seed, layer, at, number, firing, n, up, a, down, b, learning, d, cells, add, keys, digits, own)
+            pulse_binary(
+                seed, layer, at, number, firing, n, up, a, down, b, learning, d, cells, adds, keys, digits, own
+            )
             number += 1
             e += 1
         carry_due(seed, layer, at, cols, learning, d, cells, digits, work, own)

@@ -148,7 +148,7 @@ def test_reads_and_ideal_steps():
         slow = w.copy()
         up, down = np.array([1, 5], np.int32), np.array([0, 15], np.int32)
         binary.step_ideal(
-            lines, n, up, 2, down, 2, np.float32(0.3), np.float32(1.5), np.empty(16, np.float32), w
+            lines, n, up, 2, down, 2, np.float32(0.3), np.float32(1.5), np.empty((1, 16), np.float32), w
         )  # fmt: skip
         twin.step_ideal(lines, up, down, 0.3, 1.5, slow)
         assert np.array_equal(w, slow)
