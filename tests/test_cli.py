@@ -21,7 +21,8 @@ pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run w
 QUICK = ["--layers", "2,2", "--dataset", "two-pixels", "--iterations", "6", "--eval-last", "2", "--n-max", "4"]
 KEYS = [
     "accuracy", "accuracy_mean_last", "accuracy_min_last", "accuracy_max_last", "iterations", "pulses", "resets", "seconds",
-    "seconds_per_iteration", "out", "dataset", "engine", "seed", "finished", "costs", "reads", "update_noise", "work",
+    "seconds_per_iteration", "out", "dataset", "engine", "seed", "finished", "costs", "reads", "update_noise",
+    "most_writes", "work",
 ]  # fmt: skip
 
 

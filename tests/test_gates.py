@@ -221,3 +221,23 @@ def test_energies_are_asked_of_a_run_that_has_none(tmp_path, tiny_data):
     run(layout(account=False), out=tmp_path / "r.h5", dataset=tiny_data)
     with Trace(tmp_path / "r.h5") as trace, pytest.raises(xbarsim.TraceError, match="--account"):
         _ = trace.energy
+
+
+@pytest.mark.jit
+@pytest.mark.parametrize("method", METHODS)
+def test_the_cost_model_agrees_with_the_ledger(method):
+    """`costs` counts pulses and resets, and knows reads by their average; the ledger follows every sample."""
+    from xbarsim.costs import Meter
+
+    data = xbarsim.load_dataset("digits")
+    lay = Layout.of(
+        layers=(784, 12, 10), beta=2.0, n_max=32, method=method, iterations=600, eval_every=60, eval_last=1, account=True, dataset="digits",
+        pulse_voltage=2.0, read_width=3e-7,
+    )  # fmt: skip
+    meter = Meter(lay, data)
+    costs = run(lay, dataset=data, watch=meter).costs
+    energy, pulse = meter.energy[-1], lay.gates.gate_capacitance * 4.0
+    written = costs["write_energy"] + costs["replay_energy"] - pulse * costs["half_selects"] / 4.0
+    assert energy.pulses + energy.resets == pytest.approx(written, rel=1e-9)
+    assert energy.reads == pytest.approx(costs["read_energy"], rel=0.05)
+    assert energy.sensing == 0.0

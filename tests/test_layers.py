@@ -23,6 +23,7 @@ RANK = {
     "measured_formats": 2, "trace_arc": 2, "measured_columns": 3, "measured_cut": 3, "fit_model": 3, "nonlinearity": 3, "measured": 4, "fit_law": 4, "fit_table": 4, "fit_side": 5,
     "fit": 6, "fit_file": 9, "figures_fit": 10, "cli_fit": 13,
     "device_cards": 6, "comparison": 10, "figures_devices": 11, "views_devices": 12, "cli_devices": 13,
+    "costs": 7, "rule_comparison": 11, "figures_rules": 12, "views_rules": 13, "cli_rules": 14,
     "__main__": 15, "__init__": 15,
 }  # fmt: skip
 

@@ -47,9 +47,9 @@ def test_the_tour_runs(tmp_path, monkeypatch, capsys):
         (tmp_path / folder).symlink_to(ROOT / folder)
     tour = README.split("## A tour")[1].split("```")[1]
     lines = [line.split("#")[0].split() for line in tour.splitlines() if line.startswith("xbarsim")]
-    assert len(lines) == 23
+    assert len(lines) == 24
     for line in lines:
-        several = line[1] in ("reproduce", "compare-devices", "sweep")
+        several = line[1] in ("reproduce", "compare", "compare-devices", "sweep")
         trains = (line[1] == "run" or several) and "--resume" not in line
         short = (
             ["--iterations", "50" if several and line[1] != "reproduce" else "400", "--dataset", "digits"]

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 
-from . import cli_circuit, cli_devices, cli_fit, cli_look, cli_run, cli_study, cli_tune  # noqa: F401 - they add their commands
+from . import cli_circuit, cli_devices, cli_fit, cli_look, cli_rules, cli_run, cli_study, cli_tune  # noqa: F401 - they add their commands
 from .cli_app import app
 from .errors import XbarsimError
 

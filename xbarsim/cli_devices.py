@@ -6,8 +6,9 @@ import functools
 import os
 import signal
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from .comparison import Row
     from .datasets import Dataset
     from .layout import Layout
+
+T = TypeVar("T")
 
 devices_app = typer.Typer(help="List the devices that ship, or show one.", no_args_is_help=False)
 app.add_typer(devices_app, name="devices")
@@ -100,15 +103,17 @@ def compare_devices(
     from .device_files import presets
     from .figures import pyplot
 
-    form = _form(as_json, as_csv)
+    form = form_of(as_json, as_csv)
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     names = [n.strip() for n in devices.split(",")] if devices is not None else list(presets())
-    base = _base(layout, layers, None, settings, method=method, iterations=iterations, epochs=epochs, dataset=dataset)
+    base = base_layout(
+        layout, layers, None, settings, method=method, iterations=iterations, epochs=epochs, dataset=dataset
+    )
     layouts = comparison.with_devices(base, names)
     cards = [card_of(name) for name in names]
     pyplot()  # better told now than after the last run
-    data = _data(base, quiet)
+    data = data_of(base, quiet)
     rows = _train(layouts, data, out, seeds, workers, quiet)
     write_text(out / "results.csv", comparison.as_csv("device", rows))
     from .figures_devices import plot_ranking
@@ -153,7 +158,7 @@ def sweep(
     """
     from . import comparison, views_devices
 
-    form = _form(as_json, as_csv)
+    form = form_of(as_json, as_csv)
     name = comparison.key_of(key)
     chosen = comparison.values_of(name, values)
     if out is not None:
@@ -161,9 +166,11 @@ def sweep(
 
         check_picture(out, force=force)
         pyplot()
-    base = _base(layout, layers, device, settings, method=method, iterations=iterations, epochs=epochs, dataset=dataset)
+    base = base_layout(
+        layout, layers, device, settings, method=method, iterations=iterations, epochs=epochs, dataset=dataset
+    )
     layouts = comparison.with_values(base, name, chosen)
-    data = _data(base, quiet)
+    data = data_of(base, quiet)
     with tempfile.TemporaryDirectory() as folder:
         rows = _train(layouts, data, keep or Path(folder), seeds, workers, quiet, resumes=keep is not None)
     if out is not None:
@@ -174,13 +181,14 @@ def sweep(
     views_devices.show_rows(rows, name, form, out=out, rank=False)
 
 
-def _form(as_json: bool, as_csv: bool) -> str:
+def form_of(as_json: bool, as_csv: bool) -> str:
+    """How results are shown."""
     if as_json and as_csv:
         raise LayoutError("--csv: expected either --json or --csv, got both; leave one out")
     return "json" if as_json else "csv" if as_csv else "text"
 
 
-def _base(
+def base_layout(
     file: Path | None, layers: str | None, device: str | None, settings: list[str] | None, **flags: Any
 ) -> Layout:
     """The layout that all runs have in common: file, then device, then --set, then flags."""
@@ -201,7 +209,8 @@ def _base(
     return base.replace(**given, **{k: v for k, v in flags.items() if v is not None})
 
 
-def _data(base: Layout, quiet: bool) -> Dataset:
+def data_of(base: Layout, quiet: bool) -> Dataset:
+    """The data set of a layout; says so where it is not what the user may think."""
     from . import report
     from .datasets import HOW_TO_GET_MNIST, load_dataset, why_not_mnist
 
@@ -222,20 +231,31 @@ def _train(
     *,
     resumes: bool = True,
 ) -> list[Row]:
-    from . import comparison, report
+    from .comparison import run_all
+
+    hint = "the same command goes on from here" if resumes else "with --keep FOLDER a sweep goes on"
+    return watched(run_all, layouts, data, folder, seeds, workers, quiet, hint)
+
+
+def watched(
+    runs: Callable[..., list[T] | None],
+    layouts: dict[str, Layout],
+    data: Dataset,
+    folder: Path,
+    seeds: int,
+    workers: int | None,
+    quiet: bool,
+    hint: str,
+) -> list[T]:
+    """Do many runs with progress, until they are done or a signal comes; `hint` says how they go on then."""
+    from . import report
 
     checks.integer("--seeds", seeds, least=1, most=1000)
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     n = checks.integer("--workers", workers if workers is not None else count, least=1, most=1024)
     with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
-        rows = comparison.run_all(
-            layouts, data, folder, seeds=range(seeds), workers=n, listener=display, stop=stop.asked
-        )
+        rows = runs(layouts, data, folder, seeds=range(seeds), workers=n, listener=display, stop=stop.asked)
     if rows is None:
-        report.ERR.print(
-            "Interrupted; the same command goes on from here."
-            if resumes
-            else "Interrupted; with --keep FOLDER a sweep goes on."
-        )
+        report.ERR.print(f"Interrupted; {hint}.")
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
     return rows

@@ -295,6 +295,12 @@ class NetworkState:
             )
         )
 
+    def most_writes(self) -> int:
+        """Pulses and resets of the device that got most of both together, of all layers."""
+        self.flush()
+        p = self.pairs
+        return int(max((p.pulses_plus + p.resets_plus).max(), (p.pulses_minus + p.resets_minus).max()))
+
     def clear_counts(self, k: int) -> None:
         """Set the counts of layer `k` back to 0."""
         self.flush()

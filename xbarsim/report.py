@@ -97,6 +97,18 @@ def siemens(g: float) -> str:
     return f"{g:.4g} S"
 
 
+def joules(energy: float) -> str:
+    """An energy with an SI prefix.
+
+    >>> joules(2.5e-6), joules(0.0)
+    ('2.5 uJ', '0 J')
+    """
+    for factor, prefix in ((1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "u"), (1e-3, "m")):
+        if 0.0 < energy < 999.5 * factor:
+            return f"{energy / factor:.3g} {prefix}J"
+    return f"{energy:.3g} J"
+
+
 def sparkline(values: np.ndarray, width: int = 60) -> str:
     """The values as a row of bars, from their smallest to their largest."""
     import numpy as np

@@ -5,7 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Checkpoint(NamedTuple):
+    """Where a run stood when its test accuracy was taken; counts are cumulative."""
+
+    iteration: int
+    accuracy: float
+    pulses: int
+    resets: int
+    most_writes: int | None
+    """Pulses and resets of the device that got most of both together; None of run files that did not keep it."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +57,21 @@ class Result:
     """Reads solved with real wires since the start or resume: number, mean sweeps, largest residual; None with ideal wires."""
     update_noise: tuple[float, ...] | None = None
     """Scale-free update noise of every layer, averaged over all windows; None if it was not followed."""
+    most_writes: int | None = None
+    """Pulses and resets of the device that got most of both together; None of run files that did not keep it."""
     work: dict[str, list[float]] | None = None
     """Of rule ``bs``: events counted in each layer, for `energy_bs`; None of other rules, and of runs that were resumed."""
-    accuracy_curve: tuple[tuple[int, float], ...] = dataclasses.field(default=(), repr=False)
-    """(iteration, test accuracy) wherever it was taken."""
+    checkpoints: tuple[Checkpoint, ...] = dataclasses.field(default=(), repr=False)
+    """Accuracy and cumulative counts wherever the accuracy was taken."""
+
+    @property
+    def accuracy_curve(self) -> tuple[tuple[int, float], ...]:
+        """(iteration, test accuracy) wherever it was taken."""
+        return tuple((point.iteration, point.accuracy) for point in self.checkpoints)
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields as a dictionary, for JSON, without the curve."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if name != "accuracy_curve"}
+        """The fields as a dictionary, for JSON, without the curves."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "checkpoints"}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from .journal import CommittedFile
 from .layout import Layout
 from .network import NetworkState
 from .order import SampleOrder, iterations_of
-from .results import Listener, Progress, Result
+from .results import Checkpoint, Listener, Progress, Result
 from .software import SoftwareState
 from .states import State, falls, reads_of, state_of
 from .trace import Trace
@@ -35,6 +35,7 @@ def run(
     stop: Callable[[], bool] = lambda: False,
     command_line: str = "",
     commit_seconds: float = 1.0,
+    watch: Callable[[Checkpoint, State], None] | None = None,
 ) -> Result:
     """Train the network of `layout` on its simulated array.
 
@@ -55,6 +56,8 @@ def run(
         Kept in the file.
     commit_seconds : float
         Shortest time between two commits of the file, s.
+    watch : callable, optional
+        Called wherever the test accuracy is taken, with the state to look at.
 
     Returns
     -------
@@ -90,7 +93,7 @@ def run(
             state.check_recordable()
         file = CommittedFile(path, "w" if force else "x")
         writer = TraceWriter(file, state, _provenance(layout, state, data, command_line), commit_seconds=commit_seconds)
-    return _Loop(layout, data, state, writer, path, listener, stop).go()
+    return _Loop(layout, data, state, writer, path, listener, stop, watch).go()
 
 
 def resume(
@@ -170,6 +173,18 @@ def _provenance(layout: Layout, state: State, data: Dataset, command_line: str) 
     }
 
 
+def _checkpoints_of(trace: Trace, curves: Mapping[str, np.ndarray]) -> list[Checkpoint]:
+    """Accuracies and cumulative counts that a file holds."""
+    iterations, accuracies = trace.accuracy
+    pulses, resets = (
+        np.append(0, np.cumsum(curves[name], dtype=np.int64))[iterations] for name in ("pulses", "resets")
+    )
+    writes = trace.most_writes
+    kept = [None] * len(iterations) if writes is None else writes.tolist()
+    columns = (iterations.tolist(), accuracies.tolist(), pulses.tolist(), resets.tolist(), kept)
+    return [Checkpoint(*point) for point in zip(*columns, strict=True)]
+
+
 class _Loop:
     """State of one run while it goes on."""
 
@@ -182,10 +197,11 @@ class _Loop:
         path: Path | None,
         listener: Listener | None,
         stop: Callable[[], bool],
+        watch: Callable[[Checkpoint, State], None] | None = None,
     ) -> None:
         self.layout, self.data, self.state, self.writer, self.path = layout, data, state, writer, path
         self._tell = listener or (lambda _: None)
-        self._stop = stop
+        self._stop, self._watch = stop, watch
         self.total = iterations_of(layout, len(data.y_train))
         self._batch = layout.run.batch
         self.done = self._committed = 0
@@ -195,8 +211,9 @@ class _Loop:
         self._costs: dict[str, float] = {}
         self._noise: list[np.ndarray] = []  # update noise of all windows, see `NetworkState.window_noise`
         self._recent: dict[int, float] = {}
-        self._curve: list[tuple[int, float]] = []
+        self._checkpoints: list[Checkpoint] = []
         self._accuracy: float | None = None
+        self._most_writes: int | None = None
         self._started = time.perf_counter()
 
     # From a file ---------------------------------------------------------------------------------------------------------
@@ -214,9 +231,8 @@ class _Loop:
             self._add_costs(trace.energy)
         if self.state.un_window:
             self._noise = list(trace.update_noise["un"])
-        iterations, accuracies = trace.accuracy
-        for i, a in zip(iterations.tolist(), accuracies.tolist(), strict=True):
-            self._note_accuracy(i, a)
+        for point in _checkpoints_of(trace, curves):
+            self._note(point)
 
     def rebuild(self, trace: Trace) -> None:
         """Bring the conductances and counts to where the file ends."""
@@ -308,6 +324,7 @@ class _Loop:
             self._busy += time.perf_counter() - begin
         if self._accuracy is None:
             self._accuracy = self._evaluator.accuracy()  # for the summary of a run that was stopped; not in the file
+        self._most_writes = self.state.most_writes()
         begin = time.perf_counter()
         if self.writer is not None:
             finished = self.done == self.total
@@ -361,20 +378,23 @@ class _Loop:
         return iteration == self.total or iteration >= self._first_of_last or (every > 0 and iteration % every == 0)
 
     def _evaluate(self) -> None:
-        accuracy = self._evaluator.accuracy()
-        self._note_accuracy(self.done, accuracy)
+        writes = self.state.most_writes()
+        point = Checkpoint(self.done, self._evaluator.accuracy(), self._pulses, self._resets, writes)
+        self._note(point)
         if self.writer is not None:
-            self.writer.accuracy(self.done, accuracy)
+            self.writer.accuracy(self.done, point.accuracy, writes)
+        if self._watch is not None:
+            self._watch(point, self.state)
 
     def _add_costs(self, energies: Mapping[str, np.ndarray]) -> None:
         for name, values in energies.items():
             self._costs[name] = self._costs.get(name, 0.0) + float(values.sum())
 
-    def _note_accuracy(self, iteration: int, accuracy: float) -> None:
-        self._accuracy = accuracy
-        self._curve.append((iteration, accuracy))
-        if iteration >= min(self._first_of_last, self.total):
-            self._recent[iteration] = accuracy
+    def _note(self, point: Checkpoint) -> None:
+        self._accuracy, self._most_writes = point.accuracy, point.most_writes
+        self._checkpoints.append(point)
+        if point.iteration >= min(self._first_of_last, self.total):
+            self._recent[point.iteration] = point.accuracy
 
     def result(self, seconds: float) -> Result:
         """Summary of what was done."""
@@ -398,5 +418,6 @@ class _Loop:
             reads=reads_of(self.state),
             update_noise=tuple(np.mean(self._noise, axis=0).tolist()) if self._noise else None,
             work=self.state.work_done() if isinstance(self.state, BinaryState) and not self._rebuilt else None,
-            accuracy_curve=tuple(self._curve),
+            most_writes=self._most_writes,
+            checkpoints=tuple(self._checkpoints),
         )

@@ -93,6 +93,10 @@ class SoftwareState:
     def flush(self) -> None:
         """Nothing is counted."""
 
+    def most_writes(self) -> int:
+        """There is no device to write."""
+        return 0
+
     def energies(self, n: int) -> dict[str, np.ndarray]:
         """Nothing costs energy that a circuit would."""
         return {}

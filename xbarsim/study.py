@@ -21,6 +21,7 @@ from typing import Any
 from . import simulate
 from ._version import __version__
 from .array import engine_for
+from .costs import Energy, Meter, has_devices
 from .datasets import Dataset
 from .errors import OutputError, XbarsimError
 from .files import write_text
@@ -28,6 +29,7 @@ from .kernels._jit import CACHE_FOLDER, source_hash
 from .layout import Layout
 from .offchip import transfer
 from .order import iterations_of
+from .results import Checkpoint, Result
 from .variation import is_scattered
 
 # One thread per worker: the workers are what uses the cores.
@@ -73,6 +75,7 @@ class Task:
 
     layout: Layout
     transfers: tuple[Off, ...] = ()
+    costs: bool = False  # keep energies along with the accuracies, see `costs`
 
     def key(self, data: Dataset) -> str:
         """Name under which the result is kept: everything that it depends on."""
@@ -82,6 +85,7 @@ class Task:
             data.sha256,
             self.layout.replace(dataset=data.name).to_toml(),
             json.dumps([dataclasses.asdict(t) for t in self.transfers], sort_keys=True),
+            *(["costs"] if self.costs else []),
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
@@ -122,7 +126,8 @@ def run_task(
     """
     with tempfile.TemporaryDirectory() as folder:
         path = keep or (Path(folder) / "run.h5" if task.transfers else None)
-        result = simulate.run(task.layout, out=path, dataset=data, force=True, stop=stop)
+        meter = Meter(task.layout, data) if task.costs and has_devices(task.layout) else None
+        result = simulate.run(task.layout, out=path, dataset=data, force=True, stop=stop, watch=meter)
         if not result.finished:
             return None
         transfers = [
@@ -133,11 +138,20 @@ def run_task(
     return {
         "result": {**result.as_dict(), "out": None if keep is None else str(keep)},
         "curve": [list(point) for point in result.accuracy_curve],
+        "curves": _columns(result, meter),
         "transfers": [{**t, "file": None} for t in transfers],
         "xbarsim_version": __version__,
         "dataset_sha256": data.sha256,
         "layout": task.layout.to_toml(),
     }
+
+
+def _columns(result: Result, meter: Meter | None) -> dict[str, list[Any]]:
+    """Checkpoints column by column: cumulative counts, and energies (J) if they were followed."""
+    columns = {name: [getattr(point, name) for point in result.checkpoints] for name in Checkpoint._fields}
+    if meter is not None:
+        columns |= {f"{name}_J": [getattr(e, name) for e in meter.energy] for name in Energy._fields}
+    return columns
 
 
 def run_study(

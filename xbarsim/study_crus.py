@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .devices import Device
 from .paper import Figure, Ordering, Point
 
 CYCLES = (0.0, 0.3)
@@ -54,6 +55,22 @@ _RIVALS = (
     _rival("refresh", "abrupt LTD", 3.0, 0.5, 7.7, 15.4, (0.0, 0.1), crus_decay=2.0, full_level=0.45, lower_level=0.05),
     _rival("threshold", "abrupt LTD", 3.0, 0.3, 1.0, 1.0, pulse_threshold=1.5),
 )
+
+
+def found_for(baseline: str, device: Device) -> dict[str, Any]:
+    """Settings that were found for a scheme, on that of the three devices which is most like this one; its steps are among them.
+
+    >>> found_for("crus", Device(n_max=64, beta=2.0))["theta_forward"]
+    0.6
+    >>> found_for("lim-c", Device(n_max=32, n_max_d=1))["crus_rate"]
+    1.23
+    """
+    like = "abrupt LTD" if device.n_max_d == 1 else "abrupt LTP" if device.n_max == 1 else "beta 5"
+    if baseline == "crus":
+        return DEVICES[like]
+    found = {(p.series, list(DEVICES)[int(p.x)]): p.values for p in _RIVALS}
+    return found.get((baseline, like), found[baseline, "beta 5"])  # no rival was tried with abrupt LTP
+
 
 FIGURES: dict[str, Figure] = {
     f.name: f

@@ -186,6 +186,13 @@ class Trace:
             return group["iteration"][:], group["accuracy"][:]
 
     @property
+    def most_writes(self) -> np.ndarray | None:
+        """Pulses and resets of the device that had most, at the evaluated iterations; None of files that did not keep it."""
+        with self._reading():
+            group = self._entry["accuracy"]
+            return group["most_writes"][:] if "most_writes" in group else None
+
+    @property
     def curves(self) -> dict[str, np.ndarray]:
         """Per iteration: ``iteration``, ``loss``, ``wrong``, ``pulses``, ``resets``, each (iterations,)."""
         with self._reading():

@@ -8,7 +8,7 @@
         iterations_done        int64; everything below is complete up to here
         seconds                float64, s: training and tracing
         configuration          layout (TOML), seed, engine, versions, data set and its SHA-256, command line
-        accuracy               NXdata   test accuracy at evaluated iterations
+        accuracy               NXdata   test accuracy at evaluated iterations, and most_writes: pulses and resets of the device with most
         training               NXdata   per iteration: loss, wrong, pulses, resets
         energy                 NXdata   per iteration, if the pulse lines are followed: energies, latency, half-selects
         update_noise           NXdata   of rule "crus", per window: un and un_nominal (window, layer)

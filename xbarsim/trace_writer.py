@@ -67,7 +67,7 @@ class TraceWriter:
         self._events: list[list[tuple[np.ndarray, ...]]] = [[] for _ in self._shapes]
         self._curves: list[dict[str, np.ndarray]] = []
         self._frames: list[tuple[int, list[list[Future[bytes]]]]] = []
-        self._accuracy: list[tuple[int, float]] = []
+        self._accuracy: list[tuple[int, float, int]] = []
         self._fixed: list[dict[str, np.ndarray]] = []
         self._waiting = 0
         self._last_commit = time.monotonic()
@@ -106,6 +106,7 @@ class TraceWriter:
         accuracy = self._nxdata(entry, "accuracy", signal="accuracy", axes=["iteration"], title="Test accuracy")
         self._column(accuracy, "iteration", np.int64, "1", "updates done")
         self._column(accuracy, "accuracy", np.float64, "1", "fraction of test samples classified rightly")
+        self._column(accuracy, "most_writes", np.int64, "1", "pulses and resets of the device with most, cumulative")
         training = self._nxdata(entry, "training", signal="loss", axes=["iteration"], title="Training, per iteration")
         self._column(training, "iteration", np.uint32, "1", "updates done")
         for name, (dtype, units, long_name) in fmt.CURVES.items():
@@ -214,9 +215,9 @@ class TraceWriter:
             frame.append([self._pool.submit(_deflate, v) for v in values])
         self._frames.append((iteration, frame))
 
-    def accuracy(self, iteration: int, accuracy: float) -> None:
-        """Take in a test accuracy."""
-        self._accuracy.append((iteration, accuracy))
+    def accuracy(self, iteration: int, accuracy: float, most_writes: int) -> None:
+        """Take in a test accuracy, and the pulses and resets that the device with most has got so far."""
+        self._accuracy.append((iteration, accuracy, most_writes))
 
     @property
     def due(self) -> bool:
@@ -272,8 +273,11 @@ class TraceWriter:
         self._frames.clear()
         if self._accuracy:
             group = self._entry["accuracy"]
-            _append(group["iteration"], np.array([i for i, _ in self._accuracy]))
-            _append(group["accuracy"], np.array([a for _, a in self._accuracy]))
+            iterations, accuracies, writes = (np.array(values) for values in zip(*self._accuracy, strict=True))
+            _append(group["iteration"], iterations)
+            _append(group["accuracy"], accuracies)
+            if "most_writes" in group:  # not in files that an earlier version began
+                _append(group["most_writes"], writes)
             self._accuracy.clear()
         self._entry["iterations_done"][()] = iterations_done
         self._entry["seconds"][()] = seconds
