@@ -171,8 +171,8 @@ class BinaryState:
         """Nothing is counted device by device."""
 
     def most_writes(self) -> int:
-        """Pulses and resets of the device that got most of both together."""
-        return 0  # digits are not counted yet
+        """0: devices are counted by `DigitState` only, that is with ``run.engine`` analog."""
+        return 0
 
     def energies(self, n: int) -> dict[str, np.ndarray]:
         """The pulse lines are not followed; `energy_bs` counts events instead."""

@@ -91,6 +91,10 @@ class DigitState(BinaryState):
         for q in range(self.digits):
             self.arrays.clear_counts(self.array(k, q))
 
+    def most_writes(self) -> int:
+        """Pulses and resets of the device that got most of both together, of all digits."""
+        return self.arrays.most_writes()
+
     def train(self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves) -> None:
         """Train on the samples `order`, one iteration each, after `iteration` earlier ones; at most `block`."""
         until = iteration + len(order)

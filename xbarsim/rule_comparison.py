@@ -179,6 +179,7 @@ def _with_rule(base: Layout, choice: Choice, settings: Settings) -> Layout:
     engine_for(layout)
     if name == "bs" and layout.bs.bs_digits:
         cells_of(layout)
+        layout = layout.replace(engine="analog")  # the engine that counts every device
     return layout
 
 
