@@ -221,8 +221,10 @@ def pulse_netted(iteration, batch, rule, kept, engine, method, device, ladder, p
             n_up, n_down = net_column(j, batch, rule, kept, rows, lists)
             lists.up[0] = j
             one, none = lists.up, lists.down
-            a, b = fire(iteration, lists.firing, n_up, one, 1, none, 0, engine, method, device, ladder, p, gates)
-            c, d = fire(iteration, lists.other, n_down, none, 0, one, 1, engine, method, device, ladder, p, gates)
+            # Not literals: for each pair of those Numba would compile everything below anew.
+            some, no = np.int64(1), np.int64(0)
+            a, b = fire(iteration, lists.firing, n_up, one, some, none, no, engine, method, device, ladder, p, gates)
+            c, d = fire(iteration, lists.other, n_down, none, no, one, some, engine, method, device, ladder, p, gates)
             pulses += a + c
             resets += b + d
     return pulses, resets

@@ -78,7 +78,7 @@ def read_bits(layer, lines, n, at, number, own, circuits, z):
             volts = np.zeros(rows)
             for q in range(n):
                 volts[lines[q]] = v
-            sweeps, residual = read_tiles(array, volts, True, board, currents[:cols])
+            sweeps, residual = read_tiles(array, volts, array >= 0, board, currents[:cols])
             note_read(sweeps, residual, circuits.stats)
         else:
             sums = np.empty(stride, np.float32)
@@ -105,7 +105,7 @@ def read_errors(layer, up, n_up, down, n_down, gated, n_gated, at, number, own, 
                 volts[up[q]] = v
             for q in range(n_down):
                 volts[down[q]] = -v
-            sweeps, residual = read_tiles(array, volts, False, board, currents)
+            sweeps, residual = read_tiles(array, volts, array < 0, board, currents)
             note_read(sweeps, residual, circuits.stats)
         else:
             weights = layer_weights(own.pairs.w, g, array)

@@ -116,12 +116,9 @@ def step_at(iteration, learning):
 
 @jit
 def pulse_binary(
-    seed, layer, at, number, firing, n_firing, up, n_up, down, n_down, learning, d, cells, adds, keys, digits, own
+    seed, layer, at, number, firing, n_firing, up, n_up, down, n_down, learning, d, cells, adds, keys, digits
 ):
-    """One pulse event on one array, the `number`-th of iteration `at` (from 1): ideal steps, or devices; `own` not None: any devices."""
-    if own is not None:
-        pulse_arrays(layer, at, number, firing, n_firing, up, n_up, down, n_down, d, own, digits)
-        return
+    """One pulse event on one array, the `number`-th of iteration `at` (from 1): ideal steps, or nominal devices."""
     if learning.period.shape[0] == 0:
         step = step_at(at - 1, learning)
         step_ideal(firing, n_firing, up, n_up, down, n_down, step, learning.reach, adds, digits.w)
@@ -131,20 +128,15 @@ def pulse_binary(
 
 
 @jit
-def carry_digit(digit, seed, layer, at, cols, d, cells, digits, own):
-    """Carry of one digit; returns (carries, pulses, resets)."""
-    stream = noise.binary_stream(layer, USE_CARRY)
-    if own is not None:
-        return carry_arrays(layer, digit, cols, seed, stream, at, d, own, digits)
-    return carry(digit, cols, seed, stream, at, d, cells, digits)
-
-
-@jit
 def carry_due(seed, layer, at, cols, learning, d, cells, digits, work, own):
     """The carries of one array that are due after iteration `at`, the lowest digit first; `work` is (WORK,) int64, updated."""
+    stream = noise.binary_stream(layer, USE_CARRY)
     for k in range(learning.period.shape[0] - 1, 0, -1):
         if learning.period[k] > 0 and at % learning.period[k] == 0:
-            a, b, c = carry_digit(k, seed, layer, at, cols, d, cells, digits, own)
+            if own is not None:
+                a, b, c = carry_arrays(layer, k, cols, seed, stream, at, d, own, digits)
+            else:
+                a, b, c = carry(k, cols, seed, stream, at, d, cells, digits)
             work[CARRIES] += a
             work[CARRY_PULSES] += b
             work[CARRY_RESETS] += c
@@ -354,10 +346,15 @@ def train_binary(
                 if waits and layer == 0:
                     fill_steps(up[0], n_up[0], down[0], n_down[0], step_at(at - 1, learning), adds[waiting])
                     waiting += 1
+                elif own is not None:
+                    pulse_arrays(
+                        layer, at, number[layer], lines[layer], n_lines[layer], up[layer], n_up[layer], down[layer], n_down[layer], d, own,
+                        layer_digits(state, geometry, layer),
+                    )  # fmt: skip
                 else:
                     pulse_binary(
                         seed, layer, at, number[layer], lines[layer], n_lines[layer], up[layer], n_up[layer], down[layer], n_down[layer], learning, d,
-                        cells, one_add, keys, layer_digits(state, geometry, layer), own,
+                        cells, one_add, keys, layer_digits(state, geometry, layer),
                     )  # fmt: skip
                 refresh_pulsed(
                     layer,
@@ -428,9 +425,10 @@ def replay_binary(seed, layer, first, final, cols, iterations, rows, raised, low
         while e < iterations.shape[0] and iterations[e] == at:
             n = unpack_bits(rows[e], firing)
             a, b = unpack_bits(raised[e], up), unpack_bits(lowered[e], down)
-            pulse_binary(
-                seed, layer, at, number, firing, n, up, a, down, b, learning, d, cells, adds, keys, digits, own
-            )
+            if own is not None:
+                pulse_arrays(layer, at, number, firing, n, up, a, down, b, d, own, digits)
+            else:
+                pulse_binary(seed, layer, at, number, firing, n, up, a, down, b, learning, d, cells, adds, keys, digits)
             number += 1
             e += 1
         carry_due(seed, layer, at, cols, learning, d, cells, digits, work, own)

@@ -16,7 +16,7 @@ from ._jit import jit
 from .crus_rule import USE_EVENT, column_hash, event_keys, line_hash, sense_deviates, sense_level
 from .device import depress, potentiate
 from .moves import Side, fall, mean_fall, mean_rise, rise
-from .press import pressed
+from .press import FALL, RESET, RISE, pressed
 
 CRUS, LIM_A, LIM_B, LIM_C, REFRESH, THRESHOLD = range(6)
 
@@ -77,7 +77,7 @@ def pulse_device(g, up, i, j, side, number, key, d, scatter):
     """
     if scatter is None:
         return potentiate(g, d) if up else depress(g, d)
-    return pressed(g, False, up, i, j, side, number, key, 0, d, scatter)
+    return pressed(g, RISE if up else FALL, i, j, side, number, key, 0, d, scatter)
 
 
 @jit
@@ -85,7 +85,7 @@ def reset_device(g, i, j, side, d, scatter):
     """Conductance after a reset: Gmin, unless the device is stuck."""
     if scatter is None:
         return np.float32(d.g_min)
-    return pressed(g, True, False, i, j, side, 0, _0, 0, d, scatter)
+    return pressed(g, RESET, i, j, side, 0, _0, 0, d, scatter)
 
 
 @jit
@@ -184,7 +184,7 @@ def update_crus(layer, iteration, firing, n, up, n_up, down, n_down, pairs, code
                     g = _moved(g, rises, i, side, column, d, law, up_law, down_law, jump_up, jump_down)
                 else:
                     count = pulsed_plus[i] if on_plus else pulsed_minus[i]  # nothing is ever reset
-                    g = pressed(g, False, rises, i, j, side, 0, column, count, d, scatter)
+                    g = pressed(g, RISE if rises else FALL, i, j, side, 0, column, count, d, scatter)
             if on_plus:
                 g_plus[i] = g
                 pulsed_plus[i] += 1

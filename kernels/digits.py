@@ -13,13 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from . import noise
-from ._jit import jit
+from ._jit import inlined, jit
 from .crus_pairs import conducted
 from .device import depress, potentiate, step_down, step_up
 from .methods import METHOD_C
 from .moves import mean_fall, mean_rise
 from .pair import Pairs, update_analog
-from .press import pressed
+from .press import FALL, RESET, RISE, pressed
 from .scatter import set_clock
 from .train import Geometry, layer_pairs
 
@@ -71,7 +71,7 @@ def pulse_arrays(layer, at, number, firing, n_firing, up, n_up, down, n_down, d,
             w[down[k]] = high[down[k]] + unit * low[down[k]]
 
 
-@jit
+@inlined
 def expected_step(g, up, d, scatter):
     """Step, S, that the nominal law has at `g`: all that who writes a device knows."""
     if scatter is None:
@@ -84,34 +84,26 @@ def expected_step(g, up, d, scatter):
 
 
 @jit
-def press(p, up, i, j, side, number, key, d, scatter):
-    """One pulse on the device of `side` (0: plus, 1: minus) at row `i`, column `j`; `number` and `key`: of its draw."""
+def drive(p, kind, i, j, side, number, key, d, scatter):
+    """One pulse (``RISE``, ``FALL``) or ``RESET`` of the device of `side` (0: plus, 1: minus); `number` and `key`: of its draw.
+
+    Integer arguments have to be int64, and no literals: for each kind of those Numba would compile this anew.
+    """
     g, pulses, resets = (
         (p.g_minus, p.pulses_minus, p.resets_minus) if side else (p.g_plus, p.pulses_plus, p.resets_plus)
     )
+    old = g[j, i]
     if scatter is None:
-        g[j, i] = potentiate(g[j, i], d) if up else depress(g[j, i], d)
+        g[j, i] = potentiate(old, d) if kind == RISE else (depress(old, d) if kind == FALL else np.float32(d.g_min))
     else:
-        count = pulses[j, i] + resets[j, i]
-        g[j, i] = pressed(g[j, i], False, up, i, j, side, number, key, count, d, scatter)
-    pulses[j, i] += 1
-
-
-@jit
-def reset(p, i, j, side, d, scatter):
-    """Reset of one device; what is stuck or worn out stays where it is."""
-    g, pulses, resets = (
-        (p.g_minus, p.pulses_minus, p.resets_minus) if side else (p.g_plus, p.pulses_plus, p.resets_plus)
-    )
-    if scatter is None:
-        g[j, i] = np.float32(d.g_min)
+        g[j, i] = pressed(old, kind, i, j, side, number, key, pulses[j, i] + resets[j, i], d, scatter)
+    if kind == RESET:
+        resets[j, i] += 1
     else:
-        count = pulses[j, i] + resets[j, i]
-        g[j, i] = pressed(g[j, i], True, False, i, j, side, 0, np.uint64(0), count, d, scatter)
-    resets[j, i] += 1
+        pulses[j, i] += 1
 
 
-@jit
+@inlined
 def sensed(p, i, j):
     """What the pair at row `i`, column `j` conducts, G+ - G-, S, float64."""
     return np.float64(conducted(p, i, j, 0)) - np.float64(conducted(p, i, j, 1))
@@ -136,7 +128,7 @@ def raise_digit(p, i, j, wanted, base, most, key, d, scatter):
     this, other = (0, 1) if wanted > 0.0 else (1, 0)
     g_this, g_other = (p.g_plus, p.g_minus) if this == 0 else (p.g_minus, p.g_plus)
     top, bottom, sign = np.float32(d.g_max), np.float32(d.g_min), 1.0 if wanted > 0.0 else -1.0
-    before, change, pulses, idle = sensed(p, i, j), 0.0, 0, 0
+    before, change, pulses, idle = sensed(p, i, j), 0.0, np.int64(0), 0
     while pulses < most and idle < IDLE:
         full = g_this[j, i] >= top
         if full and g_other[j, i] <= bottom:
@@ -146,7 +138,7 @@ def raise_digit(p, i, j, wanted, base, most, key, d, scatter):
         )
         if not abs(wanted) - base * change > 0.5 * base * mean:
             break
-        press(p, not full, i, j, other if full else this, pulses, key, d, scatter)
+        drive(p, FALL if full else RISE, i, j, other if full else this, pulses, key, d, scatter)
         moved = sign * (sensed(p, i, j) - before)
         idle = idle + 1 if moved == change else 0
         change = moved
@@ -157,16 +149,16 @@ def raise_digit(p, i, j, wanted, base, most, key, d, scatter):
 @jit
 def write_digit(p, i, j, rest, first, most, key, d, scatter):
     """Reset a digit and write it to `rest` (S), with a read after each pulse; returns the pulses. `first`: number of the first one's draw."""
-    reset(p, i, j, 0, d, scatter)
-    reset(p, i, j, 1, d, scatter)
+    for each in range(2):
+        drive(p, np.int64(RESET), i, j, each, first, key, d, scatter)
     side = 0 if rest > 0.0 else 1
     g = p.g_minus if side else p.g_plus
-    sign, pulses, idle, now = 1.0 if rest > 0.0 else -1.0, 0, 0, sensed(p, i, j)
+    sign, pulses, idle, now = 1.0 if rest > 0.0 else -1.0, np.int64(0), 0, sensed(p, i, j)
     while pulses < most and idle < IDLE:
         gap = abs(rest) - sign * now
         if abs(gap) <= 0.5 * expected_step(g[j, i], True, d, scatter) or (gap > 0.0 and g[j, i] >= np.float32(d.g_max)):
             break
-        press(p, gap > 0.0, i, j, side, first + pulses, key, d, scatter)
+        drive(p, RISE if gap > 0.0 else FALL, i, j, side, first + pulses, key, d, scatter)
         after = sensed(p, i, j)
         idle = idle + 1 if after == now else 0
         now = after
@@ -174,25 +166,14 @@ def write_digit(p, i, j, rest, first, most, key, d, scatter):
     return pulses
 
 
-@jit
-def carry_cell(high, low, i, j, key, d, own, scatter_high, scatter_low):
-    """Carry of the pair at row `i`, column `j` of `low` into `high`; returns (pulses, resets). See `carry.carry_pair`."""
-    v = sensed(low, i, j)
-    change, pulses = raise_digit(high, i, j, v, own.base, own.most, key, d, scatter_high)
-    if change == 0.0:
-        return pulses, 0
-    rest = v - (own.base * change if v > 0.0 else -own.base * change)
-    return pulses + write_digit(low, i, j, rest, pulses, own.most, key, d, scatter_low), 2
-
-
-@jit
+@inlined
 def weight_at(own, array, i, j):
     """G+ - G- of one pair, float32, S, as the array's reads see it."""
     g = own.geometry
     return own.pairs.w[g.offset[array] + i * g.stride[array] + j]
 
 
-@jit
+@inlined
 def compose(layer, i, j, own, digits):
     """Bring ``high`` and ``w`` of one weight up to the conductances; sums go from the highest digit down."""
     first, last, high = layer * own.copies, own.copies - 1, np.float32(0.0)
@@ -223,14 +204,19 @@ def carry_arrays(layer, digit, cols, seed, stream, at, d, own, digits):
     carries = pulses = resets = 0
     for i in range(digits.w.shape[0]):
         for j in range(cols):
-            if not abs(sensed(low, i, j)) > own.threshold:
+            v = sensed(low, i, j)
+            if not abs(v) > own.threshold:
                 continue
             key = noise.random_bits(seed, stream, at, (digit << 20) | i, j) & _LOW
-            a, b = carry_cell(high, low, i, j, key, d, own, high.scatter, low.scatter)
+            change, n = raise_digit(high, i, j, v, own.base, own.most, key, d, high.scatter)
+            carries += 1
+            pulses += n
+            if change == 0.0:
+                continue
+            rest = v - (own.base * change if v > 0.0 else -own.base * change)
+            pulses += write_digit(low, i, j, rest, n, own.most, key, d, low.scatter)
+            resets += 2
             high.w[i, j] = conducted(high, i, j, 0) - conducted(high, i, j, 1)
             low.w[i, j] = conducted(low, i, j, 0) - conducted(low, i, j, 1)
             compose(layer, i, j, own, digits)
-            carries += 1
-            pulses += a
-            resets += b
     return carries, pulses, resets

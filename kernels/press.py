@@ -7,20 +7,20 @@ import numpy as np
 from ._jit import jit
 from .moves import ALPHA_D, ALPHA_P, BETA_D, BETA_P, Side, fall, mean_fall, mean_rise, rise, window_of, worn
 
+RESET, RISE, FALL = 0, 1, 2
+
 _16 = np.uint64(16)
 
 
 @jit
-def pressed(g, resets, up, i, j, side, number, key, count, d, scatter):
+def pressed(g, kind, i, j, side, number, key, count, d, scatter):
     """Conductance, float32, S, after a pulse, or after a reset, of the device at row `i`, column `j`.
 
     Parameters
     ----------
     g : float32, S
-    resets : bool
-        A reset, not a pulse.
-    up : bool
-        Potentiation, not depression.
+    kind : int
+        ``RESET``, or a potentiation (``RISE``) or depression pulse (``FALL``).
     side : int
         0: G+, 1: G-.
     number : int
@@ -43,9 +43,9 @@ def pressed(g, resets, up, i, j, side, number, key, count, d, scatter):
         s = min(max(s, bottom), top)
     if gone:
         return np.float32(d.g_min + worn(s, scatter.failure) * span)
-    if resets:
+    if kind == RESET:
         return np.float32(d.g_min + bottom * span)
-    ka = kb = 1.0
+    ka, kb, up = 1.0, 1.0, kind == RISE
     if scatter.spread != 0:
         traits = scatter.traits_minus if side else scatter.traits_plus
         ka = np.float64(traits[j, i, ALPHA_P if up else ALPHA_D])

@@ -38,7 +38,7 @@ def read_columns(layer, n, iteration, number, direction, geometry, w, room, boar
         volts, sensed = np.zeros(geometry.rows[layer]), np.empty(cols)
         for q in range(n):
             volts[room.lines[layer, q]] = np.float64(room.volts[layer, q])
-        sweeps, residual = read_tiles(layer, volts, True, board, sensed)
+        sweeps, residual = read_tiles(layer, volts, layer >= 0, board, sensed)
         note_read(sweeps, residual, stats)
         for j in range(cols):
             out[j] = np.float32(sensed[j])
@@ -72,7 +72,7 @@ def read_error(layer, iteration, number, geometry, reading, w, room, board, circ
         volts, sensed = np.empty(n_above), np.empty(geometry.rows[layer])
         for j in range(n_above):
             volts[j] = np.float64(room.back_volts[j])
-        sweeps, residual = read_tiles(layer, volts, False, board, sensed)
+        sweeps, residual = read_tiles(layer, volts, layer < 0, board, sensed)
         note_read(sweeps, residual, stats)
         for i in range(n_below):
             room.back_currents[i] = np.float32(sensed[i])

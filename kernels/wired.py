@@ -138,6 +138,8 @@ def read_tiles(layer, volts, forward, board, out):
     ----------
     volts : (n,) float64, V
         One per row if `forward`, else one per column; 0 where nothing is driven.
+    forward : bool
+        Callers say it with a comparison: for each literal Numba would compile everything below anew.
     out : (m,) float64, A, updated
         Current of W, one per column if `forward`, else one per row.
 
@@ -216,7 +218,7 @@ def transfer_matrix(geometry, board, flat):
         volts, out = np.zeros(cols), np.zeros(rows)
         for j in range(cols):
             volts[j] = 1.0
-            k, left = read_tiles(layer, volts, False, board, out)
+            k, left = read_tiles(layer, volts, layer < 0, board, out)
             sweeps, residual = max(sweeps, k), max(residual, left)
             for i in range(rows):
                 w[i, j] = out[i]

@@ -27,6 +27,7 @@ def plot_bs(sheet: BsSheet, folder: Path, description: str) -> Path:
         ax.fill_between(epochs, accuracy.min(axis=0), accuracy.max(axis=0), color=_COLOURS[k], alpha=0.15, lw=0)
     title = f"Binary-stochastic learning (reconstruction), {'-'.join(map(str, sheet.layers))}"
     ax.set(xlabel="epoch", ylabel="test accuracy (%)", title=title)
+    ax.xaxis.get_major_locator().set_params(integer=True)
     ax.grid(alpha=0.3)
     ax.legend(fontsize=8)
     path = folder / "bs.png"

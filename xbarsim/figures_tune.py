@@ -71,5 +71,5 @@ def _plot_points(ax: Any, points: Sequence[Tried], best: Tried) -> None:
         )
         ax.legend(loc="lower left")
     ax.set(
-        xscale="log", xlabel="update noise, layer 1", ylabel="held-out accuracy (%)", title=f"rank correlation {rank_correlation(points):+.2f}"
+        xlabel="update noise, layer 1", ylabel="held-out accuracy (%)", title=f"rank correlation {rank_correlation(points):+.2f}"
     )  # fmt: skip

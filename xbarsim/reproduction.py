@@ -222,10 +222,11 @@ HEAD = ("series", "x", "published", "simulated", "min to max", "difference")
 
 def report(sheets: Sequence[Sheet], data: Dataset, seeds: int, iterations: int, command_line: str) -> str:
     """All tables and pictures in one Markdown page."""
+    sources = {study_crus.SOURCE if s.figure.name in study_crus.FIGURES else f"{paper.source()}." for s in sheets}
     parts = [
-        f"{paper.source()}.\n",
+        *(f"{source}\n" for source in sorted(sources)),
         f"`{command_line or 'xbarsim reproduce'}`: {data.name}, {seeds} seeds, {iterations:,} iterations where the paper has 60,000. "
-        "Test accuracy in %: mean over the last 100 iterations and all seeds; smallest and largest of them all. The paper shows one run. "
+        "Test accuracy in %: mean over the last 100 iterations and all seeds; smallest and largest of them all. A published figure shows one run. "
         f"A * marks a mean more than {100 * MISS:g} points from the published one.\n",
     ]
     for sheet in sheets:

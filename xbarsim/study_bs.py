@@ -90,7 +90,7 @@ def layout_of(series: str, layers: tuple[int, ...], seed: int, epochs: int, data
     """The run of one system and seed."""
     settings = dict(SERIES[series])
     if series == "benchmark":
-        settings["learning_rate"] = 0.05 if layers == SMALL else 0.1
+        settings["learning_rate"] = 0.05 if layers == SMALL else 0.2
     n = len(data.y_train)
     return Layout.of(
         layers=layers, seed=seed, dataset=data.name, iterations=epochs * n, eval_every=n, eval_last=1, snapshot_every=0, **settings

@@ -12,6 +12,12 @@ from typing import Any
 from .devices import Device
 from .paper import Figure, Ordering, Point
 
+SOURCE = (
+    "A reconstruction of the conditional reverse update scheme of Lee et al., arXiv 2111.07113, of which only the abstract could be had: "
+    'no accuracy stands beside the simulated ones but its "more than 90 %".'
+)
+"""Where the study comes from, for its report."""
+
 CYCLES = (0.0, 0.3)
 """Cycle-to-cycle variation of a step, relative to it."""
 
