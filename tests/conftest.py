@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items):
     if not os.environ.get("XBARSIM_SLOW"):
         skip = pytest.mark.skip(reason="takes minutes: set XBARSIM_SLOW=1")
         for item in items:
-            if "slow" in item.keywords:
+            if "slow" in item.keywords or ("compiles" in item.keywords and JIT):
                 item.add_marker(skip)
     if not JIT:
         skip = pytest.mark.skip(reason="too slow without the JIT compiler")

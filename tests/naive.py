@@ -1341,7 +1341,8 @@ def ks_normal(sorted_z):
 
 
 # Twins of binary-stochastic learning, of the conditional reverse update scheme and of devices that scatter; they build on those above.
-from . import naive_binary, naive_crus, naive_scatter  # noqa: E402
+from . import naive_binary, naive_crus, naive_digits, naive_scatter  # noqa: E402
 
-for _name, _twin in [*vars(naive_binary).items(), *vars(naive_crus).items(), *vars(naive_scatter).items()]:
-    globals().setdefault(_name, _twin)
+for _module in (naive_binary, naive_crus, naive_scatter, naive_digits):
+    for _name, _twin in vars(_module).items():
+        globals().setdefault(_name, _twin)

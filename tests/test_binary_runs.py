@@ -19,21 +19,6 @@ pytestmark = pytest.mark.jit
 KINDS = {
     "ideal": {},
     "devices": {"bs_digits": 2, "beta": 0.0, "bs_base": 8.0, "bs_carry_every": 7},
-    "any device": {
-        "bs_digits": 2,
-        "beta": 1.0,
-        "c2c": 0.3,
-        "sigma": 0.2,
-        "alpha_sigma": 0.2,
-        "g_max_sigma": 0.1,
-        "stuck_anywhere": 0.05,
-        "bs_base": 8.0,
-        "bs_carry_every": 7,
-        "endurance": 90.0,
-        "endurance_failure": "closing",
-        "wire_resistance": 100.0,
-        "read_noise": 0.02,
-    },
     "noise": {"bs_digits": 3, "beta": 1.0, "c2c": 0.3, "bs_base": 4.0, "bs_carry_every": 7, "bs_carry_ratio": 3},
 }
 
@@ -49,7 +34,7 @@ def layout_of(kind, **values):
 def test_every_iteration_can_be_had(tmp_path, tiny_data, kind):
     layout = layout_of(kind)
     result = xbarsim.run(layout, out=tmp_path / "run.h5", dataset=tiny_data)
-    assert result.engine == ("analog" if kind == "any device" else "binary")
+    assert result.engine == "binary"
     assert result.accuracy > 0.4
     assert sum(result.work["pulses"]) > 0
     state = state_of(layout.replace(schedule=200))

@@ -151,7 +151,8 @@ def scatter_of(layout: Layout, cells: int) -> scatter.Scatter:
     stops = np.empty(_NODES)
     climbs.fill_stops(law, up, stops)
     replays = np.empty((0, 0, 2), np.float32)
-    if law.jumps or v.c2c or v.c2c_range or device.model == "plugin":  # else every climb is the same
+    replayed = layout.pulses.rule == "sign" and layout.pulses.method != "c"
+    if replayed and (law.jumps or v.c2c or v.c2c_range or device.model == "plugin"):  # else every climb is the same
         replays = _replays(np.uint64(layout.run.seed), law, up, jumps[0], n)
     return scatter.Scatter(
         np.uint64(layout.run.seed), 0, np.zeros(2, np.int64), law, up, down, jumps[0], jumps[1], stops, replays, int(v.windows), int(v.stuck > 0.0),
