@@ -58,7 +58,7 @@ class Trainer:
         self.layout = Layout.of(**{"layers": (784, 200, 10), "schedule": ITERATIONS, **kw})
         self.state = state_of(self.layout)
         self.state.initialise()
-        self.samples = to_samples(data.x_train, data.y_train, self.layout.array.v_read)
+        self.samples = to_samples(data.x_train, data.y_train, float(self.state.reading.v_read))
         self.order = SampleOrder(0, len(data.y_train))
         self.buffers = self.state.new_buffers()
         self.done = 0

@@ -24,10 +24,15 @@ def pytest_collection_modifyitems(items):
             if "slow" in item.keywords or ("compiles" in item.keywords and JIT):
                 item.add_marker(skip)
     if not JIT:
-        skip = pytest.mark.skip(reason="too slow without the JIT compiler")
+        slow, again = (
+            pytest.mark.skip(reason=reason)
+            for reason in ("too slow without the JIT compiler", "has no kernels: once is enough")
+        )
         for item in items:
             if "jit" in item.keywords:
-                item.add_marker(skip)
+                item.add_marker(slow)
+            if "once" in item.keywords:
+                item.add_marker(again)
 
 
 @pytest.fixture

@@ -587,7 +587,7 @@ FLAGS = [
 
 @pytest.mark.jit
 @settings(
-    deadline=None, derandomize=True, max_examples=100,
+    deadline=None, derandomize=True, max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @example(flags={"n-max": "4096", "beta": "0"})

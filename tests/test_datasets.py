@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from xbarsim import DataError, datasets, load_dataset
 from xbarsim.datasets import MNIST_FILES, build, enlarge, read_idx
 
+pytestmark = pytest.mark.once
+
 
 def idx_bytes(array, code=0x08):
     return struct.pack(f">BBBB{array.ndim}I", 0, 0, code, array.ndim, *array.shape) + array.tobytes()

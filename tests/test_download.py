@@ -14,6 +14,8 @@ from xbarsim import DataError, OutputError, datasets, download
 
 from .test_datasets import idx_bytes
 
+pytestmark = pytest.mark.once
+
 
 class Server:
     """Serves byte strings, and remembers what it was asked for. Can cut connections and ignore ranges."""

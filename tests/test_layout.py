@@ -15,6 +15,8 @@ from xbarsim.device_files import presets
 from xbarsim.layout import HOMES, SECTIONS
 from xbarsim.sections import toml_key
 
+pytestmark = pytest.mark.once
+
 SHIPPED = sorted(p.name for p in importlib.resources.files("xbarsim.netlists").iterdir() if p.name.endswith(".toml"))
 
 

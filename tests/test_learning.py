@@ -22,6 +22,7 @@ def test_embedded_digits():
     assert np.mean(accuracies("digits", iterations=30_000)) > 0.93
 
 
+@pytest.mark.slow
 def test_methods_on_embedded_digits():
     """A short form of Fig. 7: b is best, a degrades most."""
     means = {m: np.mean(accuracies("digits", iterations=15_000, method=m)) for m in "abc"}
