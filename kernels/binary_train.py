@@ -191,25 +191,8 @@ def sample_forward(
 
 @jit
 def read_signs(
-    layer,
-    at,
-    s,
-    w,
-    geometry,
-    learning,
-    up,
-    n_up,
-    down,
-    n_down,
-    gated,
-    n,
-    draws,
-    sums,
-    up_below,
-    down_below,
-    own,
-    circuits,
-):
+    layer, at, s, w, geometry, learning, up, n_up, down, n_down, gated, n, draws, sums, up_below, down_below, own, circuits,
+):  # fmt: skip
     """Signs of the errors of the neurons below a layer, from its backward read; see `binary.sign_errors`."""
     dead_zone = learning.dead_zone[layer - 1]
     if circuits is not None:

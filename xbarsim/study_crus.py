@@ -82,7 +82,7 @@ FIGURES: dict[str, Figure] = {
     f.name: f
     for f in (
         Figure(
-            "crus-devices", "CRUS (reconstruction of arXiv 2111.07113), 3-bit sensing with 5 % noise every 1,000 samples",
+            "crus-devices", "CRUS (reconstruction), sensing of 3 bits with 5 % noise",
             "cycle-to-cycle variation", tuple(Point(name, x, {**d, "c2c": x}) for name, d in DEVICES.items() for x in CYCLES),
         ),
         Figure(
