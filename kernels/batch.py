@@ -22,13 +22,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import jit
-from .gates import FIRES, fire, layer_gates
-from .pulses import select_columns, unpack_bits
-from .real import pass_real
-from .scatter import set_clock
+from .base._jit import jit
+from .circuit.gates import FIRES, fire, layer_gates
+from .circuit.real import pass_real
+from .circuit.wired import refresh, refresh_events
+from .pair.scatter import set_clock
+from .rules.pulses import select_columns, unpack_bits
 from .train import layer_pairs, make_room, pass_sample, record, widest
-from .wired import refresh, refresh_events
 
 BATCH_LINES, BATCH_DEFERRED, BATCH_SIGNS, BATCH_PRODUCTS = 0, 1, 2, 3
 

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import neuron, read
-from ._jit import jit
-from .pair import Pairs, update_analog, update_ladder
-from .pulses import pack_bits, select_columns, select_rows, unpack_bits
-from .scatter import layer_scatter, set_clock
+from .base._jit import jit
+from .circuit import read
+from .pair.pair import Pairs, update_analog, update_ladder
+from .pair.scatter import layer_scatter, set_clock
+from .rules.pulses import pack_bits, select_columns, select_rows, unpack_bits
+from .way import neuron
 
 ENGINE_LADDER, ENGINE_ANALOG, ENGINE_VARIED = 0, 1, 2
 """Varied: the ladder engine for devices that conduct a multiple of the nominal conductance."""

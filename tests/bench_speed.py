@@ -22,9 +22,9 @@ from threadpoolctl import threadpool_limits
 
 import xbarsim
 from xbarsim import Layout
-from xbarsim.datasets import load_dataset, mnist_folder, to_samples
-from xbarsim.order import SampleOrder
-from xbarsim.states import state_of
+from xbarsim.data_sets.load import load_dataset, mnist_folder, to_samples
+from xbarsim.data_sets.order import SampleOrder
+from xbarsim.learn.states import state_of
 
 RATIOS: list[tuple[str, str, str]] = []
 ITERATIONS = 60_000

@@ -15,10 +15,10 @@ import time
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", NUMBA_NUM_THREADS="1")
 
 import numpy as np
-from xbarsim.kernels import wires as kernel
+from xbarsim.kernels.circuit import wires as kernel
 
-from xbarsim.circuit import Sheet, lines_of, solve
-from xbarsim.sections import Wires
+from xbarsim.arrays.nodal import Sheet, lines_of, solve
+from xbarsim.describe.sections import Wires
 
 ROWS, COLS = 785, 400
 

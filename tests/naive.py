@@ -1341,7 +1341,10 @@ def ks_normal(sorted_z):
 
 
 # Twins of binary-stochastic learning, of the conditional reverse update scheme and of devices that scatter; they build on those above.
-from . import naive_binary, naive_crus, naive_digits, naive_scatter  # noqa: E402
+from .kernels.pair import naive_scatter  # noqa: E402
+from .rules.bs import naive as naive_binary  # noqa: E402
+from .rules.bs import naive_digits  # noqa: E402
+from .rules.crus import naive as naive_crus  # noqa: E402
 
 for _module in (naive_binary, naive_crus, naive_scatter, naive_digits):
     for _name, _twin in vars(_module).items():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xbarsim import cli
+from xbarsim.commands import main as cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -17,38 +17,38 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .aging import Retention, retention
-    from .array import Crossbar
-    from .datasets import Dataset, load_dataset
-    from .devices import Device
-    from .errors import DataError, LayoutError, OutputError, TraceError, XbarsimError
-    from .layout import Layout
-    from .offchip import Transfer, transfer
-    from .results import Result
-    from .sections import Wires
-    from .simulate import resume, run
-    from .trace import Trace
+    from .after.retention import Retention, retention
+    from .after.transfer import Transfer, transfer
+    from .arrays.crossbar import Crossbar
+    from .base.errors import DataError, LayoutError, OutputError, TraceError, XbarsimError
+    from .data_sets.load import Dataset, load_dataset
+    from .describe.device import Device
+    from .describe.layout import Layout
+    from .describe.sections import Wires
+    from .loop.results import Result
+    from .loop.simulate import resume, run
+    from .record.trace import Trace
 
 _HOME = {
-    "Crossbar": "array",
-    "Dataset": "datasets",
-    "load_dataset": "datasets",
-    "Device": "devices",
-    "XbarsimError": "errors",
-    "LayoutError": "errors",
-    "DataError": "errors",
-    "TraceError": "errors",
-    "OutputError": "errors",
-    "Layout": "layout",
-    "Wires": "sections",
-    "Result": "results",
-    "run": "simulate",
-    "resume": "simulate",
-    "Trace": "trace",
-    "Transfer": "offchip",
-    "transfer": "offchip",
-    "Retention": "aging",
-    "retention": "aging",
+    "Crossbar": "arrays.crossbar",
+    "Dataset": "data_sets.load",
+    "load_dataset": "data_sets.load",
+    "Device": "describe.device",
+    "XbarsimError": "base.errors",
+    "LayoutError": "base.errors",
+    "DataError": "base.errors",
+    "TraceError": "base.errors",
+    "OutputError": "base.errors",
+    "Layout": "describe.layout",
+    "Wires": "describe.sections",
+    "Result": "loop.results",
+    "run": "loop.simulate",
+    "resume": "loop.simulate",
+    "Trace": "record.trace",
+    "Transfer": "after.transfer",
+    "transfer": "after.transfer",
+    "Retention": "after.retention",
+    "retention": "after.retention",
 }
 
 __all__ = [

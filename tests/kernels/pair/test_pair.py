@@ -1,0 +1,358 @@
+"""One update of a pair by methods a, b and c, against hand-made cases, the naive twin, and the ladder's tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from xbarsim.kernels.pair import pair
+
+from xbarsim import Device, Layout
+from xbarsim.learn.network import NetworkState
+
+from ... import naive
+
+CODES = {"a": pair.METHOD_A, "b": pair.METHOD_B, "c": pair.METHOD_C}
+ONE = np.float32(1.0)
+SCALES = [tuple(map(np.float32, x)) for x in ((1, 1), (1.3, 0.7), (0.4, 2.1), (0, 1), (1, 0), (0, 0))]
+EXACT = Device(g_min=2.0**-30, g_max=2.0**-30 + 2.0**-20, n_max=64, beta=0.0)  # every state is a float32, exactly
+UNIT = 2.0**-26  # its step
+
+
+def update(this, other, method, description, x_this=1.0, x_other=1.0):
+    """The kernel's answer as plain numbers."""
+    scales = np.float32(x_this), np.float32(x_other)
+    answer = pair.update(np.float32(this), np.float32(other), *scales, CODES[method], description.kernel())
+    return tuple(float(x) for x in answer[:2]) + tuple(int(x) for x in answer[2:])
+
+
+def level(k):
+    """Conductance of `EXACT` after k pulses."""
+    return 2.0**-30 + k * UNIT
+
+
+def test_find_step_equals_the_twin():
+    steps = Device(n_max=9, beta=2.0).staircase()
+    between = np.concatenate([steps, np.nextafter(steps, np.float32(0)), np.nextafter(steps, np.float32(1))])
+    for g in between:
+        assert pair.find_step(steps, g) == naive.find_step(steps.tolist(), float(g))
+
+
+@pytest.mark.parametrize("method", "abc")
+@pytest.mark.parametrize(("n_max", "beta"), [(1, 0.0), (2, 1.0), (7, 0.0), (13, 2.0), (12, 5.0), (40, 3.0)])
+def test_replays_looked_up_equal_replays_pulsed(method, n_max, beta):
+    """From every pair of stairs, and from states between the stairs."""
+    description = Device(n_max=n_max, beta=beta)
+    d, steps = description.kernel(), description.staircase()
+    middle = (steps[1:] + steps[:-1]) / np.float32(2)
+    others = np.concatenate(
+        [steps, middle, np.nextafter(steps[1:], np.float32(0)), np.nextafter(steps[:-1], np.float32(1))]
+    )
+    for this in (steps[-1], steps[0], steps[n_max // 2]):
+        for other in others:
+            for x in SCALES:
+                pulsed = pair.update(this, other, *x, CODES[method], d)
+                assert pair.update_known(this, other, *x, CODES[method], d, steps) == pulsed
+                assert pair.update_known(this, other, *x, CODES[method], d, steps[:0]) == pulsed
+
+
+@pytest.mark.parametrize("method", "abc")
+def test_below_gmax_an_update_is_one_pulse(method):
+    assert update(level(0), level(0), method, EXACT) == (level(1), level(0), 1, 0, 0, 0)
+    assert update(level(62), level(64), method, EXACT) == (level(63), level(64), 1, 0, 0, 0)
+    assert update(level(63), level(5), method, EXACT) == (level(64), level(5), 1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("method", "abc")
+def test_both_at_gmax_are_reset(method):
+    assert update(level(63), level(64), method, EXACT) == (level(0), level(0), 1, 0, 1, 1)
+
+
+def test_method_a_at_a_full_side():
+    # W is 64 - 40 = 24 steps; both reset, then 25 pulses.
+    assert update(level(64), level(40), "a", EXACT) == (level(25), level(0), 25, 0, 1, 1)
+    assert update(level(64), level(1), "a", EXACT) == (level(64), level(0), 64, 0, 1, 1)
+    # W cannot be raised any more: the side ends full again.
+    assert update(level(64), level(0), "a", EXACT) == (level(64), level(0), 64, 0, 1, 1)
+    # Both full before the update: W is 0, the target one step.
+    assert update(level(64), level(64), "a", EXACT) == (level(1), level(0), 1, 0, 1, 1)
+
+
+def test_method_b_at_a_full_side():
+    assert update(level(64), level(40), "b", EXACT) == (level(64), level(39), 0, 39, 0, 1)
+    assert update(level(64), level(1), "b", EXACT) == (level(64), level(0), 0, 0, 0, 1)
+    assert update(level(64), level(0), "b", EXACT) == (level(64), level(0), 0, 0, 0, 1)
+    assert update(level(64), level(64), "b", EXACT) == (level(64), level(63), 0, 63, 0, 1)
+
+
+def test_method_c_at_a_full_side():
+    assert update(level(64), level(40), "c", EXACT) == (level(64), level(39), 0, 1, 0, 0)
+    assert update(level(64), level(0), "c", EXACT) == (level(64), level(0), 0, 1, 0, 0)
+    assert update(level(64), level(64), "c", EXACT) == (level(64), level(63), 0, 1, 0, 0)
+
+
+def test_method_a_overshoots_on_the_steep_part_of_the_staircase():
+    description = Device(g_min=0.0, g_max=1.0, n_max=10, beta=3.0)
+    steps = description.staircase().astype(float)
+    d = naive.Device.of(description)
+    for m in range(10):
+        this, other, pulses, _, resets, resets_other = update(1.0, steps[m], "a", description)
+        target = 1.0 - steps[m] + naive.step_up(1.0, d)
+        assert (other, resets, resets_other) == (0.0, 1, 1)
+        assert this == steps[pulses]
+        assert this >= target - d.near_top or this == 1.0
+        assert steps[pulses - 1] < target - d.near_top  # it stopped as soon as the target was crossed
+
+
+scale = st.one_of(st.just(1.0), st.just(0.0), st.floats(0.0, 3.0, width=32))
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(
+    n=st.integers(1, 40),
+    beta=st.floats(0.0, 4.0),
+    beta_d=st.floats(0.0, 4.0),
+    method=st.sampled_from("abc"),
+    this=st.one_of(st.just(1.0), st.floats(0.0, 1.0)),
+    other=st.one_of(st.just(1.0), st.just(0.0), st.floats(0.0, 1.0)),
+    scales=st.tuples(scale, scale),
+)
+def test_an_update_equals_the_twin(n, beta, beta_d, method, this, other, scales):
+    description = Device(g_min=1e-7, g_max=1e-6, n_max=n, beta=beta, beta_d=beta_d)
+    d = naive.Device.of(description)
+    this, other = (min(naive.single(d.g_min + x * (d.g_max - d.g_min)), d.g_max) for x in (this, other))
+    got = update(this, other, method, description, *scales)
+    assert got == naive.update(this, other, method, d, *scales)
+    if method != "a":
+        assert got == update(this, other, method, description)
+    assert d.g_min <= got[0] <= d.g_max
+    assert d.g_min <= got[1] <= d.g_max
+    assert not got[0] == got[1] == d.g_max
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(
+    n=st.integers(1, 30),
+    beta=st.floats(0.0, 4.0),
+    method=st.sampled_from("ab"),
+    p=st.integers(0, 30),
+    m=st.integers(0, 30),
+)
+def test_methods_a_and_b_never_move_w_the_wrong_way(n, beta, method, p, m):
+    description = Device(n_max=n, beta=beta)
+    steps = description.staircase().astype(float)
+    this, other = steps[min(p, n)], steps[min(m, n)]
+    new_this, new_other, *_ = update(this, other, method, description)
+    if new_this == new_other == steps[0]:
+        return  # both were full
+    assert new_this - new_other >= this - other - 1e-12
+
+
+@pytest.mark.parametrize("method", "abc")
+@pytest.mark.parametrize("beta", [0.0, 1.0, 2.5])
+@pytest.mark.parametrize("scales", SCALES, ids=str)
+def test_walk_equals_the_twin(method, beta, scales):
+    description = Device(n_max=9, beta=beta)
+    d = naive.Device.of(description)
+    rng = np.random.default_rng(5)
+    signs = np.concatenate([[0], np.where(rng.random(400) < 0.75, 1, -1), np.where(rng.random(400) < 0.25, 1, -1)])
+    plus, minus = np.empty(len(signs), np.float32), np.empty(len(signs), np.float32)
+    plus[0], minus[0] = description.staircase()[3], description.staircase()[5]
+    pair.walk_pair(signs.astype(np.int8), *scales, CODES[method], description.kernel(), plus, minus)
+    states = naive.walk_pair(signs[1:], method, d, float(plus[0]), float(minus[0]), *map(float, scales))
+    assert list(zip(plus.tolist(), minus.tolist(), strict=True)) == states
+    assert plus.max() == np.float32(d.g_max)  # the walk did meet full sides
+    assert minus.max() == np.float32(d.g_max)
+
+
+def test_methods_a_and_b_coincide_in_w_without_nonlinearity_state_by_state():
+    for p in range(65):
+        for m in range(0, 65, 1 if p == 64 else 7):
+            a, b = update(level(p), level(m), "a", EXACT), update(level(p), level(m), "b", EXACT)
+            assert a[0] - a[1] == b[0] - b[1]
+
+
+@settings(deadline=None, derandomize=True, max_examples=15)
+@given(seed=st.integers(0, 2**32), drift=st.floats(0.3, 0.7), p=st.integers(0, 64), m=st.integers(0, 64))
+def test_methods_a_and_b_coincide_in_w_without_nonlinearity_over_long_sequences(seed, drift, p, m):
+    rng = np.random.default_rng(seed)
+    signs = np.where(rng.random(1500) < drift, 1, -1).astype(np.int8)
+    walks = {}
+    for method in "ab":
+        plus, minus = np.empty(len(signs), np.float32), np.empty(len(signs), np.float32)
+        plus[0], minus[0] = level(p), level(m)
+        pair.walk_pair(signs, ONE, ONE, CODES[method], EXACT.kernel(), plus, minus)
+        walks[method] = plus - minus
+    np.testing.assert_array_equal(walks["a"], walks["b"])
+
+
+def test_methods_a_and_b_differ_with_nonlinearity():
+    rng = np.random.default_rng(1)
+    signs = np.where(rng.random(500) < 0.6, 1, -1).astype(np.int8)
+    walks = {}
+    for method in "ab":
+        plus, minus = np.zeros(len(signs), np.float32), np.zeros(len(signs), np.float32)
+        pair.walk_pair(signs, ONE, ONE, CODES[method], Device(g_min=0.0, n_max=16, beta=2.0).kernel(), plus, minus)
+        walks[method] = plus - minus
+    assert not np.array_equal(walks["a"], walks["b"])
+
+
+@settings(deadline=None, derandomize=True, max_examples=50)
+@given(
+    counts=st.tuples(
+        st.integers(0, 2**20 - 1), st.integers(0, 2**20 - 1), st.integers(0, 2**12 - 1), st.integers(0, 2**12 - 1)
+    )
+)
+def test_packed_counts(counts):
+    packed = pair.pack(*counts)
+    assert int(packed) == naive.pack(*counts)
+    assert naive.unpack(packed) == counts
+    pairs = pair.empty_pairs((2, 16), (3, 2))
+    pairs.tally[2, 1] = packed
+    pairs.pulses_plus[2, 1] = 7
+    pair.flush_tally(pairs)
+    assert not pairs.tally.any()
+    names = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
+    flushed = [int(getattr(pairs, name)[2, 1]) for name in names]
+    assert flushed == [counts[0] + 7, *counts[1:]]
+    assert sum(int(getattr(pairs, name).sum()) for name in names) == sum(flushed)
+
+
+@pytest.mark.parametrize("method", "ab")
+@pytest.mark.parametrize(("beta", "n"), [(0.0, 1), (0.0, 6), (1.0, 9), (3.0, 12)])
+def test_ladder_tables_equal_the_twin(method, beta, n):
+    description = Device(n_max=n, beta=beta)
+    steps = description.staircase()
+    ladder = pair.empty_ladder(len(steps) ** 2)
+    pair.build_ladder(steps, CODES[method], description.kernel(), ladder)
+    for sign, entries, issued in (
+        (1, ladder.raising, ladder.issued_raising),
+        (-1, ladder.lowering, ladder.issued_lowering),
+    ):
+        table = naive.build_ladder(naive.Device.of(description), method, sign)
+        for (p, m), (new_p, new_m, w, counts) in table.items():
+            assert (ladder.plus[p * (n + 1) + m], ladder.minus[p * (n + 1) + m]) == (steps[p], steps[m])
+            entry = int(entries[p * (n + 1) + m])
+            assert divmod(entry >> 32, n + 1) == (new_p, new_m)
+            assert np.uint32(entry & 0xFFFFFFFF).view(np.float32) == w
+            assert naive.unpack(issued[p * (n + 1) + m]) == counts
+
+
+def test_memory_of_the_buffers():
+    pairs = pair.empty_pairs((3, 16), (5, 3))
+    assert pair.bytes_of((3, 16), (5, 3)) == naive.bytes_of(48, 15) == sum(b.nbytes for b in pairs[:-1])
+
+
+def random_event(rng, rows, cols):
+    """Firing rows and columns of one pulse event."""
+    firing = np.flatnonzero(rng.random(rows) < 0.6).astype(np.int32)
+    signs = rng.choice([-1, 0, 1], cols, p=[0.3, 0.2, 0.5])
+    return firing, np.flatnonzero(signs > 0).astype(np.int32), np.flatnonzero(signs < 0).astype(np.int32)
+
+
+@pytest.mark.parametrize(
+    ("engine", "method"), [("ladder", "a"), ("ladder", "b"), ("analog", "a"), ("analog", "b"), ("analog", "c")]
+)
+@pytest.mark.parametrize("beta", [0.0, 2.0])
+@pytest.mark.parametrize("known", [True, False], ids=["staircase", "pulse-by-pulse"])
+@pytest.mark.parametrize("varied", [False, True], ids=["alike", "varied"])
+def test_arrays_of_pairs_equal_the_twin(engine, method, beta, known, varied):
+    if (engine, method, varied) == ("ladder", "a", True):
+        return  # a replay depends on the scales: there is no ladder of it
+    rows, cols, n = 5, 4, 6
+    description = Device(n_max=n, beta=beta)
+    steps, d, k = description.staircase(), naive.Device.of(description), description.kernel()
+    rng = np.random.default_rng(3)
+    p, m = rng.integers(0, n + 1, (rows, cols)), rng.integers(0, n, (rows, cols))
+    twin = naive.Array(steps[p], steps[m])
+    pairs = pair.empty_pairs((rows, 16), (cols, rows))
+    assert (pairs.x_plus == 1).all()
+    assert (pairs.x_minus == 1).all()
+    if varied:
+        x_plus, x_minus = np.maximum(rng.normal(1.0, 0.5, (2, rows, cols)), 0).astype(np.float32)
+        x_plus[1, 2] = x_minus[3, 0] = 0.0
+        twin = naive.Array(steps[p], steps[m], x_plus, x_minus)
+        pairs.x_plus[:], pairs.x_minus[:] = x_plus.T, x_minus.T
+    pairs.w[:, :cols] = twin.weights
+    pairs.state[:] = (p * (n + 1) + m).T
+    pairs.g_plus[:], pairs.g_minus[:] = steps[p].T, steps[m].T
+    ladder = pair.empty_ladder((n + 1) ** 2)
+    if method != "c":
+        pair.build_ladder(steps, CODES[method], k, ladder)
+    seen = 0
+    for _ in range(60):
+        firing, up, down = random_event(rng, rows, cols)
+        # Room beyond the listed lines must not be looked at.
+        padded = [np.concatenate([x, np.zeros(3, np.int32)]) for x in (firing, up, down)]
+        lines = (padded[0], len(firing), padded[1], len(up), padded[2], len(down))
+        if engine == "ladder":
+            issued = pair.update_ladder(*lines, pairs, ladder, varied)
+            g_plus, g_minus = (steps[s] for s in np.divmod(pairs.state.T, n + 1))
+        else:
+            issued = pair.update_analog(*lines, pairs, CODES[method], k, steps if known else steps[:0])
+            g_plus, g_minus = pairs.g_plus.T, pairs.g_minus.T
+        assert issued == naive.update_analog(firing.tolist(), up.tolist(), down.tolist(), twin, method, d)
+        assert g_plus.tolist() == twin.plus
+        assert g_minus.tolist() == twin.minus
+        assert pairs.w[:, :cols].tolist() == [[float(x) for x in row] for row in twin.weights]
+        assert not pairs.w[:, cols:].any()
+        seen += issued[1]
+    pair.flush_tally(pairs)
+    for name in ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus"):
+        assert getattr(pairs, name).T.tolist() == getattr(twin, name)
+    assert (seen > 0) or method == "c"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The ladder's packed counts, past their limits
+
+
+def hammer(method, n_max, updates):
+    """Raise the one pair of the first of two columns so many times; returns the state."""
+    state = NetworkState(Layout.of(layers=(1, 2), bias=False, n_max=n_max, beta=1.0, method=method, initial_steps=0))
+    state.initialise()
+    rows = np.full((updates, 1), 1, np.uint8)
+    state.replay(0, np.arange(1, updates + 1), rows, rows, np.zeros((updates, 1), np.uint8))
+    return state
+
+
+def test_more_resets_than_a_packed_count_holds():
+    updates = 3 * 4095 + 2
+    state = hammer("b", 3, updates)
+    assert state._flush_limit == 4095
+    counts = state.counts(0)
+    assert counts.pulses_plus.tolist() == [[3, 0]]
+    assert counts.pulses_minus.tolist() == [[0, 0]]
+    assert counts.resets_plus.tolist() == [[0, 0]]
+    assert counts.resets_minus.tolist() == [[updates - 3, 0]]
+
+
+def test_resets_of_both_sides_past_the_limit():
+    updates = 2 * 4095 + 1
+    counts = hammer("a", 2, updates).counts(0)
+    assert counts.pulses_plus.tolist() == [[2 + 2 * (updates - 2), 0]]
+    assert counts.resets_plus.tolist() == counts.resets_minus.tolist() == [[updates - 2, 0]]
+
+
+@pytest.mark.jit
+def test_more_pulses_than_a_packed_count_holds():
+    updates = 3 * 4095
+    state = hammer("a", 255, updates)
+    assert state._flush_limit == (2**20 - 1) // 257
+    counts = state.counts(0)
+    assert counts.pulses_plus.tolist() == [[255 + 255 * (updates - 255), 0]]
+    assert counts.pulses_minus.tolist() == [[0, 0]]
+    assert counts.resets_plus.tolist() == counts.resets_minus.tolist() == [[updates - 255, 0]]
+
+
+def test_flushes_between_small_replays_lose_nothing():
+    state = NetworkState(Layout.of(layers=(1, 2), bias=False, n_max=3, beta=0.0, method="b", initial_steps=0))
+    state.initialise()
+    one = np.full((700, 1), 1, np.uint8)
+    for k in range(1, 15):
+        state.replay(0, np.arange(700) + 700 * k, one, one, 0 * one)
+        if k == 5:
+            assert state.counts(0).resets_minus[0, 0] == 5 * 700 - 3
+    assert state.counts(0).resets_minus[0, 0] == 14 * 700 - 3
+    assert state.counts(0).pulses_plus[0, 0] == 3

@@ -1,0 +1,229 @@
+"""Commits are all or nothing, whatever moment the process dies at."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import h5py
+import numpy as np
+import pytest
+
+from xbarsim.base.errors import OutputError, TraceError
+from xbarsim.record.journal import CommittedFile, journal_path
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing after it runs."""
+
+
+def start(path):
+    file = CommittedFile(path, "w")
+    h5 = h5py.File(file, "w", libver="earliest")
+    h5.create_dataset("a", (0,), np.int64, maxshape=(None,), chunks=(64,))
+    h5.create_dataset("done", data=0)
+    h5.flush()
+    file.commit()
+    return file, h5
+
+
+def step(h5, n):
+    h5["a"].resize(((n + 1) * 100,))
+    h5["a"][n * 100 :] = n
+    h5[f"group{n}"] = np.arange(n * 50)
+    h5["done"][()] = n + 1
+    h5.flush()
+
+
+def read(path):
+    """Number of whole steps in the file; fails if any of them is not whole."""
+    source = CommittedFile(path, "r")
+    with h5py.File(source, "r") as h5:
+        done = int(h5["done"][()])
+        np.testing.assert_array_equal(h5["a"][:], np.repeat(np.arange(done), 100))
+        for n in range(done):
+            assert len(h5[f"group{n}"]) == n * 50
+    source.abandon()
+    return done
+
+
+def test_plain_readers_see_whole_commits(tmp_path):
+    path = tmp_path / "x.h5"
+    file, h5 = start(path)
+    for n in range(5):
+        step(h5, n)
+        with h5py.File(path, "r", locking=False) as reader:
+            assert reader["done"][()] == n  # not committed yet
+        file.commit()
+        with h5py.File(path, "r", locking=False) as reader:
+            assert reader["done"][()] == n + 1
+    file.abandon()
+    assert os.listdir(tmp_path) == ["x.h5"]
+
+
+def test_killed_at_every_write_of_a_commit(tmp_path, monkeypatch):
+    """Die at the k-th system call of the third commit, for every k."""
+    calls = 0
+    limit = None
+
+    def counted(real):
+        def call(*args):
+            nonlocal calls
+            calls += 1
+            if limit is not None and calls > limit:
+                raise Killed
+            return real(*args)
+
+        return call
+
+    real_pwrite, real_truncate = os.pwrite, os.ftruncate
+    monkeypatch.setattr(os, "pwrite", counted(real_pwrite))
+    monkeypatch.setattr(os, "ftruncate", counted(real_truncate))
+    outcomes = []
+    k = 0
+    while True:
+        path = tmp_path / f"{k}.h5"
+        file, h5 = start(path)
+        for n in range(2):
+            step(h5, n)
+            file.commit()
+        step(h5, 2)
+        calls, limit = 0, k
+        try:
+            file.commit()
+            completed = True
+        except Killed:
+            completed = False
+        limit = None
+        os.close(file._fd)  # all that the system does for a killed process
+        file._fd = -1
+        file._pending = type(file._pending)()
+        had_journal = journal_path(path).exists()
+        outcomes.append((read(path), had_journal, completed))
+        # A writer that takes over puts the journal in, and plain HDF5 then opens the file.
+        again = CommittedFile(path, "r+")
+        assert not journal_path(path).exists()
+        again.abandon()
+        with h5py.File(path, "r") as plain:
+            assert plain["done"][()] == outcomes[-1][0]
+        h5.id.close()
+        if completed:
+            break
+        k += 1
+    done = [d for d, _, _ in outcomes]
+    assert done == sorted(done)
+    assert done[0] == 2
+    assert done[-1] == 3
+    assert any(journal for _, journal, completed in outcomes if not completed), "no kill fell into the change in place"
+    assert all(d == 3 for d, journal, _ in outcomes if journal)
+
+
+def test_a_cut_journal_is_ignored(tmp_path):
+    path = tmp_path / "x.h5"
+    file, h5 = start(path)
+    step(h5, 0)
+    file.commit()
+    file.abandon()
+    journal_path(path).write_bytes(b"XBARJRN1" + bytes(7))
+    assert read(path) == 1
+    journal_path(path).write_bytes(b"XBARJRN1" + (3).to_bytes(8, "little") + bytes(4) + b"abc")
+    assert read(path) == 1
+
+
+def test_full_disk_leaves_the_last_commit(tmp_path, monkeypatch):
+    path = tmp_path / "x.h5"
+    file, h5 = start(path)
+    step(h5, 0)
+    file.commit()
+    step(h5, 1)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(OutputError, match=r"x\.h5: cannot write \(No space left on device\)"):
+        file.commit()
+    monkeypatch.undo()
+    file.abandon()
+    assert read(path) == 1
+
+
+def test_replacing_keeps_the_old_file_until_the_first_commit(tmp_path):
+    path = tmp_path / "x.h5"
+    path.write_bytes(b"precious")
+    file = CommittedFile(path, "w")
+    file.write(b"new")
+    assert path.read_bytes() == b"precious"
+    file.abandon()
+    assert path.read_bytes() == b"precious"
+    assert os.listdir(tmp_path) == ["x.h5"]
+    file = CommittedFile(path, "w")
+    file.write(b"new")
+    file.commit()
+    file.abandon()
+    assert path.read_bytes() == b"new"
+
+
+def test_reads_lay_pending_writes_over_the_disk(tmp_path):
+    rng = np.random.default_rng(0)
+    file = CommittedFile(tmp_path / "x", "w")
+    model = bytearray()
+    for n in range(300):
+        offset, size = int(rng.integers(0, 500)), int(rng.integers(1, 80))
+        data = rng.integers(0, 256, size).astype(np.uint8).tobytes()
+        if len(model) < offset + size:
+            model.extend(bytes(offset + size - len(model)))
+        model[offset : offset + size] = data
+        file.seek(offset)
+        file.write(data)
+        if n % 17 == 0:
+            file.commit()
+            assert (tmp_path / "x").read_bytes() == bytes(model)
+        file.seek(0)
+        got = bytearray(len(model))
+        assert file.readinto(got) == len(model)
+        assert got == model
+    file.abandon()
+
+
+def test_one_writer_at_a_time(tmp_path):
+    import subprocess
+    import sys
+
+    path = tmp_path / "x.h5"
+    file, _ = start(path)
+    code = (
+        "import sys, pathlib; from xbarsim.journal import CommittedFile; CommittedFile(pathlib.Path(sys.argv[1]), 'r+')"
+    )
+    answer = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
+    assert "another xbarsim process is writing it" in answer.stderr
+    file.abandon()
+
+
+def test_what_a_killed_process_left_is_taken_over(tmp_path):
+    (tmp_path / ".x.h5.new").write_bytes(b"rubbish" * 1000)
+    file, h5 = start(tmp_path / "x.h5")
+    step(h5, 0)
+    file.commit()
+    file.abandon()
+    assert read(tmp_path / "x.h5") == 1
+    assert os.listdir(tmp_path) == ["x.h5"]
+
+
+def test_files_of_others_are_left_alone(tmp_path):
+    journal_path(tmp_path / "x.h5").write_bytes(b"my own notes")
+    (tmp_path / "x.h5.part").write_bytes(b"mine too")
+    with pytest.raises(OutputError, match=r"x\.h5\.journal beside it is not xbarsim's"):
+        CommittedFile(tmp_path / "x.h5", "w")
+    assert journal_path(tmp_path / "x.h5").read_bytes() == b"my own notes"
+    journal_path(tmp_path / "x.h5").unlink()
+    file, h5 = start(tmp_path / "x.h5")
+    step(h5, 0)
+    file.commit()
+    file.abandon()
+    assert (tmp_path / "x.h5.part").read_bytes() == b"mine too"
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(TraceError, match="cannot open"):
+        CommittedFile(tmp_path / "none.h5", "r")

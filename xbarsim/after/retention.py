@@ -1,0 +1,158 @@
+"""Retention: what time does to a trained network, whose conductances drift and relax."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..arrays.drawn import DRIFT
+from ..base import checks
+from ..data_sets.load import Dataset, load_dataset, to_samples
+from ..describe.layout import Layout
+from ..kernels.base import noise
+from ..learn.network import NetworkState
+from ..record.trace import Trace
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Test accuracies after some times, as fractions.
+
+    Examples
+    --------
+    >>> import xbarsim
+    >>> xbarsim.Retention("run.h5", 200, 0.95, (1.0, 1e6), ((0.95, 0.93), (0.9, 0.8))).mean
+    (0.94, 0.85)
+    """
+
+    file: str
+    iteration: int
+    accuracy_before: float
+    times: tuple[float, ...]  # s
+    accuracies: tuple[tuple[float, ...], ...]  # for every time, of every draw
+
+    @property
+    def mean(self) -> tuple[float, ...]:
+        """Mean over the draws, for every time."""
+        return tuple(round(float(np.mean(a)), 12) for a in self.accuracies)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**dataclasses.asdict(self), "mean": list(self.mean)}
+
+
+def retention(
+    source: str | Path | Trace,
+    *,
+    times: tuple[float, ...],
+    repeats: int = 3,
+    iteration: int | None = None,
+    dataset: Dataset | None = None,
+    **departures: float,
+) -> Retention:
+    """Let the conductances of a trained network age, and test it.
+
+    Parameters
+    ----------
+    source : path or Trace
+        A run with devices.
+    times : floats, s
+        Since training ended.
+    repeats : int
+        Number of draws of the devices' drift exponents.
+    iteration : int, optional
+        Number of updates after which training ended; default: the last.
+    dataset : Dataset, optional
+        Its test samples are used; default: the run's.
+    **departures : float
+        ``drift``, ``drift_sigma``, ``drift_start``, ``relax_time``, ``relax_exponent``, ``relax_to`` as in a layout's section
+        ``variation``; what is not given is the run's.
+
+    Returns
+    -------
+    Retention
+
+    Notes
+    -----
+    A device at G after training conducts ``(G_r + (G - G_r) exp(-(t / tau)^b)) (max(t, t0) / t0)^-nu``, with G_r = Gmin + relax_to
+    (Gmax - Gmin) and its own nu ~ N(drift, drift_sigma). Drift as a power law: phase-change memory, Le Gallo and Sebastian, J. Phys. D 53,
+    213002 (2020). Stretched exponentials describe the loss of charge or filaments. Stuck devices age as the others do.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, xbarsim
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name) / "run.h5"
+    >>> layout = xbarsim.Layout.of(layers=(2, 2), iterations=200, dataset="two-pixels", n_max=9, eval_last=1)
+    >>> _ = xbarsim.run(layout, out=path)
+    >>> xbarsim.retention(path, times=(1.0, 1e6), drift=0.05, repeats=1).accuracies
+    ((1.0,), (1.0,))
+    >>> folder.cleanup()
+    """
+    repeats = checks.integer("retention.repeats", repeats, least=1, most=65_535)
+    seconds = tuple(checks.number("retention.times_s", t, least=0.0, most=1e30) for t in times)
+    if not isinstance(source, Trace):
+        with Trace(source) as trace:
+            return retention(
+                trace, times=seconds, repeats=repeats, iteration=iteration, dataset=dataset, **departures
+            )  # fmt: skip
+    source.check_pairs()
+    layout = source.layout.replace(**departures)
+    at = source.iterations_done if iteration is None else iteration
+    data = dataset if dataset is not None else load_dataset(source.layout.run.dataset)
+    data.check_fits(layout.network.layers)
+    tests = to_samples(data.x_test, data.y_test, layout.array.v_read)
+    trained = [source.conductance(k, at) for k in range(1, len(source.shapes) + 1)]
+    # What is read is what was written: no device differs any more than time has made it differ.
+    plain = Layout.of(layers=layout.network.layers).variation
+    state = NetworkState(dataclasses.replace(_readable(layout), variation=plain))
+    evaluator = state.evaluator(tests)
+
+    def accuracy(sides: list[tuple[np.ndarray, np.ndarray]]) -> float:
+        for k, (g_plus, g_minus) in enumerate(sides):
+            state.set_nominal(k, g_plus, g_minus)
+        evaluator.refresh()
+        return evaluator.accuracy()
+
+    before = accuracy(trained)
+    found: list[list[float]] = [[] for _ in seconds]
+    for draw in range(repeats if layout.variation.drift_sigma else 1):
+        nus = [_exponents(layout, k, sides[0].shape, draw) for k, sides in enumerate(trained)]
+        for n, t in enumerate(seconds):
+            aged = [
+                (age(plus, layout, t, nu[0]), age(minus, layout, t, nu[1]))
+                for (plus, minus), nu in zip(trained, nus, strict=True)
+            ]
+            found[n].append(accuracy(aged))
+    return Retention(str(source.path), at, before, seconds, tuple(tuple(a) for a in found))
+
+
+def age(g: np.ndarray, layout: Layout, seconds: float, nu: np.ndarray) -> np.ndarray:
+    """Conductances (rows, cols) float32, S, some seconds after training; `nu` are the drift exponents, of the same shape."""
+    v, device = layout.variation, layout.device
+    aged = g.astype(np.float64)
+    if v.relax_time > 0.0:
+        end = device.g_min + v.relax_to * device.span
+        aged = end + (aged - end) * np.exp(-((seconds / v.relax_time) ** v.relax_exponent))
+    aged *= (max(seconds, v.drift_start) / v.drift_start) ** -nu
+    return aged.astype(np.float32)
+
+
+def _readable(layout: Layout) -> Layout:
+    """The layout of arrays that are only read: any conductance may be set."""
+    return layout.replace(engine="analog", model="exponential", jump_p=None, jump_d=None, step=None, step_sha256=None)
+
+
+def _exponents(layout: Layout, k: int, shape: tuple[int, int], draw: int) -> tuple[np.ndarray, np.ndarray]:
+    """Drift exponents of the devices of layer `k`, (rows, cols) float64 for G+ and for G-."""
+    v, seed, sides = layout.variation, np.uint64(layout.run.seed), []
+    for side in (0, 1):
+        z = np.zeros(shape)
+        if v.drift_sigma:
+            noise.fill_deviates(seed, noise.trait_stream(k, side, DRIFT), draw, z)
+        sides.append(v.drift + v.drift_sigma * z)
+    return sides[0], sides[1]

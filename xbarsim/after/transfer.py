@@ -1,0 +1,141 @@
+"""Off-chip learning: trained conductances are written into other arrays, whose devices differ from the ones they were trained on."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..arrays.drawn import draw_scales
+from ..base import checks
+from ..data_sets.load import Dataset, load_dataset, to_samples
+from ..describe.choices import WRITES
+from ..learn.network import NetworkState
+from ..record.trace import Trace
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Test accuracies after a transfer, as fractions.
+
+    Examples
+    --------
+    >>> import xbarsim
+    >>> xbarsim.Transfer("run.h5", 200, 0.5, "weights", 0.95, (0.75, 1.0)).mean
+    0.875
+    """
+
+    file: str
+    iteration: int
+    sigma: float
+    write: str
+    accuracy_before: float
+    accuracies: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Mean over the arrays."""
+        return float(np.mean(self.accuracies))
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        extremes = {"mean": self.mean, "min": min(self.accuracies), "max": max(self.accuracies)}
+        return {**dataclasses.asdict(self), "accuracies": list(self.accuracies), **extremes}
+
+
+def transfer(
+    source: str | Path | Trace,
+    *,
+    sigma: float,
+    repeats: int = 10,
+    seed: int | None = None,
+    write: str = "weights",
+    sigma_negative: str = "zero",
+    sigma_per: str = "device",
+    iteration: int | None = None,
+    dataset: Dataset | None = None,
+) -> Transfer:
+    """Write the trained network of a run into arrays with device-to-device variation, and test each.
+
+    Parameters
+    ----------
+    source : path or Trace
+        A run with devices.
+    sigma : float
+        A device conducts X times what was written, X ~ N(1, sigma).
+    repeats : int
+        Number of arrays drawn.
+    seed : int, optional
+        Seed of the draws; default: the run's.
+    write : str
+        ``weights``: one device of a pair carries W, the other stays at Gmin; ``states``: G+ and G- as they were trained.
+    sigma_negative, sigma_per : str
+        As in a layout's section ``variation``.
+    iteration : int, optional
+        Number of updates after which the network is taken; default: the last.
+    dataset : Dataset, optional
+        Its test samples are used; default: the run's.
+
+    Returns
+    -------
+    Transfer
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, xbarsim
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name) / "run.h5"
+    >>> layout = xbarsim.Layout.of(layers=(2, 2), iterations=200, dataset="two-pixels", n_max=9, eval_last=1)
+    >>> _ = xbarsim.run(layout, out=path)
+    >>> result = xbarsim.transfer(path, sigma=0.0, repeats=2)
+    >>> result.accuracies, result.accuracy_before
+    ((1.0, 1.0), 1.0)
+    >>> folder.cleanup()
+    """
+    checks.choice("transfer.write", write, WRITES)
+    repeats = checks.integer("transfer.repeats", repeats, least=1, most=65_535)
+    if not isinstance(source, Trace):
+        with Trace(source) as trace:
+            return transfer(
+                trace, sigma=sigma, repeats=repeats, seed=seed, write=write, sigma_negative=sigma_negative,
+                sigma_per=sigma_per, iteration=iteration, dataset=dataset,
+            )  # fmt: skip
+    source.check_pairs()
+    trained = source.layout
+    # The arrays that are written are like the trained one in all but their variation.
+    layout = trained.replace(
+        sigma=sigma, sigma_negative=sigma_negative, sigma_per=sigma_per, seed=trained.run.seed if seed is None else seed
+    )
+    at = source.iterations_done if iteration is None else iteration
+    data = dataset if dataset is not None else load_dataset(trained.run.dataset)
+    data.check_fits(layout.network.layers)
+    tests = to_samples(data.x_test, data.y_test, layout.array.v_read)
+    targets = [
+        _written(source.conductance(k, at), write, layout.device.g_min) for k in range(1, len(source.shapes) + 1)
+    ]
+    state = NetworkState(layout.replace(sigma=0.0, engine="analog"))
+    evaluator = state.evaluator(tests)
+    accuracies = []
+    x_plus: Any
+    x_minus: Any
+    for draw in range(repeats + 1):  # 0 is the array without variation
+        for k, (g_plus, g_minus) in enumerate(targets):
+            x_plus, x_minus = np.float32(1.0), np.float32(1.0)
+            if draw:
+                x_plus, x_minus = draw_scales(layout, k, g_plus.shape, layout.run.seed, draw)
+            state.set_nominal(k, x_plus * g_plus, x_minus * g_minus)
+        evaluator.refresh()
+        accuracies.append(evaluator.accuracy())
+    return Transfer(str(source.path), at, layout.variation.sigma, write, accuracies[0], tuple(accuracies[1:]))
+
+
+def _written(sides: tuple[np.ndarray, np.ndarray], write: str, g_min: float) -> tuple[np.ndarray, np.ndarray]:
+    """Conductances that are asked of the new devices."""
+    g_plus, g_minus = sides
+    if write == "states":
+        return g_plus, g_minus
+    w, bottom = g_plus - g_minus, np.float32(g_min)
+    return np.maximum(w, np.float32(0.0)) + bottom, np.maximum(-w, np.float32(0.0)) + bottom

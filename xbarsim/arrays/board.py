@@ -1,0 +1,75 @@
+"""From a layout to what the kernels need of real circuits: tiles of wired arrays, and drawn drivers and sense circuits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..describe.layout import Layout
+from ..kernels.base import noise
+from ..kernels.circuit.gates import LEDGER
+from ..kernels.circuit.gates import Gates as GatesKernel
+from ..kernels.circuit.sense import Sense as SenseKernel
+from ..kernels.circuit.wired import SPLIT_BOTH, SPLIT_DRAIN, SPLIT_SOURCE, Board
+from ..kernels.train import Geometry
+from .nodal import lines_of, tiles_of
+
+_CODES = {"split-both": SPLIT_BOTH, "split-source": SPLIT_SOURCE, "split-drain": SPLIT_DRAIN}
+
+
+def board_of(layout: Layout, geometry: Geometry) -> Board:
+    """The tiles of all layers; conductances are put in by `wired.refresh_all`. Without wires there are none."""
+    w, routing = layout.wires, layout.array.routing
+    tiles: list[tuple[int, int, int, int, int]] = []  # D lines, S lines, first D line, first S line, side
+    first = [0]
+    if layout.exact_wires:
+        for r, c in zip(geometry.rows.tolist(), geometry.cols.tolist(), strict=True):
+            shape = (r * (2 if routing == "split-drain" else 1), c * (2 if routing == "split-source" else 1))
+            for side in (0, 1) if routing == "split-both" else (0,):
+                for a, b in tiles_of(shape, w):
+                    tiles.append((a.stop - a.start, b.stop - b.start, a.start, b.start, side))
+            first.append(len(tiles))
+    table = np.array(tiles, np.int64).reshape(-1, 5)
+    cells = table[:, 0] * table[:, 1]
+    offset = np.concatenate([[0], np.cumsum(cells)[:-1]]).astype(np.int64) if len(cells) else np.zeros(0, np.int64)
+    g, cd, cs, u, s = (np.zeros(int(cells.sum()), np.float32) for _ in range(5))
+    rows, cols, row0, col0, side_of = (np.ascontiguousarray(table[:, k]) for k in range(5))
+    return Board(
+        int(layout.exact_wires), _CODES[routing], lines_of(w), w.wire_tolerance, w.wire_sweeps, np.array(first, np.int64),
+        offset, rows, cols, row0, col0, side_of, np.zeros(len(tiles)), g, cd, cs, u, s, np.zeros(1),
+    )  # fmt: skip
+
+
+def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
+    """Drivers and sense circuits, with the gain and offset of every neuron drawn."""
+    settings, unit = layout.sense, layout.device.span * layout.array.v_read
+    layers = len(geometry.rows)
+    gain, offset = np.ones((layers, 2, width), np.float32), np.zeros((layers, 2, width), np.float32)
+    seed = np.uint64(layout.run.seed)
+    for k in range(layers):
+        for side in (0, 1):
+            for values, stream, sigma in (
+                (gain, noise.STREAM_GAIN, settings.gain_sigma),
+                (offset, noise.STREAM_OFFSET, settings.offset_sigma * unit),
+            ):
+                if sigma:
+                    noise.fill_normal(seed, stream + 16 * (2 * k + side), float(sigma), values[k, side])
+    return SenseKernel(
+        gain, offset, settings.read_noise * unit, layout.variation.device_noise * layout.device.span, settings.sense_range * unit, _levels(settings.sense_bits - 1),
+        _levels(settings.driver_bits), seed,
+    )  # fmt: skip
+
+
+def gates_of(layout: Layout, geometry: Geometry) -> GatesKernel:
+    """The pulse lines, with all counters at 0; without buffers if nothing is to be followed."""
+    g, on = layout.gates, int(layout.gates.active)
+    rows, cols = int(geometry.rows.sum()) * on, int(geometry.cols.sum()) * on
+    cells, padded = int((geometry.rows * geometry.cols).sum()) * on, int((geometry.rows * geometry.stride).sum()) * on
+    return GatesKernel(
+        on, g.half_select_step, g.half_select_probability, np.uint64(layout.run.seed), 0, np.zeros((1, padded), np.float32),
+        np.zeros(rows, np.int64), np.zeros((1, 2 * cols), np.int64), np.zeros((1, 1, 2 * cells), np.int64), np.zeros(LEDGER),
+    )  # fmt: skip
+
+
+def _levels(bits: int) -> float:
+    """Steps from 0 to full scale; 0 for any value."""
+    return float(2**bits - 1) if bits > 0 else 0.0

@@ -1,0 +1,332 @@
+"""Crossbar: one differential array with its electrodes, as an object to read and to pulse by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..base import checks
+from ..base.errors import LayoutError
+from ..describe.choices import METHODS, ROUTINGS
+from ..describe.device import Device
+from ..describe.layout import Layout
+from ..describe.sections import Wires
+from ..kernels.circuit import read
+from ..kernels.pair import pair
+from . import nodal as circuit
+from .drawn import is_scattered
+
+_LADDER_PULSES = 255  # (n_max + 1)^2 states fit 16 bits
+_LADDER_ROWS = (1 << pair.RESET_BITS) - 1  # one column's resets fit a packed count
+
+
+def engine_for(layout: Layout) -> str:
+    """The engine a layout runs on: the ladder where it applies, unless the layout says otherwise."""
+    if layout.pulses.rule == "software":
+        return "software"
+    if layout.pulses.rule == "bs":
+        return "analog" if layout.run.engine == "analog" or _digits_differ(layout) else "binary"
+    obstacle = _ladder_obstacle(layout)
+    if layout.run.engine == "ladder" and obstacle:
+        raise LayoutError(
+            f"run.engine: expected a layout the ladder engine can run, got {obstacle}; choose 'auto' or 'analog'"
+        )
+    if layout.run.engine == "auto":
+        return "analog" if obstacle else "ladder"
+    return layout.run.engine
+
+
+def _digits_differ(layout: Layout) -> bool:
+    """Whether rule `bs` needs more than nominal devices with cycle-to-cycle noise, and ideal circuits."""
+    plain = dataclasses.replace(layout.variation, c2c=0.0, c2c_range=0.0)
+    return plain.any or layout.real_circuits or not layout.device.deterministic
+
+
+def _ladder_obstacle(layout: Layout) -> str | None:
+    if layout.pulses.rule == "crus":
+        return "rule crus, whose reverse pulses leave the staircase"
+    if layout.pulses.method == "c":
+        return "method c, whose depression pulses leave the staircase"
+    if layout.gates.disturb:
+        return "half-select disturb, which leaves the staircase"
+    if layout.pulses.method == "a" and layout.variation.windows:
+        return "method a on devices with variation, where a replay depends on both scales"
+    if is_scattered(layout):
+        return "devices that leave the common staircase (steps that scatter, own alpha or beta, stuck, worn out, a plug-in)"
+    n = len(layout.device.staircase()) - 1
+    if n > _LADDER_PULSES:
+        return f"a device with {n} steps (at most {_LADDER_PULSES})"
+    rows = max(layout.network.layers[:-1]) + 1
+    if rows > _LADDER_ROWS or rows * (n + 2) >= 1 << pair.PULSE_BITS:
+        return f"an array of {rows} rows"
+    return None
+
+
+class Currents(NamedTuple):
+    """Sensed currents, A; their difference is the current of W, whatever the routing.
+
+    Where the sensing side is not split there is one line for both: its current stands in `plus`, and `minus` is 0.
+    """
+
+    plus: np.ndarray
+    minus: np.ndarray
+
+
+class Issued(NamedTuple):
+    """What `Crossbar.program` sent to the gates."""
+
+    pairs: int
+    pulses: int
+    resets: int
+
+
+def _check_device(device: object) -> None:
+    if not isinstance(device, Device):
+        raise LayoutError(f"Crossbar.device: expected a Device, got {device!r}; build one with xbarsim.Device(...)")
+
+
+class Crossbar:
+    """A differential array of synapse devices, W = G+ - G-.
+
+    Parameters
+    ----------
+    device : Device
+    shape : (rows, cols)
+        All devices start at Gmin. Use `from_conductance` to start elsewhere.
+    method : {"a", "b", "c"}
+        What an update does when the side to be pulsed is full.
+    routing : str
+        Which electrodes are split; see ``xbarsim.rules.ROUTINGS``.
+    wires : Wires, optional
+        Resistances of the lines; without them reads are ideal.
+
+    Examples
+    --------
+    >>> import numpy as np, xbarsim
+    >>> from xbarsim import Crossbar, Device
+    >>> xb = Crossbar(Device(g_min=0.0, g_max=1e-6, n_max=10, beta=0.0), (2, 3))
+    >>> xb.program(rows=[0, 1], columns=[2], signs=[+1])
+    Issued(pairs=2, pulses=2, resets=0)
+    >>> plus, minus = xb.read_forward([0.1, 0.1])
+    >>> bool(np.allclose(plus - minus, [0, 0, 2e-8]))
+    True
+    >>> plus, minus = xb.read_backward([0.0, 0.0, 0.1])
+    >>> bool(np.allclose(plus - minus, [1e-8, 1e-8]))
+    True
+
+    With wires a read is a nodal solution, which can be looked at:
+
+    >>> xb = Crossbar(Device(), (8, 4), wires=xbarsim.Wires(wire_resistance=100.0))
+    >>> plus, minus = xb.read_forward(np.full(8, 0.1))
+    >>> bool((plus < 8 * 0.1 * 1e-7).all())
+    True
+    >>> solution = xb.solve(np.full(8, 0.1))[0]
+    >>> int(solution.sweeps), bool(solution.residual < 1e-6), solution.v_d.shape
+    (2, True, (8, 4))
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        shape: tuple[int, int],
+        *,
+        method: str = "b",
+        routing: str = "split-both",
+        wires: Wires | None = None,
+    ) -> None:
+        _check_device(device)
+        try:
+            rows, cols = shape
+        except (TypeError, ValueError):
+            raise LayoutError(f"Crossbar.shape: expected (rows, cols), got {shape!r}; give two whole numbers") from None
+        rows = checks.integer("Crossbar.shape", rows, least=1)
+        cols = checks.integer("Crossbar.shape", cols, least=1)
+        self.device = device
+        self.method = checks.choice("Crossbar.method", method, METHODS)
+        self.routing = checks.choice("Crossbar.routing", routing, ROUTINGS)
+        if wires is not None and not isinstance(wires, Wires):
+            raise LayoutError(f"Crossbar.wires: expected Wires, got {wires!r}; build one with xbarsim.Wires(...)")
+        self.wires = wires if wires is not None else Wires()
+        self._kernel, self._steps = device.kernel(), device.staircase()
+        g = np.full((rows, cols), self._kernel.g_min, np.float32)
+        self._set(g, g.copy())
+
+    @classmethod
+    def from_conductance(
+        cls,
+        device: Device,
+        g_plus: npt.ArrayLike,
+        g_minus: npt.ArrayLike,
+        *,
+        method: str = "b",
+        routing: str = "split-both",
+        wires: Wires | None = None,
+    ) -> Crossbar:
+        """Build from two (rows, cols) arrays of conductances in S, within the device's range.
+
+        >>> from xbarsim import Crossbar, Device
+        >>> xb = Crossbar.from_conductance(Device(), [[1e-7, 1e-6]], [[1e-6, 1e-7]])
+        >>> xb.shape
+        (1, 2)
+        """
+        _check_device(device)
+        arrays = []
+        for name, values in (("g_plus", g_plus), ("g_minus", g_minus)):
+            try:
+                g = np.asarray(values, np.float32)
+            except (TypeError, ValueError):
+                raise LayoutError(f"Crossbar.{name}: expected numbers in S, got {values!r}; give an array") from None
+            if g.ndim != 2 or g.size == 0:
+                raise LayoutError(f"Crossbar.{name}: expected shape (rows, cols), got {g.shape}; give a matrix")
+            low, high = np.float32(device.g_min), np.float32(device.g_max)
+            if not np.all((g >= low) & (g <= high)):
+                raise LayoutError(
+                    f"Crossbar.{name}: expected conductances from {low:g} to {high:g} S, got {np.min(g):g} to {np.max(g):g} S; "
+                    "clip them or widen the device's range"
+                )
+            arrays.append(np.array(g))  # a copy: the caller's array stays the caller's
+        if arrays[0].shape != arrays[1].shape:
+            raise LayoutError(
+                f"Crossbar.g_minus: expected the shape of g_plus, {arrays[0].shape}, got {arrays[1].shape}; give both alike"
+            )
+        rows, cols = arrays[0].shape
+        xb = cls(device, (rows, cols), method=method, routing=routing, wires=wires)
+        xb._set(*arrays)
+        return xb
+
+    def _set(self, g_plus: np.ndarray, g_minus: np.ndarray) -> None:
+        self._pairs = pair.empty_pairs(g_plus.shape, g_plus.T.shape)
+        self._pairs.w[:] = g_plus - g_minus
+        self._pairs.g_plus[:] = g_plus.T
+        self._pairs.g_minus[:] = g_minus.T
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, cols)."""
+        rows, cols = self._pairs.w.shape
+        return rows, cols
+
+    @property
+    def g_plus(self) -> np.ndarray:
+        """Conductances of the + devices, (rows, cols) float32, S; a copy."""
+        return np.array(self._pairs.g_plus.T, order="C")
+
+    @property
+    def g_minus(self) -> np.ndarray:
+        """Conductances of the - devices, (rows, cols) float32, S; a copy."""
+        return np.array(self._pairs.g_minus.T, order="C")
+
+    @property
+    def weights(self) -> np.ndarray:
+        """W = G+ - G-, (rows, cols) float32, S; a copy."""
+        return self._pairs.w.copy()
+
+    @property
+    def counts(self) -> dict[str, np.ndarray]:
+        """Cumulative pulses and resets of every device, each (rows, cols) int64."""
+        names = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
+        return {name: np.array(getattr(self._pairs, name).T, order="C") for name in names}
+
+    def read_forward(self, v: npt.ArrayLike) -> Currents:
+        """Drive the rows with `v`, (rows,) V; sense the columns, (cols,) A each at S+ and S-.
+
+        With ``split-drain`` routing the rows are driven at +v and -v, and the one source line of a column carries the difference.
+        """
+        volts = self._volts("read_forward", v, self.shape[0])
+        if not self.wires.ideal:
+            return Currents(*circuit.sensed(self.solve(volts), self.shape[1], forward=True))
+        return self._read(volts, self._pairs.g_plus.T, self._pairs.g_minus.T, shared=self.routing == "split-drain")
+
+    def read_backward(self, v: npt.ArrayLike) -> Currents:
+        """Drive the columns with `v`, (cols,) V; sense the rows, (rows,) A each at D+ and D-.
+
+        With ``split-source`` routing the columns are driven at +v and -v, and the one drain line of a row carries the difference.
+        """
+        volts = self._volts("read_backward", v, self.shape[1])
+        if not self.wires.ideal:
+            return Currents(*circuit.sensed(self.solve(volts, forward=False), self.shape[0], forward=False))
+        return self._read(volts, self._pairs.g_plus, self._pairs.g_minus, shared=self.routing == "split-source")
+
+    def solve(self, v: npt.ArrayLike, *, forward: bool = True) -> list[circuit.Solution]:
+        """The nodal solution of a read, one per sheet: node voltages, terminal currents, sweeps, residual, power.
+
+        Parameters
+        ----------
+        v : (rows,) if `forward`, else (cols,), V
+        """
+        volts = self._volts("solve", v, self.shape[0 if forward else 1])
+        sheets = circuit.sheets_of(self.g_plus, self.g_minus, self.routing)
+        return [circuit.solve(sheet, self.wires, volts, forward=forward) for sheet in sheets]
+
+    @staticmethod
+    def _read(volts: np.ndarray, g_plus: np.ndarray, g_minus: np.ndarray, *, shared: bool) -> Currents:
+        plus, minus = np.empty(g_plus.shape[1]), np.empty(g_plus.shape[1])
+        read.side_currents(volts, np.ascontiguousarray(g_plus), plus)
+        # One sensed line for both sides: the - devices are driven at -v and their currents add on the same line.
+        read.side_currents(-volts if shared else volts, np.ascontiguousarray(g_minus), minus)
+        return Currents(plus + minus, np.zeros_like(minus)) if shared else Currents(plus, minus)
+
+    def program(self, rows: npt.ArrayLike, columns: npt.ArrayLike, signs: npt.ArrayLike) -> Issued:
+        """Pulse every pair where a listed row meets a listed column, one update each.
+
+        Parameters
+        ----------
+        rows : (n,) int
+            Firing rows, no row twice.
+        columns : (m,) int
+            Firing columns, no column twice.
+        signs : (m,) int
+            +1 raises the W of the column's pairs by one step, -1 lowers it.
+
+        Returns
+        -------
+        Issued
+            Pairs updated, gate pulses and resets issued.
+        """
+        firing = self._lines("rows", rows, self.shape[0])
+        cols = self._lines("columns", columns, self.shape[1])
+        s = np.asarray(signs)
+        if s.shape != cols.shape or not np.all((s == 1) | (s == -1)):
+            raise LayoutError(
+                f"Crossbar.program signs: expected {len(cols)} values of +1 or -1, got {s.tolist()}; give one per column"
+            )
+        up, down = cols[s == 1], cols[s == -1]
+        method = list(METHODS).index(self.method)
+        pulses, resets = pair.update_analog(
+            firing,
+            len(firing),
+            up,
+            len(up),
+            down,
+            len(down),
+            self._pairs,
+            method,
+            self._kernel,
+            self.device.staircase(),
+        )
+        return Issued(len(firing) * len(cols), int(pulses), int(resets))
+
+    def _volts(self, where: str, v: npt.ArrayLike, n: int) -> np.ndarray:
+        try:
+            volts = np.asarray(v, np.float64)
+        except (TypeError, ValueError):
+            raise LayoutError(f"Crossbar.{where}: expected voltages, got {v!r}; give an array of V") from None
+        if volts.shape != (n,) or not np.all(np.isfinite(volts)):
+            raise LayoutError(
+                f"Crossbar.{where}: expected {n} finite voltages, got shape {volts.shape}; give one per driven line"
+            )
+        return volts
+
+    @staticmethod
+    def _lines(where: str, lines: npt.ArrayLike, n: int) -> np.ndarray:
+        a: Any = np.asarray(lines)
+        if a.size == 0:
+            return np.empty(0, np.int32)
+        if a.ndim != 1 or a.dtype.kind not in "iu" or a.min() < 0 or a.max() >= n or len(np.unique(a)) != len(a):
+            raise LayoutError(
+                f"Crossbar.program {where}: expected different line numbers from 0 to {n - 1}, got {a.tolist()}; correct the list"
+            )
+        return np.asarray(a, np.int32)

@@ -1,0 +1,72 @@
+"""Errors a user can meet. Each says where, what was expected, what came, and what to do::
+
+    XbarsimError
+    ├── LayoutError      (ValueError)   a layout, flag or argument is wrong
+    ├── DataError        (ValueError)   a data set is missing, broken or does not fit the layers
+    ├── TraceError       (ValueError)   a run file is missing, foreign, truncated, or asked for what it does not hold
+    └── OutputError      (OSError)      a file cannot be written
+
+The command line prints the text on one line and exits with code 2.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class XbarsimError(Exception):
+    """Base of all errors xbarsim raises on purpose.
+
+    >>> import xbarsim
+    >>> issubclass(xbarsim.DataError, xbarsim.XbarsimError)
+    True
+    """
+
+
+class LayoutError(XbarsimError, ValueError):
+    """A layout, a flag or an argument is wrong.
+
+    >>> import xbarsim
+    >>> xbarsim.Layout.of(layers=(2, 2), beta=-21)
+    Traceback (most recent call last):
+    xbarsim.base.errors.LayoutError: device.beta: expected a number >= -20, got -21; choose a larger value
+    """
+
+
+class DataError(XbarsimError, ValueError):
+    """A data set is missing, broken, or does not fit the layers.
+
+    >>> import xbarsim
+    >>> xbarsim.load_dataset("two-pixels").check_fits((3, 2))
+    Traceback (most recent call last):
+    xbarsim.base.errors.DataError: layers 3,2: expected 2 inputs for data set 'two-pixels' ...
+    """
+
+
+class TraceError(XbarsimError, ValueError):
+    """A run file is missing, foreign or truncated, or was asked for what it does not hold.
+
+    >>> import xbarsim
+    >>> xbarsim.Trace("no-such-run.h5")
+    Traceback (most recent call last):
+    xbarsim.base.errors.TraceError: no-such-run.h5: expected a run file, found nothing; check the path
+    """
+
+
+class OutputError(XbarsimError, OSError):
+    """A file cannot be written.
+
+    >>> import xbarsim
+    >>> xbarsim.run(xbarsim.Layout.of(layers=(2, 2)), out="no-such-folder/run.h5")
+    Traceback (most recent call last):
+    xbarsim.base.errors.OutputError: no-such-folder/run.h5: its folder does not exist; ...
+    """
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Hint for an unknown name: the nearest known one if there is one, and the list of all."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"did you mean '{close[0]}'? " if close else ""
+    return f"{hint}known: {', '.join(names)}"

@@ -1,0 +1,263 @@
+"""Commands about devices: what there is, how they rank, and accuracy over one parameter."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from ..base import checks
+from ..base.errors import LayoutError, OutputError
+from ..base.files import write_text
+from .app import app, option, sizes, stoppable
+
+if TYPE_CHECKING:
+    from ..data_sets.load import Dataset
+    from ..describe.layout import Layout
+    from ..study.comparison import Row
+
+T = TypeVar("T")
+
+devices_app = typer.Typer(help="List the devices that ship, or show one.", no_args_is_help=False)
+app.add_typer(devices_app, name="devices")
+
+_net, _out = (functools.partial(option, panel) for panel in ("Training", "Output"))
+
+
+@devices_app.callback(invoke_without_command=True)
+def devices(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """List the devices that ship, with their source; ``devices show NAME`` tells all of one."""
+    if context.invoked_subcommand is not None:
+        return
+    from ..describe.device_files import presets
+    from ..show import views_devices
+    from ..study.device_cards import card_of
+
+    views_devices.show_devices([card_of(name) for name in presets()], "json" if as_json else "text")
+
+
+@devices_app.command("show")
+def devices_show(
+    name: Annotated[str, typer.Argument(help="A preset, a device file (.toml), or file.py:function.")],
+    plot: Annotated[Path | None, typer.Option(help="Picture: .png, .pdf or .svg.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the devices and cycles in the picture.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing picture.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show one device: numbers, source, and with --plot what pulses do to it.
+
+    [bold]xbarsim devices show neurosim-epiram --plot epiram.png[/bold]
+    """
+    from ..show import views_devices
+    from ..study.device_cards import card_of
+
+    checks.integer("--seed", seed, least=0, most=2**32 - 1)
+    card = card_of(name)
+    if plot is not None:
+        from ..show.figures_devices import plot_device
+
+        plot_device(card, plot, seed=seed, force=force)
+    views_devices.show_device(card, "json" if as_json else "text", plot)
+
+
+@app.command("compare-devices")
+def compare_devices(
+    layers: Annotated[str | None, _net("Sizes, inputs first.", "784,200,10")] = None,
+    devices: Annotated[str | None, _net("With commas: presets, device files, file.py:function.", "all presets")] = None,
+    layout: Annotated[Path | None, _net("Layout file (TOML) to start from.")] = None,
+    method: Annotated[str | None, _net("a, b or c.", "b")] = None,
+    iterations: Annotated[int | None, _net("Updates.", "60,000")] = None,
+    epochs: Annotated[int | None, _net("Instead of --iterations.")] = None,
+    settings: Annotated[
+        list[str] | None, _net("Any key of a layout, KEY=VALUE; may be repeated.", None, "--set")
+    ] = None,
+    dataset: Annotated[str | None, _net("auto, a name, an IDX folder or an .npz file.", "auto")] = None,
+    seeds: Annotated[
+        int, typer.Option(help="Runs per device, with seeds 0, 1, 2, ...", rich_help_panel="Training")
+    ] = 3,
+    workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
+    out: Annotated[Path, _out("Folder for ranking.png, results.csv and the runs.", None, "--out", "-o")] = Path(
+        "devices"
+    ),
+    as_json: Annotated[bool, _out("One JSON object; accuracies are fractions.", None, "--json")] = False,
+    as_csv: Annotated[bool, _out("One line per run.", None, "--csv")] = False,
+    quiet: Annotated[bool, _out("No progress, no notes.", None, "--quiet", "-q")] = False,
+) -> None:
+    """Train the same network on many devices, and rank them.
+
+    Leaves a picture and a table in a folder, and a record per run; stopped, it goes on where it was.
+
+    [bold]xbarsim compare-devices --layers 784,200,10 -o devices[/bold]
+    """
+    from ..describe.device_files import presets
+    from ..show import views_devices
+    from ..show.figures import pyplot
+    from ..study import comparison
+    from ..study.device_cards import card_of
+
+    form = form_of(as_json, as_csv)
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
+    names = [n.strip() for n in devices.split(",")] if devices is not None else list(presets())
+    base = base_layout(
+        layout, layers, None, settings, method=method, iterations=iterations, epochs=epochs, dataset=dataset
+    )
+    layouts = comparison.with_devices(base, names)
+    cards = [card_of(name) for name in names]
+    pyplot()  # better told now than after the last run
+    data = data_of(base, quiet)
+    rows = _train(layouts, data, out, seeds, workers, quiet)
+    write_text(out / "results.csv", comparison.as_csv("device", rows))
+    from ..show.figures_devices import plot_ranking
+
+    title = f"{'-'.join(map(str, base.network.layers))}, {data.name}, method {base.pulses.method}, {rows[0].records[0]['iterations']:,} iterations"
+    plot_ranking(rows, cards, out / "ranking.png", title, 1.0 / data.classes)
+    views_devices.show_rows(rows, "device", form, out=out, rank=True)
+    if form == "text":
+        print(f"\nranking.png and results.csv are in {out}")
+
+
+@app.command()
+def sweep(
+    key: Annotated[
+        str, typer.Argument(help="Key of a layout: beta, n_max, sigma, c2c, stuck_anywhere, device_noise, method, ...")
+    ],
+    values: Annotated[str | None, typer.Option(help="With commas.", show_default="usual ones for the key")] = None,
+    layers: Annotated[str | None, _net("Sizes, inputs first.", "784,200,10")] = None,
+    device: Annotated[str | None, _net("A preset, a device file or file.py:function to start from.")] = None,
+    layout: Annotated[Path | None, _net("Layout file (TOML) to start from.")] = None,
+    method: Annotated[str | None, _net("a, b or c.", "b")] = None,
+    iterations: Annotated[int | None, _net("Updates.", "60,000")] = None,
+    epochs: Annotated[int | None, _net("Instead of --iterations.")] = None,
+    settings: Annotated[
+        list[str] | None, _net("Any key of a layout, KEY=VALUE; may be repeated.", None, "--set")
+    ] = None,
+    dataset: Annotated[str | None, _net("auto, a name, an IDX folder or an .npz file.", "auto")] = None,
+    seeds: Annotated[int, typer.Option(help="Runs per value, with seeds 0, 1, 2, ...", rich_help_panel="Training")] = 3,
+    workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
+    out: Annotated[Path | None, _out("Picture: .png, .pdf or .svg.", "none", "--out", "-o")] = None,
+    keep: Annotated[
+        Path | None, _out("Folder that keeps a record per run, so that a stopped sweep goes on.", "none")
+    ] = None,
+    force: Annotated[bool, _out("Overwrite an existing picture.", None, "--force")] = False,
+    as_json: Annotated[bool, _out("One JSON object; accuracies are fractions.", None, "--json")] = False,
+    as_csv: Annotated[bool, _out("One line per run.", None, "--csv")] = False,
+    quiet: Annotated[bool, _out("No progress, no notes.", None, "--quiet", "-q")] = False,
+) -> None:
+    """Train over the values of one key, and draw accuracy against it.
+
+    [bold]xbarsim sweep beta --layers 784,200,10 -o beta.png[/bold]    [bold]xbarsim sweep c2c --values 0,1,2,4 --method c[/bold]
+    """
+    from ..show import views_devices
+    from ..study import comparison
+
+    form = form_of(as_json, as_csv)
+    name = comparison.key_of(key)
+    chosen = comparison.values_of(name, values)
+    if out is not None:
+        from ..show.figures import check_picture, pyplot
+
+        check_picture(out, force=force)
+        pyplot()
+    base = base_layout(
+        layout, layers, device, settings, method=method, iterations=iterations, epochs=epochs, dataset=dataset
+    )
+    layouts = comparison.with_values(base, name, chosen)
+    data = data_of(base, quiet)
+    with tempfile.TemporaryDirectory() as folder:
+        rows = _train(layouts, data, keep or Path(folder), seeds, workers, quiet, resumes=keep is not None)
+    if out is not None:
+        from ..show.figures_devices import plot_sweep
+
+        title = f"{'-'.join(map(str, base.network.layers))}, {data.name}, {rows[0].records[0]['iterations']:,} iterations, {seeds} seeds"
+        plot_sweep(rows, chosen, name, out, title + (f", {device}" if device else ""), force=force)
+    views_devices.show_rows(rows, name, form, out=out, rank=False)
+
+
+def form_of(as_json: bool, as_csv: bool) -> str:
+    """How results are shown."""
+    if as_json and as_csv:
+        raise LayoutError("--csv: expected either --json or --csv, got both; leave one out")
+    return "json" if as_json else "csv" if as_csv else "text"
+
+
+def base_layout(
+    file: Path | None, layers: str | None, device: str | None, settings: list[str] | None, **flags: Any
+) -> Layout:
+    """The layout that all runs have in common: file, then device, then --set, then flags."""
+    from ..describe.layout import Layout
+    from ..study.comparison import value_of
+
+    if file is None:
+        base = Layout.of(layers=sizes(layers) if layers is not None else (784, 200, 10))
+    else:
+        base = Layout.from_toml(file, **({"layers": sizes(layers)} if layers is not None else {}))
+    if device is not None:
+        base = base.with_device(device)
+    pairs = [text.partition("=") for text in settings or ()]
+    for key, sign, _ in pairs:
+        if not sign:
+            raise LayoutError(f"--set: expected KEY=VALUE, got '{key}'; give for example --set hidden_dead_zone=0.05")
+    given = {key.strip(): value_of(value) for key, _, value in pairs}
+    return base.replace(**given, **{k: v for k, v in flags.items() if v is not None})
+
+
+def data_of(base: Layout, quiet: bool) -> Dataset:
+    """The data set of a layout; says so where it is not what the user may think."""
+    from ..data_sets.load import HOW_TO_GET_MNIST, load_dataset, why_not_mnist
+    from ..show import report
+
+    data = load_dataset(base.run.dataset)
+    data.check_fits(base.network.layers)
+    if base.run.dataset == "auto" and data.name != "mnist" and not quiet:
+        report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
+    return data
+
+
+def _train(
+    layouts: dict[str, Layout],
+    data: Dataset,
+    folder: Path,
+    seeds: int,
+    workers: int | None,
+    quiet: bool,
+    *,
+    resumes: bool = True,
+) -> list[Row]:
+    from ..study.comparison import run_all
+
+    hint = "the same command goes on from here" if resumes else "with --keep FOLDER a sweep goes on"
+    return watched(run_all, layouts, data, folder, seeds, workers, quiet, hint)
+
+
+def watched(
+    runs: Callable[..., list[T] | None],
+    layouts: dict[str, Layout],
+    data: Dataset,
+    folder: Path,
+    seeds: int,
+    workers: int | None,
+    quiet: bool,
+    hint: str,
+) -> list[T]:
+    """Do many runs with progress, until they are done or a signal comes; `hint` says how they go on then."""
+    from ..show import report
+
+    checks.integer("--seeds", seeds, least=1, most=1000)
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    n = checks.integer("--workers", workers if workers is not None else count, least=1, most=1024)
+    with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
+        rows = runs(layouts, data, folder, seeds=range(seeds), workers=n, listener=display, stop=stop.asked)
+    if rows is None:
+        report.ERR.print(f"Interrupted; {hint}.")
+        raise typer.Exit(128 + (stop.signal or signal.SIGINT))
+    return rows

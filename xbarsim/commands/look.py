@@ -1,0 +1,143 @@
+"""Commands that look at results, layouts and data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..base.errors import LayoutError, nearest
+from .app import app, data_app
+
+
+def _pair(text: str) -> tuple[int, int]:
+    try:
+        row, col = (int(part) for part in text.split(","))
+    except ValueError:
+        raise LayoutError(f"--synapse: expected row,column, got '{text}'; give for example 300,17") from None
+    return row, col
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="Run file.")],
+    layer: Annotated[int | None, typer.Option(help="Layer, from 1.")] = None,
+    iteration: Annotated[
+        int | None, typer.Option(help="Number of updates done; 0 is the initial state.", show_default="the last")
+    ] = None,
+    synapse: Annotated[str | None, typer.Option(help="One pair, ROW,COLUMN from 0: its whole history.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="A table with commas: the accuracy curve, all pairs of a layer, or a history.")
+    ] = False,
+) -> None:
+    """Show what a run file holds.
+
+    A summary, or the conductances of a layer at an iteration, or the history of a pair.
+    """
+    if as_json and as_csv:
+        raise LayoutError("--csv: expected either --json or --csv, got both; leave one out")
+    if layer is None and (iteration is not None or synapse is not None):
+        raise LayoutError("--layer: expected a layer with --iteration or --synapse, got none; add --layer 1")
+    if iteration is not None and synapse is not None:
+        raise LayoutError("--synapse: expected either --iteration or --synapse, got both; a history has all iterations")
+    from ..record.trace import Trace
+    from ..show import views
+
+    form = "json" if as_json else "csv" if as_csv else "text"
+    with Trace(file) as trace:
+        if layer is None:
+            views.show_summary(trace, form)
+        elif synapse is not None:
+            views.show_synapse(trace, layer, *_pair(synapse), form)
+        else:
+            views.show_layer(trace, layer, trace.iterations_done if iteration is None else iteration, form)
+
+
+@app.command()
+def plot(
+    file: Annotated[Path, typer.Argument(help="Run file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Picture: .png, .pdf or .svg.")] = Path("run.png"),
+    layer: Annotated[int, typer.Option(help="Layer to show, from 1.")] = 1,
+    synapse: Annotated[
+        str | None,
+        typer.Option(help="Pair whose history is shown, ROW,COLUMN.", show_default="the one with most pulses"),
+    ] = None,
+    wires: Annotated[
+        bool, typer.Option("--wires", help="One read through the run's wires instead: node voltages, losses.")
+    ] = False,
+    wire_resistance: Annotated[
+        float | None, typer.Option(help="With --wires: Ohm per segment.", show_default="the run's")
+    ] = None,
+    read: Annotated[str, typer.Option(help="With --wires: forward or backward.")] = "forward",
+    sample: Annotated[int, typer.Option(help="With --wires: number of the test sample.")] = 0,
+    iteration: Annotated[
+        int | None, typer.Option(help="With --wires: number of updates done.", show_default="the last")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing picture.")] = False,
+) -> None:
+    """Draw a run into a picture.
+
+    Accuracy, errors and pulses; conductance maps and histograms over time; one pair's history. With --wires: maps of node voltages and of
+    what the wires take from every device.
+    """
+    from ..base import checks
+    from ..record.trace import Trace
+    from ..show import figures, report
+
+    checks.choice("--read", read, ("forward", "backward"))
+    with Trace(file) as trace:
+        if wires:
+            from ..show import figures_wires
+            from ..spice import netlist as spice
+
+            layout = trace.layout
+            if wire_resistance is not None:
+                layout = layout.replace(wire_resistance=wire_resistance, circuit="exact")
+            one = spice.read_of(
+                layout, trace=trace, iteration=iteration, layer=layer, forward=read == "forward", sample=sample
+            )
+            at = trace.iterations_done if iteration is None else iteration
+            title = f"{file.name}, layer {layer} after {at:,} updates, {read} read of test sample {sample}"
+            figures_wires.plot_read(one, out, title, force=force)
+            report.OUT.print(f"{out}")
+            return
+        figures.plot_run(trace, out, layer=layer, pair=None if synapse is None else _pair(synapse), force=force)
+    report.OUT.print(f"{out}")
+
+
+@app.command()
+def check(
+    layout: Annotated[Path, typer.Argument(help="Layout file (TOML).")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Validate a layout and print what would be built."""
+    from ..describe.layout import Layout
+    from ..show import views
+
+    views.show_layout(Layout.from_toml(layout), "json" if as_json else "text")
+
+
+@data_app.command("list")
+def data_list(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """List the data sets, and where they are."""
+    from ..show import views
+
+    views.show_datasets("json" if as_json else "text")
+
+
+@data_app.command("fetch")
+def data_fetch(
+    name: Annotated[str, typer.Argument(help="mnist")],
+    url: Annotated[str | None, typer.Option(help="Folder to download from, instead of the usual mirror.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+) -> None:
+    """Download a data set into the user's cache, and check it."""
+    if name != "mnist":
+        raise LayoutError(f"data fetch: unknown name '{name}'; {nearest(name, ['mnist'])}")
+    from ..data_sets.download import fetch_mnist
+    from ..show import report
+
+    folder = fetch_mnist(url, progress=not quiet)
+    report.OUT.print(f"MNIST is in {folder}")

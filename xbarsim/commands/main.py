@@ -1,0 +1,62 @@
+"""The command line: parse, call, show. Heavy imports stand inside the commands, so that ``--help`` is instant."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+from ..base.errors import XbarsimError
+from . import circuit as cli_circuit  # noqa: F401 - they add their commands
+from .app import app
+
+
+def main() -> None:
+    """Entry point: one line per error, exit code 2, no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks a sign gets a "?"
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except XbarsimError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # `xbarsim inspect ... | head`
+        _discard_output()
+        sys.exit(1)
+    except MemoryError:
+        _fail("not enough memory for these layers; make them smaller")
+    except OSError as error:
+        # Files that xbarsim opens have errors of their own; what is left is the standard output.
+        _discard_output()
+        _fail(f"standard output: cannot write ({error.strerror}); free space or redirect it elsewhere")
+    except Exception as error:
+        # Typer has had Click inside and outside; its errors are told by what they can do.
+        if hasattr(error, "format_message"):
+            text = str(error.format_message())
+            if type(error).__name__ == "NoArgsIsHelpError":
+                print(text, end="\n" if text else "", file=sys.stderr)
+            elif text:
+                _fail(f"{text.rstrip('.')}; see 'xbarsim --help'", getattr(error, "exit_code", 2))
+            sys.exit(getattr(error, "exit_code", 2))
+        if type(error).__name__ == "Abort":
+            sys.exit(130)
+        raise
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _discard_output() -> None:
+    """Nothing more can be written; keep the interpreter from trying when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(text: str, code: int = 2) -> None:
+    print(f"xbarsim: {' '.join(text.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

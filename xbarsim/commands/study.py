@@ -1,0 +1,205 @@
+"""Commands for whole studies: ``xbarsim reproduce`` and ``xbarsim transfer``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..base import checks
+from ..base.errors import LayoutError, OutputError
+from .app import app, stoppable
+
+if TYPE_CHECKING:
+    from ..data_sets.load import Dataset
+
+
+@app.command()
+def reproduce(
+    figures: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="fig6 ... fig14, all, sensitivity (what the paper leaves open), or crus (another paper, a reconstruction); or bs, a study of its own.",
+            show_default="all",
+        ),
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Runs per point, with seeds 0, 1, 2, ...")] = 3,
+    iterations: Annotated[int, typer.Option(help="What stands for the paper's 60,000.")] = 60_000,
+    epochs: Annotated[int, typer.Option(help="Of bs: length of its runs.")] = 20,
+    deep: Annotated[bool, typer.Option("--deep", help="Of bs: 784-500-250-10 instead of 784-200-10.")] = False,
+    workers: Annotated[int | None, typer.Option(help="Worker processes.", show_default="the cores")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for pictures and tables.")] = Path("reproduction"),
+    dataset: Annotated[str, typer.Option(help="auto, a name, an IDX folder or an .npz file.")] = "auto",
+    keep_runs: Annotated[bool, typer.Option("--keep-runs", help="Leave the HDF5 file of every run.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Tables as one JSON object; accuracies are fractions.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes.")] = False,
+) -> None:
+    """Rerun Lim 2019 beside its published figures; bs: binary-stochastic learning (Li 2023, a reconstruction).
+
+    Leaves a picture per figure, tables and raw results in a folder. Stopped, it goes on where it was.
+
+    [bold]xbarsim reproduce all[/bold]
+    """
+    from ..data_sets.load import HOW_TO_GET_MNIST, load_dataset, why_not_mnist
+    from ..show import report, views
+    from ..show.figures import pyplot
+    from ..show.figures_paper import plot_sheet
+    from ..study import reproduction
+    from ..study.paper import chosen
+
+    if figures and "bs" in figures and len(figures) > 1:
+        raise LayoutError(f"reproduce: expected 'bs' alone, got {' '.join(figures)}; run it as a command of its own")
+    study_of_bs = figures == ["bs"]
+    wanted = [] if study_of_bs else chosen(figures or [])
+    checks.integer("--seeds", seeds, least=1, most=1000)
+    checks.integer("--iterations", iterations, least=1, most=2**31)
+    checks.integer("--epochs", epochs, least=1, most=10_000)
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    n = checks.integer("--workers", workers if workers is not None else count, least=1, most=1024)
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
+    pyplot()  # better told now than after the last run
+    data = load_dataset(dataset)
+    for figure in wanted:
+        for point in figure.points:
+            data.check_fits(point.layout(0, data.name, 1).network.layers)
+    if dataset == "auto" and data.name != "mnist" and not quiet:
+        report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
+    command = " ".join(["xbarsim", *sys.argv[1:]])
+    if study_of_bs:
+        _reproduce_bs(out, data, epochs, deep, range(seeds), n, keep_runs, command, as_json=as_json, quiet=quiet)
+        return
+    with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
+        sheets = reproduction.reproduce(
+            wanted, out, data, seeds=range(seeds), iterations=iterations, workers=n, keep_runs=keep_runs,
+            listener=display, stop=stop.asked, command_line=command,
+        )  # fmt: skip
+    if sheets is None:
+        report.ERR.print("Interrupted; the same command goes on from here.")
+        raise typer.Exit(128 + (stop.signal or signal.SIGINT))
+    for sheet in sheets:
+        plot_sheet(
+            sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {seeds} seeds, {iterations} iterations"
+        )
+    views.show_sheets(sheets, out, "json" if as_json else "text")
+
+
+def _reproduce_bs(
+    out: Path, data: Dataset, epochs: int, deep: bool, seeds: range, workers: int, keep_runs: bool, command: str, *, as_json: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
+    from ..show import report, views
+    from ..show.figures_bs import plot_bs
+    from ..study import bs as study_bs
+
+    layers = study_bs.LARGE if deep else study_bs.SMALL
+    data.check_fits(layers)
+    with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
+        sheet = study_bs.reproduce_bs(
+            out, data, layers=layers, epochs=epochs, seeds=seeds, workers=workers, keep_runs=keep_runs, listener=display,
+            stop=stop.asked, command_line=command,
+        )  # fmt: skip
+    if sheet is None:
+        report.ERR.print("Interrupted; the same command goes on from here.")
+        raise typer.Exit(128 + (stop.signal or signal.SIGINT))
+    plot_bs(sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {len(seeds)} seeds, {epochs} epochs")
+    views.show_bs(sheet, out, "json" if as_json else "text")
+
+
+@app.command()
+def transfer(
+    file: Annotated[Path, typer.Argument(help="Run file.")],
+    sigma: Annotated[list[float], typer.Option(help="G is X times what is written, X ~ N(1, sigma); may be repeated.")],
+    repeats: Annotated[int, typer.Option(help="Arrays drawn.")] = 10,
+    write: Annotated[
+        str, typer.Option(help="weights: one device carries W, the other is at Gmin; states: both as trained.")
+    ] = "weights",
+    seed: Annotated[int | None, typer.Option(help="Seed of the draws.", show_default="the run's")] = None,
+    sigma_negative: Annotated[str, typer.Option(help="An X below 0: zero, reflect or redraw.")] = "zero",
+    sigma_per: Annotated[str, typer.Option(help="An X of its own for each device or pair.")] = "device",
+    iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object; accuracies are fractions.")] = False,
+) -> None:
+    """Test a trained network on other devices.
+
+    Off-chip learning, as in Fig. 14 of Lim et al. 2019: [bold]xbarsim transfer run.h5 --sigma 0.5[/bold]
+    """
+    if not sigma:
+        raise LayoutError("--sigma: expected a standard deviation, got none; give for example --sigma 0.5")
+    from ..after import transfer as offchip
+    from ..record.trace import Trace
+    from ..show import views
+
+    with Trace(file) as trace:
+        done = [
+            offchip.transfer(
+                trace,
+                sigma=s,
+                repeats=repeats,
+                seed=seed,
+                write=write,
+                sigma_negative=sigma_negative,
+                sigma_per=sigma_per,
+                iteration=iteration,
+            )
+            for s in sigma
+        ]
+    views.show_transfers(done, "json" if as_json else "text")
+
+
+@app.command()
+def retention(
+    file: Annotated[Path, typer.Argument(help="Run file.")],
+    times: Annotated[str, typer.Option(help="Since training ended, s, separated by commas.")] = (
+        "1,1e1,1e2,1e3,1e4,1e5,1e6,1e7,1e8"
+    ),
+    drift: Annotated[float | None, typer.Option(help="nu of G (t / t0)^-nu.", show_default="the run's")] = None,
+    drift_sigma: Annotated[
+        float | None, typer.Option(help="Its spread from device to device.", show_default="the run's")
+    ] = None,
+    drift_start: Annotated[float | None, typer.Option(help="Its t0, s.", show_default="the run's")] = None,
+    relax_time: Annotated[
+        float | None, typer.Option(help="Time of exp(-(t / time)^exponent), s; 0: none.", show_default="the run's")
+    ] = None,
+    relax_exponent: Annotated[float | None, typer.Option(help="Its exponent.", show_default="the run's")] = None,
+    relax_to: Annotated[
+        float | None, typer.Option(help="State relaxed to; 0: Gmin, 1: Gmax.", show_default="the run's")
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Draws of the devices' exponents.")] = 3,
+    iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Picture: .png, .pdf or .svg.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing picture.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object; accuracies are fractions.")] = False,
+) -> None:
+    """Let a trained network age, and test it.
+
+    Conductances drift as a power of time, or relax: [bold]xbarsim retention run.h5 --drift 0.05 --drift-sigma 0.02[/bold]
+    """
+    from ..after import retention as aging
+    from ..show import views
+
+    try:
+        seconds = tuple(float(t) for t in times.split(","))
+    except ValueError:
+        raise LayoutError(f"--times: expected numbers of seconds, got '{times}'; give for example 1,1e3,1e6") from None
+    given = {
+        "drift": drift, "drift_sigma": drift_sigma, "drift_start": drift_start, "relax_time": relax_time,
+        "relax_exponent": relax_exponent, "relax_to": relax_to,
+    }  # fmt: skip
+    if plot is not None:
+        from ..show.figures import check_picture
+
+        check_picture(plot, force=force)
+    departures: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    result = aging.retention(file, times=seconds, repeats=repeats, iteration=iteration, **departures)
+    if plot is not None:
+        from ..show.figures_retention import plot_retention
+
+        plot_retention(result, plot)
+    views.show_retention(result, "json" if as_json else "text")

@@ -1,0 +1,87 @@
+"""Devices by name: presets that ship, device files, and users' own step functions.
+
+A device file is TOML with the sections ``[device]`` and, if wanted, ``[variation]`` of a layout, and ``[source]``, which says where
+the numbers come from; it is kept and not used.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib.resources
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..base.errors import LayoutError, nearest
+from .device import Device
+from .sections import Variation, toml_key
+
+_SECTIONS: dict[str, type] = {"device": Device, "variation": Variation}
+
+
+@functools.cache
+def presets() -> dict[str, Path]:
+    """The devices that ship: files by name."""
+    folder = Path(str(importlib.resources.files("xbarsim.data"))) / "devices"
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def load_device(spec: str) -> dict[str, Any]:
+    """Values of the sections ``[device]`` and ``[variation]`` that a name stands for, by attribute.
+
+    Parameters
+    ----------
+    spec : str
+        A preset, a device file (``.toml``), or a Python file with a step function (``file.py:function``).
+
+    Examples
+    --------
+    >>> load_device("lim2019-beta3")["beta"]
+    3.0
+    """
+    if ".py:" in spec:
+        return {"model": "plugin", "step": spec}
+    path = Path(spec)
+    if spec in presets():
+        path = presets()[spec]
+    elif path.suffix != ".toml":
+        raise LayoutError(
+            f"--device: expected a preset, a device file (.toml) or file.py:function, got '{spec}'; {nearest(spec, presets())}"
+        )
+    return values_of(read_document(path), str(path))
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """A device file as it stands."""
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        raise LayoutError(
+            f"{path}: expected a device file, found nothing; check the path, or see xbarsim devices"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise LayoutError(f"{path}: expected a device file in UTF-8 TOML, cannot read it ({error})") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise LayoutError(f"{path}: expected TOML, got a syntax error ({error}); correct that line") from None
+
+
+def values_of(document: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Attribute values of a device document; names are checked here, values by the descriptions."""
+    values: dict[str, Any] = {}
+    for section, table in document.items():
+        if section == "source":
+            continue
+        if section not in _SECTIONS or not isinstance(table, dict):
+            raise LayoutError(
+                f"{where}: unknown section '[{section}]' of a device file; {nearest(section, ('source', *_SECTIONS))}"
+            )
+        names = {toml_key(f.name): f.name for f in dataclasses.fields(_SECTIONS[section])}
+        for key, value in table.items():
+            if key not in names:
+                raise LayoutError(f"{where}: unknown key '{section}.{key}'; {nearest(key, names)}")
+            values[names[key]] = value
+    if "device" not in document:
+        raise LayoutError(f"{where}: expected a section [device], found none; see xbarsim devices show lim2019-beta2")
+    return values

@@ -1,0 +1,300 @@
+"""Layouts: what is simulated, as frozen descriptions, and as the TOML files that users write.
+
+A layout has thirteen sections. Every key has a default, except the layers. Units stand in the TOML keys (``g_max_S``,
+``v_read_V``); in Python the same values are attributes without the unit, in SI.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..base import checks
+from ..base.errors import LayoutError, nearest
+from .device import Device
+from .device_files import load_device, presets
+from .rules.bs import Bs
+from .rules.crus import Crus
+from .sections import MAX_LINES, Array, Gates, Network, Neuron, Pulses, Run, Sense, Software, Variation, Wires, toml_key
+
+SECTIONS: dict[str, type] = {
+    "network": Network, "device": Device, "array": Array, "wires": Wires, "variation": Variation, "neuron": Neuron,
+    "sense": Sense, "pulses": Pulses, "gates": Gates, "crus": Crus, "bs": Bs, "software": Software, "run": Run,
+}  # fmt: skip
+_LEAST_C, _MOST_C = 0.05, 1000.0
+"""Bounds of the neuron's c in units of (Gmax - Gmin) V_read, beyond which a network cannot learn."""
+
+# A value given later removes the alternatives given earlier.
+_ALTERNATIVES = {
+    "n_max": "alpha", "alpha": "n_max", "n_max_d": "alpha_d", "alpha_d": "n_max_d",
+    "iterations": "epochs", "epochs": "iterations",
+}  # fmt: skip
+
+
+HOMES = {f.name: section for section, cls in SECTIONS.items() for f in dataclasses.fields(cls)}
+"""Section of every attribute; attribute names are unique over all sections."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Everything that defines a run.
+
+    Examples
+    --------
+    >>> layout = Layout.of(layers=(784, 200, 10), beta=2.0, n_max=64, method="b")
+    >>> layout.device.beta, layout.pulses.method
+    (2.0, 'b')
+    >>> layout.replace(method="c").pulses.method
+    'c'
+    >>> Layout.from_toml_text(layout.to_toml()) == layout
+    True
+    """
+
+    network: Network
+    device: Device = field(default_factory=Device)
+    array: Array = field(default_factory=Array)
+    wires: Wires = field(default_factory=Wires)
+    variation: Variation = field(default_factory=Variation)
+    neuron: Neuron = field(default_factory=Neuron)
+    sense: Sense = field(default_factory=Sense)
+    pulses: Pulses = field(default_factory=Pulses)
+    gates: Gates = field(default_factory=Gates)
+    crus: Crus = field(default_factory=Crus)
+    bs: Bs = field(default_factory=Bs)
+    software: Software = field(default_factory=Software)
+    run: Run = field(default_factory=Run)
+
+    def __post_init__(self) -> None:
+        """Check what concerns more than one section."""
+        self._check_current()
+        if not self.device.deterministic and (self.variation.c2c or self.variation.c2c_range):
+            raise LayoutError(
+                f"variation.c2c: expected 0 with device model '{self.device.model}', whose steps scatter by themselves, got "
+                f"{self.variation.c2c or self.variation.c2c_range:g}; leave it out"
+            )
+        if self.pulses.rule == "crus":
+            self._check_crus()
+        if self.pulses.rule == "bs":
+            self._check_bs()
+        if self.pulses.rule == "software":
+            for key, given in (
+                ("variation", self.variation.any),
+                ("wires", not self.wires.ideal),
+                ("sense", not self.sense.ideal),
+                ("gates", self.gates.active),
+            ):
+                if given:
+                    raise LayoutError(
+                        f"{key}: expected nothing with rule 'software', which has no devices and no circuits, got some; leave one of them out"
+                    )
+            if self.run.batch > 1 and self.software.benchmark:
+                raise LayoutError(
+                    f"run.batch: expected 1 with activation 'sigmoid' or a learning_rate_end, got {self.run.batch}; leave one of them out"
+                )
+            if self.run.engine != "auto":
+                raise LayoutError(
+                    f"run.engine: expected 'auto' with rule 'software', which has no devices, got '{self.run.engine}'; leave it out"
+                )
+
+    def _check_crus(self) -> None:
+        """What the rule `crus` does not go together with."""
+        for key, given in (
+            ("run.batch", self.run.batch > 1 and self.run.batch),
+            ("gates", self.gates.active and "some"),
+            ("variation.endurance", self.crus.baseline != "crus" and self.variation.endurance),
+        ):
+            if given:
+                expected = "1" if key == "run.batch" else "nothing"
+                rule = f"baseline '{self.crus.baseline}'" if key == "variation.endurance" else "rule 'crus'"
+                raise LayoutError(f"{key}: expected {expected} with {rule}, got {given}; leave one of them out")
+
+    def _check_bs(self) -> None:
+        """What the rule `bs` does not go together with."""
+        for key, expected, given in (
+            ("run.batch", "1", self.run.batch > 1 and self.run.batch),
+            ("gates", "nothing", self.gates.active and "some"),
+            ("run.engine", "auto or analog", self.run.engine == "ladder" and "ladder"),
+        ):
+            if given:
+                raise LayoutError(f"{key}: expected {expected} with rule 'bs', got {given}; leave one of them out")
+        if self.bs.bs_digits:
+            return
+        for key, given in (
+            ("variation", self.variation.any and "some"),
+            ("wires", not self.wires.ideal and "some"),
+            ("sense", not self.sense.ideal and "some"),
+            ("array.circuit", self.exact_wires and "exact"),
+            ("device", not self.device.deterministic and self.device.model),
+            ("run.engine", self.run.engine == "analog" and "analog"),
+        ):
+            if given:
+                raise LayoutError(
+                    f"{key}: expected nothing of the kind with rule 'bs' without bs_digits, that is without devices, got {given}; "
+                    "give bs_digits or leave it out"
+                )
+
+    def _check_current(self) -> None:
+        """A neuron made for another device would be stuck at 0 or 1, and nothing would be learned."""
+        if self.neuron.c_current is None or self.pulses.rule in ("software", "bs"):
+            return
+        unit = self.device.span * self.array.v_read
+        if not _LEAST_C * unit <= self.neuron.c_current <= _MOST_C * unit:
+            raise LayoutError(
+                f"neuron.c_current_A: expected {_LEAST_C * unit:.3g} to {_MOST_C * unit:.3g} A for a device of {self.device.g_min:g} to "
+                f"{self.device.g_max:g} S read at {self.array.v_read:g} V, got {self.neuron.c_current:g} A; give c instead, "
+                "which follows the device"
+            )
+
+    @property
+    def real_circuits(self) -> bool:
+        """Whether wires, drivers, sense circuits or pulse lines are looked at."""
+        return self.exact_wires or not self.sense.ideal or self.gates.active or self.variation.device_noise > 0.0
+
+    @property
+    def exact_wires(self) -> bool:
+        """Whether reads solve the circuit of the wires."""
+        return self.array.circuit == "exact" or (self.array.circuit == "auto" and not self.wires.ideal)
+
+    @classmethod
+    def of(cls, **values: Any) -> Layout:
+        """Build from attribute names, which are unique over all sections: ``Layout.of(layers=(784, 10), beta=1)``."""
+        return cls._merge({}, values)
+
+    def replace(self, **values: Any) -> Layout:
+        """A copy with other values. Giving ``n_max`` removes ``alpha`` and the other way round; so for iterations and epochs."""
+        return self._merge(self._tables(), values)
+
+    def with_device(self, spec: str) -> Layout:
+        """A copy with another device: a preset, a device file or ``file.py:function``. It takes the place of ``[device]`` and ``[variation]``.
+
+        >>> Layout.of(layers=(784, 10), sigma=0.5).with_device("lim2019-beta3").device.beta
+        3.0
+        """
+        tables = self._tables()
+        tables["device"], tables["variation"] = {}, {}
+        try:
+            return self._merge(tables, load_device(spec))
+        except LayoutError as error:
+            raise LayoutError(str(error) if spec in str(error) else f"{spec}: {error}") from None
+
+    @classmethod
+    def _merge(cls, tables: dict[str, dict[str, Any]], values: Mapping[str, Any]) -> Layout:
+        tables = {name: dict(tables.get(name, {})) for name in SECTIONS}
+        for name, value in values.items():
+            if name not in HOMES:
+                raise LayoutError(f"layout: unknown key '{name}'; {nearest(name, HOMES)}")
+            tables[HOMES[name]][name] = value
+            other = _ALTERNATIVES.get(name)
+            if other is not None and value is not None and other not in values:
+                tables[HOMES[name]].pop(other, None)
+        return cls(**{name: SECTIONS[name](**table) for name, table in tables.items()})
+
+    def _tables(self) -> dict[str, dict[str, Any]]:
+        return {
+            name: {f.name: getattr(section, f.name) for f in dataclasses.fields(section)}
+            for name in SECTIONS
+            for section in [getattr(self, name)]
+        }
+
+    @classmethod
+    def from_toml(cls, path: str | Path, **values: Any) -> Layout:
+        """Read a layout file; `values` override it."""
+        try:
+            text = Path(path).read_bytes().decode("utf-8")
+        except FileNotFoundError:
+            raise LayoutError(
+                f"{path}: expected a layout file, found nothing; check the path, or see netlists/"
+            ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise LayoutError(
+                f"{path}: expected a layout in UTF-8 TOML, cannot read it ({error}); check the file"
+            ) from None
+        return cls.from_toml_text(text, where=str(path), **values)
+
+    @classmethod
+    def from_toml_text(cls, text: str, *, where: str = "layout", **values: Any) -> Layout:
+        """Read a layout from TOML text; `values` override it."""
+        try:
+            document = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise LayoutError(f"{where}: expected TOML, got a syntax error ({error}); correct that line") from None
+        try:
+            return cls._merge(_read_sections(document), values)
+        except LayoutError as error:
+            raise LayoutError(f"{where}: {error}") from None
+
+    def to_toml(self) -> str:
+        """The layout as TOML, with every value that is set."""
+        import tomli_w
+
+        document = {
+            name: {
+                toml_key(key): list(value) if isinstance(value, tuple) else value
+                for key, value in table.items()
+                if value is not None
+            }
+            for name, table in self._tables().items()
+        }
+        return tomli_w.dumps(document)
+
+
+def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Check section and key names of a TOML document; values are checked by the descriptions."""
+    tables: dict[str, dict[str, Any]] = {}
+    for section, table in document.items():
+        if section not in SECTIONS:
+            raise LayoutError(f"unknown section '[{section}]'; {nearest(section, SECTIONS)}")
+        if not isinstance(table, dict):
+            raise LayoutError(f"{section}: expected a section, got a value; write [{section}] on a line of its own")
+        names = {toml_key(f.name): f.name for f in dataclasses.fields(SECTIONS[section])}
+        extra = {"network": {"layer"}, "device": {"preset"}}.get(section, set())
+        for key in table:
+            if key not in names and key not in extra:
+                raise LayoutError(f"unknown key '{section}.{key}'; {nearest(key, {*names, *extra})}")
+        values = {names[key]: value for key, value in table.items() if key in names}
+        if section == "network" and "layer" in table:
+            if "layers" in table:
+                raise LayoutError(
+                    "network.layer: expected either 'layers' or [[network.layer]], got both; leave one out"
+                )
+            values["layers"] = _chain(table["layer"])
+        if section == "device" and "preset" in table:
+            checks.choice("device.preset", table["preset"], presets())
+            preset = load_device(table["preset"])
+            for key in values:
+                preset.pop(_ALTERNATIVES.get(key, ""), None)
+            values = {**{k: v for k, v in preset.items() if HOMES[k] == "device"}, **values}
+            varied = {k: v for k, v in preset.items() if HOMES[k] == "variation"}
+            tables["variation"] = {**varied, **tables.get("variation", {})}
+        if isinstance(values.get("layers"), list):
+            values["layers"] = tuple(values["layers"])
+        tables[section] = {**tables.get(section, {}), **values}
+    return tables
+
+
+def _chain(entries: Any) -> tuple[int, ...]:
+    """Sizes from ``[[network.layer]]`` entries with ``inputs`` and ``outputs``, which must chain."""
+    where = "network.layer"
+    if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):
+        raise LayoutError(f"{where}: expected [[network.layer]] entries with inputs and outputs, got {entries!r}")
+    sizes: list[int] = []
+    for number, entry in enumerate(entries, start=1):
+        for key in entry:
+            if key not in ("inputs", "outputs"):
+                raise LayoutError(f"unknown key '{where}.{key}'; {nearest(key, ('inputs', 'outputs'))}")
+        for key in ("inputs", "outputs"):
+            if key not in entry:
+                raise LayoutError(f"{where} {number}: expected inputs and outputs, got no '{key}'; add it")
+            checks.integer(f"{where} {number}.{key}", entry[key], least=1, most=MAX_LINES - 1)
+        if sizes and sizes[-1] != entry["inputs"]:
+            raise LayoutError(
+                f"{where} {number}: expected inputs = {sizes[-1]} (the outputs of layer {number - 1}), "
+                f"got {entry['inputs']}; layers must chain"
+            )
+        sizes = sizes or [entry["inputs"]]
+        sizes.append(entry["outputs"])
+    return tuple(sizes)

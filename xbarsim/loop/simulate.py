@@ -1,0 +1,423 @@
+"""The one time loop: blocks of training, evaluation, keyframes, progress, stop and resume."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .._version import __version__
+from ..base.errors import LayoutError, TraceError
+from ..data_sets.load import DATASETS, Dataset, load_dataset, to_samples
+from ..data_sets.order import SampleOrder, iterations_of
+from ..describe.layout import Layout
+from ..learn.bs import BinaryState
+from ..learn.network import NetworkState
+from ..learn.software import SoftwareState
+from ..learn.states import State, falls, reads_of, state_of
+from ..record.journal import CommittedFile
+from ..record.trace import Trace
+from ..record.writer import TraceWriter, check_writable
+from .results import Checkpoint, Listener, Progress, Result
+
+
+def run(
+    layout: Layout,
+    *,
+    out: str | Path | None = None,
+    dataset: Dataset | None = None,
+    force: bool = False,
+    listener: Listener | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    command_line: str = "",
+    commit_seconds: float = 1.0,
+    watch: Callable[[Checkpoint, State], None] | None = None,
+) -> Result:
+    """Train the network of `layout` on its simulated array.
+
+    Parameters
+    ----------
+    layout : Layout
+    out : path, optional
+        Run file to write; None keeps no trace.
+    dataset : Dataset, optional
+        Used instead of the one `layout` names.
+    force : bool
+        Overwrite an existing `out`. It is replaced when the new run starts, not before.
+    listener : callable, optional
+        Called with `Progress`.
+    stop : callable, optional
+        Asked between blocks; True ends the run early, with a file that `resume` continues.
+    command_line : str
+        Kept in the file.
+    commit_seconds : float
+        Shortest time between two commits of the file, s.
+    watch : callable, optional
+        Called wherever the test accuracy is taken, with the state to look at.
+
+    Returns
+    -------
+    Result
+
+    Examples
+    --------
+    >>> import xbarsim
+    >>> layout = xbarsim.Layout.of(layers=(784, 10), iterations=200, dataset="digits", n_max=9, eval_last=1, seed=1)
+    >>> result = xbarsim.run(layout)
+    >>> result.iterations, result.engine, result.dataset
+    (200, 'ladder', 'digits')
+    """
+    if not isinstance(layout, Layout):
+        raise LayoutError(f"run: expected a Layout, got {layout!r}; build one with xbarsim.Layout.of(...)")
+    path = None if out is None else Path(out)
+    if path is not None:
+        check_writable(path, force=force)
+    data = dataset if dataset is not None else load_dataset(layout.run.dataset)
+    data.check_fits(layout.network.layers)
+    if dataset is None:
+        # The file names what was really used: not "auto", and a path that is right from any folder.
+        name = data.name if layout.run.dataset in (*DATASETS, "auto") else str(Path(layout.run.dataset).resolve())
+        layout = layout.replace(dataset=name)
+    if layout.run.epochs is None:
+        layout = layout.replace(iterations=iterations_of(layout, len(data.y_train)))
+    if layout.run.schedule is None and falls(layout):
+        layout = layout.replace(schedule=iterations_of(layout, len(data.y_train)))
+    state = state_of(layout)
+    writer = None
+    if path is not None:
+        if isinstance(state, NetworkState):
+            state.check_recordable()
+        file = CommittedFile(path, "w" if force else "x")
+        writer = TraceWriter(file, state, _provenance(layout, state, data, command_line), commit_seconds=commit_seconds)
+    return _Loop(layout, data, state, writer, path, listener, stop, watch).go()
+
+
+def resume(
+    path: str | Path,
+    *,
+    dataset: Dataset | None = None,
+    listener: Listener | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    commit_seconds: float = 1.0,
+) -> Result:
+    """Continue an interrupted run to the same end that it would have had.
+
+    The state is rebuilt from the recorded pulses, and checked against the last keyframe on the way.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, xbarsim
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name) / "run.h5"
+    >>> layout = xbarsim.Layout.of(layers=(2, 2), iterations=500, dataset="two-pixels", n_max=9, eval_every=100)
+    >>> ticks = iter([False, True])
+    >>> xbarsim.run(layout, out=path, stop=lambda: next(ticks)).finished
+    False
+    >>> xbarsim.resume(path).iterations
+    500
+    >>> folder.cleanup()
+    """
+    path = Path(path)
+    with Trace(path) as trace:
+        if trace.finished:
+            loop = _Loop(trace.layout, _same_data(trace, dataset), state_of(trace.layout), None, path, listener, stop)
+            loop.load_curves(trace)
+            return loop.result(trace.seconds)
+    file = CommittedFile(path, "r+")  # locked from here on: what is read now is where the run goes on
+    try:
+        with Trace(path) as trace:
+            state = state_of(trace.layout)
+            loop = _Loop(trace.layout, _same_data(trace, dataset), state, None, path, listener, stop)
+            loop.rebuild(trace)
+    except BaseException:
+        file.abandon()
+        raise
+    loop.writer = TraceWriter(file, state, None, commit_seconds=commit_seconds)
+    return loop.go()
+
+
+def _same_data(trace: Trace, dataset: Dataset | None) -> Dataset:
+    """The data set a run was started with, or an error."""
+    data = dataset if dataset is not None else load_dataset(trace.layout.run.dataset)
+    if data.sha256 != trace.provenance["dataset_sha256"]:
+        raise TraceError(
+            f"{trace.path}: expected data set '{trace.provenance['dataset']}' with SHA-256 "
+            f"{trace.provenance['dataset_sha256'][:12]}..., got {data.sha256[:12]}... from {data.origin}; "
+            "point XBARSIM_DATA at the data it was started with"
+        )
+    return data
+
+
+def _provenance(layout: Layout, state: State, data: Dataset, command_line: str) -> dict[str, Any]:
+    import h5py  # noqa: TID251 - only its version is read
+    import numba  # noqa: TID251 - only its version is read
+
+    return {
+        "layout": layout.to_toml(),
+        "seed": np.int64(layout.run.seed),
+        "engine": state.engine,
+        "dataset": data.name,
+        "dataset_sha256": data.sha256,
+        "dataset_origin": data.origin,
+        "command_line": command_line,
+        "xbarsim_version": __version__,
+        "python_version": platform.python_version(),
+        "numpy_version": np.__version__,
+        "numba_version": numba.__version__,
+        "h5py_version": h5py.__version__,
+        "platform": platform.platform(),
+    }
+
+
+def _checkpoints_of(trace: Trace, curves: Mapping[str, np.ndarray]) -> list[Checkpoint]:
+    """Accuracies and cumulative counts that a file holds."""
+    iterations, accuracies = trace.accuracy
+    pulses, resets = (
+        np.append(0, np.cumsum(curves[name], dtype=np.int64))[iterations] for name in ("pulses", "resets")
+    )
+    writes = trace.most_writes
+    kept = [None] * len(iterations) if writes is None else writes.tolist()
+    columns = (iterations.tolist(), accuracies.tolist(), pulses.tolist(), resets.tolist(), kept)
+    return [Checkpoint(*point) for point in zip(*columns, strict=True)]
+
+
+class _Loop:
+    """State of one run while it goes on."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        data: Dataset,
+        state: State,
+        writer: TraceWriter | None,
+        path: Path | None,
+        listener: Listener | None,
+        stop: Callable[[], bool],
+        watch: Callable[[Checkpoint, State], None] | None = None,
+    ) -> None:
+        self.layout, self.data, self.state, self.writer, self.path = layout, data, state, writer, path
+        self._tell = listener or (lambda _: None)
+        self._stop, self._watch = stop, watch
+        self.total = iterations_of(layout, len(data.y_train))
+        self._batch = layout.run.batch
+        self.done = self._committed = 0
+        self._rebuilt = False
+        self._pulses = self._resets = 0
+        self._busy = 0.0  # s: training and tracing
+        self._costs: dict[str, float] = {}
+        self._noise: list[np.ndarray] = []  # update noise of all windows, see `NetworkState.window_noise`
+        self._recent: dict[int, float] = {}
+        self._checkpoints: list[Checkpoint] = []
+        self._accuracy: float | None = None
+        self._most_writes: int | None = None
+        self._started = time.perf_counter()
+
+    # From a file ---------------------------------------------------------------------------------------------------------
+
+    def load_curves(self, trace: Trace) -> None:
+        """Take over what a file already holds."""
+        self.done, self._busy = trace.iterations_done, trace.seconds
+        self._committed = self.done
+        curves = trace.curves
+        self._pulses, self._resets = (
+            int(curves["pulses"].sum(dtype=np.int64)),
+            int(curves["resets"].sum(dtype=np.int64)),
+        )
+        if self.layout.gates.active and not trace.is_software:
+            self._add_costs(trace.energy)
+        if self.state.un_window:
+            self._noise = list(trace.update_noise["un"])
+        for point in _checkpoints_of(trace, curves):
+            self._note(point)
+
+    def rebuild(self, trace: Trace) -> None:
+        """Bring the conductances and counts to where the file ends."""
+        self._tell(Progress("replaying", trace.iterations_done, self.total))
+        self.load_curves(trace)
+        self._rebuilt = True
+        state = self.state
+        state.initialise()
+        for k in range(1, state.n_layers + 1):
+            last = int(trace.keyframes(k)[-1])
+            if isinstance(state, SoftwareState):
+                state.set_weights(k - 1, trace.weights(k, self.done))  # committed at keyframes only
+                continue
+            trace.replay_into(state, k, 0, last)
+            stored = trace.frame(k, last)
+            if not all(np.array_equal(a, b) for a, b in zip(stored, state.frame(k - 1), strict=True)):
+                raise TraceError(
+                    f"{trace.path}: layer {k} does not replay to its keyframe {last}; the file is damaged, run it anew"
+                )
+            trace.replay_into(state, k, last, self.done)
+
+    # The loop ------------------------------------------------------------------------------------------------------------
+
+    def go(self) -> Result:
+        """Train to the end, or until `stop` says so."""
+        try:
+            self._prepare()
+            self._train()
+        except BaseException:
+            if self.writer is not None:
+                self.writer.abandon()
+            raise
+        return self.result(time.perf_counter() - self._started)
+
+    def _prepare(self) -> None:
+        self._tell(Progress("compiling", self.done, self.total, kernel=self.state.kernel))
+        v = float(self.state.reading.v_read)
+        self._samples = to_samples(self.data.x_train, self.data.y_train, v)
+        tests = to_samples(self.data.x_test, self.data.y_test, v)
+        self._order = SampleOrder(self.layout.run.seed, len(self.data.y_train))
+        self._events, self._curves = self.state.new_buffers()
+        if not self._rebuilt:
+            self.state.initialise()
+        # Empty calls compile (or load) the kernels, so that the clock below measures the simulation.
+        self._order.take(self.done * self._batch, 0)
+        self.state.train(self.done, np.empty(0, np.int64), self._samples, self._events, self._curves)
+        self.state.flush()
+        self._evaluator = self.state.evaluator(tests)
+        if not self._rebuilt:
+            if self.writer is not None:
+                self.writer.keyframe(0, self.state)
+            if self.layout.run.eval_every:
+                self._evaluate()
+            if self.writer is not None:
+                self.writer.commit(0, 0.0)
+
+    def _train(self) -> None:
+        while self.done < self.total:
+            if self._stop():
+                break
+            self._tell(Progress("training", self.done, self.total, self._accuracy))
+            n = self._next_block()
+            begin = time.perf_counter()
+            samples = self._order.take(self.done * self._batch, n * self._batch)
+            self.state.train(self.done, samples, self._samples, self._events, self._curves)
+            self.done += n
+            self._pulses += int(self._curves.pulses[:n].sum())
+            self._resets += int(self._curves.resets[:n].sum())
+            energies = self.state.energies(n)
+            self._add_costs(energies)
+            noise = self.state.window_noise()
+            self._busy += time.perf_counter() - begin
+            self._evaluator.note(self._events)
+            if self._is_evaluated(self.done):
+                self._evaluate()
+            if isinstance(self.state, SoftwareState) and self._is_keyframe(self.done):
+                self._evaluator.refresh()  # so that a run resumed here sees the same, to the last bit
+            begin = time.perf_counter()
+            if noise is not None:
+                self._noise.append(noise[1][:, 0])
+            if self.writer is not None:
+                self.writer.block(n, self._events, self._curves, energies, noise)
+                if self._is_keyframe(self.done):
+                    self.writer.keyframe(self.done, self.state)
+                always = not isinstance(self.state, SoftwareState)  # else at keyframes
+                if self._may_commit and (self.writer.due or not always) and self.done < self.total:
+                    self.writer.commit(self.done, self._busy)
+                    self._committed = self.done
+            self._busy += time.perf_counter() - begin
+        if self._accuracy is None:
+            self._accuracy = self._evaluator.accuracy()  # for the summary of a run that was stopped; not in the file
+        self._most_writes = self.state.most_writes()
+        begin = time.perf_counter()
+        if self.writer is not None:
+            finished = self.done == self.total
+            if finished:
+                if isinstance(self.state, NetworkState):
+                    self.writer.counts([self.state.counts(k) for k in range(self.state.n_layers)])
+                    if self.state.gates.active:
+                        for k in range(self.state.n_layers):
+                            self.writer.half_selects(k + 1, *self.state.half_selects(k))
+                self.writer.ended()
+            elif not self._may_commit:
+                self.writer.drop()
+                self.done = self._committed
+            self.writer.commit(self.done, self._busy, "finished" if finished else "interrupted")
+            self.writer.close()
+        self._busy += time.perf_counter() - begin
+        self._tell(Progress("training", self.done, self.total, self._accuracy))
+
+    @property
+    def _may_commit(self) -> bool:
+        """Whether a run could go on from here: float weights do not follow from recorded pulses, they need a keyframe.
+
+        What update noise adds up within a window does not, either.
+        """
+        if isinstance(self.state, SoftwareState):
+            return self._is_keyframe(self.done)
+        return self.state.un_window == 0 or self.done % self.state.un_window == 0
+
+    def _next_block(self) -> int:
+        """Iterations until something other than training has to happen."""
+        n = min(self.state.block, self.total - self.done)
+        for every in (self.layout.run.snapshot_every, self.layout.run.eval_every, self.state.un_window):
+            if every:
+                n = min(n, every - self.done % every)
+        first_of_last = self._first_of_last
+        if self.done < first_of_last:
+            return min(n, first_of_last - self.done)
+        return 1
+
+    @property
+    def _first_of_last(self) -> int:
+        """First iteration after which the accuracy is taken every time."""
+        return max(1, self.total - self.layout.run.eval_last + 1)
+
+    def _is_keyframe(self, iteration: int) -> bool:
+        every = self.layout.run.snapshot_every
+        return iteration == self.total or (every > 0 and iteration % every == 0)
+
+    def _is_evaluated(self, iteration: int) -> bool:
+        every = self.layout.run.eval_every
+        return iteration == self.total or iteration >= self._first_of_last or (every > 0 and iteration % every == 0)
+
+    def _evaluate(self) -> None:
+        writes = self.state.most_writes()
+        point = Checkpoint(self.done, self._evaluator.accuracy(), self._pulses, self._resets, writes)
+        self._note(point)
+        if self.writer is not None:
+            self.writer.accuracy(self.done, point.accuracy, writes)
+        if self._watch is not None:
+            self._watch(point, self.state)
+
+    def _add_costs(self, energies: Mapping[str, np.ndarray]) -> None:
+        for name, values in energies.items():
+            self._costs[name] = self._costs.get(name, 0.0) + float(values.sum())
+
+    def _note(self, point: Checkpoint) -> None:
+        self._accuracy, self._most_writes = point.accuracy, point.most_writes
+        self._checkpoints.append(point)
+        if point.iteration >= min(self._first_of_last, self.total):
+            self._recent[point.iteration] = point.accuracy
+
+    def result(self, seconds: float) -> Result:
+        """Summary of what was done."""
+        last = list(self._recent.values()) or [self._accuracy if self._accuracy is not None else float("nan")]
+        return Result(
+            accuracy=last[-1],
+            accuracy_mean_last=float(np.mean(last)),
+            accuracy_min_last=min(last),
+            accuracy_max_last=max(last),
+            iterations=self.done,
+            pulses=self._pulses,
+            resets=self._resets,
+            seconds=seconds,
+            seconds_per_iteration=self._busy / self.done if self.done else 0.0,
+            out=None if self.path is None else str(self.path),
+            dataset=self.data.name,
+            engine=self.state.engine,
+            seed=self.layout.run.seed,
+            finished=self.done == self.total,
+            costs=self._costs or None,
+            reads=reads_of(self.state),
+            update_noise=tuple(np.mean(self._noise, axis=0).tolist()) if self._noise else None,
+            work=self.state.work_done() if isinstance(self.state, BinaryState) and not self._rebuilt else None,
+            most_writes=self._most_writes,
+            checkpoints=tuple(self._checkpoints),
+        )

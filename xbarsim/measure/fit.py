@@ -1,0 +1,304 @@
+"""From measured sweeps to a device: both polarities fitted, intervals, spreads, and one description of them all.
+
+`fit_law.py` is the statistics of one polarity in units of its range; here are the siemens, the comparison of laws, the devices.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import DataError
+from ..describe.device import MAX_PULSES
+from . import likelihood as fit_law
+from . import table as fit_table
+from .likelihood import LawFit
+from .measured import Measurement
+from .nonlinearity import label_of_u
+from .side import SideFit, fit_side, prepare
+
+MODELS = ("auto", "exponential", "soft-bounds", "linear")
+"""What ``--law`` takes; `auto` is the exponential or the soft-bounds law, whichever has the lower AIC over both polarities."""
+
+MOST_DEVICES = 40
+"""Devices fitted one by one; of more, as many evenly chosen ones."""
+
+NAMES = {1: "potentiation", -1: "depression"}
+
+
+@dataclass
+class Fit:
+    """A fitted device.
+
+    Attributes
+    ----------
+    law : str
+    sides : dict
+        `SideFit` by +1 and -1; one may be missing.
+    aic : dict
+        Law to AIC summed over polarities; differences count.
+    device, variation, source : dict
+        Sections of the device file.
+    table : bool
+        Whether the device is a jump table.
+    warnings : list of str
+    """
+
+    law: str
+    sides: dict[int, SideFit]
+    aic: dict[str, float]
+    device: dict[str, Any] = field(default_factory=dict)
+    variation: dict[str, float] = field(default_factory=dict)
+    source: dict[str, Any] = field(default_factory=dict)
+    table: bool = False
+    warnings: list[str] = field(default_factory=list)
+    devices: int = 1
+
+
+def fit(
+    measured: Measurement, *, law: str = "auto", table: bool = False, nodes: int = 21, quantiles: int = 11,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Fit:  # fmt: skip
+    """Fit a measurement.
+
+    Parameters
+    ----------
+    measured : Measurement
+    law : str
+        One of `MODELS`.
+    table : bool
+        Describe the steps by a jump table, made directly from the sweeps, instead of by the law.
+    nodes, quantiles : int
+        Its size.
+    tell : callable
+        Is told what is being done.
+
+    Raises
+    ------
+    DataError
+        If there are too few reads, or they do not follow the pulses.
+    """
+    if measured.tables:
+        return _from_tables(measured, nodes, quantiles)
+    data = {side: prepare(measured, side) for side in (1, -1) if measured.of(side)}
+    warnings = [*measured.warnings, *(w for d in data.values() for w in d.warnings)]
+    # Which kind of step noise: the same for both polarities, by the likelihood of the exponential law.
+    tell("exponential law")
+    trial = {
+        r: {
+            s: fit_law.fit_law(d.y, "exponential", relative=r, stride=d.stride, intervals=False)
+            for s, d in data.items()
+        }
+        for r in (True, False)
+    }
+    aic_of = {r: sum(f.aic for f in fits.values()) for r, fits in trial.items()}
+    # Relative to the step, unless the reads clearly say otherwise: with one or two trains they hardly can.
+    relative = aic_of[True] <= aic_of[False] + 6.0
+    laws: dict[str, dict[int, LawFit]] = {"exponential": trial[relative]}
+    for other in ("soft-bounds", "linear"):
+        tell(f"{other} law")
+        laws[other] = {
+            s: fit_law.fit_law(d.y, other, relative=relative, stride=d.stride, intervals=False) for s, d in data.items()
+        }
+    aic = {name: sum(f.aic for f in fits.values()) for name, fits in laws.items()}
+    chosen = law if law != "auto" else min(("exponential", "soft-bounds"), key=lambda name: aic[name])
+    tell(f"intervals of the {chosen} law")
+    best = {s: fit_law.fit_law(d.y, chosen, relative=relative, stride=d.stride) for s, d in data.items()}
+    sides = {s: fit_side(data[s], best[s], {n: laws[n][s].aic for n in laws}) for s in data}
+    out = Fit(chosen, sides, aic, warnings=warnings)
+    out.warnings += [w for s in sides.values() for w in s.warnings]
+    spread = _devices(measured, out, relative, tell)
+    _describe(out)
+    out.variation = _variation(out) | spread
+    if table:
+        out.table = True
+        _tabulate(out, nodes, quantiles)
+    _write_source(out, measured)
+    return out
+
+
+def _describe(out: Fit) -> None:
+    """One Gmin and Gmax for both directions, and each law restated on that range: the steps over G stay what they were."""
+    low, high = [], []
+    for side, s in out.sides.items():
+        start, end = s.values["g_start_S"].value, s.values["g_end_S"].value
+        low.append(start if side > 0 else end)
+        high.append(end if side > 0 else start)
+    g_min, g_max = float(np.mean(low)), float(np.mean(high))
+    if len(low) == 2:
+        for name, (p, d) in (("Gmin", low), ("Gmax", high)):
+            if abs(p - d) > 0.02 * (g_max - g_min):
+                out.warnings.append(
+                    f"{name} differs: potentiation {'from' if name == 'Gmin' else 'to'} {p:.4g} S, depression {'to' if name == 'Gmin' else 'from'} "
+                    f"{d:.4g} S ({100 * abs(p - d) / (g_max - g_min):.1f} % of the range); the device has their mean"
+                )
+    if g_min < 0.0:
+        out.warnings.append(f"Gmin would be {g_min:.3g} S; set to 0")
+        g_min = 0.0
+    if not g_max > g_min:
+        raise DataError(
+            f"fit: expected Gmax above Gmin, got {g_min:.4g} and {g_max:.4g} S; check polarities with --map"
+        )
+    out.device = {
+        "model": "soft-bounds" if out.law == "soft-bounds" else "exponential",
+        "g_min_S": g_min,
+        "g_max_S": g_max,
+    }
+    for side, s in sorted(out.sides.items(), reverse=True):
+        suffix = "" if side > 0 else "_d"
+        n, beta, alpha = s.restated(g_min, g_max)
+        s.device_beta, s.device_alpha, s.device_n = beta, alpha, n
+        if math.isfinite(n) and 0.5 <= n <= MAX_PULSES:
+            out.device[f"n_max{suffix}"] = max(1, round(n))
+        else:
+            out.device[f"alpha{suffix}_S"] = float(alpha)
+            out.warnings.append(
+                f"{NAMES[side]}: {n:.3g} pulses from rail to rail are beyond {MAX_PULSES}; alpha{suffix}_S is written instead"
+            )
+        out.device[f"beta{suffix}"] = round(float(beta), 6) + 0.0
+    if 1 not in out.sides:
+        out.warnings.append("no potentiation was measured: it is taken as depression")
+        for key in ("n_max", "alpha", "beta"):
+            for unit in ("", "_S"):
+                if f"{key}_d{unit}" in out.device:
+                    out.device[f"{key}{unit}"] = out.device[f"{key}_d{unit}"]
+    if -1 not in out.sides:
+        out.warnings.append("no depression was measured: the simulated device takes potentiation's values for it")
+
+
+def _variation(out: Fit) -> dict[str, float]:
+    span = out.device["g_max_S"] - out.device["g_min_S"]
+    c2c = [s.values["c2c"].value for s in out.sides.values() if s.values["c2c"].low > 0]
+    c2c_range = [s.values["c2c_range_S"].value / span for s in out.sides.values() if s.values["c2c_range_S"].low > 0]
+    n = len(out.sides)
+    return {
+        "c2c": float(np.sqrt(np.sum(np.square(c2c)) / n)) if c2c else 0.0,
+        "c2c_range": float(np.sqrt(np.sum(np.square(c2c_range)) / n)) if c2c_range else 0.0,
+    }
+
+
+def _devices(measured: Measurement, out: Fit, relative: bool, tell: Callable[[str], None]) -> dict[str, float]:
+    """Device by device: means with intervals from their scatter, and the scatter itself, less that of the estimates."""
+    names = measured.devices
+    out.devices = len(names)
+    if len(names) < 2:
+        return {}
+    picked = [names[k] for k in np.unique(np.linspace(0, len(names) - 1, MOST_DEVICES).astype(int))]
+    found: dict[tuple[int, str], list[tuple[float, float]]] = {}
+    failed = 0
+    for k, name in enumerate(picked, 1):
+        tell(f"device {k} of {len(picked)}")
+        only = Measurement([s for s in measured.sweeps if s.device == name])
+        for side in out.sides:
+            try:
+                data = prepare(only, side)
+                one = fit_side(data, fit_law.fit_law(data.y, out.law, relative=relative, stride=data.stride), {})
+            except DataError:
+                failed += 1
+                continue
+            for key in one.values:
+                v = one.values[key]
+                found.setdefault((side, key), []).append((v.value, (v.high - v.low) / 3.92))
+    if failed:
+        out.warnings.append(f"{failed} sides of devices could not be fitted and are left out of the spread")
+    stats = fit_law.scipy_or_tell().stats
+    relative_spread: dict[str, list[float]] = {}
+    for (side, key), pairs in found.items():
+        values, errors = np.array(pairs).T
+        if len(values) < 2:
+            continue
+        mean, sd = float(values.mean()), float(values.std(ddof=1))
+        half = float(stats.t.ppf(0.975, len(values) - 1)) * sd / math.sqrt(len(values))
+        out.sides[side].values[key] = out.sides[side].values[key].moved(mean, mean - half, mean + half)
+        true = math.sqrt(max(sd**2 - float(np.mean(errors**2)), 0.0))
+        name = {"g_start_S": "g_min" if side > 0 else "g_max", "g_end_S": "g_max" if side > 0 else "g_min"}.get(
+            key, key.removesuffix("_S")
+        )
+        if name in ("alpha", "beta", "g_min", "g_max") and abs(mean) > 1e-12:
+            relative_spread.setdefault(name, []).append(true / abs(mean))
+    return {
+        f"{name}_sigma": float(np.sqrt(np.mean(np.square(relative_spread.get(name, [0.0])))))
+        for name in ("alpha", "beta", "g_min", "g_max")
+    }
+
+
+def _tabulate(out: Fit, nodes: int, quantiles: int) -> None:
+    g_min, g_max = out.device["g_min_S"], out.device["g_max_S"]
+    out.device = {"model": "table", "g_min_S": g_min, "g_max_S": g_max}
+    for side, key in ((1, "jump_p_S"), (-1, "jump_d_S")):
+        s = out.sides.get(side) or out.sides[-side]
+        made = fit_table.from_sweeps(
+            s.data.raw,
+            s.side,
+            g_min,
+            g_max,
+            nodes=nodes,
+            quantiles=quantiles,
+            read_noise=s.values["read_noise_S"].value,
+        )
+        table = made.steps if s.side == side else made.steps[::-1]
+        out.device[key] = table.tolist()
+        s.table = made
+        out.warnings += [f"{NAMES[s.side]}: {w}" for w in made.warnings]
+    # The table holds the spread of the steps; noise on top would count it twice.
+    out.variation = {k: (0.0 if k in ("c2c", "c2c_range") else v) for k, v in out.variation.items()}
+
+
+def _from_tables(measured: Measurement, nodes: int, quantiles: int) -> Fit:
+    if set(measured.tables) != {1, -1}:
+        missing = NAMES[-next(iter(measured.tables))]
+        raise DataError(
+            f"fit: expected CrossSim tables of both polarities, got none of {missing}; give dG_increasing.txt and dG_decreasing.txt"
+        )
+    low = max(float(t[0].min()) for t in measured.tables.values())
+    high = min(float(t[0].max()) for t in measured.tables.values())
+    if not high > low:
+        raise DataError(
+            "fit: expected tables over a common range of conductances, got two that do not overlap; give two of one device"
+        )
+    out = Fit("table", {}, {}, table=True, variation={"c2c": 0.0, "c2c_range": 0.0}, warnings=list(measured.warnings))
+    out.device = {"model": "table", "g_min_S": low, "g_max_S": high}
+    for side, key in ((1, "jump_p_S"), (-1, "jump_d_S")):
+        out.device[key] = fit_table.from_crosssim(*measured.tables[side], side, low, high, nodes, quantiles).tolist()
+    out.source = {"made_by": _made_by(), "notes": "; ".join(measured.understood)}
+    return out
+
+
+@functools.cache
+def _made_by() -> str:
+    from .._version import __version__
+
+    return f"xbarsim {__version__}, xbarsim fit"
+
+
+def _write_source(out: Fit, measured: Measurement) -> None:
+    """What was measured and how well it is known, as flat keys for the device file."""
+    source: dict[str, Any] = {"made_by": _made_by(), "notes": "; ".join(measured.understood)}
+    source["law"] = out.law
+    source["intervals"] = "95 %, in brackets"
+    source["devices"] = out.devices
+    for side, s in sorted(out.sides.items(), reverse=True):
+        name = NAMES[side]
+        source[f"{name}_sweeps"] = s.sweeps
+        source[f"{name}_pulses"] = s.pulses
+        for key, value in s.values.items():
+            source[f"{name}_{key}"] = value.text()
+        source[f"{name}_R2"] = round(s.r2, 6)
+        source[f"{name}_rms_error_of_range"] = round(s.rmse, 6)
+        label = label_of_u(s.values["beta"].value) * side
+        source[f"{name}_neurosim_label"] = round(label + 0.0, 4)
+        if out.law != "soft-bounds":
+            source[f"{name}_neurosim_label_note"] = "label of the mirror image: the exponential law is not NeuroSim's"
+        best = min(s.aic.values())
+        source[f"{name}_AIC_above_best"] = ", ".join(f"{law} {v - best:.1f}" for law, v in s.aic.items())
+    source["assumed"] = (
+        "read noise independent from read to read, so that it alone makes successive steps anti-correlated"
+    )
+    if out.warnings:
+        source["warnings"] = "; ".join(dict.fromkeys(out.warnings))
+    out.source = source

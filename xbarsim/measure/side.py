@@ -1,0 +1,343 @@
+"""One polarity of a measurement: its reads as a matrix, its law in siemens, the interval of every number."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..base.errors import DataError
+from . import likelihood as fit_law
+from . import model as fit_model
+from .likelihood import LawFit
+from .measured import Measurement
+from .nonlinearity import pulses_needed
+from .table import Table
+
+FEWEST = 5
+"""Fewest pulses of a train that a curvature can be seen in."""
+
+NAMES = {1: "potentiation", -1: "depression"}
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def text(self) -> str:
+        """As ``2.013 [1.98, 2.05]``."""
+        return f"{self.value:.5g} [{self.low:.5g}, {self.high:.5g}]"
+
+    def moved(self, value: float, low: float, high: float) -> Value:
+        """Another value in its place."""
+        return replace(self, value=value, low=low, high=high)
+
+
+@dataclass
+class SideData:
+    """Reads of one polarity, ready to be fitted.
+
+    Attributes
+    ----------
+    raw : (sweeps, pulses + 1), S
+        Padded with NaN, bad reads left out.
+    y : (sweeps, reads)
+        Rising from about 0 to about 1: (G - zero) / unit; thinned, and cut off near the end.
+    full : (sweeps, reads)
+        The same, not cut off.
+    zero, unit : float, S
+        `unit` is negative for depression.
+    stride : int
+        Pulses between two reads of `y`.
+    """
+
+    side: int
+    raw: np.ndarray
+    y: np.ndarray
+    full: np.ndarray
+    zero: float
+    unit: float
+    stride: int
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass
+class SideFit:
+    """One polarity, fitted.
+
+    Attributes
+    ----------
+    values : dict
+        alpha_S, beta, g_start_S, g_end_S, n_max, c2c, c2c_range_S, read_noise_S; beta is u for the soft-bounds law.
+    r2, rmse : float
+        Of the mean curve; the latter as a fraction of the range.
+    curve : (reads,), S
+        The fitted mean curve, at `pulse_numbers`.
+    """
+
+    side: int
+    law: LawFit
+    data: SideData
+    values: dict[str, Value]
+    aic: dict[str, float]
+    sweeps: int
+    pulses: int
+    r2: float
+    rmse: float
+    curve: np.ndarray
+    warnings: list[str] = field(default_factory=list)
+    device_beta: float = 0.0
+    device_alpha: float = 0.0
+    device_n: float = 0.0
+    table: Table | None = None
+
+    @property
+    def pulse_numbers(self) -> np.ndarray:
+        """Pulses before each read of `curve`."""
+        return np.arange(len(self.curve)) * self.data.stride
+
+    def step_at(self, g: np.ndarray) -> np.ndarray:
+        """The law's step, as a positive number, at conductances in S (per pulse)."""
+        v = self.values
+        start, end = v["g_start_S"].value, v["g_end_S"].value
+        x = (np.asarray(g, float) - start) / (end - start)
+        alpha, beta = v["alpha_S"].value, v["beta"].value
+        if self.law.law == "soft-bounds":
+            return np.asarray(alpha * (1.0 - x * -math.expm1(-beta)))
+        return np.asarray(alpha * np.exp(-beta * x))
+
+    def restated(self, g_min: float, g_max: float) -> tuple[float, float, float]:
+        """The same steps over G, for a device from `g_min` to `g_max`: (n_max, beta, alpha in S)."""
+        start, end = (g_min, g_max) if self.side > 0 else (g_max, g_min)
+        own = abs(self.values["g_end_S"].value - self.values["g_start_S"].value)
+        span = g_max - g_min
+        alpha = float(self.step_at(np.array(start)))
+        if self.law.law != "soft-bounds":
+            beta = self.values["beta"].value * span / own
+            return pulses_needed(alpha / span, beta), beta, alpha
+        last = float(self.step_at(np.array(end)))
+        if alpha <= 0.0 or last <= 0.0:  # the law stops before that rail: the measured range is all it has
+            return self.values["n_max"].value, self.values["beta"].value, max(alpha, 1e-30)
+        u = math.log(alpha / last)
+        shrink = (alpha - last) / span  # of the distance to the bound, per pulse
+        n = u / -math.log1p(-shrink) if abs(u) > 1e-9 else span / alpha
+        return n, u, alpha
+
+
+def prepare(measured: Measurement, side: int) -> SideData:
+    """The sweeps of one polarity as a matrix.
+
+    Raises
+    ------
+    DataError
+        If there are too few pulses, or the reads do not follow them.
+    """
+    sweeps = [s.g for s in measured.of(side)]
+    name = NAMES[side]
+    longest = max((len(g) for g in sweeps), default=0)
+    if longest - 1 < FEWEST:
+        raise DataError(
+            f"fit: expected at least {FEWEST} pulses of {name} in a row, got {max(longest - 1, 0)}; measure more, or check --map"
+        )
+    # A first or last train that was cut short says little, and would stretch the range.
+    usual = int(np.median([len(g) for g in sweeps]))
+    sweeps = [g for g in sweeps if len(g) >= max(3, usual // 2)]
+    most = max(1, 20_000_000 // longest)
+    sweeps = [sweeps[k] for k in np.unique(np.linspace(0, len(sweeps) - 1, min(most, len(sweeps))).astype(int))]
+    longest = max(len(g) for g in sweeps)
+    raw = np.full((len(sweeps), longest), np.nan)
+    for row, g in zip(raw, sweeps, strict=True):
+        row[: len(g)] = g
+    out = SideData(side, raw, raw, raw, 0.0, 1.0, 1)
+    spikes = _spikes(raw)
+    if spikes:
+        out.warnings.append(
+            f"{name}: {spikes} single reads ({100 * spikes / np.isfinite(raw).sum():.2g} %) far off both neighbours left out"
+        )
+    seen = np.isfinite(raw).sum(axis=1) >= 3
+    if not seen.any():
+        raise DataError(f"fit: expected reads of {name}, got fewer than 3 in every train; check the file")
+    raw = out.raw = raw[seen]
+    usual_rows = np.isfinite(raw).sum(axis=0) >= 0.5 * len(raw)
+    mean = fit_model.mean_curve(raw[:, usual_rows])
+    start = float(np.nanmedian([row[np.isfinite(row)][0] for row in raw]))
+    end = float(np.nanmedian(fit_model.last_reads(raw)))
+    order = _rank_correlation(mean) * side
+    if order < 0.5 or (end - start) * side <= 0.0:
+        raise DataError(
+            f"fit: expected conductances that {'rise' if side > 0 else 'fall'} with the pulses of {name}, got a rank correlation of {order:.2f} with the pulse "
+            "number; check the columns with --map, or measure with less noise"
+        )
+    if order < 0.95:
+        out.warnings.append(f"{name} is far from monotonic: rank correlation {order:.2f} with the pulse number")
+    out.zero, out.unit = start, end - start
+    thinned, out.stride = fit_law.thin((raw - start) / (end - start))
+    out.full = thinned
+    out.y = fit_law.stopped(thinned)
+    if np.isfinite(out.y).sum() < FEWEST + 2:
+        raise DataError(
+            f"fit: expected at least {FEWEST + 2} reads of {name} before it saturates, got {np.isfinite(out.y).sum()}; use weaker pulses"
+        )
+    return out
+
+
+def _spikes(raw: np.ndarray) -> int:
+    """Remove reads that stand alone: far off, to the same side, from the reads before and after."""
+    if raw.shape[1] < 5:
+        return 0
+    before, after = raw[:, 1:-1] - raw[:, :-2], raw[:, 1:-1] - raw[:, 2:]
+    bend = before + after
+    known = np.isfinite(bend)
+    if not known.any():
+        return 0
+    scale = 1.4826 * float(np.median(np.abs(bend[known])))
+    span = float(np.nanmax(np.nanquantile(raw, 0.98, axis=1)) - np.nanmin(np.nanquantile(raw, 0.02, axis=1)))
+    limit = max(8.0 * scale, 0.02 * span)
+    bad = (
+        known
+        & (before * after > 0)
+        & (np.abs(bend) > limit)
+        & (np.minimum(np.abs(before), np.abs(after)) > 0.3 * limit)
+    )
+    # The neighbours of a bad read bend as well, by half as much.
+    worst = np.abs(np.where(bad, bend, 0.0))
+    peak = bad.copy()
+    peak[:, 1:] &= worst[:, 1:] >= worst[:, :-1]
+    peak[:, :-1] &= worst[:, :-1] >= worst[:, 1:]
+    raw[:, 1:-1][peak] = np.nan
+    return int(peak.sum())
+
+
+def _rank_correlation(mean: np.ndarray) -> float:
+    seen = mean[np.isfinite(mean)]
+    if len(seen) < 3 or seen.max() == seen.min():
+        return 0.0
+    ranks = np.empty(len(seen))
+    ranks[np.argsort(seen, kind="stable")] = np.arange(len(seen))
+    return float(np.corrcoef(ranks, np.arange(len(seen)))[0, 1])
+
+
+def fit_side(data: SideData, law: LawFit, aic: dict[str, float]) -> SideFit:
+    """A law's parameters in siemens, with intervals from its covariance."""
+    reads = data.full.shape[1]
+    pulses = (reads - 1) * data.stride
+    theta = law.theta
+    rail, plateau = _plateau(data, law)
+
+    def derived(t: np.ndarray) -> np.ndarray:
+        """ln alpha, beta, start, end, n_max; in units of the data."""
+        x0, p, s = float(t[0]), float(t[4]), float(t[5])
+        x1 = rail if plateau else float(fit_model.path(law.law, x0, p, s, reads - 1)[-1])
+        a, span = fit_model.step_at(law.law, x0, p, s), max(x1 - x0, 1e-9)
+        q = data.stride
+        if law.law == "soft-bounds":
+            last = fit_model.step_at(law.law, x1, p, s)
+            u = math.log(max(a, 1e-12) / max(last, 1e-12))
+            shrink = (a - last) / span
+            rate = -math.log1p(-min(shrink, 1 - 1e-12)) if abs(shrink) > 1e-12 else 0.0
+            n = q * (u / rate) if rate else q * span / a
+            a = a if q == 1 else a * (-math.expm1(-rate / q) / shrink if shrink else 1.0 / q)
+            return np.array([math.log(max(a, 1e-300)), u, x0, x1, n])
+        b = s * span
+        if q > 1:  # a group of pulses as one, to second order in the step
+            ratio = math.expm1(b) / b if abs(b) > 1e-9 else 1.0
+            a = span * ratio / (q * (ratio / (a / span) - b / 2.0) + b / 2.0)
+        return np.array([math.log(max(a, 1e-300)), b, x0, x1, pulses_needed(a / span, b) if plateau else pulses])
+
+    base = derived(theta)
+    errors = np.sqrt(np.maximum(np.diag(law.covariance), 0.0))
+    slopes = np.zeros((len(base), 6))
+    for i in np.flatnonzero(errors > 0):
+        shift = np.zeros(6)
+        shift[i] = 0.05 * errors[i]
+        slopes[:, i] = (derived(theta + shift) - derived(theta - shift)) / (2.0 * shift[i])
+    spread = slopes @ law.covariance @ slopes.T
+    stats = fit_law.scipy_or_tell().stats
+    t = float(stats.t.ppf(0.975, law.degrees)) if math.isfinite(law.degrees) else 1.959964
+    half = t * np.sqrt(np.maximum(np.diag(spread), 0.0))
+    if plateau:
+        ends = fit_model.last_reads(data.full)
+        half[3] = (
+            t
+            * max(float(np.std(ends, ddof=1)) if len(ends) > 1 else 0.0, float(np.exp(theta[2])))
+            / math.sqrt(len(ends))
+        )
+    unit, zero = data.unit, data.zero
+
+    def siemens(x: float, h: float) -> Value:
+        ends = sorted((zero + unit * (x - h), zero + unit * (x + h)))
+        return Value(float(zero + unit * x), *map(float, ends))
+
+    size = abs(unit)
+    values = {
+        "alpha_S": Value(*(float(size * math.exp(base[0] + k * half[0])) for k in (0, -1, 1))),
+        "beta": _value(base[1], half[1]),
+        "g_start_S": siemens(base[2], half[2]), "g_end_S": siemens(base[3], half[3]),
+        "n_max": _value(base[4], half[4]),
+    }  # fmt: skip
+    noise, h = math.exp(theta[3]), t * errors[3]
+    real = law.noisy and errors[3] > 0
+    group = math.sqrt(data.stride)
+    scale = group if law.relative else size / group
+    strength = Value(noise * scale, noise * math.exp(-h) * scale, noise * math.exp(min(h, 5.0)) * scale)
+    none = Value(0.0, 0.0, 0.0)
+    values["c2c"] = strength if law.relative and real else none
+    values["c2c_range_S"] = strength if not law.relative and real else none
+    read, h = math.exp(theta[2]) * size, t * errors[2]
+    values["read_noise_S"] = Value(read, read * math.exp(-h), read * math.exp(min(h, 5.0)))
+    mean = fit_model.mean_curve(data.full)
+    curve = fit_model.path(law.law, theta[0], theta[4], theta[5], reads - 1)
+    curve = np.minimum(curve, rail) if plateau else curve
+    off = (mean - curve)[np.isfinite(mean)]
+    total = float(((mean - np.nanmean(mean)) ** 2)[np.isfinite(mean)].sum())
+    out = SideFit(
+        data.side, law, data, values, aic, len(data.raw), pulses, 1.0 - float((off**2).sum()) / max(total, 1e-300),
+        float(np.sqrt((off**2).mean())), zero + unit * curve,
+    )  # fmt: skip
+    name = NAMES[data.side]
+    if plateau:
+        out.warnings.append(
+            f"{name} saturates before its last pulse: the rail is put at {values['g_end_S'].value:.4g} S, reached after {base[4]:.1f} pulses"
+        )
+    if out.rmse > 0.05:
+        out.warnings.append(
+            f"{name}: the fitted curve misses the mean of the reads by {100 * out.rmse:.1f} % of the range (rms); see the residuals, or use --table"
+        )
+    if law.law == "exponential" and values["alpha_S"].value * abs(base[1]) > 0.5 * size:
+        out.warnings.append(
+            f"{name} is abrupt: its first step is {100 * values['alpha_S'].value / size:.0f} % of the range, and beta is hardly determined"
+        )
+    return out
+
+
+def _value(value: float, half: float) -> Value:
+    return Value(float(value), float(value - half), float(value + half))
+
+
+def _plateau(data: SideData, law: LawFit) -> tuple[float, bool]:
+    """Where the sweeps stop, and whether a rail stops them: the law goes on, the reads do not."""
+    theta = law.theta
+    reads = data.full.shape[1]
+    curve = fit_model.path(law.law, theta[0], theta[4], theta[5], reads - 1)
+    tail = max(3, reads // 20)
+    if reads <= tail + 2:
+        return float(curve[-1]), False
+    block = data.full[:, -tail:]
+    ends = fit_model.mean_curve(block.T)
+    ends = ends[np.isfinite(ends)]
+    if not len(ends):
+        return float(curve[-1]), False
+    level = float(np.mean(ends))
+    error = max(
+        float(np.std(ends, ddof=1)) if len(ends) > 1 else 0.0, math.exp(theta[2]) / math.sqrt(tail)
+    ) / math.sqrt(len(ends))
+    average = fit_model.mean_curve(data.full)
+    moved = float(average[-1] - average[-tail - 1])
+    expected = float(curve[-1] - curve[-tail - 1])
+    beyond = float(curve[-1]) - level
+    return level, beyond > max(4.0 * error, 0.01) and moved < 0.4 * expected

@@ -1,0 +1,482 @@
+"""Reading a run file: the conductance of any device at any iteration, curves and provenance."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+
+from ..arrays.drawn import Window
+from ..base import checks
+from ..base.errors import LayoutError, TraceError
+from ..describe.layout import Layout
+from ..kernels.pair import pair, scatter
+from ..learn.bs import BinaryState
+from ..learn.crus import CrusState
+from ..learn.network import NetworkState
+from ..learn.states import binary_of, network_of
+from . import format as fmt
+from .journal import CommittedFile, journal_path
+
+_SLAB = 65_536  # events read at a time
+_ATTEMPTS = 60  # to open a file between two commits
+_SNAPSHOT_BYTES = 1 << 30  # largest file that is copied into memory while it is being written
+
+
+class History(NamedTuple):
+    """All states of one pair: index `n` holds the conductances after `n` updates."""
+
+    iteration: np.ndarray  # (iterations + 1,) int64
+    g_plus: np.ndarray  # (iterations + 1,) float32, S
+    g_minus: np.ndarray  # (iterations + 1,) float32, S
+
+
+class Trace:
+    """A run file, read only. It may still be being written: what is seen is the last commit before opening.
+
+    A running file is copied into memory for that, up to 1 GiB; a larger one has to be opened anew when the run goes on.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    TraceError
+        If the file is missing, foreign, damaged, or of another format version.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, xbarsim
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name) / "run.h5"
+    >>> layout = xbarsim.Layout.of(layers=(784, 20, 10), iterations=150, dataset="digits", n_max=9, eval_last=1)
+    >>> _ = xbarsim.run(layout, out=path)
+    >>> with xbarsim.Trace(path) as trace:
+    ...     g_plus, g_minus = trace.conductance(layer=1, iteration=123)
+    ...     history = trace.synapse(layer=1, row=300, col=17)
+    >>> g_plus.shape, g_plus.dtype
+    ((785, 20), dtype('float32'))
+    >>> bool(history.g_plus[123] == g_plus[300, 17])
+    True
+    >>> folder.cleanup()
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._source: CommittedFile | None = None
+        self._h5 = self._open()
+        with self._reading():
+            self._entry = self._h5["entry"]
+            configuration = self._entry["configuration"]
+            self.provenance = {key: _plain(configuration[key][()]) for key in configuration}
+            self.iterations_done = int(self._entry["iterations_done"][()])
+            self.status = _plain(self._entry["status"][()])
+            self.seconds = float(self._entry["seconds"][()])
+            text = self.provenance["layout"]
+        try:
+            # Files of version 1 were made when these were fixed.
+            old = {"dead_zone_exponent": 0.5, "inner_c": 1.0} if self._h5.attrs["format_version"] == 1 else {}
+            self.layout = Layout.from_toml_text(text, where=f"{self.path} configuration", **old)
+        except LayoutError as error:
+            raise TraceError(f"{error}; the file was made by xbarsim {self._h5.attrs.get('creator_version')}") from None
+        self._replayed: NetworkState | BinaryState | None = None
+
+    def _open(self) -> Any:
+        if not self.path.is_file():
+            raise TraceError(f"{self.path}: expected a run file, found nothing; check the path")
+        for attempt in range(_ATTEMPTS):
+            try:
+                h5 = self._open_once()
+                break
+            except (OSError, RuntimeError, KeyError) as error:
+                if attempt == _ATTEMPTS - 1:
+                    reason = str(error).split("(")[-1].rstrip(")")
+                    raise TraceError(
+                        f"{self.path}: expected a run file (HDF5), cannot open it ({reason}); it is damaged or something else"
+                    ) from None
+                time.sleep(0.005)  # a commit was under way
+        found, version = h5.attrs.get("format"), h5.attrs.get("format_version")
+        if found != fmt.FORMAT:
+            raise TraceError(f"{self.path}: expected a run file of xbarsim, got another HDF5 file; check the path")
+        if version not in fmt.READABLE:
+            raise TraceError(
+                f"{self.path}: expected a format version up to {fmt.FORMAT_VERSION}, got {version}; read it with the xbarsim that wrote it "
+                f"({h5.attrs.get('creator_version')})"
+            )
+        return h5
+
+    def _open_once(self) -> Any:
+        before = self._stamp()
+        # A journal means a commit in progress or one that a crash cut short: read through it.
+        source = CommittedFile(self.path, "r") if before[-1] else None
+        h5 = h5py.File(source or self.path, "r", **({} if source else {"locking": False}))
+        running = h5.attrs.get("format") == fmt.FORMAT and h5["entry/status"][()] == b"running"
+        if running and before[0] <= _SNAPSHOT_BYTES:
+            # HDF5 reads its bookkeeping when it needs it, so a later commit would pull the file from under it: take a copy.
+            h5.close()
+            with source or self.path.open("rb") as stream:
+                size = stream.seek(0, io.SEEK_END)
+                stream.seek(0)
+                copy = io.BytesIO(stream.read(size))
+            if source is not None:
+                source.abandon()
+                source = None
+            if self._stamp() != before:
+                raise OSError("it is being written (a commit came between)")
+            h5 = h5py.File(copy, "r")
+        self._source = source
+        return h5
+
+    def _stamp(self) -> tuple[int, int, bool]:
+        """What changes with every commit."""
+        now = self.path.stat()
+        return now.st_size, now.st_mtime_ns, journal_path(self.path).exists()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Turn what h5py raises on a damaged file into one clear error."""
+        try:
+            yield
+        except (OSError, KeyError, RuntimeError, UnicodeDecodeError) as error:
+            if getattr(self, "status", "") == "running":
+                raise TraceError(f"{self.path}: the run that writes it has gone on ({error}); open it anew") from None
+            raise TraceError(f"{self.path}: the file is damaged ({error}); use a copy, or run it anew") from None
+
+    def close(self) -> None:
+        """Close the file; further reads fail."""
+        self._h5.close()
+        if self._source is not None:
+            self._source.abandon()
+
+    def __enter__(self) -> Trace:
+        """Use as a context manager: ``with Trace(path) as trace``."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run came to its end."""
+        return bool(self.status == "finished")
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """(rows, cols) of every layer."""
+        with self._reading():
+            groups = [self._entry[f"events/layer_{k}"].attrs for k in range(1, len(self.layout.network.layers))]
+            return [(int(g["rows"]), int(g["columns"])) for g in groups]
+
+    @property
+    def accuracy(self) -> tuple[np.ndarray, np.ndarray]:
+        """(iteration, test accuracy) at the evaluated iterations."""
+        with self._reading():
+            group = self._entry["accuracy"]
+            return group["iteration"][:], group["accuracy"][:]
+
+    @property
+    def most_writes(self) -> np.ndarray | None:
+        """Pulses and resets of the device that had most, at the evaluated iterations; None of files that did not keep it."""
+        with self._reading():
+            group = self._entry["accuracy"]
+            return group["most_writes"][:] if "most_writes" in group else None
+
+    @property
+    def curves(self) -> dict[str, np.ndarray]:
+        """Per iteration: ``iteration``, ``loss``, ``wrong``, ``pulses``, ``resets``, each (iterations,)."""
+        with self._reading():
+            return {name: self._entry["training"][name][:] for name in ("iteration", *fmt.CURVES)}
+
+    @property
+    def energy(self) -> dict[str, np.ndarray]:
+        """Per iteration: energies in J, latency in s and half-selects, by the names of `trace_format.ENERGY`.
+
+        There if the run followed its pulse lines (``account``), else a `TraceError`.
+        """
+        if "energy" not in self._entry:
+            raise TraceError(
+                f"{self.path}: expected a run that kept its energies, got one without; run it anew with --account"
+            )
+        with self._reading():
+            return {name: self._entry["energy"][name][:] for name in fmt.ENERGY}
+
+    @property
+    def update_noise(self) -> dict[str, np.ndarray]:
+        """Of the windows of a run of rule ``crus``: ``iteration``, ``un`` and ``un_nominal``, (windows,) and (windows, layers) each.
+
+        See `kernels.update_noise`. There if the run followed it (``un_window``), else a `TraceError`.
+        """
+        if "update_noise" not in self._entry:
+            raise TraceError(
+                f"{self.path}: expected a run that followed its update noise, got one without; run it anew with --rule crus"
+            )
+        with self._reading():
+            return {name: self._entry["update_noise"][name][:] for name in ("iteration", *fmt.UPDATE_NOISE)}
+
+    def keyframes(self, layer: int) -> np.ndarray:
+        """Iterations at which all conductances of `layer` are stored."""
+        k = self._layer(layer)
+        with self._reading():
+            frames: np.ndarray = self._entry[f"layer_{k}/iteration"][:]
+        return frames
+
+    def counts(self, layer: int) -> dict[str, np.ndarray]:
+        """Cumulative pulses and resets of every device, each (rows, cols); there once the run is finished."""
+        k = self._layer(layer)
+        if self.is_binary:
+            raise TraceError(
+                f"{self.path}: expected counts of every device, got a run of rule 'bs', which keeps none; use its curves"
+            )
+        if f"counts_{k}" not in self._entry:
+            raise TraceError(
+                f"{self.path}: expected a finished run, got one at iteration {self.iterations_done}; --resume it first"
+            )
+        with self._reading():
+            group = self._entry[f"counts_{k}"]
+            names = [*fmt.COUNTS, *(n for n in ("half_selects_plus", "half_selects_minus") if n in group)]
+            return {name: group[name][:] for name in names}
+
+    def window(self, layer: int) -> Window:
+        """What each device of `layer` conducts, G = x g + y at the nominal conductance g: each (rows, cols) float32."""
+        scales = self.scales(layer)
+        k = self._layer(layer)
+        with self._reading():
+            group = self._entry[f"layer_{k}"]
+            if "offset_plus" in group:
+                return Window(*scales, group["offset_plus"][:], group["offset_minus"][:])
+        return Window(*scales, np.zeros(self.shapes[k - 1], np.float32), np.zeros(self.shapes[k - 1], np.float32))
+
+    def scales(self, layer: int) -> tuple[np.ndarray, np.ndarray]:
+        """Device-to-device scales (X+, X-) of `layer`, each (rows, cols) float32: G = X times the nominal conductance."""
+        k = self._layer(layer)
+        with self._reading():
+            group = self._entry[f"layer_{k}"]
+            if "scale_plus" in group:
+                return group["scale_plus"][:], group["scale_minus"][:]
+        return np.ones(self.shapes[k - 1], np.float32), np.ones(self.shapes[k - 1], np.float32)
+
+    def conductance(self, layer: int, iteration: int) -> tuple[np.ndarray, np.ndarray]:
+        """(G+, G-), each (rows, cols) float32 in S, after `iteration` updates; 0 is the initial state.
+
+        The nearest earlier keyframe is taken, and the recorded pulses are applied to it by the kernels that trained the
+        network, so that every bit is what the engine held then. Device-to-device variation is included. Where a weight has several digits
+        (rule ``bs``), these are the devices of the highest; `frame` has all.
+        """
+        k = self._layer(layer)
+        n = self._iteration(iteration)
+        self.check_devices()
+        return self._at(k, n).conductance(k - 1)
+
+    def _at(self, k: int, n: int) -> NetworkState | BinaryState:
+        """A state whose layer `k` is what it was after `n` updates."""
+        state = self._state()
+        self.replay_into(state, k, self._seek(state, k, n), n)
+        return state
+
+    def frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
+        """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits; or weights."""
+        if self.is_software:
+            return (self.weights(layer, iteration),)
+        k, n = self._layer(layer), self._iteration(iteration)
+        return self._at(k, n).frame(k - 1)
+
+    def weights(self, layer: int, iteration: int) -> np.ndarray:
+        """W, (rows, cols) float32: G+ - G- in S; of rule ``bs`` the whole weight, without unit; or the float weights of a software run,
+        which are kept at keyframes only.
+        """
+        if self.is_binary:
+            k, n = self._layer(layer), self._iteration(iteration)
+            binary = self._at(k, n)
+            assert isinstance(binary, BinaryState)
+            return np.array(binary.layer(k - 1), order="C")
+        if not self.is_software:
+            g_plus, g_minus = self.conductance(layer, iteration)
+            difference: np.ndarray = g_plus - g_minus
+            return difference
+        k, n = self._layer(layer), self._iteration(iteration)
+        frames = self.keyframes(layer)
+        if n not in frames:
+            raise TraceError(
+                f"{self.path} iteration: expected a keyframe of this software run ({', '.join(map(str, frames))}), got {n}; "
+                "only runs with devices keep every iteration"
+            )
+        with self._reading():
+            w: np.ndarray = self._entry[f"layer_{k}/weight"][int(np.searchsorted(frames, n))]
+        return w
+
+    @property
+    def is_software(self) -> bool:
+        """Whether the run had float weights and no devices."""
+        return self.layout.pulses.rule == "software"
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the run learnt binary-stochastically: W is then not G+ - G- of one pair."""
+        return self.layout.pulses.rule == "bs"
+
+    def check_pairs(self) -> None:
+        """Raise a `TraceError` unless the network is made of pairs of devices, W = G+ - G-."""
+        self.check_devices()
+        if self.is_binary:
+            raise TraceError(
+                f"{self.path}: expected a run whose weights are pairs of devices, got one of rule 'bs'; ask for its weights"
+            )
+
+    def check_devices(self) -> None:
+        """Raise a `TraceError` for a run that has weights and no conductances: software, or rule ``bs`` with ideal steps."""
+        if self.is_binary and not self.layout.bs.bs_digits:
+            raise TraceError(
+                f"{self.path}: expected a run with devices, got one of rule 'bs' with ideal steps, which has weights only; ask for its weights"
+            )
+        if self.is_software:
+            raise TraceError(
+                f"{self.path}: expected a run with devices, got a software run, which has weights only; ask for its weights"
+            )
+
+    def _seek(self, state: NetworkState | BinaryState, k: int, n: int) -> int:
+        """Put layer `k` into its last keyframe up to iteration `n`; returns the keyframe's iteration.
+
+        Devices that wear out are taken from the start, since their pulses have to be counted.
+        """
+        frames = self.keyframes(k)
+        at = 0 if self.layout.variation.endurance else int(np.searchsorted(frames, n, "right")) - 1
+        state.clear_counts(k - 1)
+        with self._reading():
+            group = self._entry[f"layer_{k}"]
+            values = tuple(group[name][at] for name, _, _ in state.kept)
+        state.set_frame(k - 1, values)
+        return int(frames[at])
+
+    def replay_into(self, state: NetworkState | BinaryState, layer: int, after: int, until: int) -> None:
+        """Apply the pulses of iterations ``after + 1 .. until`` to layer `layer` of `state`."""
+        if after == until:
+            return
+        state.begin_replay(layer - 1, after)
+        with self._reading():
+            group = self._entry[f"events/layer_{layer}"]
+            iteration = group["iteration"][:]
+            a, high = (int(np.searchsorted(iteration, i, "right")) for i in (after, until))
+            while a < high:
+                # All events of an iteration have to come together.
+                b = int(np.searchsorted(iteration, iteration[min(a + _SLAB, high) - 1], "right"))
+                state.replay(layer - 1, iteration[a:b], group["rows"][a:b], group["raised"][a:b], group["lowered"][a:b])
+                a = b
+        state.end_replay(layer - 1, until)
+
+    def synapse(self, layer: int, row: int, col: int) -> History:
+        """The whole history of one pair, from its own pulses alone; with half-select disturb from those of its array."""
+        self.check_pairs()
+        k = self._layer(layer)
+        rows, cols = self.shapes[k - 1]
+        where = f"layer {layer} ({rows} rows, {cols} columns)"
+        i = self._within(f"{where} row", row, rows - 1)
+        j = self._within(f"{where} column", col, cols - 1)
+        if self.layout.gates.disturb:
+            return self._disturbed_synapse(k, i, j)
+        iterations, signs, numbers = [], [], []
+        with self._reading():
+            group = self._entry[f"events/layer_{k}"]
+            every = group["iteration"][:]
+            start = [self._entry[f"layer_{k}"][name][0, i, j] for name in ("g_plus", "g_minus")]
+            for a in range(0, len(group["iteration"]), _SLAB):
+                part = slice(a, a + _SLAB)
+                fired = (group["rows"][part, i // 8] >> (i % 8)) & 1
+                raised = (group["raised"][part, j // 8] >> (j % 8)) & 1
+                lowered = (group["lowered"][part, j // 8] >> (j % 8)) & 1
+                sign = fired * (raised.astype(np.int8) - lowered.astype(np.int8))
+                hits = np.flatnonzero(sign)
+                iterations.append(group["iteration"][part][hits])
+                signs.append(sign[hits])
+                # Which event of its iteration it is.
+                numbers.append(a + hits - np.searchsorted(every, iterations[-1]))
+            x_plus, x_minus, y_plus, y_minus = (x[i, j] for x in self.window(k))
+        when = np.concatenate([np.empty(0, np.int64), *iterations])
+        sign = np.concatenate([np.empty(0, np.int8), *signs])
+        if self.layout.run.batch > 1 and self.layout.pulses.batch_rule == "signs" and len(when):
+            when, first = np.unique(when, return_index=True)
+            sign = np.sign(np.add.reduceat(sign.astype(np.int64), first)).astype(np.int8)
+            when, sign = when[sign != 0], sign[sign != 0]
+        when, sign = np.concatenate([[0], when]), np.concatenate([np.zeros(1, np.int8), sign])
+        g_plus, g_minus = np.empty(len(sign), np.float32), np.empty(len(sign), np.float32)
+        g_plus[0], g_minus[0] = start
+        state = self._network()
+        if isinstance(state, CrusState):
+            self._seek(state, k, 0)
+            walked = state.walk(k - 1, i, j, when[1:], sign[1:], self.iterations_done)
+            return History(np.arange(self.iterations_done + 1), *walked)
+        views = state.layer(k - 1)
+        if views.scatter is None:
+            pair.walk_pair(sign, x_plus, x_minus, state.method, state.device, g_plus, g_minus)
+        else:
+            self._seek(state, k, 0)
+            number = np.concatenate([np.zeros(1, np.int64), *numbers]) if state.numbered else np.zeros_like(when)
+            scatter.walk_scattered(
+                when, number, sign, i, j, views, state.method, state.device, views.scatter, g_plus, g_minus
+            )
+        # Each state lasts from its own pulse to the next.
+        spans = np.diff(np.append(when, self.iterations_done + 1))
+        n = np.arange(self.iterations_done + 1)
+        return History(n, np.repeat(x_plus * g_plus + y_plus, spans), np.repeat(x_minus * g_minus + y_minus, spans))
+
+    def _disturbed_synapse(self, k: int, i: int, j: int) -> History:
+        """A pair's history where pulses elsewhere move it too: the whole array is replayed, event by event."""
+        state = self._network()
+        self._seek(state, k, 0)
+        n = np.arange(self.iterations_done + 1)
+        g_plus, g_minus = np.empty(len(n), np.float32), np.empty(len(n), np.float32)
+        views = state.layer(k - 1)
+        x_plus, x_minus, y_plus, y_minus = (x[i, j] for x in state.window(k - 1))
+        g_plus[:], g_minus[:] = x_plus * views.g_plus[j, i] + y_plus, x_minus * views.g_minus[j, i] + y_minus
+        with self._reading():
+            group = self._entry[f"events/layer_{k}"]
+            iteration, *bits = (group[name][:] for name in ("iteration", "rows", "raised", "lowered"))
+        for at in np.unique(iteration):
+            part = slice(*(int(np.searchsorted(iteration, at, side)) for side in ("left", "right")))
+            state.replay(k - 1, iteration[part], *(b[part] for b in bits))
+            g_plus[at:] = x_plus * views.g_plus[j, i] + y_plus
+            g_minus[at:] = x_minus * views.g_minus[j, i] + y_minus
+        return History(n, g_plus, g_minus)
+
+    def _state(self) -> NetworkState | BinaryState:
+        if self._replayed is None and self.is_binary:
+            self._replayed = binary_of(self.layout)
+            self._replayed.draw_devices()
+        return self._replayed if isinstance(self._replayed, BinaryState) else self._network()
+
+    def _network(self) -> NetworkState:
+        if not isinstance(self._replayed, NetworkState):
+            self._replayed = network_of(self.layout)
+            self._replayed.draw_devices()
+            for k in range(self._replayed.n_layers):
+                self._replayed.set_window(k, self.window(k + 1))
+        return self._replayed
+
+    def _layer(self, layer: int) -> int:
+        return self._within("layer", layer, len(self.layout.network.layers) - 1, least=1)
+
+    def _iteration(self, iteration: int) -> int:
+        return self._within("iteration", iteration, self.iterations_done)
+
+    def _within(self, what: str, value: int, most: int, least: int = 0) -> int:
+        try:
+            return checks.integer(f"{self.path} {what}", value, least=least, most=most)
+        except LayoutError as error:
+            raise TraceError(str(error)) from None
+
+
+def _plain(value: Any) -> Any:
+    """Bytes as text, NumPy scalars as Python ones."""
+    if isinstance(value, bytes):
+        return value.decode()
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,365 @@
+"""Writing a run file: keyframes, pulse events and curves, in commits that survive a kill at any moment."""
+
+from __future__ import annotations
+
+import datetime
+import time
+import zlib
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+
+from .._version import __version__
+from ..base.errors import OutputError
+from . import format as fmt
+from .journal import CommittedFile
+
+if TYPE_CHECKING:
+    from ..kernels.train import Curves, Events
+    from ..learn.network import Counts
+    from ..learn.states import State
+
+_COMMIT_BYTES = 64 << 20  # commit early when so much waits in memory
+_COMPRESSION = 1  # deflate level: higher ones gain 3 % of size for twice the time
+
+
+def now() -> str:
+    """The time in ISO 8601, as NeXus wants it."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+class TraceWriter:
+    """Appends to a run file. Nothing reaches the disk between commits.
+
+    Parameters
+    ----------
+    file : CommittedFile
+        Opened for writing: a new file, or an existing run to go on with.
+    state : State
+        Read for its shapes and what it keeps of every layer.
+    provenance : mapping, optional
+        Text and numbers for the configuration group of a new file; None goes on with an existing one.
+    commit_seconds : float
+        Shortest time between two commits, s.
+    """
+
+    def __init__(
+        self,
+        file: CommittedFile,
+        state: State,
+        provenance: Mapping[str, Any] | None,
+        *,
+        commit_seconds: float = 1.0,
+    ) -> None:
+        self._shapes = [state.shape(k) for k in range(state.n_layers)]
+        self._kept = state.kept
+        self._with_energy = state.layout.gates.active and state.engine != "software"
+        self._energy: list[dict[str, np.ndarray]] = []
+        self._with_noise = state.un_window > 0
+        self._noise: list[tuple[int, np.ndarray]] = []
+        self._commit_seconds = commit_seconds
+        self._file = file
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="xbarsim-deflate")
+        self._events: list[list[tuple[np.ndarray, ...]]] = [[] for _ in self._shapes]
+        self._curves: list[dict[str, np.ndarray]] = []
+        self._frames: list[tuple[int, list[list[Future[bytes]]]]] = []
+        self._accuracy: list[tuple[int, float, int]] = []
+        self._fixed: list[dict[str, np.ndarray]] = []
+        self._waiting = 0
+        self._last_commit = time.monotonic()
+        try:
+            mode = "r+" if provenance is None else "w"
+            self._h5 = h5py.File(self._file, mode, libver="earliest", track_order=False)
+            self._entry = self._h5["entry"] if provenance is None else self._create(provenance)
+        except BaseException:
+            self.abandon()
+            raise
+
+    # Structure ---------------------------------------------------------------------------------------------------------
+
+    def _create(self, provenance: Mapping[str, Any]) -> Any:
+        root = self._h5
+        root.attrs.update(
+            NX_class="NXroot", default="entry", creator="xbarsim", creator_version=__version__, format=fmt.FORMAT,
+            format_version=fmt.FORMAT_VERSION, file_name=self._file.path.name, file_time=now(),
+            HDF5_Version=h5py.version.hdf5_version, h5py_version=h5py.version.version,
+        )  # fmt: skip
+        entry = root.create_group("entry")
+        entry.attrs.update(NX_class="NXentry", default="accuracy")
+        entry["title"] = "Training of a neural network on a simulated synapse-device crossbar"
+        entry["program_name"] = "xbarsim"
+        entry["program_name"].attrs["version"] = __version__
+        entry["start_time"] = now()
+        entry.create_dataset("status", data=np.bytes_("running"), dtype="S16")
+        entry["iterations_done"] = np.int64(0)
+        entry["seconds"] = np.float64(0.0)
+        entry["seconds"].attrs.update(units="s", long_name="time for training and tracing")
+        configuration = entry.create_group("configuration")
+        configuration.attrs["NX_class"] = "NXcollection"
+        for key, value in provenance.items():
+            configuration[key] = value
+
+        accuracy = self._nxdata(entry, "accuracy", signal="accuracy", axes=["iteration"], title="Test accuracy")
+        self._column(accuracy, "iteration", np.int64, "1", "updates done")
+        self._column(accuracy, "accuracy", np.float64, "1", "fraction of test samples classified rightly")
+        self._column(accuracy, "most_writes", np.int64, "1", "pulses and resets of the device with most, cumulative")
+        training = self._nxdata(entry, "training", signal="loss", axes=["iteration"], title="Training, per iteration")
+        self._column(training, "iteration", np.uint32, "1", "updates done")
+        for name, (dtype, units, long_name) in fmt.CURVES.items():
+            self._column(training, name, dtype, units, long_name)
+        if self._with_energy:
+            energy = self._nxdata(
+                entry, "energy", signal="read_energy", axes=["iteration"], title="Costs, per iteration"
+            )
+            self._column(energy, "iteration", np.uint32, "1", "updates done")
+            for name, (units, long_name) in fmt.ENERGY.items():
+                self._column(energy, name, np.float64, units, long_name)
+        if self._with_noise:
+            noise = self._nxdata(
+                entry, "update_noise", signal="un", axes=["iteration", "layer"], title="Update noise, per window"
+            )
+            self._column(noise, "iteration", np.int64, "1", "updates done at the end of the window")
+            noise["layer"] = np.arange(1, len(self._shapes) + 1)
+            for name, long_name in fmt.UPDATE_NOISE.items():
+                n = len(self._shapes)
+                column = noise.create_dataset(name, (0, n), np.float64, maxshape=(None, n), chunks=(1024, n))
+                column.attrs.update(units="1", long_name=long_name)
+        events = entry.create_group("events")
+        events.attrs["NX_class"] = "NXcollection"
+        for k, (rows, cols) in enumerate(self._shapes, start=1):
+            frames = self._nxdata(
+                entry, f"layer_{k}", signal=self._kept[0][0], axes=["iteration", "row", "column"],
+                title=f"States of layer {k}", auxiliary_signals=[name for name, _, _ in self._kept[1:]],
+            )  # fmt: skip
+            self._column(frames, "iteration", np.int64, "1", "updates done")
+            self._indices(frames, rows, cols)
+            for name, units, long_name in self._kept:
+                values = frames.create_dataset(
+                    name, (0, rows, cols), np.float32, maxshape=(None, rows, cols), chunks=(1, rows, cols),
+                    compression="gzip", compression_opts=_COMPRESSION,
+                )  # fmt: skip
+                values.attrs.update(units=units, long_name=long_name)
+            group = events.create_group(f"layer_{k}")
+            group.attrs.update(NX_class="NXcollection", bit_order="little", rows=rows, columns=cols)
+            self._column(group, "iteration", np.int64, "1", "updates done, this one included", chunk=fmt.EVENT_CHUNK)
+            for name, width in fmt.event_bytes(rows, cols).items():
+                group.create_dataset(
+                    name, (0, width), np.uint8, maxshape=(None, width), chunks=(fmt.EVENT_CHUNK, width)
+                )
+        return entry
+
+    @staticmethod
+    def _nxdata(entry: Any, name: str, *, signal: str, axes: list[str], title: str, **attributes: Any) -> Any:
+        group = entry.create_group(name)
+        group.attrs.update(NX_class="NXdata", signal=signal, axes=axes, **attributes)
+        group["title"] = title
+        return group
+
+    @staticmethod
+    def _indices(group: Any, rows: int, cols: int) -> None:
+        for axis, n in (("row", rows), ("column", cols)):
+            group[axis] = np.arange(n, dtype=np.int32)
+            group[axis].attrs.update(units="1", long_name=f"{axis} of the array")
+
+    @staticmethod
+    def _column(group: Any, name: str, dtype: Any, units: str, long_name: str, chunk: int = fmt.CURVE_CHUNK) -> None:
+        column = group.create_dataset(name, (0,), dtype, maxshape=(None,), chunks=(chunk,))
+        column.attrs.update(units=units, long_name=long_name)
+
+    # What happens in a run ---------------------------------------------------------------------------------------------
+
+    def block(
+        self, n: int, events: Events, curves: Curves, energies: Mapping[str, np.ndarray],
+        noise: tuple[int, np.ndarray] | None = None,
+    ) -> None:  # fmt: skip
+        """Take in a block of `n` iterations; the buffers are copied and may be used again.
+
+        `noise` is the update noise of the window that ends with the block.
+        """
+        if noise is not None:
+            self._noise.append(noise)
+        if self._with_energy:
+            self._energy.append({name: values.copy() for name, values in energies.items()})
+        for k, (rows, cols) in enumerate(self._shapes):
+            m = int(events.count[k])
+            if m:
+                width = fmt.event_bytes(rows, cols)
+                fields = (
+                    events.iteration[k, :m].copy(),
+                    events.rows[k, :m, : width["rows"]].copy(),
+                    events.raised[k, :m, : width["raised"]].copy(),
+                    events.lowered[k, :m, : width["lowered"]].copy(),
+                )
+                self._events[k].append(fields)
+                self._waiting += sum(f.nbytes for f in fields)
+        self._curves.append(
+            {name: getattr(curves, name)[:n].astype(dtype) for name, (dtype, _, _) in fmt.CURVES.items()}
+        )
+        self._waiting += 16 * n
+
+    def keyframe(self, iteration: int, state: State) -> None:
+        """Take in the states of all layers; they are compressed in the background.
+
+        With the first one comes what is fixed for the whole run.
+        """
+        if iteration == 0:
+            self._fixed = [state.fixed(k) for k in range(state.n_layers)]
+        frame = []
+        for k in range(state.n_layers):
+            values = state.frame(k)
+            self._waiting += sum(v.nbytes for v in values)
+            frame.append([self._pool.submit(_deflate, v) for v in values])
+        self._frames.append((iteration, frame))
+
+    def accuracy(self, iteration: int, accuracy: float, most_writes: int) -> None:
+        """Take in a test accuracy, and the pulses and resets that the device with most has got so far."""
+        self._accuracy.append((iteration, accuracy, most_writes))
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time for a commit."""
+        return self._waiting > _COMMIT_BYTES or time.monotonic() - self._last_commit > self._commit_seconds
+
+    def commit(self, iterations_done: int, seconds: float, status: str = "running") -> None:
+        """Write everything taken in since the last commit, all or nothing."""
+        for k, batches in enumerate(self._events, start=1):
+            if batches:
+                group = self._entry[f"events/layer_{k}"]
+                for name, parts in zip(
+                    ("iteration", "rows", "raised", "lowered"), zip(*batches, strict=True), strict=True
+                ):
+                    _append(group[name], np.concatenate(parts))
+                batches.clear()
+        if self._curves:
+            training = self._entry["training"]
+            done = len(training["iteration"])
+            for name in fmt.CURVES:
+                _append(training[name], np.concatenate([c[name] for c in self._curves]))
+            _append(training["iteration"], np.arange(done + 1, len(training["loss"]) + 1, dtype=np.uint32))
+            self._curves.clear()
+        if self._energy:
+            group = self._entry["energy"]
+            done = len(group["iteration"])
+            for name in fmt.ENERGY:
+                _append(group[name], np.concatenate([e[name] for e in self._energy]))
+            _append(group["iteration"], np.arange(done + 1, len(group["latency"]) + 1, dtype=np.uint32))
+            self._energy.clear()
+        if self._noise:
+            group = self._entry["update_noise"]
+            _append(group["iteration"], np.array([i for i, _ in self._noise]))
+            for q, name in enumerate(fmt.UPDATE_NOISE):
+                _append(group[name], np.array([values[:, q] for _, values in self._noise]))
+            self._noise.clear()
+        for k, fixed in enumerate(self._fixed, start=1):
+            for name, values in fixed.items():
+                group = self._entry[f"layer_{k}"]
+                group.create_dataset(name, data=values, compression="gzip", compression_opts=_COMPRESSION)
+                group[name].attrs.update(units="1", long_name="what a device multiplies the nominal conductance with")
+        self._fixed.clear()
+        if self._frames:
+            iterations = np.array([iteration for iteration, _ in self._frames])
+            for k in range(1, len(self._shapes) + 1):
+                group = self._entry[f"layer_{k}"]
+                for side, (name, _, _) in enumerate(self._kept):
+                    dataset, done = group[name], len(group["iteration"])
+                    dataset.resize(done + len(iterations), axis=0)
+                    for n, (_, frame) in enumerate(self._frames, start=done):
+                        dataset.id.write_direct_chunk((n, 0, 0), frame[k - 1][side].result())
+                _append(group["iteration"], iterations)
+        self._frames.clear()
+        if self._accuracy:
+            group = self._entry["accuracy"]
+            iterations, accuracies, writes = (np.array(values) for values in zip(*self._accuracy, strict=True))
+            _append(group["iteration"], iterations)
+            _append(group["accuracy"], accuracies)
+            if "most_writes" in group:  # not in files that an earlier version began
+                _append(group["most_writes"], writes)
+            self._accuracy.clear()
+        self._entry["iterations_done"][()] = iterations_done
+        self._entry["seconds"][()] = seconds
+        self._entry["status"][()] = np.bytes_(status)
+        self._h5.flush()
+        self._file.commit()
+        self._waiting = 0
+        self._last_commit = time.monotonic()
+
+    def drop(self) -> None:
+        """Forget what was taken in since the last commit."""
+        for batches in self._events:
+            batches.clear()
+        self._curves.clear()
+        self._energy.clear()
+        self._noise.clear()
+        self._frames.clear()
+        self._accuracy.clear()
+
+    def half_selects(self, k: int, plus: np.ndarray, minus: np.ndarray) -> None:
+        """How often every device of layer `k` (from 1) was half-selected, at the end of a run, after `counts`."""
+        for side, values in (("plus", plus), ("minus", minus)):
+            name = f"half_selects_{side}"
+            self._entry[f"counts_{k}"][name] = values
+            self._entry[f"counts_{k}"][name].attrs.update(
+                units="1", long_name=f"half-selects, {side} devices, cumulative"
+            )
+
+    def counts(self, counts: list[Counts]) -> None:
+        """Cumulative counts of every device, at the end of a run."""
+        for k, layer in enumerate(counts, start=1):
+            rows, cols = self._shapes[k - 1]
+            group = self._nxdata(
+                self._entry, f"counts_{k}", signal="pulses_plus", axes=["row", "column"],
+                title=f"Pulses and resets of layer {k}", auxiliary_signals=list(fmt.COUNTS[1:]),
+            )  # fmt: skip
+            self._indices(group, rows, cols)
+            for name in fmt.COUNTS:
+                values = getattr(layer, name)
+                # Half the bytes where they suffice; not compressed, which would cost more time than the space is worth.
+                group[name] = values.astype(np.uint32) if values.max() < 2**32 else values
+                group[name].attrs.update(units="1", long_name=name.replace("_", ", ") + " devices, cumulative")
+
+    def ended(self) -> None:
+        """Note the time at which a run came to its end."""
+        if "end_time" not in self._entry:
+            self._entry["end_time"] = now()
+
+    def close(self) -> None:
+        """Close after the last commit."""
+        self._h5.close()
+        self._file.commit()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close without writing: the file stays as the last commit left it."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        h5 = getattr(self, "_h5", None)
+        if h5 is not None and h5.id.valid:
+            h5.close()  # HDF5 flushes into memory only
+        self._file.abandon()
+
+
+def _deflate(g: np.ndarray) -> bytes:
+    return zlib.compress(g.data, _COMPRESSION)
+
+
+def _append(dataset: Any, values: np.ndarray) -> None:
+    n = dataset.shape[0]
+    dataset.resize(n + len(values), axis=0)
+    dataset[n:] = values
+
+
+def check_writable(path: Path, *, force: bool) -> None:
+    """Raise before any work is done if the output cannot be made."""
+    if path.is_dir():
+        raise OutputError(f"{path}: expected a file name, got a folder; add a name such as run.h5")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path}: expected a file name, got a device or pipe; choose another --out")
+    if path.exists() and not force:
+        raise OutputError(
+            f"{path}: exists already and is not overwritten; choose another --out, or add --force or --resume"
+        )
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: its folder does not exist; create {path.parent} or choose another --out")

@@ -1,0 +1,225 @@
+"""Plots of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..base.errors import OutputError, XbarsimError
+
+if TYPE_CHECKING:
+    from ..record.trace import Trace
+
+SUFFIXES = (".png", ".pdf", ".svg")
+# Okabe and Ito's colours, told apart by all kinds of eyes.
+_PLUS, _MINUS, _WEIGHT = "#D55E00", "#0072B2", "#000000"
+
+
+def pyplot() -> Any:
+    """Matplotlib's plotting module, without a display; a clear error if it is not installed."""
+    try:
+        import matplotlib
+    except ImportError:
+        raise XbarsimError(
+            "expected matplotlib for pictures, found none; install it with: pip install 'xbarsim[plot]'"
+        ) from None
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    return plt
+
+
+def check_picture(out: Path, *, force: bool) -> None:
+    """Refuse a picture that could not be written, before the work is done."""
+    if out.suffix.lower() not in SUFFIXES:
+        raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
+    if out.exists() and not force:
+        raise OutputError(f"{out}: exists already and is not overwritten; choose another name, or add --force")
+    if not out.parent.is_dir():
+        raise OutputError(f"{out}: its folder does not exist; create {out.parent} or choose another name")
+
+
+def plot_run(
+    trace: Trace, out: Path, *, layer: int = 1, pair: tuple[int, int] | None = None, force: bool = False
+) -> None:
+    """Accuracy curve, conductance maps and histograms over time, and one pair's history, in one picture.
+
+    Parameters
+    ----------
+    trace : Trace
+    out : Path
+        ``.png``, ``.pdf`` or ``.svg``.
+    layer : int
+        Layer of the maps, histograms and history.
+    pair : (row, col), optional
+        Default: the pair with most pulses.
+    force : bool
+        Overwrite an existing picture.
+    """
+    check_picture(out, force=force)
+    plt = pyplot()
+    last = trace.iterations_done
+    figure = plt.figure(figsize=(12, 10.5), layout="constrained")
+    top, middle, bottom = figure.subfigures(3, 1, height_ratios=(1.0, 1.15, 1.0))
+    _draw_curves(top, trace)
+    if trace.is_software or trace.is_binary:
+        weights = {int(n): trace.weights(layer, int(n)) for n in trace.keyframes(layer)[-4:]}
+        limit = float(max(np.abs(w).max() for w in weights.values()))
+        _draw_maps(middle, weights, limit, "W", layer)
+        _draw_weights(bottom.subplots(), weights)
+    else:
+        moments = sorted({0, last // 8, last // 2, last})
+        states = {n: trace.conductance(layer, n) for n in moments}
+        row, col = pair or _busiest(trace, layer, states[last])
+        unit, prefix = _unit(trace.layout.device.g_max)
+        weights = {n: (plus.astype(np.float64) - minus) / unit for n, (plus, minus) in states.items()}
+        _draw_maps(middle, weights, trace.layout.device.span / unit, f"W = G+ - G- ({prefix}S)", layer)
+        axes = bottom.subplots(1, 2)
+        _draw_histograms(axes[0], trace, states)
+        _draw_history(axes[1], trace, layer, row, col)
+    p = trace.provenance
+    layout = trace.layout
+    what = f"method {layout.pulses.method}, beta {layout.device.beta:g}, {len(layout.device.staircase()) - 1} steps"
+    figure.suptitle(
+        f"{'-'.join(map(str, layout.network.layers))}, {f'rule {layout.pulses.rule}' if trace.is_software or trace.is_binary else what}, {p['dataset']}, "
+        f"seed {p['seed']}"
+    )
+    save(figure, out, _provenance(trace, out.suffix.lower()))
+
+
+def save(figure: Any, out: Path, metadata: dict[str, str]) -> None:
+    """Write a picture, all or nothing, and close the figure."""
+    part = out.with_name(f".{out.stem}.part{out.suffix}")
+    try:
+        figure.savefig(part, dpi=130, metadata=metadata)
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(f"{out}: cannot write ({error.strerror}); choose another folder") from None
+    finally:
+        pyplot().close(figure)
+
+
+def _provenance(trace: Trace, suffix: str) -> dict[str, str]:
+    """What made the picture, under the names that each format has for it."""
+    p = trace.provenance
+    made = f"xbarsim {p['xbarsim_version']}"
+    said = (
+        f"{trace.path.name}, {trace.iterations_done} iterations, seed {p['seed']}, data set {p['dataset']} "
+        f"(SHA-256 {p['dataset_sha256']}), command: {p['command_line']}\n\n{p['layout']}"
+    )
+    if suffix == ".pdf":
+        return {"Creator": made, "Subject": said}
+    if suffix == ".svg":
+        return {"Creator": made, "Description": said}
+    return {"Software": made, "Description": said}
+
+
+def _busiest(trace: Trace, layer: int, state: tuple[np.ndarray, np.ndarray]) -> tuple[int, int]:
+    """The pair with most pulses; while counts are not there yet, the one furthest from the start."""
+    if trace.finished:
+        counts = trace.counts(layer)
+        score = counts["pulses_plus"] + counts["pulses_minus"]
+    else:
+        score = state[0] + state[1]
+    row, col = np.unravel_index(int(np.argmax(score)), score.shape)
+    return int(row), int(col)
+
+
+def _draw_curves(figure: Any, trace: Trace) -> None:
+    axes = figure.subplots(1, 2)
+    iteration, accuracy = trace.accuracy
+    axes[0].plot(iteration, 100 * accuracy, marker="." if len(iteration) < 200 else None, color=_WEIGHT, lw=1)
+    axes[0].set(xlabel="iteration", ylabel="test accuracy (%)", title="Test accuracy")
+    axes[0].grid(alpha=0.3)
+    curves = trace.curves
+    n = max(1, len(curves["loss"]) // 200)
+    used = len(curves["loss"]) // n * n
+    if used:
+        middle = curves["iteration"][:used].reshape(-1, n).mean(axis=1)
+        axes[1].plot(
+            middle,
+            100 * curves["wrong"][:used].reshape(-1, n).mean(axis=1),
+            color=_PLUS,
+            lw=1,
+            label="training error (%)",
+        )
+        axes[1].set(
+            xlabel="iteration",
+            ylabel="training error (%)",
+            title=f"Training error and pulses, means over {n} iterations",
+        )
+        axes[1].grid(alpha=0.3)
+        twin = axes[1].twinx()
+        twin.plot(
+            middle,
+            curves["pulses"][:used].reshape(-1, n).mean(axis=1),
+            color=_MINUS,
+            lw=1,
+            label="pulses per iteration",
+        )
+        twin.set_ylabel("pulses per iteration")
+        lines = axes[1].get_lines() + twin.get_lines()
+        axes[1].legend(lines, [line.get_label() for line in lines], loc="upper right", fontsize=8)
+
+
+def _draw_maps(figure: Any, weights: dict[int, np.ndarray], limit: float, label: str, layer: int) -> None:
+    axes = np.atleast_1d(figure.subplots(1, len(weights), sharey=True))
+    for ax, (n, w) in zip(axes, weights.items(), strict=True):
+        image = ax.imshow(w, aspect="auto", cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
+        ax.set(title=f"after {n:,} updates", xlabel="column")
+    axes[0].set_ylabel("row")
+    figure.colorbar(image, ax=list(axes), label=label, pad=0.01)
+    figure.suptitle(f"Weights of layer {layer}", fontsize=11)
+
+
+def _draw_weights(ax: Any, weights: dict[int, np.ndarray]) -> None:
+    for shade, (n, w) in zip(np.linspace(0.25, 1.0, len(weights)), weights.items(), strict=True):
+        counts, edges = np.histogram(w, bins=60)
+        ax.stairs(np.maximum(counts, 0.5), edges, color=_MINUS, alpha=shade, label=f"after {n:,}")
+    ax.set(yscale="log", xlabel="weight", ylabel="weights per bin", title="Weights over time")
+    ax.legend(fontsize=8, title="updates", title_fontsize=8)
+
+
+def _draw_histograms(ax: Any, trace: Trace, states: dict[int, tuple[np.ndarray, np.ndarray]]) -> None:
+    device = trace.layout.device
+    unit, prefix = _unit(device.g_max)
+    top = max(float(g.max()) for sides in states.values() for g in sides)
+    # With device-to-device variation conductances leave the nominal range.
+    span = (0.0, top) if trace.layout.variation.sigma else (device.g_min, device.g_max)
+    shades = np.linspace(0.25, 1.0, len(states))
+    for shade, (n, sides) in zip(shades, states.items(), strict=True):
+        for g, colour, name in zip(sides, (_PLUS, _MINUS), ("G+", "G-"), strict=True):
+            counts, edges = np.histogram(g, bins=33, range=span)
+            ax.stairs(np.maximum(counts, 0.5), edges / unit, color=colour, alpha=shade, label=f"{name}, {n:,}")
+    ax.set(yscale="log", xlabel=f"conductance ({prefix}S)", ylabel="devices per bin", title="Conductances over time")
+    ax.legend(fontsize=7, ncols=2, title="side, updates", title_fontsize=7)
+
+
+def _draw_history(ax: Any, trace: Trace, layer: int, row: int, col: int) -> None:
+    h = trace.synapse(layer, row, col)
+    unit, prefix = _unit(trace.layout.device.g_max)
+    change = np.flatnonzero((np.diff(h.g_plus) != 0) | (np.diff(h.g_minus) != 0)) + 1
+    keep = np.unique(np.concatenate([[0], change, [len(h.iteration) - 1]]))
+    for g, colour, name in (
+        (h.g_plus, _PLUS, "G+"),
+        (h.g_minus, _MINUS, "G-"),
+        (h.g_plus.astype(float) - h.g_minus, _WEIGHT, "W"),
+    ):
+        ax.step(h.iteration[keep], g[keep] / unit, where="post", color=colour, lw=0.8, label=name)
+    ax.set(
+        xlabel="iteration",
+        ylabel=f"conductance ({prefix}S)",
+        title=f"Pair at row {row}, column {col}: {len(change):,} changes",
+    )
+    ax.legend(loc="best", fontsize=8)
+    ax.grid(alpha=0.3)
+
+
+def _unit(g: float) -> tuple[float, str]:
+    for factor, prefix in ((1e-9, "n"), (1e-6, "µ"), (1e-3, "m")):
+        if g < 1000 * factor:
+            return factor, prefix
+    return 1.0, ""

@@ -1,0 +1,57 @@
+"""Picture of one read through real wires: node voltages, what the wires take from every device, and what arrives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .figures import check_picture, pyplot, save
+
+if TYPE_CHECKING:
+    from ..spice.netlist import ArrayRead
+
+
+def plot_read(read: ArrayRead, out: Path, title: str, *, force: bool = False) -> None:
+    """Maps of the D and S node voltages and of the current lost in each device, and the sensed currents, sheet by sheet.
+
+    Parameters
+    ----------
+    read : ArrayRead
+        One read of one array, solved here.
+    out : Path
+        ``.png``, ``.pdf`` or ``.svg``.
+    """
+    check_picture(out, force=force)
+    plt = pyplot()
+    solutions = read.solve()
+    figure = plt.figure(figsize=(13, 4.2 * len(solutions)), layout="constrained")
+    axes = np.atleast_2d(figure.subplots(len(solutions), 4))
+    for row, s in zip(axes, solutions, strict=True):
+        name = f"{s.sheet.rows[0].rstrip('0123456789')} x {s.sheet.columns[0].rstrip('0123456789')}"
+        _map(figure, row[0], s.v_d * 1e3, f"D nodes ({name})", "mV", "viridis", None)
+        _map(figure, row[1], s.v_s * 1e3, "S nodes", "mV", "viridis", None)
+        across = s.drive_d[:, None] - s.drive_s[None, :]
+        full = float(np.abs(across).max()) or 1.0
+        lost = 100.0 * (s.v_d - s.v_s - across) / full
+        limit = max(float(np.abs(lost).max()), 1e-9)
+        _map(figure, row[2], lost, "change of device currents", "% of the largest drive", "RdBu", limit)
+        sensed, ideal = (s.out_s, s.sheet.g.astype(float).T @ s.drive_d) if read.forward else (
+            s.out_d, s.sheet.g.astype(float) @ s.drive_s
+        )  # fmt: skip
+        row[3].plot(ideal * 1e6, color="#999999", lw=1, label="ideal wires")
+        row[3].plot(sensed * 1e6, color="#D55E00", lw=1, label="these wires")
+        row[3].set(xlabel="S line" if read.forward else "D line", ylabel="sensed current (uA)", title="Sensed")
+        row[3].legend(fontsize=8)
+        row[3].grid(alpha=0.3)
+    figure.suptitle(title)
+    save(figure, out, {})
+
+
+def _map(figure: Any, ax: Any, values: np.ndarray, title: str, unit: str, colours: str, limit: float | None) -> None:
+    span = {} if limit is None else {"vmin": -limit, "vmax": limit}
+    image = ax.imshow(values, aspect="auto", cmap=colours, interpolation="nearest", **span)
+    ax.set_title(title, fontsize=9)
+    ax.set(xlabel="S line", ylabel="D line")
+    figure.colorbar(image, ax=ax, label=unit)

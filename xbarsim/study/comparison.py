@@ -1,0 +1,244 @@
+"""Accuracy over devices, and over one parameter: which runs it takes, and the table that they make."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import LayoutError, nearest
+from ..data_sets.load import Dataset
+from ..describe.choices import BATCHES, FAILURES, METHODS, NEGATIVE_SCALES, SCALES_PER, SPREADS
+from ..describe.layout import HOMES, Layout
+from ..describe.sections import toml_key
+from .study import Task, Tick, run_study
+
+Value = float | int | bool | str
+
+VALUES: dict[str, tuple[Value, ...]] = {
+    "beta": (0.0, 1.0, 2.0, 3.0, 4.0, 5.0),
+    "beta_d": (0.0, 1.0, 2.0, 3.0, 4.0, 5.0),
+    "n_max": (16, 32, 64, 128, 255),
+    "n_max_d": (16, 32, 64, 128, 255),
+    "sigma": (0.0, 0.25, 0.5, 0.75, 1.0),
+    "alpha_sigma": (0.0, 0.1, 0.2, 0.5, 1.0),
+    "beta_sigma": (0.0, 0.1, 0.2, 0.5, 1.0),
+    "g_min_sigma": (0.0, 0.1, 0.2, 0.5, 1.0),
+    "g_max_sigma": (0.0, 0.1, 0.2, 0.5, 1.0),
+    "c2c": (0.0, 0.3, 1.0, 2.0, 4.0),
+    "c2c_range": (0.0, 0.01, 0.02, 0.05, 0.1),
+    "device_noise": (0.0, 0.01, 0.03, 0.1, 0.3),
+    "stuck_at_g_min": (0.0, 0.02, 0.05, 0.1, 0.2),
+    "stuck_at_g_max": (0.0, 0.02, 0.05, 0.1, 0.2),
+    "stuck_anywhere": (0.0, 0.02, 0.05, 0.1, 0.2),
+    "endurance": (30.0, 100.0, 300.0, 1000.0, 3000.0, 10000.0),
+    "endurance_failure": tuple(FAILURES),
+    "gain_sigma": (0.0, 0.05, 0.1, 0.2, 0.5),
+    "offset_sigma": (0.0, 0.1, 0.3, 1.0, 3.0),
+    "read_noise": (0.0, 0.1, 0.3, 1.0, 3.0),
+    "driver_bits": (1, 2, 3, 4, 8),
+    "wire_resistance": (0.0, 1.0, 2.0, 5.0, 10.0),
+    "half_select_step": (0.0, 1e-4, 1e-3, 1e-2),
+    "half_select_probability": (0.0, 1e-4, 1e-3, 1e-2),
+    "initial_fan_in": (0.0, 30.0, 100.0, 300.0, 1000.0),
+    "output_dead_zone": (0.02, 0.05, 0.1, 0.2, 0.3),
+    "hidden_dead_zone": (0.0, 0.03, 0.07, 0.15, 0.3),
+    "c": (1.5, 3.0, 4.5, 6.0, 9.0),
+    "softmax_scale": (0.4, 0.8, 1.25, 2.5, 5.0),
+    "batch": (1, 2, 5, 10),
+    "method": tuple(METHODS),
+    "batch_rule": tuple(BATCHES),
+    "spread": tuple(SPREADS),
+    "sigma_negative": tuple(NEGATIVE_SCALES),
+    "sigma_per": tuple(SCALES_PER),
+}
+"""Values that a sweep takes where none are given."""
+
+_NOT_SWEPT = {
+    "layers",
+    "dataset",
+    "seed",
+    "jump_p",
+    "jump_d",
+    "step",
+    "step_sha256",
+    "eval_every",
+    "eval_last",
+    "snapshot_every",
+}
+_AGING = {"drift", "drift_sigma", "drift_start", "relax_time", "relax_exponent", "relax_to"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One device, or one value of a parameter; accuracies are fractions.
+
+    Attributes
+    ----------
+    name : str
+    mean, least, most : float
+        Test accuracy over the last ``eval_last`` iterations and all seeds.
+    seeds : tuple of float
+        The mean of every seed.
+    records : tuple of dict
+        Results of the runs, as `results.Result.as_dict` gives them.
+    """
+
+    name: str
+    mean: float
+    least: float
+    most: float
+    seeds: tuple[float, ...]
+    records: tuple[dict[str, Any], ...] = dataclasses.field(repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "name": self.name, "mean": self.mean, "min": self.least, "max": self.most, "seeds": list(self.seeds),
+            "engine": self.records[0]["engine"], "iterations": self.records[0]["iterations"],
+            "pulses": [r["pulses"] for r in self.records], "resets": [r["resets"] for r in self.records],
+        }  # fmt: skip
+
+
+def with_devices(base: Layout, names: Sequence[str]) -> dict[str, Layout]:
+    """The layout with each of the devices, which have to differ in name."""
+    _differ("--devices", names)
+    return {name: base.with_device(name) for name in names}
+
+
+def with_values(base: Layout, key: str, values: Sequence[Value]) -> dict[str, Layout]:
+    """The layout with each of the values of one attribute.
+
+    >>> [x.device.beta for x in with_values(Layout.of(layers=(2, 2)), "beta", (0, 1.5)).values()]
+    [0.0, 1.5]
+    """
+    _differ("--values", [show(v) for v in values])
+    layouts = {show(v): base.replace(**{key: v}) for v in values}
+    if len(layouts) > 1 and len(set(layouts.values())) < len(layouts):
+        raise LayoutError(
+            f"sweep {key}: expected values that change the layout, got some that leave it as it is (device model "
+            f"'{base.device.model}'); choose another key or another --device"
+        )
+    return layouts
+
+
+def _differ(where: str, names: Sequence[str]) -> None:
+    twice = sorted({n for n in names if list(names).count(n) > 1})
+    if not names or twice:
+        raise LayoutError(
+            f"{where}: expected different ones, got {', '.join(twice) + ' twice' if twice else 'none'}; correct the list"
+        )
+
+
+def show(value: Value) -> str:
+    """A value as text."""
+    return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def key_of(name: str) -> str:
+    """Attribute that a sweep's key names, with or without unit or with hyphens; a clear error if it cannot be swept."""
+    known = {toml_key(k): k for k in HOMES if k not in _NOT_SWEPT | _AGING}
+    text = name.strip().replace("-", "_")
+    if text in _AGING:
+        raise LayoutError(
+            f"sweep: expected a key that acts while training, got '{name}', which acts afterwards; see xbarsim retention"
+        )
+    if text in known:
+        return known[text]
+    if text in known.values():
+        return text
+    if text in HOMES:
+        raise LayoutError(f"sweep: expected a key with a number or a name, got '{name}'; choose for example beta")
+    hint = nearest(text, known.values()).partition("known:")[0]
+    raise LayoutError(f"sweep: unknown key '{name}'; {hint}any key of a layout, such as {', '.join(list(VALUES)[:14])}")
+
+
+def values_of(key: str, text: str | None) -> tuple[Value, ...]:
+    """Values from ``0,1,2``, or those that a sweep takes by itself.
+
+    >>> values_of("beta", "0,0.5"), values_of("method", None)
+    ((0, 0.5), ('a', 'b', 'c'))
+    """
+    if text is not None:
+        return tuple(value_of(part) for part in text.split(","))
+    if key not in VALUES:
+        raise LayoutError(
+            f"--values: expected some for '{key}', which has no usual ones, got none; give for example --values 1,2,3"
+        )
+    return VALUES[key]
+
+
+def value_of(text: str) -> Value:
+    """A whole number, a number, true, false, or a name."""
+    text = text.strip()
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return {"true": True, "false": False}.get(text, text)
+
+
+def run_all(
+    layouts: Mapping[str, Layout],
+    data: Dataset,
+    folder: Path,
+    *,
+    seeds: Sequence[int] = (0, 1, 2),
+    workers: int = 1,
+    listener: Callable[[Tick], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> list[Row] | None:
+    """Train all layouts with all seeds; returns their rows in the given order, or None if it was stopped.
+
+    Parameters
+    ----------
+    layouts : mapping of Layout
+        By name.
+    data : Dataset
+    folder : Path
+        Its folder ``runs`` keeps what is done, so that a study that was stopped goes on.
+    seeds : sequence of int
+    workers, listener, stop :
+        See `study.run_study`.
+    """
+    tasks = {(name, seed): Task(layout.replace(seed=seed)) for name, layout in layouts.items() for seed in seeds}
+    chosen = list(dict.fromkeys(tasks.values()))
+    records = run_study(chosen, data, folder, workers=workers, listener=listener, stop=stop)
+    if len(records) < len(chosen):
+        return None
+    return [row_of(name, [records[tasks[name, seed]]["result"] for seed in seeds]) for name in layouts]
+
+
+def row_of(name: str, results: Sequence[dict[str, Any]]) -> Row:
+    """A row from the results of its runs."""
+    means = tuple(float(r["accuracy_mean_last"]) for r in results)
+    least, most = min(r["accuracy_min_last"] for r in results), max(r["accuracy_max_last"] for r in results)
+    return Row(name, float(np.mean(means)), least, most, means, tuple(results))
+
+
+def ranked(rows: Sequence[Row]) -> list[Row]:
+    """Best first."""
+    return sorted(rows, key=lambda r: -r.mean)
+
+
+def as_csv(head: str, rows: Sequence[Row]) -> str:
+    """One line per run; accuracies are fractions."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((
+        head, "seed", "accuracy_mean", "accuracy_min", "accuracy_max", "accuracy", "iterations", "pulses", "resets", "seconds", "engine", "dataset",
+    ))  # fmt: skip
+    for row in rows:
+        for r in row.records:
+            writer.writerow((
+                row.name, r["seed"], r["accuracy_mean_last"], r["accuracy_min_last"], r["accuracy_max_last"], r["accuracy"],
+                r["iterations"], r["pulses"], r["resets"], round(r["seconds"], 3), r["engine"], r["dataset"],
+            ))  # fmt: skip
+    return text.getvalue()

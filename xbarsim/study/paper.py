@@ -1,0 +1,266 @@
+"""The studies behind the figures of Lim et al. (2019): which runs each needs, and what was published.
+
+All figures share one set of defaults, those of `xbarsim.Layout`. They were calibrated on linear devices (beta 0) alone; all
+else is prediction. A figure names nothing but what its caption names.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+from ..base.errors import LayoutError, nearest
+from ..describe.layout import Layout
+from .study import Off, Task
+
+BASE: dict[str, Any] = {"layers": (784, 200, 10), "beta": 2.0, "n_max": 64, "method": "b"}
+ITERATIONS = 60_000
+BETAS = (0.0, 1.0, 2.0, 3.0)
+DEEPER = ((784, 200, 10), (784, 300, 100, 10), (784, 400, 200, 100, 10))
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of one curve; it stands for a run per seed."""
+
+    series: str
+    x: float
+    values: dict[str, Any] = field(default_factory=dict)  # what differs from BASE
+    iterations: int = ITERATIONS
+    off: Off | None = None  # the point is a transfer of the trained network
+
+    def layout(self, seed: int, dataset: str, iterations: int) -> Layout:
+        """The run of one seed; `iterations` is what stands for 60,000."""
+        n = max(1, round(self.iterations * iterations / ITERATIONS))
+        return Layout.of(
+            **{**BASE, **self.values}, seed=seed, dataset=dataset, iterations=n, eval_every=max(1, n // 12)
+        )
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure: its axis and its points."""
+
+    name: str
+    title: str
+    x: str
+    points: tuple[Point, ...] = ()
+    log: bool = False
+
+
+def published(name: str) -> dict[tuple[str, float], float]:
+    """Published accuracies of a figure, fractions by (series, x)."""
+    table = tomllib.loads(files("xbarsim.data").joinpath("lim2019.toml").read_text()).get(name, {})
+    return {(series, float(x)): accuracy / 100.0 for series, rows in table.items() for x, accuracy in rows}
+
+
+def source() -> str:
+    """The paper, as a citation."""
+    s = tomllib.loads(files("xbarsim.data").joinpath("lim2019.toml").read_text())["source"]
+    return f'{s["authors"]}, "{s["title"]}", {s["journal"]}, doi {s["doi"]}'
+
+
+def _nonlinearity() -> tuple[Point, ...]:
+    hardware = [Point(f"method {m}", beta, {"method": m, "beta": beta}) for m in "bca" for beta in BETAS]
+    return (*hardware, *(Point("software", beta, {"rule": "software"}) for beta in BETAS))
+
+
+def _depths() -> tuple[Point, ...]:
+    points = []
+    for depth, layers in enumerate(DEEPER, start=1):
+        points += [
+            Point("method b, beta 0", depth, {"layers": layers, "beta": 0.0}),
+            Point("method b, beta 2", depth, {"layers": layers}),
+            Point("software", depth, {"layers": layers, "rule": "software"}),
+        ]
+    three = {"layers": DEEPER[2], "rule": "software"}
+    return (*points, Point("software, 3 epochs", 3, three, 3 * ITERATIONS))
+
+
+def _variation() -> tuple[Point, ...]:
+    on = [Point("on-chip", s, {"sigma": s}) for s in (0.0, 0.5, 1.0)]
+    return (*on, *(Point("off-chip", s, off=Off(sigma=s)) for s in (0.0, 0.5, 1.0)))
+
+
+FIGURES: dict[str, Figure] = {
+    f.name: f
+    for f in (
+        Figure("fig6", "Conductance against pulses", "pulse number"),
+        Figure("fig7", "Test accuracy during training", "iteration", _nonlinearity()),
+        Figure("fig8", "Accuracy against nonlinearity", "nonlinearity beta", _nonlinearity()),
+        Figure(
+            "fig9", "Accuracy against dynamic range", "dynamic range n_max",
+            tuple(Point("method b", n, {"n_max": n}) for n in (32, 64, 128)), log=True,
+        ),
+        Figure(
+            "fig10", "Accuracy against mini-batch size", "mini-batch size",
+            tuple(Point("method b", n, {"batch": n}) for n in (1, 2, 5, 10)), log=True,
+        ),
+        Figure("fig11", "Change of W in one update, G+ at Gmax", "W before the update"),
+        Figure("fig12", "Accuracy against depth", "hidden layers", _depths()),
+        Figure("fig13", "Device-to-device variation of the conductance curve, sigma 0.25", "pulse number"),
+        Figure("fig14", "Accuracy against device-to-device variation", "sigma", _variation()),
+    )
+}  # fmt: skip
+"""The paper's figures."""
+
+
+def _sweep() -> tuple[Point, ...]:
+    """What the paper does not state, one at a time, around the defaults."""
+    default = Layout.of(**BASE)
+    values = {
+        "c": default.neuron.c,
+        "softmax_scale": default.neuron.softmax_scale,
+        "output_dead_zone": default.pulses.output_dead_zone,
+        "hidden_dead_zone": default.pulses.hidden_dead_zone,
+        "initial_fan_in": default.array.initial_fan_in,
+    }
+    return tuple(Point(name, f, {name: f * v}) for name, v in values.items() for f in (0.5, 0.7, 1.0, 1.4, 2.0))
+
+
+def _batches() -> tuple[Point, ...]:
+    return tuple(
+        Point(f"{rule}, {what}", n, {"batch": n, "batch_rule": rule}, ITERATIONS if what == "60,000 updates" else ITERATIONS // n)
+        for what in ("60,000 updates", "one epoch")
+        for rule in ("signs", "products", "deferred", "lines")
+        for n in (1, 2, 5, 10)
+    )  # fmt: skip
+
+
+def _on_chip() -> tuple[Point, ...]:
+    kinds: dict[str, dict[str, Any]] = {
+        "per device": {},
+        "per pair": {"sigma_per": "pair"},
+        "negative X redrawn": {"sigma_negative": "redraw"},
+        "Gmin 0": {"g_min": 0.0},
+        "beta 0": {"beta": 0.0},
+        "n_max 128": {"n_max": 128},
+    }
+    return tuple(Point(name, s, {**v, "sigma": s}) for name, v in kinds.items() for s in (0.0, 0.25, 0.5, 1.0))
+
+
+def _off_chip() -> tuple[Point, ...]:
+    kinds: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        "weights": ({}, {}),
+        "weights, X per pair": ({}, {"sigma_per": "pair"}),
+        "weights, negative X reflected": ({}, {"sigma_negative": "reflect"}),
+        "weights, Gmin 0": ({"g_min": 0.0}, {}),
+        "states": ({}, {"write": "states"}),
+        "states, X per pair": ({}, {"write": "states", "sigma_per": "pair"}),
+    }
+    return tuple(
+        Point(name, s, values, off=Off(sigma=s, **off)) for name, (values, off) in kinds.items() for s in (0.0, 0.25, 0.5, 1.0)
+    )  # fmt: skip
+
+
+def _software() -> tuple[Point, ...]:
+    return tuple(
+        Point(f"c = {c:g}", depth, {"layers": layers, "rule": "software", "software_c": c})
+        for c in (0.7, 1.0, 1.5, 2.0)
+        for depth, layers in enumerate(DEEPER, start=1)
+    )
+
+
+SENSITIVITY: dict[str, Figure] = {
+    f.name: f
+    for f in (
+        Figure("sens-defaults", "What the paper does not state", "factor on the default", _sweep(), log=True),
+        Figure("sens-batch", "Fig. 10 by other rules and lengths", "mini-batch size", _batches(), log=True),
+        Figure("sens-on-chip", "Fig. 14, on-chip, by other readings", "sigma", _on_chip()),
+        Figure("sens-off-chip", "Fig. 14, off-chip, by other readings", "sigma", _off_chip()),
+        Figure("sens-software", "Fig. 12, software, for other c", "hidden layers", _software()),
+    )
+}  # fmt: skip
+"""How the figures depend on what the paper leaves open; `published` points are those of the figure that a title names."""
+
+COMPARED = {"sens-batch": ("fig10", "method b"), "sens-on-chip": ("fig14", "on-chip"),
+            "sens-off-chip": ("fig14", "off-chip"), "sens-software": ("fig12", "software")}  # fmt: skip
+
+
+def chosen(names: list[str]) -> list[Figure]:
+    """The figures of these names; ``all``, ``sensitivity`` and ``crus`` stand for groups."""
+    from . import crus as study_crus  # it builds on what is here
+
+    others = study_crus.FIGURES
+    groups = {"all": list(FIGURES.values()), "sensitivity": list(SENSITIVITY.values()), "crus": list(others.values())}
+    every = {**FIGURES, **SENSITIVITY, **others}
+    found: dict[str, Figure] = {}
+    for name in names or ["all"]:
+        if name not in every and name not in groups:
+            raise LayoutError(f"reproduce: unknown figure '{name}'; {nearest(name, [*every, *groups])}")
+        found |= {f.name: f for f in groups.get(name, [every[name]] if name in every else [])}
+    return list(found.values())
+
+
+def tasks_of(figures: list[Figure], seeds: list[int], dataset: str, iterations: int) -> list[Task]:
+    """One task per different run; points that share a run share its task."""
+    wanted: dict[Layout, dict[Off, None]] = {}
+    for figure in figures:
+        for point, seed in itertools.product(figure.points, seeds):
+            offs = wanted.setdefault(point.layout(seed, dataset, iterations), {})
+            if point.off is not None:
+                offs[point.off] = None
+    return [Task(layout, tuple(offs)) for layout, offs in wanted.items()]
+
+
+# What the paper says in words -------------------------------------------------------------------------------------------
+
+Means = dict[tuple[str, float], float]
+"""Simulated mean accuracies by (series, x)."""
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """A statement of the paper, and whether the simulation agrees."""
+
+    text: str
+    holds: Callable[[Means], bool]
+
+
+def _b(m: Means, x: float, method: str = "b") -> float:
+    return m[f"method {method}", x]
+
+
+ORDERINGS: dict[str, tuple[Ordering, ...]] = {
+    "fig8": (
+        Ordering(
+            "at beta 0 the three methods agree (within 0.5 points)",
+            lambda m: max(_b(m, 0, k) for k in "abc") - min(_b(m, 0, k) for k in "abc") <= 0.005,
+        ),
+        Ordering(
+            "b >= c >= a at beta 1, 2, 3", lambda m: all(_b(m, x) >= _b(m, x, "c") >= _b(m, x, "a") for x in (1, 2, 3))
+        ),
+        Ordering(
+            "a degrades most",
+            lambda m: _b(m, 0, "a") - _b(m, 3, "a") > max(_b(m, 0, k) - _b(m, 3, k) for k in "bc"),
+        ),
+        Ordering("b falls from beta 1 to 3", lambda m: _b(m, 1) > _b(m, 2) > _b(m, 3)),
+        Ordering(
+            "a and c fall with beta",
+            lambda m: all(_b(m, x, k) > _b(m, x + 1, k) for k in "ac" for x in (0, 1, 2)),
+        ),
+    ),
+    "fig9": (Ordering("n_max 32 is lowest", lambda m: _b(m, 32) < min(_b(m, 64), _b(m, 128))),),
+    "fig10": (
+        Ordering("mini-batches of 2 and 5 are better than 1", lambda m: min(_b(m, 2), _b(m, 5)) > _b(m, 1)),
+        Ordering("10 is worst", lambda m: _b(m, 10) < min(_b(m, n) for n in (1, 2, 5))),
+    ),
+    "fig12": (
+        Ordering(
+            "at beta 0 two hidden layers are best, three are worst",
+            lambda m: m["method b, beta 0", 2] > m["method b, beta 0", 1] > m["method b, beta 0", 3],
+        ),
+        Ordering(
+            "software: three epochs help three hidden layers", lambda m: m["software, 3 epochs", 3] > m["software", 3]
+        ),
+    ),
+    "fig14": (
+        Ordering("on-chip is flat (within 1 point)", lambda m: m["on-chip", 0] - m["on-chip", 1] <= 0.01),
+        Ordering("off-chip falls", lambda m: m["off-chip", 0] > m["off-chip", 0.5] > m["off-chip", 1]),
+        Ordering("on-chip loses less than off-chip", lambda m: m["on-chip", 1] > m["off-chip", 1] + 0.1),
+    ),
+}  # fmt: skip
