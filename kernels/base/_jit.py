@@ -46,9 +46,37 @@ def _cache_folder() -> Path:
 CACHE_FOLDER = _cache_folder()
 
 
-def is_compiled(kernel: str = "train.train_block") -> bool:
+def _mark(name: str, arguments: tuple[Any, ...]) -> Path:
+    """A file that says that kernel `name` was compiled for the types of these arguments."""
+    types = " ".join(str(numba.typeof(a)) for a in arguments)
+    return CACHE_FOLDER / f"{name}-{hashlib.sha256(types.encode()).hexdigest()[:16]}.compiled"
+
+
+def is_compiled(name: str, *arguments: Any) -> bool:
     """True if machine code of an earlier process is at hand (or none is needed), so that starting is quick."""
-    return bool(numba.config.DISABLE_JIT) or any(CACHE_FOLDER.rglob(f"{kernel}-*.nbc"))
+    return bool(numba.config.DISABLE_JIT) or _mark(name, arguments).exists()
+
+
+def note_compiled(name: str, *arguments: Any) -> None:
+    """Remember for later processes that kernel `name` is compiled for arguments of these types."""
+    if not numba.config.DISABLE_JIT:
+        _mark(name, arguments).touch()
+
+
+JIT = not numba.config.DISABLE_JIT
+"""Whether kernels are compiled; else they run as plain Python."""
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+
+
+def chosen_by_type(function: Callable[..., Any], choose: Callable[[type], Callable[..., Any]]) -> Callable[..., Any]:
+    """Let compiled code that calls `function` call what `choose` gives for the NamedTuple class of the first argument."""
+
+    def find(*arguments: Any) -> Callable[..., Any]:
+        return choose(arguments[0].instance_class)
+
+    numba.extending.overload(function, jit_options=_OPTIONS, strict=False)(find)
+    return function
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,9 +93,7 @@ def jit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE_FOLDER)
     try:
-        compiled: Callable[..., Any] = numba.njit(
-            cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, **options
-        )(function)
+        compiled: Callable[..., Any] = numba.njit(cache=True, **_OPTIONS, **options)(function)
     finally:
         numba.config.CACHE_DIR = before
     return compiled

@@ -36,6 +36,7 @@ from ..device.moves import (
     worn,
 )
 from .methods import METHOD_A, METHOD_B
+from .weight import weight
 
 SINGLE = -1
 """What an update does below the top, beside the methods."""
@@ -351,40 +352,17 @@ def update_scattered(lines, n_lines, up, n_up, down, n_down, pairs, method, d, s
     """Pulse every pair where a firing row meets a firing column: `pair.update_analog` for devices that scatter."""
     none = np.empty(0, np.int64)
     pulses, resets = _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc, True, none)
+    one, zero = np.float32(1.0), np.float32(0.0)
     for u in range(n_up + n_down):
         j = up[u] if u < n_up else down[u - n_up]
         g_plus, g_minus, column = pairs.g_plus[j], pairs.g_minus[j], pairs.w[:, j]
         if sc.windows == 0:
             for q in range(n_lines):
                 i = np.uint64(lines[q])
-                column[i] = g_plus[i] - g_minus[i]
+                column[i] = weight(g_plus[i], g_minus[i], one, one, zero, zero)
             continue
         x_plus, x_minus, y_plus, y_minus = pairs.x_plus[j], pairs.x_minus[j], pairs.y_plus[j], pairs.y_minus[j]
         for q in range(n_lines):
             i = np.uint64(lines[q])
-            column[i] = (x_plus[i] * g_plus[i] + y_plus[i]) - (x_minus[i] * g_minus[i] + y_minus[i])
+            column[i] = weight(g_plus[i], g_minus[i], x_plus[i], x_minus[i], y_plus[i], y_minus[i])
     return pulses, resets
-
-
-@jit
-def walk_scattered(iteration, number, signs, i, j, pairs, method, d, sc, g_plus, g_minus):
-    """History of the pair at row `i`, column `j` under a sequence of updates; counts and conductances of `pairs` move on with it.
-
-    Parameters
-    ----------
-    iteration, number : (n,) int64
-        Which event, see `Scatter.clock`.
-    signs : (n,) int8
-        +1 raises W, -1 lowers it; entry 0 is not used.
-    g_plus, g_minus : (n,) float32, S, updated
-        Nominal, after each update; entry 0 before the first.
-    """
-    rows, column, none = np.array([i], np.int32), np.array([j], np.int32), np.zeros(1, np.int32)
-    g_plus[0], g_minus[0] = pairs.g_plus[j, i], pairs.g_minus[j, i]
-    for k in range(1, signs.shape[0]):
-        set_clock(sc, iteration[k], number[k])
-        if signs[k] > 0:
-            update_scattered(rows, 1, column, 1, none, 0, pairs, method, d, sc)
-        else:
-            update_scattered(rows, 1, none, 0, column, 1, pairs, method, d, sc)
-        g_plus[k], g_minus[k] = pairs.g_plus[j, i], pairs.g_minus[j, i]

@@ -6,11 +6,11 @@ import numpy as np
 
 from ..describe.layout import Layout
 from ..kernels.base import noise
+from ..kernels.base.buffers import Geometry
 from ..kernels.circuit.gates import LEDGER
 from ..kernels.circuit.gates import Gates as GatesKernel
 from ..kernels.circuit.sense import Sense as SenseKernel
-from ..kernels.circuit.wired import SPLIT_BOTH, SPLIT_DRAIN, SPLIT_SOURCE, Board
-from ..kernels.train import Geometry
+from ..kernels.circuit.tiles import SPLIT_BOTH, SPLIT_DRAIN, SPLIT_SOURCE, Board
 from .nodal import lines_of, tiles_of
 
 _CODES = {"split-both": SPLIT_BOTH, "split-source": SPLIT_SOURCE, "split-drain": SPLIT_DRAIN}

@@ -23,7 +23,7 @@ import numpy as np
 from ..base.errors import DataError, nearest
 
 if TYPE_CHECKING:
-    from ..kernels.train import Samples
+    from ..kernels.base.buffers import Samples
 
 MNIST_FILES = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -334,7 +334,7 @@ def load_dataset(name: str = "auto") -> Dataset:
 def to_samples(x: np.ndarray, y: np.ndarray, v_read: float) -> Samples:
     """The kernels' form of a data set: per sample the rows that are driven, and their voltages (V)."""
     from ..kernels.base.samples import list_driven
-    from ..kernels.train import Samples
+    from ..kernels.base.buffers import Samples
 
     driven = int(np.count_nonzero(x)) + x.shape[1]
     start = np.empty(len(x) + 1, np.int64)

@@ -82,7 +82,7 @@ class Progress:
     iteration: int = 0
     iterations: int = 0
     accuracy: float | None = None
-    kernel: str = "train.train_block"  # what is compiled
+    compiled: bool = True  # whether machine code of an earlier process is at hand
 
 
 Listener = Callable[[Progress], None]

@@ -274,12 +274,13 @@ def weigh_all(cols, cells, digits):
 
 
 @jit
-def carry(digit, cols, seed, stream, iteration, d, cells, digits):
+def carry(digit, rows, cols, seed, stream, iteration, d, cells, digits):
     """Periodical carry of digit `digit` (1 .. K - 1) of a whole array into the next higher one.
 
     Parameters
     ----------
-    cols : int
+    rows, cols : (first, past the last)
+        Weights that are looked at.
     seed, stream, iteration : int
         Of the draws.
     d : Device
@@ -290,12 +291,12 @@ def carry(digit, cols, seed, stream, iteration, d, cells, digits):
     -------
     carries, pulses, resets : int
     """
-    lowest, rows = digits.plus.shape[0] - 1, digits.plus.shape[1]
+    lowest = digits.plus.shape[0] - 1
     unit = digit_unit(lowest, cells)
     carries = pulses = resets = 0
-    for i in range(rows):
+    for i in range(rows[0], rows[1]):
         plus, minus = digits.plus[digit, i], digits.minus[digit, i]
-        for j in range(cols):
+        for j in range(cols[0], cols[1]):
             if not abs(np.float64(plus[j]) - np.float64(minus[j])) > cells.threshold:
                 continue
             c1 = key = np.uint64(0)

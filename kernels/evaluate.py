@@ -1,0 +1,104 @@
+"""The one evaluation: test accuracy, computed exactly and no more often than needed.
+
+A column's current depends on that column alone, so between two evaluations only the columns that were pulsed
+have to be read again; the others keep, bit for bit, the currents they had.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .base._jit import jit
+from .base.buffers import layer_weights
+from .circuit import read
+from .rules.table import drive, fire, make_room, passes, read_layer, room_of
+from .way.hardware import drive_bias, load_sample
+
+
+@jit
+def first_layer(samples, geometry, full, flat, columns, currents):
+    """Read the first array for every sample, at the listed columns only, on ideal wires.
+
+    Parameters
+    ----------
+    full : float32, V
+        Voltage of the bias row.
+    flat : float32, S
+        Weights of all layers.
+    columns : (n,) int64
+    currents : (samples, cols) float32, A, updated at the listed columns
+    """
+    layer = np.int64(0)
+    w = layer_weights(flat, geometry, layer)
+    n, rows = columns.shape[0], geometry.rows[0]
+    packed = np.zeros((rows, (n + 15) // 16 * 16), np.float32)
+    for i in range(rows):
+        for q in range(n):
+            packed[i, q] = w[i, columns[q]]
+    out = np.empty(packed.shape[1], np.float32)
+    lines, volts = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.float32)
+    for k in range(samples.label.shape[0]):
+        m = load_sample(samples, k, lines, volts)
+        m = drive_bias(geometry, layer, full, lines, volts, m)
+        read.forward(lines, volts, m, packed, out)
+        for q in range(n):
+            currents[k, columns[q]] = out[q]
+
+
+@jit
+def best_of(values, n):
+    """The largest of `n` values (the first, if several are equal)."""
+    best = 0
+    for j in range(1, n):
+        if values[j] > values[best]:
+            best = j
+    return best
+
+
+@jit
+def classify(now, samples, geometry, rule, array, circuit, lines, known, winners):
+    """Class of every sample: the most frequent winner of its passes; of equal ones that with the larger sum of outputs.
+
+    Parameters
+    ----------
+    now : int
+        Updates done: what the noise of reads may depend on. The number of a way is that of the sample, times passes, plus the pass.
+    rule, array, circuit, lines : NamedTuples
+        See `loop.train`; of rules that have forms for inference, these.
+    known : (samples, cols) float32, A
+        Currents of the first array, see `first_layer`; without samples: it is read.
+    winners : (samples,) int64, updated
+        The class with the largest output current.
+    """
+    last, times = geometry.rows.shape[0] - 1, passes(rule)
+    rooms = make_room(rule, geometry, 1)
+    room = room_of(rule, rooms, 0)
+    classes = geometry.cols[last]
+    votes, total = np.zeros(classes, np.int64), np.zeros(classes)
+    for k in range(samples.label.shape[0]):
+        for s in range(times):
+            begin, n, number = 0, 0, k * times + s
+            if known.shape[0] > 0:
+                begin = 1
+                room.currents[0, : known.shape[1]] = known[k]
+                if last > 0:
+                    n = fire(rule, 0, now, number, geometry, room)
+            else:
+                n = drive(rule, array, k, now, number, samples, room)
+            for layer in range(begin, last + 1):
+                read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, room)
+                if layer < last:
+                    n = fire(rule, layer, now, number, geometry, room)
+            best = best_of(room.currents[last], classes)
+            if times > 1:
+                votes[best] += 1
+                for j in range(classes):
+                    total[j] += room.currents[last, j]
+        if times > 1:
+            best = 0
+            for j in range(1, classes):
+                if votes[j] > votes[best] or (votes[j] == votes[best] and total[j] > total[best]):
+                    best = j
+            votes[:] = 0
+            total[:] = 0.0
+        winners[k] = best

@@ -1,0 +1,1 @@
+"""Pulse lines: what events do besides the pulses themselves."""

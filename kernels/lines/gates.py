@@ -1,0 +1,147 @@
+"""What an event does to the gates that it selects and half-selects, and what that costs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..base import noise
+from ..base._jit import jit
+from ..circuit.gates import FIRES, HALF, LONGEST, REPLAYED, RESETS, SINGLE
+from ..device.law import potentiate, step_up
+from ..pair.table import conduct, is_stuck
+from ..pair.weight import weigh_pair
+from ..rules.table import compose, event_array, expect
+
+
+def disturbs(lines):
+    """Whether half-selected devices move."""
+    return lines.fraction > 0.0 or lines.probability > 0.0
+
+
+def clear(lines):
+    """Begin the ledger of an iteration."""
+    lines.ledger[:] = 0.0
+
+
+def begin_layer(lines):
+    """Begin a layer: a replay, which sees one layer, has to draw the same disturbances."""
+    lines.ledger[FIRES] = 0.0
+
+
+def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
+    """Enter an event into the ledger and the counters, before it is carried out.
+
+    A line fires if at least one device on it is selected. Where a rule leaves out crossings, these are half-selected.
+    """
+    cols, rows = lines.column_fired.shape[1], lines.row_fired.shape[0]
+    ledger = lines.ledger
+    for q in range(n):
+        lines.row_fired[firing[q]] += 1
+    n_fired, n_chosen = 0, 0
+    for k in range(n_up + n_down):
+        raising = k < n_up
+        j = up[k] if raising else down[k - n_up]
+        fired_plus, fired_minus = False, False
+        for q in range(n):
+            i = firing[q]
+            side, replays, pulses, resets = expect(rule, array, geometry, layer, now, number, i, j, raising)
+            if side < 0:
+                continue
+            if side == 0:
+                fired_plus = True
+            else:
+                fired_minus = True
+            lines.chosen[side, j, i] = 1
+            lines.selected[side, j, i] += 1
+            n_chosen += 1
+            ledger[REPLAYED if replays else SINGLE] += pulses
+            ledger[RESETS] += resets
+            ledger[LONGEST] = max(ledger[LONGEST], float(pulses + resets))
+        if fired_plus:
+            lines.column_fired[0, j] += 1
+            n_fired += 1
+        if fired_minus:
+            lines.column_fired[1, j] += 1
+            n_fired += 1
+    # All crossings of a line that fires or a row that fires, but for those that are selected (both) or on neither.
+    ledger[HALF] += n * 2 * cols + rows * n_fired - n * n_fired - n_chosen
+    ledger[FIRES] += 1.0
+
+
+@jit
+def disturb_device(g, d, fraction, hit):
+    """Conductance (float32, S) of a device after it was half-selected; `hit`: the drawn disturbance happens."""
+    if fraction > 0.0:
+        g = np.float32(min(np.float64(g) + fraction * step_up(g, d), d.g_max))
+    return potentiate(g, d) if hit else g
+
+
+@jit
+def disturb(lines, pairs_array, now, firing, n, up, n_up, down, n_down):
+    """What an event does to the devices that it half-selects, by the nominal law: `pairs_array` is updated."""
+    pairs, d = pairs_array.pairs, pairs_array.device
+    cols, rows = pairs.g_plus.shape
+    row_fires, line_fires = np.zeros(rows, np.bool_), np.zeros((2, cols), np.bool_)
+    for q in range(n):
+        row_fires[firing[q]] = True
+    for k in range(n_up + n_down):
+        j = up[k] if k < n_up else down[k - n_up]
+        for side in range(2):
+            for q in range(n):
+                if lines.chosen[side, j, firing[q]] != 0:
+                    line_fires[side, j] = True
+    number = np.int64(lines.ledger[FIRES])
+    for side in range(2):
+        stream = noise.STREAM_DISTURB + 16 * (2 * lines.layer + side) + (number << 12)
+        g = pairs.g_plus if side == 0 else pairs.g_minus
+        for j in range(cols):
+            for i in range(rows):
+                half = (row_fires[i] or line_fires[side, j]) and lines.chosen[side, j, i] == 0
+                if half and not is_stuck(pairs_array, i, j, side):
+                    hit = lines.probability > 0.0 and (noise.uniform(lines.seed, stream, now, i, j) < lines.probability)
+                    g[j, i] = disturb_device(g[j, i], d, lines.fraction, hit)
+                    weigh_pair(pairs, i, j)
+
+
+@jit
+def add_up(i, j, pairs_array, lines):
+    """Renew G+ + G- of one pair."""
+    plus = conduct(pairs_array, i, j, 0)
+    lines.total[i, j] = plus + conduct(pairs_array, i, j, 1)
+
+
+@jit
+def add_up_all(pairs_array, lines, cols):
+    """Renew G+ + G- of all pairs of one layer."""
+    for j in range(cols):
+        for i in range(lines.total.shape[0]):
+            add_up(i, j, pairs_array, lines)
+
+
+def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, n_down):
+    """What an event leaves behind, after it was carried out."""
+    pairs_array = event_array(rule, array, geometry, layer)
+    if lines.fraction > 0.0 or lines.probability > 0.0:
+        disturb(lines, pairs_array, now, firing, n, up, n_up, down, n_down)
+        compose(rule, array, geometry, layer)
+        add_up_all(pairs_array, lines, lines.column_fired.shape[1])
+    else:
+        for k in range(n_up + n_down):
+            j = up[k] if k < n_up else down[k - n_up]
+            for q in range(n):
+                add_up(firing[q], j, pairs_array, lines)
+    for k in range(n_up + n_down):
+        j = up[k] if k < n_up else down[k - n_up]
+        for q in range(n):
+            lines.chosen[0, j, firing[q]] = 0
+            lines.chosen[1, j, firing[q]] = 0
+
+
+def renew(lines, rule, array, geometry, layer):
+    """Follow a change of a layer's conductances that came by other means than events."""
+    add_up_all(event_array(rule, array, geometry, layer), lines, lines.column_fired.shape[1])
+
+
+def enter_costs(lines, t, costs):
+    """Copy the ledger of an iteration."""
+    costs[:, t] = lines.ledger

@@ -1,0 +1,72 @@
+"""Working memory of binary-stochastic learning."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ...base._jit import jit
+from ...base.buffers import widest
+
+
+class BitsRoom(NamedTuple):
+    """Of all images of a batch, with that as the first axis where said; or of one of them (see `room_of`)."""
+
+    lines: np.ndarray  # (batch, layers, width) int32: rows that fire
+    volts: (
+        np.ndarray
+    )  # (batch, layers, width) float32, in units of the read voltage: 1, but in inference by expectation
+    n_lines: np.ndarray  # (batch, layers) int64
+    currents: np.ndarray  # (batch, layers, width) float32, in units of W: column reads
+    up: np.ndarray  # (batch, layers, width) int32: columns whose error raises W
+    down: np.ndarray  # (batch, layers, width) int32
+    n_up: np.ndarray  # (batch, layers) int64
+    n_down: np.ndarray  # (batch, layers) int64
+    cumulated: np.ndarray  # (batch, width) float64: see `bits.cumulate_softmax`
+    gated: np.ndarray  # (width,) int32
+    sums: np.ndarray  # (width,) float32, in units of W: row reads
+    words: np.ndarray  # (width + 16,) uint32: random bits
+
+
+@jit
+def make_bits_room(geometry, batch):
+    """A `BitsRoom` for networks of this geometry."""
+    n, width = geometry.rows.shape[0], widest(geometry) + 16
+    return BitsRoom(
+        np.empty((batch, n, width), np.int32),
+        np.ones((batch, n, width), np.float32),
+        np.zeros((batch, n), np.int64),
+        np.empty((batch, n, width), np.float32),
+        np.empty((batch, n, width), np.int32),
+        np.empty((batch, n, width), np.int32),
+        np.zeros((batch, n), np.int64),
+        np.zeros((batch, n), np.int64),
+        np.empty((batch, width), np.float64),
+        np.empty(width, np.int32),
+        np.empty(width, np.float32),
+        np.empty(width + 16, np.uint32),
+    )
+
+
+def make_room(rule, geometry, batch):
+    """Working memory; see `rules.table.make_room`."""
+    return make_bits_room(geometry, batch)
+
+
+def room_of(rule, room, b):
+    """The part of one image; see `rules.table.room_of`."""
+    return BitsRoom(
+        room.lines[b],
+        room.volts[b],
+        room.n_lines[b],
+        room.currents[b],
+        room.up[b],
+        room.down[b],
+        room.n_up[b],
+        room.n_down[b],
+        room.cumulated[b],
+        room.gated,
+        room.sums,
+        room.words,
+    )
