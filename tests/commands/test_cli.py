@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from xbarsim import Layout, Trace
 from xbarsim.commands import main as cli
-from xbarsim.describe.layout import HOMES
+from xbarsim.describe.sections import HOMES
 
 pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from xbarsim import Device, Layout, LayoutError
 from xbarsim.describe.device_files import presets
-from xbarsim.describe.layout import HOMES, SECTIONS
-from xbarsim.describe.sections import toml_key
+from xbarsim.describe.sections import HOMES, SECTIONS, toml_key
 
 pytestmark = pytest.mark.once
 

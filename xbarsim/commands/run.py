@@ -309,8 +309,8 @@ def _run_resume(
 
 def _check_same(path: Path, saved: Layout, layout: Path | None, device: str | None, given: dict[str, Any]) -> None:
     """A resume may repeat the configuration it started with, but not change it."""
-    from ..describe.layout import HOMES, Layout
-    from ..describe.sections import toml_key
+    from ..describe.layout import Layout
+    from ..describe.sections import HOMES, toml_key
 
     wanted = saved if layout is None else Layout.from_toml(layout)
     wanted = (wanted if device is None else wanted.with_device(device)).replace(**given)

@@ -9,19 +9,12 @@ import math
 import runpy
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from ..base.errors import LayoutError
 
-MODELS = {
-    "exponential": "equations (1) and (2) of Lim et al. (2019): the step falls exponentially with the conductance",
-    "soft-bounds": "the step falls linearly with the conductance: the law behind NeuroSim's nonlinearity label",
-    "table": "steps as they were measured: quantiles of the step over the conductance",
-    "plugin": "a user's own function, from a Python file",
-}
-"""Device models a layout can name."""
+if TYPE_CHECKING:  # `xbarsim --help` reads the descriptions, and NumPy would double its time
+    import numpy as np
 
 SAMPLES = 4097
 """Nodes at which a user's function is sampled, for what needs its mean step only."""
@@ -90,8 +83,17 @@ def jump_table(where: str, rows: Any) -> tuple[tuple[float, ...], ...]:
     return table
 
 
+def ends(first: float, last: float) -> np.ndarray:
+    """Steps at both rails."""
+    import numpy as np
+
+    return np.array([first, last])
+
+
 def means(table: Sequence[Sequence[float]]) -> np.ndarray:
     """Mean step at every node: the quantile function is linear between its points."""
+    import numpy as np
+
     a = np.asarray(table, np.float64)
     return a[:, 0].copy() if a.shape[1] == 1 else np.asarray(0.5 * (a[:, 1:] + a[:, :-1]).mean(axis=1))
 
@@ -125,6 +127,8 @@ def load_step(spec: str) -> tuple[Callable[[float, int, float], float], str]:
 @functools.lru_cache(maxsize=32)
 def sample_step(spec: str) -> tuple[np.ndarray, np.ndarray]:
     """Mean steps (z = 0) of a user's function up and down, as parts of the range, (SAMPLES,) float64 each; checked."""
+    import numpy as np
+
     step, _ = load_step(spec)
     grid = np.linspace(0.0, 1.0, SAMPLES)
     where = f"device.step: expected {spec} to return a change of the state"

@@ -41,9 +41,10 @@ from ..arrays.nodal import Sheet, Solution, sensed, sheets_of, solve, tiles_of
 from ..base import checks
 from ..base.errors import LayoutError, OutputError, XbarsimError
 from ..data_sets.load import load_dataset, to_samples
-from ..describe.choices import ROUTINGS
+from ..describe.array import ROUTINGS
 from ..describe.layout import Layout
-from ..describe.sections import Wires, toml_key
+from ..describe.sections import toml_key
+from ..describe.wires import Wires
 from ..kernels.way import neuron
 from ..learn.network import reading_of
 from ..learn.states import network_of
