@@ -63,6 +63,8 @@ class Axis:
         By name; several may be used at once.
     got : function
         What a layout has there, for errors.
+    of_devices : bool
+        Whether there is nothing to choose for a rule without devices.
     """
 
     title: str
@@ -70,6 +72,7 @@ class Axis:
     plain: str
     members: Mapping[str, Member]
     got: Callable[[Layout], str] = lambda _layout: "some"
+    of_devices: bool = True
 
 
 def _rule(name: str) -> Test:
@@ -221,6 +224,7 @@ AXES: dict[str, Axis] = {
         "an update after every sample",
         {name: Member(text, _batch(name), {"batch": 3, "batch_rule": name}) for name, text in BATCHES.items()},
         lambda layout: str(layout.run.batch),
+        of_devices=False,
     ),
     "lines": Axis(
         "Pulse lines",

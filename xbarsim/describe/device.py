@@ -38,7 +38,7 @@ REFUSALS = (
         given="device model '{layout.device.model}'",
         advice="leave it out",
         when=lambda layout: not layout.device.deterministic,
-        variant="a device whose steps scatter by themselves: a plug-in, or a table with several quantiles",
+        variant="a plug-in or a table with several quantiles",
     ),
 )
 """What devices do not go together with, whatever the rule."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .fields import Description, choice, number
-from .rules.table import RULES, TEXTS
+from .rules.table import RULES
 
 METHODS = {
     "a": "full side: reset both, pulse that side up to the previous W plus one step",
@@ -38,7 +38,7 @@ class Pulses(Description):
 
     rule: str = choice(
         next(iter(RULES)),
-        TEXTS,
+        {name: rule.text for name, rule in RULES.items()},
         help=f"{_listed(on=True)}: on devices; {_listed(on=False)}: float weights instead.",
         comment="a pair is pulsed where its row is active and its column's error is outside the dead zone; or\n"
         + "\n".join(f'"{name}": {rule.text}' for name, rule in list(RULES.items())[1:]),

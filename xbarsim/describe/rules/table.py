@@ -12,6 +12,3 @@ RULES: dict[str, RuleDescription] = {
     "software": software.RULE,
 }
 """By name; the first is the default."""
-
-TEXTS = {name: rule.text for name, rule in RULES.items()}
-"""What they are, in one line each."""
