@@ -18,10 +18,21 @@ pytestmark = pytest.mark.once
 
 QUICK = {"layers": (2, 2), "dataset": "two-pixels", "iterations": 6, "eval_last": 2}
 OTHER = {
-    "layers": (2, 3, 2), "alpha": 1e-7, "alpha_d": 1e-7, "g_min": 2e-7, "g_max": 2e-6, "c_current": 1e-7, "model": "soft-bounds",
-    "dataset": "two-pixels", "sense_bits": 5, "mirrored": True, "initial_low": 0.5, "initial_inner_low": 0.5,
-    "initial_high": 0.5, "initial_inner_high": 0.5, "epochs": 2,
-}  # fmt: skip
+    "layers": (2, 3, 2),
+    "dataset": "two-pixels",
+    "model": "soft-bounds",
+    "alpha": 1e-7,
+    "alpha_d": 1e-7,
+    "g_min": 2e-7,
+    "g_max": 2e-6,
+    "c_current": 1e-7,
+    "sense_bits": 5,
+    "initial_low": 0.5,
+    "initial_high": 0.5,
+    "initial_inner_low": 0.5,
+    "initial_inner_high": 0.5,
+    "epochs": 2,
+}
 """Values where the default plus a bit will not do."""
 
 NEEDS = {"sense_bits": {"sense_range": 10.0}}

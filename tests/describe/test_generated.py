@@ -7,8 +7,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-
 import xbarsim.netlists
+
 from xbarsim import Layout, LayoutError
 from xbarsim.describe.commented import SCHEMA
 from xbarsim.describe.reference import GENERATED

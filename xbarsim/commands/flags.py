@@ -1,4 +1,4 @@
-"""Flags of a command from the descriptions of a layout: names, types, help and panels stand in one place, with the keys."""
+"""Flags of a command from the descriptions of a layout, where names, types, help and panels stand with the keys."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ from ..describe.sections import KEYS, SECTIONS
 from .app import option, sizes
 
 PANELS = (
-    "Network", "Pulses and neurons", "Device", "Departures from the nominal device", "Circuit", "Pulse lines", "", "Run",
+    "Network",
+    "Pulses and neurons",
+    "Device",
+    "Departures from the nominal device",
+    "Circuit",
+    "Pulse lines",
+    "",
+    "Run",
     "Output",
-)  # fmt: skip
+)
 """Order of the panels; those of the rules come where the empty name is."""
 
 _TYPES: dict[str, Any] = {"number": float, "integer": int, "flag": bool}

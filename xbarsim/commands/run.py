@@ -5,16 +5,14 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ..base.errors import LayoutError
 from .app import app, option, stoppable
 from .flags import values_of, with_flags
-
-if TYPE_CHECKING:
-    from ..describe.layout import Layout
+from .merge import check_same, merge
 
 
 @app.command()
@@ -56,7 +54,7 @@ def run(
         return
     if no_trace and out is not None:
         raise LayoutError("--no-trace: expected either --out or --no-trace, got both; leave one out")
-    merged = _merge(layout, device, given)
+    merged = merge(layout, device, given)
     path = None if no_trace else (out or Path("run.h5"))
     from concurrent.futures import ThreadPoolExecutor
 
@@ -80,9 +78,15 @@ def run(
         merged = merged.replace(dataset=data.name)
     with stoppable() as stop, report.RunDisplay(quiet=quiet) as display:
         result = simulate.run(
-            merged, out=path, dataset=data, force=force, listener=display, stop=stop.asked,
-            command_line=" ".join(["xbarsim", *sys.argv[1:]]), commit_seconds=commit_every,
-        )  # fmt: skip
+            merged,
+            out=path,
+            dataset=data,
+            force=force,
+            listener=display,
+            stop=stop.asked,
+            command_line=" ".join(["xbarsim", *sys.argv[1:]]),
+            commit_seconds=commit_every,
+        )
     _finish(result, merged.run.eval_last, stop.signal, as_json=as_json)
 
 
@@ -102,32 +106,12 @@ def _run_resume(
 
     with Trace(path) as trace:
         saved, finished = trace.layout, trace.finished
-    _check_same(path, saved, layout, device, given)
+    check_same(path, saved, layout, device, given)
     if finished and not quiet:
         report.ERR.print(f"{path} is finished already; nothing to do.")
     with stoppable() as stop, report.RunDisplay(quiet=quiet) as display:
         result = simulate.resume(path, listener=display, stop=stop.asked, commit_seconds=commit_every)
     _finish(result, saved.run.eval_last, stop.signal, as_json=as_json)
-
-
-def _check_same(path: Path, saved: Layout, layout: Path | None, device: str | None, given: dict[str, Any]) -> None:
-    """A resume may repeat the configuration it started with, but not change it."""
-    from ..describe.layout import Layout
-    from ..describe.sections import HOMES, toml_key
-
-    wanted = saved if layout is None else Layout.from_toml(layout)
-    wanted = (wanted if device is None else wanted.with_device(device)).replace(**given)
-    if wanted.run.dataset == "auto":
-        wanted = wanted.replace(dataset=saved.run.dataset)
-    if wanted.run.schedule is None and saved.run.schedule is not None:  # was filled in
-        wanted = wanted.replace(schedule=saved.run.schedule)
-    for name, section in HOMES.items():
-        before, after = (getattr(getattr(x, section), name) for x in (saved, wanted))
-        if before != after:
-            raise LayoutError(
-                f"{path}: expected the configuration it was started with, {section}.{toml_key(name)} = {before}, got {after}; "
-                "leave the flag out, or start a new run with --out"
-            )
 
 
 def _finish(result: Any, eval_last: int, signum: int | None, *, as_json: bool) -> None:
@@ -141,18 +125,3 @@ def _finish(result: Any, eval_last: int, signum: int | None, *, as_json: bool) -
         where = f"; continue with: xbarsim run --resume {result.out}" if result.out else ""
         report.ERR.print(f"Interrupted at iteration {result.iterations:,}{where}")
         raise typer.Exit(128 + (signum or signal.SIGINT))
-
-
-def _merge(path: Path | None, device: str | None, given: dict[str, Any]) -> Layout:
-    """Layout file, device and flags: what comes later overrides what came before."""
-    from ..describe.layout import Layout
-
-    if path is not None:
-        if device is None:
-            return Layout.from_toml(path, **given)
-        return Layout.from_toml(path).with_device(device).replace(**given)
-    if "layers" not in given:
-        raise LayoutError("run: expected a layout file or --layers, got neither; try: xbarsim run --layers 784,200,10")
-    if device is None:
-        return Layout.of(**given)
-    return Layout.of(layers=given["layers"]).with_device(device).replace(**given)

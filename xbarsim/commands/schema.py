@@ -17,7 +17,8 @@ from .app import app
 def schema() -> None:
     """Print the JSON Schema of layout files, by which editors complete and check them.
 
-    [bold]xbarsim schema > layout.schema.json[/bold], and as the first line of a layout: [bold]#:schema ./layout.schema.json[/bold]
+    [bold]xbarsim schema > layout.schema.json[/bold], and as the first line of a layout:
+    [bold]#:schema ./layout.schema.json[/bold]
     """
     from ..describe.schema import schema_text
 

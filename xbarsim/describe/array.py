@@ -56,8 +56,8 @@ class Array(Description):
         help="Arrays of up to N inputs start anywhere in the range, wider ones in N/inputs of it.",
         comment="devices start 0 .. n_max * min(1, 100 / inputs) pulses above g_min, uniformly: 0..8 of 64 with 784 "
         "inputs, 0..32 with 200",
-        doc="Devices start anywhere on their staircase, uniformly, in arrays of at most so many inputs; in wider ones on "
-        "its lowest part, smaller in proportion: up to `n_max * initial_fan_in / inputs` pulses above Gmin.",
+        doc="Devices start anywhere on their staircase, uniformly, in arrays of at most so many inputs; in wider ones "
+        "on its lowest part, smaller in proportion: up to `n_max * initial_fan_in / inputs` pulses above Gmin.",
         calibrated=True,
     )
     initial_steps: int | None = integer(

@@ -1,6 +1,6 @@
-"""The axes along which layouts differ, with their members; what a layout uses of each; and the check of what is refused.
+"""The axes along which layouts differ, what a layout uses of each, and the check of what is refused.
 
-The covering array of the tests, the refusals of the rules and devices and the table of what goes together are made from these tables.
+The covering array of the tests, the refusals of rules and devices, and the table of what goes together come from here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import LayoutError
-from .device import MODELS
+from .laws import MODELS
 from .pulses import BATCHES
 from .refusals import Refusal
 from .rules.table import RULES

@@ -20,8 +20,8 @@ _HEAD = f"""\
 {SCHEMA}
 # The network of Lim et al., Neural Comput. & Applic. 31, 8101 (2019): 784-200-10 on MNIST, online, 60,000 iterations.
 # Every key is shown; all but `layers` are at their defaults. What the paper does not state is marked (*): those values
-# were chosen so that linear devices (beta 0) come near its accuracies with one, two and three hidden layers; the pages on
-# reproduction have what follows from them for everything else.
+# were chosen so that linear devices (beta 0) come near its accuracies with one, two and three hidden layers; the pages
+# on reproduction have what follows from them for everything else.
 #
 # This file is made from the descriptions of the keys: xbarsim reference --write .
 #

@@ -14,20 +14,13 @@ from typing import TYPE_CHECKING
 from ..base.errors import LayoutError
 from . import laws
 from .fields import Description, choice, integer, keys_of, number, text
+from .laws import MODELS
 from .refusals import Refusal
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ..kernels.device.law import Device as DeviceKernel
-
-MODELS = {
-    "exponential": "equations (1) and (2) of Lim et al. (2019): the step falls exponentially with the conductance",
-    "soft-bounds": "the step falls linearly with the conductance: the law behind NeuroSim's nonlinearity label",
-    "table": "steps as they were measured: quantiles of the step over the conductance",
-    "plugin": "a user's own function, from a Python file",
-}
-"""Device models a layout can name."""
 
 REFUSALS = (
     Refusal(
@@ -191,7 +184,8 @@ class Device(Description):
         self.check_keys("model", "g_min", "g_max")
         if not self.g_min < self.g_max:
             raise LayoutError(
-                f"device.g_max_S: expected more than g_min_S = {self.g_min:g} S, got {self.g_max:g} S; swap or widen the range"
+                f"device.g_max_S: expected more than g_min_S = {self.g_min:g} S, got {self.g_max:g} S; "
+                "swap or widen the range"
             )
         if self.g_max < 1e-30 or self.g_max - self.g_min < 1e-3 * self.g_max:
             raise LayoutError(
@@ -209,20 +203,21 @@ class Device(Description):
             if self.model in ("table", "plugin"):
                 if least <= 0.0:
                     raise LayoutError(
-                        f"device.jump_{'p' if key == 'alpha_S' else 'd'}_S: expected mean steps > 0 over the whole range, got {least:.3g} S; "
-                        "narrow g_min_S and g_max_S to where the device moves"
+                        f"device.jump_{'p' if key == 'alpha_S' else 'd'}_S: expected mean steps > 0 over the whole "
+                        f"range, got {least:.3g} S; narrow g_min_S and g_max_S to where the device moves"
                     )
             elif least < MIN_STEP * self.g_max:
                 raise LayoutError(
-                    f"device.{key}: expected steps that float32 conductances resolve, got a smallest step of {least:.3g} S "
-                    f"at Gmax = {self.g_max:.3g} S; lower beta, or raise alpha or lower n_max"
+                    f"device.{key}: expected steps that float32 conductances resolve, got a smallest step of "
+                    f"{least:.3g} S at Gmax = {self.g_max:.3g} S; lower beta, or raise alpha or lower n_max"
                 )
 
     def _check_law(self) -> None:
         for key in ("jump_p", "jump_d", "step", "step_sha256"):
             if getattr(self, key) is not None:
                 raise LayoutError(
-                    f"device.{key}: expected nothing with model '{self.model}', got some; choose model 'table' or 'plugin', or leave it out"
+                    f"device.{key}: expected nothing with model '{self.model}', got some; "
+                    "choose model 'table' or 'plugin', or leave it out"
                 )
         for n_key, a_key, b_key in (("n_max", "alpha", "beta"), ("n_max_d", "alpha_d", "beta_d")):
             if getattr(self, n_key) is not None and getattr(self, a_key) is not None:
@@ -236,7 +231,8 @@ class Device(Description):
         for key in ("n_max", "alpha", "n_max_d", "alpha_d", "beta_d"):
             if getattr(self, key) is not None:
                 raise LayoutError(
-                    f"device.{key}: expected nothing with model '{self.model}', whose steps are given, got {getattr(self, key)}; leave it out"
+                    f"device.{key}: expected nothing with model '{self.model}', whose steps are given, "
+                    f"got {getattr(self, key)}; leave it out"
                 )
         put("beta", 0.0)
         wanted, other = (
@@ -257,8 +253,8 @@ class Device(Description):
         found = laws.load_step(self.step)[1]
         if self.step_sha256 is not None and self.step_sha256 != found:
             raise LayoutError(
-                f"device.step: expected {self.step} with SHA-256 {self.step_sha256[:12]}..., got {found[:12]}...; the file has changed, "
-                "restore it, or leave step_sha256 out"
+                f"device.step: expected {self.step} with SHA-256 {self.step_sha256[:12]}..., got {found[:12]}...; "
+                "the file has changed, restore it, or leave step_sha256 out"
             )
         put("step_sha256", found)
         laws.sample_step(self.step)

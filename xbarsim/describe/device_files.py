@@ -1,7 +1,7 @@
 """Devices by name: presets that ship, device files, and users' own step functions.
 
-A device file is TOML with the sections ``[device]`` and, if wanted, ``[variation]`` of a layout, and ``[source]``, which says where
-the numbers come from; it is kept and not used.
+A device file is TOML with the sections ``[device]`` and, if wanted, ``[variation]`` of a layout, and ``[source]``,
+which says where the numbers come from; it is kept and not used.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def load_device(spec: str) -> dict[str, Any]:
         path = presets()[spec]
     elif path.suffix != ".toml":
         raise LayoutError(
-            f"--device: expected a preset, a device file (.toml) or file.py:function, got '{spec}'; {nearest(spec, presets())}"
+            f"--device: expected a preset, a device file (.toml) or file.py:function, got '{spec}'; "
+            f"{nearest(spec, presets())}"
         )
     return values_of(read_document(path), str(path))
 

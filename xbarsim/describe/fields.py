@@ -1,7 +1,8 @@
 """One source for every key: a field of a description carries its default, bounds, unit, help and panel.
 
-From a `Key` come the check, the TOML key with its unit, the flag of ``xbarsim run``, the line of the commented layout, the row of the
-reference page and the entry of the JSON Schema. A description is a frozen dataclass whose fields are made by the five functions below::
+From a `Key` come the check, the TOML key with its unit, the flag of ``xbarsim run``, the line of the commented layout,
+the row of the reference page and the entry of the JSON Schema. A description is a frozen dataclass whose fields are
+made by the five functions below::
 
     @dataclass(frozen=True, kw_only=True)
     class Heater(Description):
@@ -9,10 +10,10 @@ reference page and the entry of the JSON Schema. A description is a frozen datac
         panel = "Circuit"
         power: float = number(0.0, unit="W", least=0.0, most=5.0, help="Of the heater, W.")
 
-Why not pydantic? Measured (2.14, Python 3.11, two shared cores, four rounds): ``import pydantic`` takes 78 to 114 ms and 12 models of 12
-keys another 29 to 43, against 10 to 12 and 15 to 19 ms for dataclasses, which Typer imports anyway; ``xbarsim --help`` takes 130 to 140 ms in
-all. Its errors would have to be translated one by one into ``where: expected what, got what; what to do``, and units, panels and texts
-would need metadata of our own all the same.
+Why not pydantic? Measured (2.14, Python 3.11, two shared cores, four rounds): importing it takes 78 to 114 ms and 12
+models of 12 keys another 29 to 43, against 10 to 12 and 15 to 19 ms for dataclasses, which Typer imports anyway; all of
+``xbarsim --help`` takes 150 to 160 ms. Its errors would have to be translated one by one into ``where: expected what,
+got what; what to do``, and units, panels and texts would need metadata of our own all the same.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class Key:
     Attributes
     ----------
     kind : str
-        ``number``, ``integer``, ``flag``, ``choice``, ``text``; or ``sizes`` or ``steps``, which their descriptions check.
+        ``number``, ``integer``, ``flag``, ``choice``, ``text``; or ``sizes``, ``steps`` or ``dataset``, which their
+        descriptions check.
     help : str
         One line, for ``--help``.
     comment : str

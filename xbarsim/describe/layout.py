@@ -1,7 +1,7 @@
 """Layouts: what is simulated, as frozen descriptions, and as the TOML files that users write.
 
-Its sections are descriptions in files of this folder. Every key has a default, except the layers. Units stand in the TOML keys (``g_max_S``,
-``v_read_V``); in Python the same values are attributes without the unit, in SI.
+Its sections are descriptions in files of this folder. Every key has a default, except the layers. Units stand in the
+TOML keys (``g_max_S``, ``v_read_V``); in Python the same values are attributes without the unit, in SI.
 """
 
 from __future__ import annotations
@@ -100,9 +100,9 @@ class Layout(_Sections):
         unit = self.device.span * self.array.v_read
         if not _LEAST_C * unit <= self.neuron.c_current <= _MOST_C * unit:
             raise LayoutError(
-                f"neuron.c_current_A: expected {_LEAST_C * unit:.3g} to {_MOST_C * unit:.3g} A for a device of {self.device.g_min:g} to "
-                f"{self.device.g_max:g} S read at {self.array.v_read:g} V, got {self.neuron.c_current:g} A; give c instead, "
-                "which follows the device"
+                f"neuron.c_current_A: expected {_LEAST_C * unit:.3g} to {_MOST_C * unit:.3g} A for a device of "
+                f"{self.device.g_min:g} to {self.device.g_max:g} S read at {self.array.v_read:g} V, "
+                f"got {self.neuron.c_current:g} A; give c instead, which follows the device"
             )
 
     @property
@@ -121,11 +121,16 @@ class Layout(_Sections):
         return cls._merge({}, values)
 
     def replace(self, **values: Any) -> Layout:
-        """A copy with other values. Giving ``n_max`` removes ``alpha`` and the other way round; so for iterations and epochs."""
+        """A copy with other values.
+
+        Giving ``n_max`` removes ``alpha`` and the other way round; so for iterations and epochs.
+        """
         return self._merge(self._tables(), values)
 
     def with_device(self, spec: str) -> Layout:
-        """A copy with another device: a preset, a device file or ``file.py:function``. It takes the place of ``[device]`` and ``[variation]``.
+        """A copy with another device: a preset, a device file or ``file.py:function``.
+
+        It takes the place of ``[device]`` and ``[variation]``.
 
         >>> Layout.of(layers=(784, 10), sigma=0.5).with_device("lim2019-beta3").device.beta
         3.0

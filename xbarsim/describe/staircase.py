@@ -50,8 +50,8 @@ def _climb(device: Device, alpha_p: float) -> np.ndarray:
 def counted_alpha(device: Device) -> float:
     """Alpha with which float32 conductances take exactly n_max pulses.
 
-    That is the exact alpha, except for devices of a thousand steps and more (or with a narrow range): there the rounding of
-    that many steps can add up to one, and alpha gives way by the least that mends it, at most a thousandth.
+    That is the exact alpha, except for devices of a thousand steps and more (or with a narrow range): there the
+    rounding of that many steps can add up to one, and alpha gives way by the least that mends it, at most a thousandth.
     """
     alpha = device.alpha_p
     if device.n_max is None:
@@ -61,8 +61,8 @@ def counted_alpha(device: Device) -> float:
             if len(_climb.__wrapped__(device, candidate)) - 1 == device.n_max:
                 return candidate
     raise LayoutError(
-        f"device.n_max: expected Gmax after {device.n_max} pulses, but float32 conductances cannot count them in this range; "
-        "lower n_max or beta, or widen the conductance range"
+        f"device.n_max: expected Gmax after {device.n_max} pulses, but float32 conductances cannot count them in this "
+        "range; lower n_max or beta, or widen the conductance range"
     )
 
 
@@ -71,7 +71,7 @@ def staircase_of(device: Device) -> np.ndarray:
     steps = _climb(device, counted_alpha(device))
     if len(steps) < 2:
         raise LayoutError(
-            "device.alpha_S: expected steps that lead from Gmin to Gmax, got some that float32 conductances cannot resolve; "
-            "raise alpha, lower beta, or widen the conductance range"
+            "device.alpha_S: expected steps that lead from Gmin to Gmax, got some that float32 conductances cannot "
+            "resolve; raise alpha, lower beta, or widen the conductance range"
         )
     return steps

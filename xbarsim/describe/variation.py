@@ -96,8 +96,8 @@ class Variation(Description):
         most=10.0,
         help="Of Gmax.",
         comment="of Gmax",
-        doc="Device to device, the window: relative spread of Gmax, which stays above Gmin by a twentieth of the nominal "
-        "range.",
+        doc="Device to device, the window: relative spread of Gmax, which stays above Gmin by a twentieth of the "
+        "nominal range.",
     )
     spread: str = choice(
         "normal",

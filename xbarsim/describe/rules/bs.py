@@ -47,8 +47,8 @@ class Bs(Description):
     A reconstruction: of the paper only the abstract and a summary were at hand, which name the stochastic binarisation
     of forward signals and derivatives, signs of errors, and steps with a periodical carry. Every value is a parameter.
     The dead zone, the temperature of the derivative and several draws per read are additions of this project.
-    Temperatures, dead zones, steps and weights are in units of W, which has none: a hidden neuron fires with probability
-    ``1 / (1 + exp(-z / T))``, z being the sum of W over the rows that fire.
+    Temperatures, dead zones, steps and weights are in units of W, which has none: a hidden neuron fires with
+    probability ``1 / (1 + exp(-z / T))``, z being the sum of W over the rows that fire.
 
     Examples
     --------
@@ -106,8 +106,8 @@ class Bs(Description):
         least=0.0,
         most=1e6,
         help="Hidden errors: largest random threshold; 0: plain signs.",
-        doc="A hidden error goes back as its sign if it is above a threshold that is drawn anew, uniformly between 0 and "
-        "this; for neurons below the output. 0: the plain sign.",
+        doc="A hidden error goes back as its sign if it is above a threshold that is drawn anew, uniformly between 0 "
+        "and this; for neurons below the output. 0: the plain sign.",
     )
     bs_inner_dead_zone: float = number(
         1.0,

@@ -1,4 +1,4 @@
-"""Rule ``crus``: the conditional reverse update scheme and those it is compared with, and its section ``[crus]`` of a layout."""
+"""Rule ``crus``: the conditional reverse update scheme and those it is compared with, and its section ``[crus]``."""
 
 from __future__ import annotations
 

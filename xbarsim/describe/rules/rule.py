@@ -40,7 +40,8 @@ class RuleDescription:
     has_devices : function
         Whether a layout of it has devices.
     currents : bool
-        Whether its hidden neurons are driven by currents of the layout's device, so that ``neuron.c_current_A`` is one of them.
+        Whether its hidden neurons are driven by currents of the layout's device, so that ``neuron.c_current_A`` is one
+        of them.
     falls : function
         Whether its steps or rates fall during a run of a layout.
     """
