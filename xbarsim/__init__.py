@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .data_sets.load import Dataset, load_dataset
     from .describe.device import Device
     from .describe.layout import Layout
-    from .describe.sections import Wires
+    from .describe.wires import Wires
     from .loop.results import Result
     from .loop.simulate import resume, run
     from .record.trace import Trace
@@ -40,7 +40,7 @@ _HOME = {
     "TraceError": "base.errors",
     "OutputError": "base.errors",
     "Layout": "describe.layout",
-    "Wires": "describe.sections",
+    "Wires": "describe.wires",
     "Result": "loop.results",
     "run": "loop.simulate",
     "resume": "loop.simulate",

@@ -14,7 +14,7 @@ from ..base import checks
 from ..data_sets.load import Dataset, load_dataset, to_samples
 from ..describe.layout import Layout
 from ..kernels.base import noise
-from ..learn.network import NetworkState
+from ..learn.network import ReadNetwork
 from ..record.trace import Trace
 
 
@@ -109,7 +109,7 @@ def retention(
     trained = [source.conductance(k, at) for k in range(1, len(source.shapes) + 1)]
     # What is read is what was written: no device differs any more than time has made it differ.
     plain = Layout.of(layers=layout.network.layers).variation
-    state = NetworkState(dataclasses.replace(_readable(layout), variation=plain))
+    state = ReadNetwork(dataclasses.replace(_readable(layout), variation=plain))
     evaluator = state.evaluator(tests)
 
     def accuracy(sides: list[tuple[np.ndarray, np.ndarray]]) -> float:

@@ -12,9 +12,14 @@ import numpy as np
 from ..arrays.drawn import draw_scales
 from ..base import checks
 from ..data_sets.load import Dataset, load_dataset, to_samples
-from ..describe.choices import WRITES
-from ..learn.network import NetworkState
+from ..learn.network import ReadNetwork
 from ..record.trace import Trace
+
+WRITES = {
+    "weights": "one device of a pair carries W, the other stays at Gmin",
+    "states": "G+ and G- as they were trained",
+}
+"""How a trained network is written into another array."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ def transfer(
     targets = [
         _written(source.conductance(k, at), write, layout.device.g_min) for k in range(1, len(source.shapes) + 1)
     ]
-    state = NetworkState(layout.replace(sigma=0.0, engine="analog"))
+    state = ReadNetwork(layout.replace(sigma=0.0, engine="analog"))
     evaluator = state.evaluator(tests)
     accuracies = []
     x_plus: Any

@@ -65,9 +65,18 @@ def gates_of(layout: Layout, geometry: Geometry) -> GatesKernel:
     rows, cols = int(geometry.rows.sum()) * on, int(geometry.cols.sum()) * on
     cells, padded = int((geometry.rows * geometry.cols).sum()) * on, int((geometry.rows * geometry.stride).sum()) * on
     return GatesKernel(
-        on, g.half_select_step, g.half_select_probability, np.uint64(layout.run.seed), 0, np.zeros((1, padded), np.float32),
-        np.zeros(rows, np.int64), np.zeros((1, 2 * cols), np.int64), np.zeros((1, 1, 2 * cells), np.int64), np.zeros(LEDGER),
-    )  # fmt: skip
+        on,
+        g.half_select_step,
+        g.half_select_probability,
+        np.uint64(layout.run.seed),
+        0,
+        np.zeros((1, padded), np.float32),
+        np.zeros(rows, np.int64),
+        np.zeros((1, 2 * cols), np.int64),
+        np.zeros((1, 1, 2 * cells), np.uint8),
+        np.zeros((1, 1, 2 * cells), np.int64),
+        np.zeros(LEDGER),
+    )
 
 
 def _levels(bits: int) -> float:

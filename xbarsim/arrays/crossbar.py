@@ -9,13 +9,13 @@ import numpy.typing as npt
 
 from ..base import checks
 from ..base.errors import LayoutError
-from ..describe.choices import METHODS, ROUTINGS
+from ..describe.array import ROUTINGS
 from ..describe.device import Device
-from ..describe.sections import Wires
+from ..describe.pulses import METHODS
+from ..describe.wires import Wires
 from ..kernels.circuit import read
 from ..kernels.pair import analog, pairs
 from . import nodal as circuit
-
 
 
 class Currents(NamedTuple):

@@ -333,8 +333,8 @@ def load_dataset(name: str = "auto") -> Dataset:
 
 def to_samples(x: np.ndarray, y: np.ndarray, v_read: float) -> Samples:
     """The kernels' form of a data set: per sample the rows that are driven, and their voltages (V)."""
-    from ..kernels.base.samples import list_driven
     from ..kernels.base.buffers import Samples
+    from ..kernels.base.samples import list_driven
 
     driven = int(np.count_nonzero(x)) + x.shape[1]
     start = np.empty(len(x) + 1, np.int64)

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..arrays.geometry import geometry_of
 from ..base.errors import LayoutError
-from ..describe.choices import BS_INPUTS, BS_OUTPUTS, BS_SLOPES
 from ..describe.layout import Layout
+from ..describe.rules.bs import BS_INPUTS, BS_OUTPUTS, BS_SLOPES
 from ..kernels.base import noise
 from ..kernels.base.buffers import Curves, Samples
 from ..kernels.rules.bs import bits, carry, digits

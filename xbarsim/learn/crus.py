@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..describe.choices import BASELINES
 from ..describe.layout import Layout
+from ..describe.rules.crus import BASELINES
 from ..kernels.base import noise
 from ..kernels.base.buffers import Curves, Events, Samples, layer_columns, layer_weights
 from ..kernels.rules.crus import rule as crus_rule

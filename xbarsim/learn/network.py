@@ -12,10 +12,10 @@ from ..arrays.drawn import Window, draw_faults, draw_into, draw_windows, is_scat
 from ..arrays.geometry import check_memory, geometry_of
 from ..arrays.nodal import not_solved
 from ..base.errors import LayoutError
-from ..describe.choices import METHODS
 from ..describe.layout import Layout
+from ..describe.pulses import METHODS
 from ..kernels.base import noise
-from ..kernels.base.buffers import Samples, layer_columns, layer_weights
+from ..kernels.base.buffers import Samples, layer_columns
 from ..kernels.circuit import gates, tiles, wired
 from ..kernels.circuit.ideal import Ideal
 from ..kernels.circuit.sense import FORWARD
@@ -28,7 +28,7 @@ from ..kernels.pair.counts import PULSE_BITS, RESET_BITS
 from ..kernels.pair.scattered import Scattered
 from ..kernels.pair.table import ARRAYS
 from ..kernels.pair.varied import Varied
-from ..kernels.way.hardware import Reading
+from ..kernels.way.hardware import Neurons, Reading
 from .evaluators import HardwareEvaluator, RealEvaluator
 from .plan import Plan, batch_plan, circuit_plan, device_plan, lines_plan
 from .rule import Count, Evaluator, Rows, Series, State, as_kept
@@ -503,3 +503,12 @@ class NetworkState(State):
     def evaluator(self, samples: Samples) -> Evaluator:
         """What computes the test accuracy."""
         return RealEvaluator(self, samples) if self.real else HardwareEvaluator(self, samples)
+
+
+class ReadNetwork(NetworkState):
+    """A network of devices that is written and read, and not trained."""
+
+    @property
+    def rule(self) -> Neurons:
+        """What the kernels need to know of the neurons."""
+        return Neurons(self.reading)

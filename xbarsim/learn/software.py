@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays.geometry import geometry_of
-from ..describe.choices import ACTIVATIONS
 from ..describe.layout import Layout
+from ..describe.rules.software import ACTIVATIONS
 from ..kernels.base import noise
 from ..kernels.base.buffers import Events, Samples
 from ..kernels.pair.weights import Weights

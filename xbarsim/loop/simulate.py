@@ -82,7 +82,7 @@ def run(
         layout = layout.replace(dataset=name)
     if layout.run.epochs is None:
         layout = layout.replace(iterations=iterations_of(layout, len(data.y_train)))
-    if layout.run.schedule is None and layout.falls:
+    if layout.run.schedule is None and layout.rule.falls(layout):
         layout = layout.replace(schedule=iterations_of(layout, len(data.y_train)))
     state = state_of(layout)
     writer = None

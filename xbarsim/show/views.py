@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arrays.crossbar import engine_for
+from ..learn.table import engine_for
 from ..base.errors import DataError
 from ..data_sets import load as datasets
 from ..data_sets.load import DATASETS, load_dataset, mnist_folder

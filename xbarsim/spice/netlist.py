@@ -41,12 +41,13 @@ from ..arrays.nodal import Sheet, Solution, sensed, sheets_of, solve, tiles_of
 from ..base import checks
 from ..base.errors import LayoutError, OutputError, XbarsimError
 from ..data_sets.load import load_dataset, to_samples
-from ..describe.choices import ROUTINGS
+from ..describe.array import ROUTINGS
 from ..describe.layout import Layout
-from ..describe.sections import Wires, toml_key
+from ..describe.sections import toml_key
+from ..describe.wires import Wires
 from ..kernels.way import neuron
 from ..learn.network import reading_of
-from ..learn.states import network_of
+from ..learn.table import state_of
 from ..record.trace import Trace
 
 FORMAT, FORMAT_VERSION = "xbarsim-netlist", 1
@@ -191,7 +192,7 @@ def read_of(
     if trace is None:
         if iteration is not None:
             raise LayoutError("--iteration: expected a run file with it, got none; add --trace run.h5, or leave it out")
-        state = network_of(layout)
+        state = state_of(layout)
         state.initialise()
         conductances = [state.conductance(k) for k in range(len(sizes) - 1)]
         origin["iteration"] = 0

@@ -12,14 +12,21 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.crossbar import engine_for
+from ..learn.table import engine_for
 from ..base.errors import LayoutError, nearest
 from ..data_sets.load import Dataset
 from ..data_sets.order import iterations_of
-from ..describe.choices import BASELINES, METHODS
 from ..describe.device import Device
-from ..describe.layout import HOMES, SECTIONS, Layout
-from ..describe.sections import Gates, Run, Sense, Variation, Wires
+from ..describe.fields import keys_of
+from ..describe.gates import Gates
+from ..describe.layout import Layout
+from ..describe.pulses import METHODS
+from ..describe.rules.crus import BASELINES
+from ..describe.run import Run
+from ..describe.sections import HOMES, SECTIONS
+from ..describe.sense import Sense
+from ..describe.variation import Variation
+from ..describe.wires import Wires
 from ..learn.bs import cells_of
 from ..loop.costs import Energy, has_devices
 from .comparison import Row, Value, row_of, value_of
@@ -186,9 +193,7 @@ def _with_rule(base: Layout, choice: Choice, settings: Settings) -> Layout:
 def _rule_part(layout: Layout, base: Layout) -> dict[str, Any]:
     """Settings of a rule in a layout: all but the device, the network, the circuits and the run."""
     values = {
-        f.name: getattr(getattr(layout, section), f.name)
-        for section in _OF_A_FILE
-        for f in dataclasses.fields(SECTIONS[section])
+        name: getattr(getattr(layout, section), name) for section in _OF_A_FILE for name in keys_of(SECTIONS[section])
     }
     return values | {"un_window": base.crus.un_window}
 

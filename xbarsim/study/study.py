@@ -20,7 +20,7 @@ from typing import Any
 
 from .._version import __version__
 from ..after.transfer import transfer
-from ..arrays.crossbar import engine_for
+from ..learn.table import engine_for
 from ..arrays.drawn import is_scattered
 from ..base.errors import OutputError, XbarsimError
 from ..base.files import write_text

@@ -53,6 +53,35 @@ from .kinds import (
     read_signs,
     weigh_layer,
 )
+from .room import make_room, room_of
+
+__all__ = [
+    "Learning",
+    "Rule",
+    "after",
+    "compose",
+    "drive",
+    "errors_of",
+    "event_array",
+    "event_lines",
+    "fire",
+    "follow_events",
+    "follow_layer",
+    "is_read",
+    "layer_array",
+    "look",
+    "make_room",
+    "move",
+    "output_error",
+    "passes",
+    "pick",
+    "pick_rows",
+    "pick_sum",
+    "read_back",
+    "read_layer",
+    "room_of",
+    "sample_slopes",
+]
 
 (
     READ_ROWS,

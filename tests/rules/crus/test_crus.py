@@ -14,16 +14,15 @@ from xbarsim.kernels.rules.crus import loop as crus
 from xbarsim.kernels.rules.crus import pairs as crus_pairs
 from xbarsim.kernels.rules.crus import rule as crus_rule
 from xbarsim.kernels.rules.crus import update_noise
+from xbarsim.learn.states import network_of
 
 import xbarsim
 from xbarsim import Layout, LayoutError, Trace, TraceError
 from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
-from xbarsim.describe.choices import BASELINES
 from xbarsim.describe.device import Device
-from xbarsim.describe.rules.crus import Crus
+from xbarsim.describe.rules.crus import BASELINES, Crus
 from xbarsim.learn.crus import CrusState, quantiles, scheme_of
-from xbarsim.learn.states import network_of
 
 from ... import naive
 from ...h5compare import assert_same
