@@ -76,7 +76,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Names are loaded on first use: importing Numba and h5py takes most of a second, and `xbarsim --help` needs neither.
+    # Names are loaded on first use: importing Numba and h5py takes most of a second, and `xbarsim --help` needs
+    # neither.
     if name in _HOME:
         from importlib import import_module
 

@@ -69,8 +69,8 @@ def retention(
     dataset : Dataset, optional
         Its test samples are used; default: the run's.
     **departures : float
-        ``drift``, ``drift_sigma``, ``drift_start``, ``relax_time``, ``relax_exponent``, ``relax_to`` as in a layout's section
-        ``variation``; what is not given is the run's.
+        ``drift``, ``drift_sigma``, ``drift_start``, ``relax_time``, ``relax_exponent``, ``relax_to`` as in a layout's
+        section ``variation``; what is not given is the run's.
 
     Returns
     -------
@@ -78,9 +78,10 @@ def retention(
 
     Notes
     -----
-    A device at G after training conducts ``(G_r + (G - G_r) exp(-(t / tau)^b)) (max(t, t0) / t0)^-nu``, with G_r = Gmin + relax_to
-    (Gmax - Gmin) and its own nu ~ N(drift, drift_sigma). Drift as a power law: phase-change memory, Le Gallo and Sebastian, J. Phys. D 53,
-    213002 (2020). Stretched exponentials describe the loss of charge or filaments. Stuck devices age as the others do.
+    A device at G after training conducts ``(G_r + (G - G_r) exp(-(t / tau)^b)) (max(t, t0) / t0)^-nu``, with G_r = Gmin
+    + relax_to (Gmax - Gmin) and its own nu ~ N(drift, drift_sigma). Drift as a power law: phase-change memory, Le Gallo
+    and Sebastian, J. Phys. D 53, 213002 (2020). Stretched exponentials describe the loss of charge or filaments. Stuck
+    devices age as the others do.
 
     Examples
     --------
@@ -97,9 +98,7 @@ def retention(
     seconds = tuple(checks.number("retention.times_s", t, least=0.0, most=1e30) for t in times)
     if not isinstance(source, Trace):
         with Trace(source) as trace:
-            return retention(
-                trace, times=seconds, repeats=repeats, iteration=iteration, dataset=dataset, **departures
-            )  # fmt: skip
+            return retention(trace, times=seconds, repeats=repeats, iteration=iteration, dataset=dataset, **departures)
     source.check_pairs()
     layout = source.layout.replace(**departures)
     at = source.iterations_done if iteration is None else iteration
@@ -132,7 +131,9 @@ def retention(
 
 
 def age(g: np.ndarray, layout: Layout, seconds: float, nu: np.ndarray) -> np.ndarray:
-    """Conductances (rows, cols) float32, S, some seconds after training; `nu` are the drift exponents, of the same shape."""
+    """Conductances (rows, cols) float32, S, some seconds after training; `nu` are the drift exponents, of the same
+    shape.
+    """
     v, device = layout.variation, layout.device
     aged = g.astype(np.float64)
     if v.relax_time > 0.0:

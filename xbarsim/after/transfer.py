@@ -1,4 +1,6 @@
-"""Off-chip learning: trained conductances are written into other arrays, whose devices differ from the ones they were trained on."""
+"""Off-chip learning: trained conductances are written into other arrays, whose devices differ from the ones they were
+trained on.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,8 @@ def transfer(
     seed : int, optional
         Seed of the draws; default: the run's.
     write : str
-        ``weights``: one device of a pair carries W, the other stays at Gmin; ``states``: G+ and G- as they were trained.
+        ``weights``: one device of a pair carries W, the other stays at Gmin; ``states``: G+ and G- as they were
+        trained.
     sigma_negative, sigma_per : str
         As in a layout's section ``variation``.
     iteration : int, optional
@@ -100,9 +103,16 @@ def transfer(
     if not isinstance(source, Trace):
         with Trace(source) as trace:
             return transfer(
-                trace, sigma=sigma, repeats=repeats, seed=seed, write=write, sigma_negative=sigma_negative,
-                sigma_per=sigma_per, iteration=iteration, dataset=dataset,
-            )  # fmt: skip
+                trace,
+                sigma=sigma,
+                repeats=repeats,
+                seed=seed,
+                write=write,
+                sigma_negative=sigma_negative,
+                sigma_per=sigma_per,
+                iteration=iteration,
+                dataset=dataset,
+            )
     source.check_pairs()
     trained = source.layout
     # The arrays that are written are like the trained one in all but their variation.

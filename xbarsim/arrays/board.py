@@ -1,4 +1,4 @@
-"""From a layout to what the kernels need of real circuits: tiles of wired arrays, and drawn drivers and sense circuits."""
+"""From a layout to what the kernels need of real circuits: tiles of wired arrays, drawn drivers and sense circuits."""
 
 from __future__ import annotations
 
@@ -34,9 +34,26 @@ def board_of(layout: Layout, geometry: Geometry) -> Board:
     g, cd, cs, u, s = (np.zeros(int(cells.sum()), np.float32) for _ in range(5))
     rows, cols, row0, col0, side_of = (np.ascontiguousarray(table[:, k]) for k in range(5))
     return Board(
-        int(layout.exact_wires), _CODES[routing], lines_of(w), w.wire_tolerance, w.wire_sweeps, np.array(first, np.int64),
-        offset, rows, cols, row0, col0, side_of, np.zeros(len(tiles)), g, cd, cs, u, s, np.zeros(1),
-    )  # fmt: skip
+        int(layout.exact_wires),
+        _CODES[routing],
+        lines_of(w),
+        w.wire_tolerance,
+        w.wire_sweeps,
+        np.array(first, np.int64),
+        offset,
+        rows,
+        cols,
+        row0,
+        col0,
+        side_of,
+        np.zeros(len(tiles)),
+        g,
+        cd,
+        cs,
+        u,
+        s,
+        np.zeros(1),
+    )
 
 
 def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
@@ -54,9 +71,15 @@ def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
                 if sigma:
                     noise.fill_normal(seed, stream + 16 * (2 * k + side), float(sigma), values[k, side])
     return SenseKernel(
-        gain, offset, settings.read_noise * unit, layout.variation.device_noise * layout.device.span, settings.sense_range * unit, _levels(settings.sense_bits - 1),
-        _levels(settings.driver_bits), seed,
-    )  # fmt: skip
+        gain,
+        offset,
+        settings.read_noise * unit,
+        layout.variation.device_noise * layout.device.span,
+        settings.sense_range * unit,
+        _levels(settings.sense_bits - 1),
+        _levels(settings.driver_bits),
+        seed,
+    )
 
 
 def gates_of(layout: Layout, geometry: Geometry) -> GatesKernel:
@@ -65,9 +88,17 @@ def gates_of(layout: Layout, geometry: Geometry) -> GatesKernel:
     rows, cols = int(geometry.rows.sum()) * on, int(geometry.cols.sum()) * on
     cells, padded = int((geometry.rows * geometry.cols).sum()) * on, int((geometry.rows * geometry.stride).sum()) * on
     return GatesKernel(
-        on, g.half_select_step, g.half_select_probability, np.uint64(layout.run.seed), 0, np.zeros((1, padded), np.float32),
-        np.zeros(rows, np.int64), np.zeros((1, 2 * cols), np.int64), np.zeros((1, 1, 2 * cells), np.int64), np.zeros(LEDGER),
-    )  # fmt: skip
+        on,
+        g.half_select_step,
+        g.half_select_probability,
+        np.uint64(layout.run.seed),
+        0,
+        np.zeros((1, padded), np.float32),
+        np.zeros(rows, np.int64),
+        np.zeros((1, 2 * cols), np.int64),
+        np.zeros((1, 1, 2 * cells), np.int64),
+        np.zeros(LEDGER),
+    )
 
 
 def _levels(bits: int) -> float:

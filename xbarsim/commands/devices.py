@@ -119,7 +119,10 @@ def compare_devices(
     write_text(out / "results.csv", comparison.as_csv("device", rows))
     from ..show.figures_devices import plot_ranking
 
-    title = f"{'-'.join(map(str, base.network.layers))}, {data.name}, method {base.pulses.method}, {rows[0].records[0]['iterations']:,} iterations"
+    title = (
+        f"{'-'.join(map(str, base.network.layers))}, {data.name}, method {base.pulses.method}, "
+        f"{rows[0].records[0]['iterations']:,} iterations"
+    )
     plot_ranking(rows, cards, out / "ranking.png", title, 1.0 / data.classes)
     views_devices.show_rows(rows, "device", form, out=out, rank=True)
     if form == "text":
@@ -155,7 +158,8 @@ def sweep(
 ) -> None:
     """Train over the values of one key, and draw accuracy against it.
 
-    [bold]xbarsim sweep beta --layers 784,200,10 -o beta.png[/bold]    [bold]xbarsim sweep c2c --values 0,1,2,4 --method c[/bold]
+    [bold]xbarsim sweep beta --layers 784,200,10 -o beta.png[/bold]
+    [bold]xbarsim sweep c2c --values 0,1,2,4 --method c[/bold]
     """
     from ..show import views_devices
     from ..study import comparison
@@ -178,7 +182,10 @@ def sweep(
     if out is not None:
         from ..show.figures_devices import plot_sweep
 
-        title = f"{'-'.join(map(str, base.network.layers))}, {data.name}, {rows[0].records[0]['iterations']:,} iterations, {seeds} seeds"
+        title = (
+            f"{'-'.join(map(str, base.network.layers))}, {data.name}, {rows[0].records[0]['iterations']:,} "
+            f"iterations, {seeds} seeds"
+        )
         plot_sweep(rows, chosen, name, out, title + (f", {device}" if device else ""), force=force)
     views_devices.show_rows(rows, name, form, out=out, rank=False)
 

@@ -79,8 +79,8 @@ def plot(
 ) -> None:
     """Draw a run into a picture.
 
-    Accuracy, errors and pulses; conductance maps and histograms over time; one pair's history. With --wires: maps of node voltages and of
-    what the wires take from every device.
+    Accuracy, errors and pulses; conductance maps and histograms over time; one pair's history. With --wires: maps of
+    node voltages and of what the wires take from every device.
     """
     from ..base import checks
     from ..record.trace import Trace

@@ -27,8 +27,9 @@ def compare(
     rules: Annotated[
         str,
         _net(
-            "With commas: a, b, c (pair methods of the sign rule), crus, its rivals lim-a, lim-b, lim-c, refresh, threshold, bs (two digits "
-            "per weight), software (float reference). RULE=FILE.toml takes the settings of a rule from a layout file.",
+            "With commas: a, b, c (pair methods of the sign rule), crus, its rivals lim-a, lim-b, lim-c, refresh, "
+            "threshold, bs (two digits per weight), software (float reference). RULE=FILE.toml takes the settings of "
+            "a rule from a layout file.",
             "a,b,c,crus,bs",
         ),
     ] = "a,b,c,crus,bs",
@@ -57,15 +58,19 @@ def compare(
     as_csv: Annotated[bool, _out("One line per run.", None, "--csv")] = False,
     quiet: Annotated[bool, _out("No progress, no notes.", None, "--quiet", "-q")] = False,
 ) -> None:
-    """Train several learning rules on one device, and draw accuracy against iterations, pulses, energy and the worst device's writes.
+    """Train several learning rules on one device, and draw accuracy against iterations, pulses, energy and the worst
+    device's writes.
 
-    All rules see the same samples in the same order, and start from the same seeds. Stopped, the command goes on where it was.
+    All rules see the same samples in the same order, and start from the same seeds.
+    Stopped, the command goes on where it was.
 
-    Nothing is tuned to the device. The sign rule (a, b, c) takes the layout's defaults, found on linear devices; crus and its rivals take
-    what was found on beta 5, or on devices with abrupt depression or potentiation, whichever is most alike; bs what was found for linear
-    digits. Settings found for your device go in with --set RULE:KEY=VALUE or RULE=FILE.toml; xbarsim tune finds those of crus.
+    Nothing is tuned to the device. The sign rule (a, b, c) takes the layout's defaults, found on linear devices; crus
+    and its rivals take what was found on beta 5, or on devices with abrupt depression or potentiation, whichever is
+    most alike; bs what was found for linear digits. Settings found for your device go in with --set RULE:KEY=VALUE or
+    RULE=FILE.toml; xbarsim tune finds those of crus.
 
-    Energy is C V2 for each pulse and reset, V2 G t for each read (keys pulse_voltage, gate_capacitance, read_width, v_read).
+    Energy is C V2 for each pulse and reset, V2 G t for each read (keys pulse_voltage,
+    gate_capacitance, read_width, v_read).
 
     [bold]xbarsim compare --rules a,b,c,crus,bs --device lim2019-beta2 -o rules[/bold]
     """
@@ -100,7 +105,8 @@ def _note_untuned(names: list[str]) -> None:
     from ..show import report
 
     report.ERR.print(
-        f"{', '.join(names)}: with settings that were found for another device; --set RULE:KEY=VALUE or RULE=FILE.toml gives others.",
+        f"{', '.join(names)}: with settings that were found for another device; --set RULE:KEY=VALUE or "
+        "RULE=FILE.toml gives others.",
         markup=False,
     )
 

@@ -23,7 +23,10 @@ def reproduce(
     figures: Annotated[
         list[str] | None,
         typer.Argument(
-            help="fig6 ... fig14, all, sensitivity (what the paper leaves open), or crus (another paper, a reconstruction); or bs, a study of its own.",
+            help=(
+                "fig6 ... fig14, all, sensitivity (what the paper leaves open), or crus (another paper, a "
+                "reconstruction); or bs, a study of its own."
+            ),
             show_default="all",
         ),
     ] = None,
@@ -77,9 +80,17 @@ def reproduce(
         return
     with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
         sheets = reproduction.reproduce(
-            wanted, out, data, seeds=range(seeds), iterations=iterations, workers=n, keep_runs=keep_runs,
-            listener=display, stop=stop.asked, command_line=command,
-        )  # fmt: skip
+            wanted,
+            out,
+            data,
+            seeds=range(seeds),
+            iterations=iterations,
+            workers=n,
+            keep_runs=keep_runs,
+            listener=display,
+            stop=stop.asked,
+            command_line=command,
+        )
     if sheets is None:
         report.ERR.print("Interrupted; the same command goes on from here.")
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
@@ -91,9 +102,18 @@ def reproduce(
 
 
 def _reproduce_bs(
-    out: Path, data: Dataset, epochs: int, deep: bool, seeds: range, workers: int, keep_runs: bool, command: str, *, as_json: bool,
+    out: Path,
+    data: Dataset,
+    epochs: int,
+    deep: bool,
+    seeds: range,
+    workers: int,
+    keep_runs: bool,
+    command: str,
+    *,
+    as_json: bool,
     quiet: bool,
-) -> None:  # fmt: skip
+) -> None:
     from ..show import report, views
     from ..show.figures_bs import plot_bs
     from ..study import bs as study_bs
@@ -102,9 +122,17 @@ def _reproduce_bs(
     data.check_fits(layers)
     with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
         sheet = study_bs.reproduce_bs(
-            out, data, layers=layers, epochs=epochs, seeds=seeds, workers=workers, keep_runs=keep_runs, listener=display,
-            stop=stop.asked, command_line=command,
-        )  # fmt: skip
+            out,
+            data,
+            layers=layers,
+            epochs=epochs,
+            seeds=seeds,
+            workers=workers,
+            keep_runs=keep_runs,
+            listener=display,
+            stop=stop.asked,
+            command_line=command,
+        )
     if sheet is None:
         report.ERR.print("Interrupted; the same command goes on from here.")
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
@@ -179,7 +207,8 @@ def retention(
 ) -> None:
     """Let a trained network age, and test it.
 
-    Conductances drift as a power of time, or relax: [bold]xbarsim retention run.h5 --drift 0.05 --drift-sigma 0.02[/bold]
+    Conductances drift as a power of time, or relax:
+    [bold]xbarsim retention run.h5 --drift 0.05 --drift-sigma 0.02[/bold]
     """
     from ..after import retention as aging
     from ..show import views
@@ -189,9 +218,13 @@ def retention(
     except ValueError:
         raise LayoutError(f"--times: expected numbers of seconds, got '{times}'; give for example 1,1e3,1e6") from None
     given = {
-        "drift": drift, "drift_sigma": drift_sigma, "drift_start": drift_start, "relax_time": relax_time,
-        "relax_exponent": relax_exponent, "relax_to": relax_to,
-    }  # fmt: skip
+        "drift": drift,
+        "drift_sigma": drift_sigma,
+        "drift_start": drift_start,
+        "relax_time": relax_time,
+        "relax_exponent": relax_exponent,
+        "relax_to": relax_to,
+    }
     if plot is not None:
         from ..show.figures import check_picture
 

@@ -85,8 +85,8 @@ class Dataset:
             )
         if layers[-1] < self.classes:
             raise DataError(
-                f"layers {','.join(map(str, layers))}: expected at least {self.classes} outputs for the classes of data set "
-                f"'{self.name}', got {layers[-1]}; end the layers with {self.classes}"
+                f"layers {','.join(map(str, layers))}: expected at least {self.classes} outputs for the classes of "
+                f"data set '{self.name}', got {layers[-1]}; end the layers with {self.classes}"
             )
 
 
@@ -119,7 +119,8 @@ def build(
                 raise DataError(f"{where}: expected finite inputs, got NaN or infinity; clean the data")
             if x.min() < 0.0 or x.max() > 1.0:
                 raise DataError(
-                    f"{where}: expected inputs from 0 to 1, got {x.min():g} to {x.max():g}; scale them, or give uint8 (0 to 255)"
+                    f"{where}: expected inputs from 0 to 1, got {x.min():g} to {x.max():g}; scale them, or give uint8 "
+                    "(0 to 255)"
                 )
         y = np.ascontiguousarray(y, np.int64)
         parts[part] = (x, y)
@@ -327,7 +328,8 @@ def load_dataset(name: str = "auto") -> Dataset:
     if path.is_file():
         return _npz_file(path)
     raise DataError(
-        f"data set '{name}': expected a name, a folder of IDX files or an .npz file, found none; {nearest(name, {'auto', *DATASETS})}"
+        f"data set '{name}': expected a name, a folder of IDX files or an .npz file, found none; "
+        f"{nearest(name, {'auto', *DATASETS})}"
     )
 
 

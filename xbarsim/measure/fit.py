@@ -1,6 +1,7 @@
 """From measured sweeps to a device: both polarities fitted, intervals, spreads, and one description of them all.
 
-`fit_law.py` is the statistics of one polarity in units of its range; here are the siemens, the comparison of laws, the devices.
+`fit_law.py` is the statistics of one polarity in units of its range; here are the siemens, the comparison of laws, the
+devices.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from .nonlinearity import label_of_u
 from .side import SideFit, fit_side, prepare
 
 MODELS = ("auto", "exponential", "soft-bounds", "linear")
-"""What ``--law`` takes; `auto` is the exponential or the soft-bounds law, whichever has the lower AIC over both polarities."""
+"""What ``--law`` takes; `auto` is the exponential or the soft-bounds law, whichever has the lower AIC over both
+polarities.
+"""
 
 MOST_DEVICES = 40
 """Devices fitted one by one; of more, as many evenly chosen ones."""
@@ -61,9 +64,14 @@ class Fit:
 
 
 def fit(
-    measured: Measurement, *, law: str = "auto", table: bool = False, nodes: int = 21, quantiles: int = 11,
+    measured: Measurement,
+    *,
+    law: str = "auto",
+    table: bool = False,
+    nodes: int = 21,
+    quantiles: int = 11,
     tell: Callable[[str], None] = lambda _: None,
-) -> Fit:  # fmt: skip
+) -> Fit:
     """Fit a measurement.
 
     Parameters
@@ -123,7 +131,7 @@ def fit(
 
 
 def _describe(out: Fit) -> None:
-    """One Gmin and Gmax for both directions, and each law restated on that range: the steps over G stay what they were."""
+    """One Gmin and Gmax for both directions, and each law restated on that range: the steps over G stay the same."""
     low, high = [], []
     for side, s in out.sides.items():
         start, end = s.values["g_start_S"].value, s.values["g_end_S"].value
@@ -134,8 +142,9 @@ def _describe(out: Fit) -> None:
         for name, (p, d) in (("Gmin", low), ("Gmax", high)):
             if abs(p - d) > 0.02 * (g_max - g_min):
                 out.warnings.append(
-                    f"{name} differs: potentiation {'from' if name == 'Gmin' else 'to'} {p:.4g} S, depression {'to' if name == 'Gmin' else 'from'} "
-                    f"{d:.4g} S ({100 * abs(p - d) / (g_max - g_min):.1f} % of the range); the device has their mean"
+                    f"{name} differs: potentiation {'from' if name == 'Gmin' else 'to'} {p:.4g} S, depression "
+                    f"{'to' if name == 'Gmin' else 'from'} {d:.4g} S ({100 * abs(p - d) / (g_max - g_min):.1f} % of "
+                    "the range); the device has their mean"
                 )
     if g_min < 0.0:
         out.warnings.append(f"Gmin would be {g_min:.3g} S; set to 0")
@@ -158,7 +167,8 @@ def _describe(out: Fit) -> None:
         else:
             out.device[f"alpha{suffix}_S"] = float(alpha)
             out.warnings.append(
-                f"{NAMES[side]}: {n:.3g} pulses from rail to rail are beyond {MAX_PULSES}; alpha{suffix}_S is written instead"
+                f"{NAMES[side]}: {n:.3g} pulses from rail to rail are beyond {MAX_PULSES}; alpha{suffix}_S is written "
+                "instead"
             )
         out.device[f"beta{suffix}"] = round(float(beta), 6) + 0.0
     if 1 not in out.sides:
@@ -253,13 +263,15 @@ def _from_tables(measured: Measurement, nodes: int, quantiles: int) -> Fit:
     if set(measured.tables) != {1, -1}:
         missing = NAMES[-next(iter(measured.tables))]
         raise DataError(
-            f"fit: expected CrossSim tables of both polarities, got none of {missing}; give dG_increasing.txt and dG_decreasing.txt"
+            f"fit: expected CrossSim tables of both polarities, got none of {missing}; give dG_increasing.txt and "
+            "dG_decreasing.txt"
         )
     low = max(float(t[0].min()) for t in measured.tables.values())
     high = min(float(t[0].max()) for t in measured.tables.values())
     if not high > low:
         raise DataError(
-            "fit: expected tables over a common range of conductances, got two that do not overlap; give two of one device"
+            "fit: expected tables over a common range of conductances, got two that do not overlap; give two of one "
+            "device"
         )
     out = Fit("table", {}, {}, table=True, variation={"c2c": 0.0, "c2c_range": 0.0}, warnings=list(measured.warnings))
     out.device = {"model": "table", "g_min_S": low, "g_max_S": high}

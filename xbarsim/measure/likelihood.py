@@ -1,14 +1,15 @@
 """Maximum likelihood of a step law for many sweeps at once, with step noise and read noise told apart.
 
-The state x of a device moves by its law, x <- x + f(x) (1 + c N) or x + f(x) + d N, and is seen through reads y = x + sigma N. Step
-noise adds up along a sweep, read noise does not, and makes successive differences anti-correlated; an extended Kalman filter is
-the likelihood in which both stand. Sweeps begin at mu + tau N. Everything here is in units in which the data runs from about
-0 to 1 and rises; `fit.py` mirrors depression and puts the siemens back.
+The state x of a device moves by its law, x <- x + f(x) (1 + c N) or x + f(x) + d N, and is seen through reads y = x +
+sigma N. Step noise adds up along a sweep, read noise does not, and makes successive differences anti-correlated; an
+extended Kalman filter is the likelihood in which both stand. Sweeps begin at mu + tau N. Everything here is in units in
+which the data runs from about 0 to 1 and rises; `fit.py` mirrors depression and puts the siemens back.
 
-Assumed: noise of one read is independent of the next (no drift, no 1/f noise within a sweep), and small against the range.
+Assumed: noise of one read is independent of the next (no drift, no 1/f noise within a sweep), and small against the
+range.
 
-A sweep counts until it comes near its end: where a rail cuts steps short, they say nothing about the law any more. The decision
-uses reads already made, so that it does not bias what was seen before (optional stopping).
+A sweep counts until it comes near its end: where a rail cuts steps short, they say nothing about the law any more. The
+decision uses reads already made, so that it does not bias what was seen before (optional stopping).
 """
 
 from __future__ import annotations
@@ -136,9 +137,10 @@ def _smooth(d: np.ndarray) -> np.ndarray:
 def fit_law(y: np.ndarray, law: str, *, relative: bool, stride: int = 1, intervals: bool = True) -> LawFit:
     """Fit one law by maximum likelihood.
 
-    From 20 sweeps on, the covariance comes from the scatter between sweeps. With fewer, one sweep hardly tells how much of its noise
-    adds up: the parameters are averaged over what the step noise may be, weighted by the likelihood (equally likely from 0 to all
-    of the scatter), or intervals would be too narrow whenever the most likely step noise is none.
+    From 20 sweeps on, the covariance comes from the scatter between sweeps. With fewer, one sweep hardly tells how much
+    of its noise adds up: the parameters are averaged over what the step noise may be, weighted by the likelihood
+    (equally likely from 0 to all of the scatter), or intervals would be too narrow whenever the most likely step noise
+    is none.
 
     Parameters
     ----------
@@ -171,9 +173,17 @@ def fit_law(y: np.ndarray, law: str, *, relative: bool, stride: int = 1, interva
             mixed[3], mixed[:, 3] = covariance[3], covariance[:, 3]
             covariance = mixed
     return LawFit(
-        law=law, relative=relative, theta=theta, covariance=covariance, log_likelihood=best.value,
-        aic=2.0 * (int(free.sum()) + 2 * single - best.value), robust=robust, degrees=len(y) - 1.0 if robust else np.inf, stride=stride, noisy=noisy,
-    )  # fmt: skip
+        law=law,
+        relative=relative,
+        theta=theta,
+        covariance=covariance,
+        log_likelihood=best.value,
+        aic=2.0 * (int(free.sum()) + 2 * single - best.value),
+        robust=robust,
+        degrees=len(y) - 1.0 if robust else np.inf,
+        stride=stride,
+        noisy=noisy,
+    )
 
 
 def _starts(y: np.ndarray, law: str, relative: bool) -> list[np.ndarray]:
@@ -220,8 +230,8 @@ def _starts(y: np.ndarray, law: str, relative: bool) -> list[np.ndarray]:
 def _with_start(top: _Top, free: np.ndarray, y: np.ndarray, law: str, relative: bool) -> _Top:
     """The start of a single sweep, with the law and given noises.
 
-    The noises were found with the start left open (a wide prior about the first read). Were it free all along, a start that equals
-    the first read and a read noise of zero would make the likelihood infinite.
+    The noises were found with the start left open (a wide prior about the first read). Were it free all along, a start
+    that equals the first read and a read noise of zero would make the likelihood infinite.
     """
     theta = top.theta.copy()
     theta[1] = _LOW[1]
@@ -232,7 +242,9 @@ def _with_start(top: _Top, free: np.ndarray, y: np.ndarray, law: str, relative: 
 
 @dataclass
 class _Top:
-    """Where the likelihood is largest: parameters, value, inverse curvature over `where`, and the differences it was taken with."""
+    """Where the likelihood is largest: parameters, value, inverse curvature over `where`, and the differences it was
+    taken with.
+    """
 
     theta: np.ndarray
     value: float
@@ -342,8 +354,8 @@ def _average(best: _Top, free: np.ndarray, y: np.ndarray, law: str, relative: bo
             start[0], start[1] = y[0, np.isfinite(y[0])][0], 0.0
         top = _maximise(start, fixed, y, law, relative)
         tops.append(_with_start(top, free, y, law, relative) if len(y) == 1 else top)
-    # Of one train only a dozen steps tell the noises apart, and by chance they may all be even: weights of its cube root keep the
-    # intervals as wide as they have to be (tests/test_fit.py measures that).
+    # Of one train only a dozen steps tell the noises apart, and by chance they may all be even: weights of its cube
+    # root keep the intervals as wide as they have to be (tests/test_fit.py measures that).
     mild = 1.0 / 3.0 if len(y) == 1 else 1.0
     weights = np.exp(mild * (np.array([t.value for t in tops]) - max(t.value for t in tops)))
     weights /= weights.sum()

@@ -1,7 +1,7 @@
 """Measured pulse curves: from files to sweeps of potentiation and depression, in siemens.
 
-A *sweep* is the conductance before and after each of a train of identical pulses of one polarity. A long sequence is cut where the
-pulse number starts again, where a label or the sign of the pulse changes, or else at its turning points.
+A *sweep* is the conductance before and after each of a train of identical pulses of one polarity. A long sequence is
+cut where the pulse number starts again, where a label or the sign of the pulse changes, or else at its turning points.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def load(
     Parameters
     ----------
     files : sequence of paths
-        CSV, TSV, text, XLSX, MATLAB arrays, CrossSim tables or ArC TWO HDF5. Several: one per polarity, or one per device.
+        CSV, TSV, text, XLSX, MATLAB arrays, CrossSim tables or ArC TWO HDF5. Several: one per polarity, or one per
+        device.
     mapping : sequence of str
         ``ROLE=COLUMN`` each, where the headers do not say enough.
     unit : str, optional
@@ -97,7 +98,8 @@ def load(
         given = mc.unit_of(f"({unit})")
         if given is None or given[0] not in ("S", "A", "Ohm"):
             raise LayoutError(
-                f"--unit: expected a unit of conductance, current or resistance, got '{unit}'; give for example uS or nA"
+                f"--unit: expected a unit of conductance, current or resistance, got '{unit}'; give for example uS or "
+                "nA"
             )
     out = Measurement()
     chosen = mc.parse_map(mapping)
@@ -163,7 +165,10 @@ def _grid(
     device: str,
 ) -> None:
     if mc.plain_pair(columns):
-        columns = [Column("first column", columns[0].values, "conductance", side=1), Column("second column", columns[1].values, "conductance", side=-1)]  # fmt: skip
+        columns = [
+            Column("first column", columns[0].values, "conductance", side=1),
+            Column("second column", columns[1].values, "conductance", side=-1),
+        ]
     elif all(not c.name and not c.role for c in columns) and len(columns) > 1 and mc.counts_pulses(columns[0].values):
         columns[0] = Column("first column", columns[0].values, "pulse")
     family = given[0] if given else "A" if read_voltage is not None else "S"
@@ -224,9 +229,16 @@ def _label(value: object) -> str:
 
 
 def _siemens(
-    out: Measurement, grid: Grid, column: Column, given: tuple[str, float, str] | None, volts: list[Column], k: int, of: int,
-    read_voltage: float | None, span: tuple[float, float] | None,
-) -> np.ndarray:  # fmt: skip
+    out: Measurement,
+    grid: Grid,
+    column: Column,
+    given: tuple[str, float, str] | None,
+    volts: list[Column],
+    k: int,
+    of: int,
+    read_voltage: float | None,
+    span: tuple[float, float] | None,
+) -> np.ndarray:
     """The values of a column as conductances."""
     values = column.values.astype(float)
     told = column.unit
@@ -243,7 +255,8 @@ def _siemens(
             values = values / read_voltage
         else:
             raise DataError(
-                f"{grid.where}: expected a read voltage for the currents in '{column.name}', got none; add --read-voltage 0.1"
+                f"{grid.where}: expected a read voltage for the currents in '{column.name}', got none; add "
+                "--read-voltage 0.1"
             )
     elif column.role == "resistance":
         with np.errstate(divide="ignore"):
@@ -253,10 +266,14 @@ def _siemens(
         low, high = float(np.quantile(seen, 0.05)), float(np.quantile(np.abs(seen), 0.95))
         if (low < 0.0 < -low * 50 and (seen > 0).mean() > 0.05 and -low > 0.05 * high) or high > 1.0:
             raise DataError(
-                f"{grid.where}: expected a unit for '{column.name or 'the values'}', got numbers from {seen.min():g} to {seen.max():g} without one; "
-                "add --unit uS, or for normalised numbers --range 1e-7,1e-6"
+                f"{grid.where}: expected a unit for '{column.name or 'the values'}', got numbers from {seen.min():g} "
+                f"to {seen.max():g} without one; add --unit uS, or for normalised numbers --range 1e-7,1e-6"
             )
-        note = f"no unit given: taken as {'A' if column.role == 'current' else 'Ohm' if column.role == 'resistance' else 'S'} (--unit changes that)"
+        note = (
+            "no unit given: taken as "
+            f"{'A' if column.role == 'current' else 'Ohm' if column.role == 'resistance' else 'S'} (--unit changes "
+            "that)"
+        )
         if note not in out.understood:
             out.understood.append(note)
     if span is None and len(seen) and (seen < 0).mean() > 0.95:
@@ -307,13 +324,15 @@ def _check(out: Measurement, files: Sequence[str | Path]) -> None:
     seen = np.concatenate([s.g[np.isfinite(s.g)] for s in out.sweeps])
     if float(seen.max() - seen.min()) <= 1e-9 * max(abs(float(seen.max())), 1e-30):
         raise DataError(
-            f"{where}: expected conductances that change with the pulses, got the constant {seen[0]:g} S; choose another column"
+            f"{where}: expected conductances that change with the pulses, got the constant {seen[0]:g} S; choose "
+            "another column"
         )
     for side, name, verb in ((1, "potentiation", "falls"), (-1, "depression", "rises")):
         sweeps = out.of(side)
         if sweeps and np.mean([side * net(s.g) < 0 for s in sweeps]) > 0.5:
             raise DataError(
-                f"{where}: expected {name} to {'rise' if side > 0 else 'fall'}, but it {verb}; swap the labels, or say with --map"
+                f"{where}: expected {name} to {'rise' if side > 0 else 'fall'}, but it {verb}; swap the labels, or "
+                "say with --map"
             )
     levels: dict[tuple[int, str], list[float]] = {}
     for s in out.sweeps:
@@ -323,8 +342,9 @@ def _check(out: Measurement, files: Sequence[str | Path]) -> None:
         high, low = max(tops, key=tops.__getitem__), min(tops, key=tops.__getitem__)
         names = {1: "potentiation", -1: "depression"}
         raise DataError(
-            f"{where}: expected conductances of one scale, got up to {tops[high]:.3g} S in {' '.join(filter(None, (names[high[0]], high[1])))} and "
-            f"{tops[low]:.3g} S in {' '.join(filter(None, (names[low[0]], low[1])))}; mixed units? write the unit into each header"
+            f"{where}: expected conductances of one scale, got up to {tops[high]:.3g} S in "
+            f"{' '.join(filter(None, (names[high[0]], high[1])))} and {tops[low]:.3g} S in "
+            f"{' '.join(filter(None, (names[low[0]], low[1])))}; mixed units? write the unit into each header"
         )
     negative = float((seen < 0).mean())
     if negative > 0.0:

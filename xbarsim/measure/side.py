@@ -142,7 +142,8 @@ def prepare(measured: Measurement, side: int) -> SideData:
     longest = max((len(g) for g in sweeps), default=0)
     if longest - 1 < FEWEST:
         raise DataError(
-            f"fit: expected at least {FEWEST} pulses of {name} in a row, got {max(longest - 1, 0)}; measure more, or check --map"
+            f"fit: expected at least {FEWEST} pulses of {name} in a row, got {max(longest - 1, 0)}; measure more, or "
+            "check --map"
         )
     # A first or last train that was cut short says little, and would stretch the range.
     usual = int(np.median([len(g) for g in sweeps]))
@@ -157,7 +158,8 @@ def prepare(measured: Measurement, side: int) -> SideData:
     spikes = _spikes(raw)
     if spikes:
         out.warnings.append(
-            f"{name}: {spikes} single reads ({100 * spikes / np.isfinite(raw).sum():.2g} %) far off both neighbours left out"
+            f"{name}: {spikes} single reads ({100 * spikes / np.isfinite(raw).sum():.2g} %) far off both neighbours "
+            "left out"
         )
     seen = np.isfinite(raw).sum(axis=1) >= 3
     if not seen.any():
@@ -170,8 +172,9 @@ def prepare(measured: Measurement, side: int) -> SideData:
     order = _rank_correlation(mean) * side
     if order < 0.5 or (end - start) * side <= 0.0:
         raise DataError(
-            f"fit: expected conductances that {'rise' if side > 0 else 'fall'} with the pulses of {name}, got a rank correlation of {order:.2f} with the pulse "
-            "number; check the columns with --map, or measure with less noise"
+            f"fit: expected conductances that {'rise' if side > 0 else 'fall'} with the pulses of {name}, got a rank "
+            f"correlation of {order:.2f} with the pulse number; check the columns with --map, or measure with less "
+            "noise"
         )
     if order < 0.95:
         out.warnings.append(f"{name} is far from monotonic: rank correlation {order:.2f} with the pulse number")
@@ -181,7 +184,8 @@ def prepare(measured: Measurement, side: int) -> SideData:
     out.y = fit_law.stopped(thinned)
     if np.isfinite(out.y).sum() < FEWEST + 2:
         raise DataError(
-            f"fit: expected at least {FEWEST + 2} reads of {name} before it saturates, got {np.isfinite(out.y).sum()}; use weaker pulses"
+            f"fit: expected at least {FEWEST + 2} reads of {name} before it saturates, got "
+            f"{np.isfinite(out.y).sum()}; use weaker pulses"
         )
     return out
 
@@ -277,9 +281,10 @@ def fit_side(data: SideData, law: LawFit, aic: dict[str, float]) -> SideFit:
     values = {
         "alpha_S": Value(*(float(size * math.exp(base[0] + k * half[0])) for k in (0, -1, 1))),
         "beta": _value(base[1], half[1]),
-        "g_start_S": siemens(base[2], half[2]), "g_end_S": siemens(base[3], half[3]),
+        "g_start_S": siemens(base[2], half[2]),
+        "g_end_S": siemens(base[3], half[3]),
         "n_max": _value(base[4], half[4]),
-    }  # fmt: skip
+    }
     noise, h = math.exp(theta[3]), t * errors[3]
     real = law.noisy and errors[3] > 0
     group = math.sqrt(data.stride)
@@ -296,21 +301,32 @@ def fit_side(data: SideData, law: LawFit, aic: dict[str, float]) -> SideFit:
     off = (mean - curve)[np.isfinite(mean)]
     total = float(((mean - np.nanmean(mean)) ** 2)[np.isfinite(mean)].sum())
     out = SideFit(
-        data.side, law, data, values, aic, len(data.raw), pulses, 1.0 - float((off**2).sum()) / max(total, 1e-300),
-        float(np.sqrt((off**2).mean())), zero + unit * curve,
-    )  # fmt: skip
+        data.side,
+        law,
+        data,
+        values,
+        aic,
+        len(data.raw),
+        pulses,
+        1.0 - float((off**2).sum()) / max(total, 1e-300),
+        float(np.sqrt((off**2).mean())),
+        zero + unit * curve,
+    )
     name = NAMES[data.side]
     if plateau:
         out.warnings.append(
-            f"{name} saturates before its last pulse: the rail is put at {values['g_end_S'].value:.4g} S, reached after {base[4]:.1f} pulses"
+            f"{name} saturates before its last pulse: the rail is put at {values['g_end_S'].value:.4g} S, reached "
+            f"after {base[4]:.1f} pulses"
         )
     if out.rmse > 0.05:
         out.warnings.append(
-            f"{name}: the fitted curve misses the mean of the reads by {100 * out.rmse:.1f} % of the range (rms); see the residuals, or use --table"
+            f"{name}: the fitted curve misses the mean of the reads by {100 * out.rmse:.1f} % of the range (rms); see "
+            "the residuals, or use --table"
         )
     if law.law == "exponential" and values["alpha_S"].value * abs(base[1]) > 0.5 * size:
         out.warnings.append(
-            f"{name} is abrupt: its first step is {100 * values['alpha_S'].value / size:.0f} % of the range, and beta is hardly determined"
+            f"{name} is abrupt: its first step is {100 * values['alpha_S'].value / size:.0f} % of the range, and beta "
+            "is hardly determined"
         )
     return out
 

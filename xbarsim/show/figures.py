@@ -83,8 +83,9 @@ def plot_run(
     layout = trace.layout
     what = f"method {layout.pulses.method}, beta {layout.device.beta:g}, {len(layout.device.staircase()) - 1} steps"
     figure.suptitle(
-        f"{'-'.join(map(str, layout.network.layers))}, {f'rule {layout.pulses.rule}' if trace.is_software or trace.is_binary else what}, {p['dataset']}, "
-        f"seed {p['seed']}"
+        f"{'-'.join(map(str, layout.network.layers))}, "
+        f"{f'rule {layout.pulses.rule}' if trace.is_software or trace.is_binary else what}, {p['dataset']}, seed "
+        f"{p['seed']}"
     )
     save(figure, out, _provenance(trace, out.suffix.lower()))
 

@@ -24,8 +24,11 @@ def plot_sheet(sheet: Sheet, folder: Path, description: str) -> Path:
     plt = pyplot()
     name = sheet.figure.name
     draw = {
-        "fig6": _curves, "fig7": _training, "fig11": _steps, "fig13": _curves,
-    }.get(name, _accuracy)  # fmt: skip
+        "fig6": _curves,
+        "fig7": _training,
+        "fig11": _steps,
+        "fig13": _curves,
+    }.get(name, _accuracy)
     size = {"fig7": (11, 7.5), "fig11": (11, 4.2)}.get(name, (6.6, 4.8))
     figure = plt.figure(figsize=size, layout="constrained")
     draw(figure, sheet)
@@ -74,11 +77,22 @@ def _accuracy_panel(ax: Any, sheet: Sheet, limits: tuple[float, float] | None) -
         if given and common:
             compared |= dict(given)
         elif given:
-            ax.plot(*zip(*given, strict=True), **_PUBLISHED, marker=style["marker"], markeredgecolor=style["color"],
-                    label=f"{name}, published")  # fmt: skip
+            ax.plot(
+                *zip(*given, strict=True),
+                **_PUBLISHED,
+                marker=style["marker"],
+                markeredgecolor=style["color"],
+                label=f"{name}, published",
+            )
     if compared:
-        ax.plot(list(compared), list(compared.values()), **_PUBLISHED, marker="o", markeredgecolor="#000000",
-                label="published")  # fmt: skip
+        ax.plot(
+            list(compared),
+            list(compared.values()),
+            **_PUBLISHED,
+            marker="o",
+            markeredgecolor="#000000",
+            label="published",
+        )
     if sheet.figure.log:
         ax.set_xscale("log", base=2)
     ticks = sorted({r.x for r in sheet.rows})

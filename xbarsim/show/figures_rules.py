@@ -15,10 +15,18 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's colours, told apart by all kinds of eyes; each rule always has the same.
 _STYLES = {
-    "a": ("#0072B2", "-"), "b": ("#D55E00", "-"), "c": ("#009E73", "-"), "crus": ("#CC79A7", "-"), "bs": ("#E69F00", "-"),
-    "software": ("#000000", ":"), "lim-a": ("#0072B2", "--"), "lim-b": ("#D55E00", "--"), "lim-c": ("#009E73", "--"),
-    "refresh": ("#56B4E9", "--"), "threshold": ("#666666", "--"),
-}  # fmt: skip
+    "a": ("#0072B2", "-"),
+    "b": ("#D55E00", "-"),
+    "c": ("#009E73", "-"),
+    "crus": ("#CC79A7", "-"),
+    "bs": ("#E69F00", "-"),
+    "software": ("#000000", ":"),
+    "lim-a": ("#0072B2", "--"),
+    "lim-b": ("#D55E00", "--"),
+    "lim-c": ("#009E73", "--"),
+    "refresh": ("#56B4E9", "--"),
+    "threshold": ("#666666", "--"),
+}
 _TICKS = (99.9, 99.5, 99, 98, 97, 96, 95, 94, 93, 92, 91, 90, 88, 85, 80, 75, 70, 60, 50, 30, 10, 0)
 
 
@@ -39,8 +47,8 @@ _PANELS = (
 def plot_rules(rules: Sequence[Rule], out: Path, title: str, target: float | None) -> None:
     """Four panels with one accuracy axis; over an earlier picture.
 
-    A line is the mean over the seeds of the trends (see `rule_comparison.Curves`), a band their range at the same iteration; of one seed the
-    single evaluations are drawn faintly instead. Abscissas are means over the seeds, too.
+    A line is the mean over the seeds of the trends (see `rule_comparison.Curves`), a band their range at the same
+    iteration; of one seed the single evaluations are drawn faintly instead. Abscissas are means over the seeds, too.
 
     Parameters
     ----------

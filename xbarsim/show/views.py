@@ -133,18 +133,26 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
         }
         report.dump(
             {
-                "file": str(trace.path), "layer": layer, "iteration": iteration, "rows": rows, "columns": cols,
-                "statistics": stats, "fraction_at_g_max": full_fraction,
+                "file": str(trace.path),
+                "layer": layer,
+                "iteration": iteration,
+                "rows": rows,
+                "columns": cols,
+                "statistics": stats,
+                "fraction_at_g_max": full_fraction,
                 "histogram": {"low_S": low, "high_S": high, **counts},
             }
-        )  # fmt: skip
+        )
         return
     report.OUT.print(f"Layer {layer}, {rows} x {cols} pairs, after {iteration:,} updates\n")
     text = [
-        (name.replace("_", " "), *(report.siemens(s[k]) for k in ("mean_S", "std_S", "min_S", "max_S")),
-         report.percent(full_fraction[name]) if name in full_fraction else "")
+        (
+            name.replace("_", " "),
+            *(report.siemens(s[k]) for k in ("mean_S", "std_S", "min_S", "max_S")),
+            report.percent(full_fraction[name]) if name in full_fraction else "",
+        )
         for name, s in stats.items()
-    ]  # fmt: skip
+    ]
     report.OUT.print(report.table(text, head=("", "mean", "std", "min", "max", "at Gmax")))
     for name in ("g_plus", "g_minus"):
         report.OUT.print(f"\n{name.replace('_', ' ')}")
@@ -173,7 +181,8 @@ def _show_weights(trace: Trace, layer: int, iteration: int, form: str) -> None:
         )
         return
     report.OUT.print(
-        f"Layer {layer}, {rows} x {cols} {'software ' if trace.is_software else ''}weights, after {iteration:,} updates\n"
+        f"Layer {layer}, {rows} x {cols} {'software ' if trace.is_software else ''}weights, after {iteration:,} "
+        "updates\n"
     )
     report.OUT.print(report.table([("weight", *(f"{v:.4g}" for v in stats.values()))], head=("", *stats)))
 
@@ -189,12 +198,17 @@ def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str) -> Non
         keep = np.concatenate([[0], changed])
         report.dump(
             {
-                "file": str(trace.path), "layer": layer, "row": row, "column": col,
-                "iterations": trace.iterations_done, "updates": len(changed),
-                "iteration": h.iteration[keep].tolist(), "g_plus_S": h.g_plus[keep].tolist(),
+                "file": str(trace.path),
+                "layer": layer,
+                "row": row,
+                "column": col,
+                "iterations": trace.iterations_done,
+                "updates": len(changed),
+                "iteration": h.iteration[keep].tolist(),
+                "g_plus_S": h.g_plus[keep].tolist(),
                 "g_minus_S": h.g_minus[keep].tolist(),
             }
-        )  # fmt: skip
+        )
         return
     report.OUT.print(
         f"Layer {layer}, row {row}, column {col}: {len(changed):,} changes in {trace.iterations_done:,} iterations\n"
@@ -220,7 +234,8 @@ def _circuit(layout: Layout) -> str:
             else f", tiles of {w.tile_rows or 'all'} x {w.tile_columns or 'all'} lines"
         )
         parts.append(
-            f"wires of {w.wire_resistance:g} Ohm per segment, drivers {w.driver_resistance:g} Ohm, sense terminals {w.sense_resistance:g} Ohm{tiles}"
+            f"wires of {w.wire_resistance:g} Ohm per segment, drivers {w.driver_resistance:g} Ohm, sense terminals "
+            f"{w.sense_resistance:g} Ohm{tiles}"
         )
     if not layout.sense.ideal:
         parts.append("drivers and sense circuits of [sense]")
@@ -241,7 +256,10 @@ def show_layout(layout: Layout, form: str) -> None:
         data = load_dataset(layout.run.dataset)
         data.check_fits(sizes)
         samples = len(data.y_train)
-        fits = f"{data.name}: {samples:,} training and {len(data.y_test):,} test samples, {data.inputs} inputs, {data.classes} classes"
+        fits = (
+            f"{data.name}: {samples:,} training and {len(data.y_test):,} test samples, {data.inputs} inputs, "
+            f"{data.classes} classes"
+        )
     except DataError as error:
         if layout.run.dataset != "auto":
             raise
@@ -252,11 +270,18 @@ def show_layout(layout: Layout, form: str) -> None:
     if form == "json":
         report.dump(
             {
-                "layers": list(sizes), "arrays": [{"rows": r, "columns": c} for r, c in arrays], "devices": devices,
-                "engine": engine, "steps": len(steps) - 1, "alpha_S": device.alpha_p, "alpha_d_S": device.alpha_depression,
-                "dataset": fits, "iterations": iterations, "layout": layout.to_toml(),
+                "layers": list(sizes),
+                "arrays": [{"rows": r, "columns": c} for r, c in arrays],
+                "devices": devices,
+                "engine": engine,
+                "steps": len(steps) - 1,
+                "alpha_S": device.alpha_p,
+                "alpha_d_S": device.alpha_depression,
+                "dataset": fits,
+                "iterations": iterations,
+                "layout": layout.to_toml(),
             }
-        )  # fmt: skip
+        )
         return
     differences = np.diff(steps.astype(np.float64))
     rows = [
@@ -264,11 +289,13 @@ def show_layout(layout: Layout, form: str) -> None:
         ("arrays", ", ".join(f"{r} x {c} pairs" for r, c in arrays) + f"; {devices:,} devices; {layout.array.routing}"),
         (
             "device",
-            f"{report.siemens(device.g_min)} to {report.siemens(device.g_max)} in {len(steps) - 1} pulses, beta {device.beta:g}",
+            f"{report.siemens(device.g_min)} to {report.siemens(device.g_max)} in {len(steps) - 1} pulses, beta "
+            f"{device.beta:g}",
         ),
         (
             "steps",
-            f"{report.siemens(differences[0])} at Gmin, {report.siemens(differences[-1])} at Gmax; alpha_d {report.siemens(device.alpha_depression)}",
+            f"{report.siemens(differences[0])} at Gmin, {report.siemens(differences[-1])} at Gmax; alpha_d "
+            f"{report.siemens(device.alpha_depression)}",
         ),
         ("update", f"rule {layout.pulses.rule}, method {layout.pulses.method}, {engine} engine"),
         ("circuit", _circuit(layout)),
@@ -330,8 +357,8 @@ def show_transfers(transfers: list[Transfer], form: str) -> None:
         return
     first = transfers[0]
     report.OUT.print(
-        f"{first.file} at iteration {first.iteration:,}: {report.percent(first.accuracy_before)} on arrays without variation; "
-        f"{first.write} written into {len(first.accuracies)} arrays\n"
+        f"{first.file} at iteration {first.iteration:,}: {report.percent(first.accuracy_before)} on arrays without "
+        f"variation; {first.write} written into {len(first.accuracies)} arrays\n"
     )
     rows = [
         (f"{t.sigma:g}", *(report.percent(x) for x in (t.mean, min(t.accuracies), max(t.accuracies))))
@@ -346,7 +373,8 @@ def show_retention(result: Retention, form: str) -> None:
         report.dump(result.as_dict())
         return
     report.OUT.print(
-        f"{result.file} at iteration {result.iteration:,}: {report.percent(result.accuracy_before)} when training ended\n"
+        f"{result.file} at iteration {result.iteration:,}: {report.percent(result.accuracy_before)} when training "
+        "ended\n"
     )
     rows = [
         (f"{t:g}", *(report.percent(x) for x in (mean, min(a), max(a))))

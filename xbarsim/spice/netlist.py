@@ -1,22 +1,23 @@
 """Netlists: one read of one array with its wires, as a file that ngspice and Xyce run, and back.
 
-The names say where things are. Lines have the names of `circuit.Sheet`: dp3 is D+ of row 3, sm0 is S- of column 0; where the
-two sides share a line it is d3 or s0.
+The names say where things are. Lines have the names of `circuit.Sheet`: dp3 is D+ of row 3, sm0 is S- of column 0;
+where the two sides share a line it is d3 or s0.
 
-==============================  ==============================================================================================
+==============================  ========================================================================================
 rg_dp3_sp0                      device, from node d_dp3_sp0 to node s_dp3_sp0: 1 / G
 rd_dp3_sp0, rs_dp3_sp0          wire: the segment of the D or S line that leads from this crossing towards its terminal
 rdrive_dp3, rsense_sp0          driver or sense resistance, between node t_dp3 and the line's wire, p_dp3
 v_dp3, v_sp0                    source at a terminal; its current is what flows out of the array there
 ..._far                         the same at the other end, if lines are double-sided; both ends share one source
 ..._t2                          the same in tile 2, if the sheet is split: every tile has its own nodes and sources
-==============================  ==============================================================================================
+==============================  ========================================================================================
 
-What has no resistance is not written: a line whose wire has none is the one node d_dp3, and without a driver resistance the
-source is connected to it directly. A device that does not conduct is left out. No node floats, for every line has a terminal.
+What has no resistance is not written: a line whose wire has none is the one node d_dp3, and without a driver resistance
+the source is connected to it directly. A device that does not conduct is left out. No node floats, for every line has a
+terminal.
 
-The circuit is linear, so that no solver options matter; only statements that both programs know are used. What only a comment
-can say stands in lines that begin with ``*:`` and are TOML.
+The circuit is linear, so that no solver options matter; only statements that both programs know are used. What only a
+comment can say stands in lines that begin with ``*:`` and are TOML.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ TOLERANCE = 1e-6
 """Largest difference between ngspice and xbarsim that counts as agreement: relative for currents, V for nodes."""
 
 _SOLVE_TOLERANCE, _SOLVE_SWEEPS = 1e-10, 100_000  # of our own solution, when it is compared
-# Smaller fractions of the largest current count as if they were so large: what is left of a cancellation in a sensed current; and
-# what a driver delivers into next to nothing, for there V / R times the rounding of V comes in.
+# Smaller fractions of the largest current count as if they were so large: what is left of a cancellation in a sensed
+# current; and what a driver delivers into next to nothing, for there V / R times the rounding of V comes in.
 _SMALL_SENSED, _SMALL_DRIVEN = 1e-6, 1e-3
 _LARGEST = float(np.finfo(np.float32).max)
 _PRINTED = 2500  # most node voltages that are printed: ngspice looks each one up in all of them
@@ -100,7 +101,8 @@ class ArrayRead:
             g = np.ascontiguousarray(getattr(self, name), np.float32)
             if g.ndim != 2 or g.size == 0 or g.shape != np.shape(self.g_plus):
                 raise LayoutError(
-                    f"netlist.{name}: expected a (rows, cols) array, the same for both sides, got {g.shape}; give a matrix"
+                    f"netlist.{name}: expected a (rows, cols) array, the same for both sides, got {g.shape}; give a "
+                    "matrix"
                 )
             if not (np.all(np.isfinite(g)) and np.all(g >= 0.0)):
                 raise LayoutError(f"netlist.{name}: expected finite conductances >= 0 S, got others; correct the array")
@@ -148,9 +150,14 @@ class ArrayRead:
 
 
 def read_of(
-    layout: Layout, *, trace: Trace | None = None, iteration: int | None = None, layer: int = 1, forward: bool = True,
+    layout: Layout,
+    *,
+    trace: Trace | None = None,
+    iteration: int | None = None,
+    layer: int = 1,
+    forward: bool = True,
     sample: int = 0,
-) -> ArrayRead:  # fmt: skip
+) -> ArrayRead:
     """One read of a network on one test sample.
 
     Parameters
@@ -164,10 +171,11 @@ def read_of(
     layer : int
         From 1.
     forward : bool
-        Forward, the first layer gets the sample, and each other one what the neurons below make of it. Backward, the last layer
-        gets the softmax error, and each other one the error that the backward read above it gives, 0 where the neuron's
-        derivative is 0; an error of 1 is the read voltage, and it is not limited to that. All of it is solved with the wires, and
-        with sense circuits that add nothing of their own (no noise, no steps, no errors of gain).
+        Forward, the first layer gets the sample, and each other one what the neurons below make of it. Backward, the
+        last layer gets the softmax error, and each other one the error that the backward read above it gives, 0 where
+        the neuron's derivative is 0; an error of 1 is the read voltage, and it is not limited to that. All of it is
+        solved with the wires, and with sense circuits that add nothing of their own (no noise, no steps, no errors of
+        gain).
     sample : int
         Number of the test sample, from 0.
 
@@ -183,7 +191,8 @@ def read_of(
     """
     if layout.pulses.rule in ("software", "bs"):
         raise LayoutError(
-            f"pulses.rule: expected a rule whose weights are pairs of devices, got '{layout.pulses.rule}'; a netlist needs conductances"
+            f"pulses.rule: expected a rule whose weights are pairs of devices, got '{layout.pulses.rule}'; a netlist "
+            "needs conductances"
         )
     sizes, bias = layout.network.layers, int(layout.array.bias)
     layer = checks.integer("--layer", layer, least=1, most=len(sizes) - 1)
@@ -200,7 +209,8 @@ def read_of(
         if (trained.network.layers, trained.array.bias) != (sizes, layout.array.bias):
             raise LayoutError(
                 f"--trace: expected a run of the layout's layers {','.join(map(str, sizes))} (bias {bias}), got "
-                f"{','.join(map(str, trained.network.layers))} (bias {int(trained.array.bias)}); leave out the layout to take the run's own"
+                f"{','.join(map(str, trained.network.layers))} (bias {int(trained.array.bias)}); leave out the layout "
+                "to take the run's own"
             )
         at = trace.iterations_done if iteration is None else iteration
         conductances = [trace.conductance(k, at) for k in range(1, len(sizes))]
@@ -226,8 +236,13 @@ def read_of(
 
 
 def _voltages(
-    layout: Layout, inputs: np.ndarray, label: int, reading: Callable[[int, np.ndarray, bool], ArrayRead], layer: int, forward: bool
-) -> np.ndarray:  # fmt: skip
+    layout: Layout,
+    inputs: np.ndarray,
+    label: int,
+    reading: Callable[[int, np.ndarray, bool], ArrayRead],
+    layer: int,
+    forward: bool,
+) -> np.ndarray:
     """What the lines of array `layer` (0 is the first) are driven with: one sample through the arrays before it."""
     settings, sizes = reading_of(layout), layout.network.layers
     v_read, last = float(settings.v_read), len(sizes) - 2
@@ -298,8 +313,16 @@ def _tiles(shape: tuple[int, ...], wires: Wires) -> Iterator[tuple[str, slice, s
 
 
 def _line(
-    kind: str, line: str, nodes: list[str], segments: list[str], r: float, end: float, volts: float, double: bool, suffix: str
-) -> Iterator[Element]:  # fmt: skip
+    kind: str,
+    line: str,
+    nodes: list[str],
+    segments: list[str],
+    r: float,
+    end: float,
+    volts: float,
+    double: bool,
+    suffix: str,
+) -> Iterator[Element]:
     """Source, driver or sense resistance, and wire of one line; `nodes` and `segments` begin at its terminal."""
     source = nodes[0] if r == 0.0 and end == 0.0 else f"t_{line}{suffix}"
     yield Element(f"v_{line}{suffix}", source, "0", volts)
@@ -384,7 +407,8 @@ def write(read: ArrayRead, stream: IO[str]) -> Size:
         stream.write(f"{e.name} {e.a} {e.b} {e.value!r}\n")
     nodes.pop("0")
     sources = [e for e in parts if e.name.startswith("v_")]
-    # One point of a sweep that changes nothing: both programs then print, which ngspice does not after .op in the way of Xyce.
+    # One point of a sweep that changes nothing: both programs then print, which ngspice does not after .op in the way
+    # of Xyce.
     stream.write(f".dc {sources[0].name} {sources[0].value!r} {sources[0].value!r} 1\n")
     stream.write(".print dc\n")
     for e in sources:
@@ -495,8 +519,8 @@ def load(path: str | Path) -> ArrayRead:
 def parse(text: str, *, where: str = "netlist") -> ArrayRead:
     """The read that a netlist's text describes. See `load`.
 
-    The resistors between a D and an S node are the devices. Everything else has to be what the comments say, so that a file that
-    lost a line, or that was changed into another circuit, is not taken for what it is not.
+    The resistors between a D and an S node are the devices. Everything else has to be what the comments say, so that a
+    file that lost a line, or that was changed into another circuit, is not taken for what it is not.
     """
     if not text.startswith(TITLE):
         raise NetlistError(f"{where}: expected a netlist of xbarsim, got another file; check the path, or {_ANEW}")
@@ -572,9 +596,15 @@ def _scan(text: str, where: str) -> tuple[dict[str, tuple[Element, int]], list[s
 
 
 def _gather(
-    found: Mapping[str, tuple[Element, int]], rows: int, cols: int, routing: str, wires: Wires, forward: bool,
-    origin: Mapping[str, Any], where: str,
-) -> ArrayRead:  # fmt: skip
+    found: Mapping[str, tuple[Element, int]],
+    rows: int,
+    cols: int,
+    routing: str,
+    wires: Wires,
+    forward: bool,
+    origin: Mapping[str, Any],
+    where: str,
+) -> ArrayRead:
     """Conductances and voltages of the elements that are there."""
     sides = np.zeros((2, rows, cols), np.float32)
     volts = np.zeros(rows if forward else cols)
@@ -602,7 +632,8 @@ def _gather(
                     e, at = device
                     if not 1.0 / e.value < _LARGEST:
                         raise NetlistError(
-                            f"{where} line {at}: expected a conductance that float32 holds, got 1 / {e.value:g} S; correct it"
+                            f"{where} line {at}: expected a conductance that float32 holds, got 1 / {e.value:g} S; "
+                            "correct it"
                         )
                     flat[which[i, j]] = 1.0 / e.value
     return ArrayRead(sides[0], sides[1], routing, wires, forward, volts, origin)
@@ -672,8 +703,14 @@ def run_ngspice(path: str | Path) -> dict[str, np.ndarray]:
         try:
             answer = subprocess.run(
                 [program, "-n", "-b", "-r", str(raw), str(Path(path).resolve())],
-                cwd=folder, env=environment, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, check=False,
-            )  # fmt: skip
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
         except OSError as error:
             raise NetlistError(
                 f"{program}: expected ngspice, cannot run it ({error.strerror}); {HOW_TO_GET_NGSPICE}"
@@ -746,8 +783,8 @@ def solutions_of(read: ArrayRead, values: Mapping[str, float]) -> list[Solution]
 def compare(read: ArrayRead, ours: list[Solution], theirs: list[Solution]) -> Comparison:
     """Largest differences.
 
-    Sensed currents under a millionth of the largest current, and other terminal currents under a thousandth of it, are compared
-    as if they were that large.
+    Sensed currents under a millionth of the largest current, and other terminal currents under a thousandth of it, are
+    compared as if they were that large.
     """
     pairs = list(zip(ours, theirs, strict=True))
     largest = max(float(np.max(np.abs(x))) for a in ours for x in (a.out_d, a.out_s))

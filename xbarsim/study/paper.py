@@ -1,7 +1,7 @@
 """The studies behind the figures of Lim et al. (2019): which runs each needs, and what was published.
 
-All figures share one set of defaults, those of `xbarsim.Layout`. They were calibrated on linear devices (beta 0) alone; all
-else is prediction. A figure names nothing but what its caption names.
+All figures share one set of defaults, those of `xbarsim.Layout`. They were calibrated on linear devices (beta 0) alone;
+all else is prediction. A figure names nothing but what its caption names.
 """
 
 from __future__ import annotations
@@ -93,19 +93,25 @@ FIGURES: dict[str, Figure] = {
         Figure("fig7", "Test accuracy during training", "iteration", _nonlinearity()),
         Figure("fig8", "Accuracy against nonlinearity", "nonlinearity beta", _nonlinearity()),
         Figure(
-            "fig9", "Accuracy against dynamic range", "dynamic range n_max",
-            tuple(Point("method b", n, {"n_max": n}) for n in (32, 64, 128)), log=True,
+            "fig9",
+            "Accuracy against dynamic range",
+            "dynamic range n_max",
+            tuple(Point("method b", n, {"n_max": n}) for n in (32, 64, 128)),
+            log=True,
         ),
         Figure(
-            "fig10", "Accuracy against mini-batch size", "mini-batch size",
-            tuple(Point("method b", n, {"batch": n}) for n in (1, 2, 5, 10)), log=True,
+            "fig10",
+            "Accuracy against mini-batch size",
+            "mini-batch size",
+            tuple(Point("method b", n, {"batch": n}) for n in (1, 2, 5, 10)),
+            log=True,
         ),
         Figure("fig11", "Change of W in one update, G+ at Gmax", "W before the update"),
         Figure("fig12", "Accuracy against depth", "hidden layers", _depths()),
         Figure("fig13", "Device-to-device variation of the conductance curve, sigma 0.25", "pulse number"),
         Figure("fig14", "Accuracy against device-to-device variation", "sigma", _variation()),
     )
-}  # fmt: skip
+}
 """The paper's figures."""
 
 
@@ -124,11 +130,16 @@ def _sweep() -> tuple[Point, ...]:
 
 def _batches() -> tuple[Point, ...]:
     return tuple(
-        Point(f"{rule}, {what}", n, {"batch": n, "batch_rule": rule}, ITERATIONS if what == "60,000 updates" else ITERATIONS // n)
+        Point(
+            f"{rule}, {what}",
+            n,
+            {"batch": n, "batch_rule": rule},
+            ITERATIONS if what == "60,000 updates" else ITERATIONS // n,
+        )
         for what in ("60,000 updates", "one epoch")
         for rule in ("signs", "products", "deferred", "lines")
         for n in (1, 2, 5, 10)
-    )  # fmt: skip
+    )
 
 
 def _on_chip() -> tuple[Point, ...]:
@@ -153,8 +164,10 @@ def _off_chip() -> tuple[Point, ...]:
         "states, X per pair": ({}, {"write": "states", "sigma_per": "pair"}),
     }
     return tuple(
-        Point(name, s, values, off=Off(sigma=s, **off)) for name, (values, off) in kinds.items() for s in (0.0, 0.25, 0.5, 1.0)
-    )  # fmt: skip
+        Point(name, s, values, off=Off(sigma=s, **off))
+        for name, (values, off) in kinds.items()
+        for s in (0.0, 0.25, 0.5, 1.0)
+    )
 
 
 def _software() -> tuple[Point, ...]:
@@ -174,11 +187,16 @@ SENSITIVITY: dict[str, Figure] = {
         Figure("sens-off-chip", "Fig. 14, off-chip, by other readings", "sigma", _off_chip()),
         Figure("sens-software", "Fig. 12, software, for other c", "hidden layers", _software()),
     )
-}  # fmt: skip
-"""How the figures depend on what the paper leaves open; `published` points are those of the figure that a title names."""
+}
+"""How the figures depend on what the paper leaves open; `published` points are those of the figure that a title names.
+"""
 
-COMPARED = {"sens-batch": ("fig10", "method b"), "sens-on-chip": ("fig14", "on-chip"),
-            "sens-off-chip": ("fig14", "off-chip"), "sens-software": ("fig12", "software")}  # fmt: skip
+COMPARED = {
+    "sens-batch": ("fig10", "method b"),
+    "sens-on-chip": ("fig14", "on-chip"),
+    "sens-off-chip": ("fig14", "off-chip"),
+    "sens-software": ("fig12", "software"),
+}
 
 
 def chosen(names: list[str]) -> list[Figure]:
@@ -207,7 +225,8 @@ def tasks_of(figures: list[Figure], seeds: list[int], dataset: str, iterations: 
     return [Task(layout, tuple(offs)) for layout, offs in wanted.items()]
 
 
-# What the paper says in words -------------------------------------------------------------------------------------------
+# What the paper says in words
+# -------------------------------------------------------------------------------------------
 
 Means = dict[tuple[str, float], float]
 """Simulated mean accuracies by (series, x)."""
@@ -263,4 +282,4 @@ ORDERINGS: dict[str, tuple[Ordering, ...]] = {
         Ordering("off-chip falls", lambda m: m["off-chip", 0] > m["off-chip", 0.5] > m["off-chip", 1]),
         Ordering("on-chip loses less than off-chip", lambda m: m["on-chip", 1] > m["off-chip", 1] + 0.1),
     ),
-}  # fmt: skip
+}

@@ -35,7 +35,9 @@ RULES: dict[str, dict[str, Value]] = {
 """Names of rules, and what they stand for in a layout."""
 
 WINDOW = 5
-"""Evaluations in a row over which a curve is averaged: online, single ones swing by a point and more from iteration to iteration."""
+"""Evaluations in a row over which a curve is averaged: online, single ones swing by a point and more from iteration to
+iteration.
+"""
 
 POINTS = 40
 """Evaluations that a run is given if the layout leaves it open."""
@@ -125,8 +127,8 @@ def settings_of(texts: Sequence[str], choices: Sequence[Choice]) -> Settings:
             raise LayoutError(f"--set {text}: unknown key '{key}'; {nearest(key, HOMES)}")
         if colon and HOMES[key] not in _OF_A_RULE:
             raise LayoutError(
-                f"--set {text}: expected a key that may differ from rule to rule (of {', '.join(_OF_A_RULE)}), got one of "
-                f"[{HOMES[key]}]; set it for all, --set {key}={value}"
+                f"--set {text}: expected a key that may differ from rule to rule (of {', '.join(_OF_A_RULE)}), got "
+                f"one of [{HOMES[key]}]; set it for all, --set {key}={value}"
             )
         (own.setdefault(rule, {}) if colon else common)[key] = value_of(value)
     return Settings(common, own)
@@ -163,7 +165,7 @@ def layouts_of(base: Layout, choices: Sequence[Choice], settings: Settings, samp
 
 
 def _with_rule(base: Layout, choice: Choice, settings: Settings) -> Layout:
-    """The layout with a rule: settings found for it, then its file, then --set for all rules, then --set for this one."""
+    """The layout with a rule: settings found for it, then its file, then --set for all rules and for this one."""
     name, values = choice.name, dict[str, Any]()
     if _is_lent(name, base):
         values |= {k: v for k, v in found_for(name, base.device).items() if HOMES[k] != "device"}
@@ -217,7 +219,8 @@ def _has_steps(device: Device, found: Mapping[str, Any]) -> bool:
 class Curves:
     """What the runs of one rule went through; every field (seeds, points), counts cumulative.
 
-    Of rules without devices writes and energies are NaN; writes also where a run pulsed and did not count device by device.
+    Of rules without devices writes and energies are NaN; writes also where a run pulsed and did not count device by
+    device.
     """
 
     iteration: np.ndarray
@@ -262,9 +265,12 @@ class Rule:
         """For JSON; of software no counts."""
         reached = None if target is None else self.at(target)
         return {
-            **{k: v for k, v in self.row.as_dict().items() if k not in ("pulses", "resets")}, **_numbers(self.final, self.has_devices),
-            "reached": None if reached is None else {"iteration": int(reached.iteration), **_numbers(reached, self.has_devices)},
-        }  # fmt: skip
+            **{k: v for k, v in self.row.as_dict().items() if k not in ("pulses", "resets")},
+            **_numbers(self.final, self.has_devices),
+            "reached": None
+            if reached is None
+            else {"iteration": int(reached.iteration), **_numbers(reached, self.has_devices)},
+        }
 
 
 def _numbers(at: Curves, has_devices: bool) -> dict[str, float | None]:
@@ -319,16 +325,23 @@ def rule_of(name: str, layout: Layout, records: Sequence[dict[str, Any]]) -> Rul
     nothing = np.full_like(accuracy, np.nan)
     counted = devices and all(_writes(r) is not None for r in records)
     curves = Curves(
-        values("iteration"), accuracy, _trend(accuracy, int(points[0] == 0)), values("pulses"), values("resets"),
-        values("most_writes") if counted else nothing, values(*_ENERGIES) if devices else nothing,
-    )  # fmt: skip
+        values("iteration"),
+        accuracy,
+        _trend(accuracy, int(points[0] == 0)),
+        values("pulses"),
+        values("resets"),
+        values("most_writes") if counted else nothing,
+        values(*_ENERGIES) if devices else nothing,
+    )
     label = {"sign": f"method {name}", "bs": f"bs, {layout.bs.bs_digits} digits", "software": "software (float)"}
     row = row_of(name, [r["result"] for r in records])
     return Rule(name, label.get(layout.pulses.rule, name), row, curves, devices, tuple(records))
 
 
 def _writes(record: Mapping[str, Any]) -> int | None:
-    """Writes of the worst device; None where pulses were issued and no device has one: they were not counted device by device."""
+    """Writes of the worst device; None where pulses were issued and no device has one: they were not counted device by
+    device.
+    """
     result = record["result"]
     return None if result["pulses"] and not result["most_writes"] else int(result["most_writes"])
 
@@ -348,7 +361,9 @@ _ENERGIES = tuple(f"{name}_J" for name in Energy._fields)
 
 
 def common_accuracy(rules: Sequence[Rule], chance: float) -> float | None:
-    """Highest accuracy that the trends of all rules with devices reach, rounded down to a tenth of a percent; None if it is hardly above chance."""
+    """Highest accuracy that the trends of all rules with devices reach, rounded down to a tenth of a percent; None if
+    it is hardly above chance.
+    """
     best = [float(r.curves.mean().trend.max()) for r in rules if r.has_devices]
     target = np.floor(1000.0 * min(best, default=0.0) + 1e-9) / 1000.0
     return float(target) if target > chance + 0.1 * (1.0 - chance) else None
@@ -360,9 +375,22 @@ def common_accuracy(rules: Sequence[Rule], chance: float) -> float | None:
 def results_csv(rules: Sequence[Rule]) -> str:
     """One line per run; accuracies are fractions, energies in J."""
     head = (
-        "rule", "seed", "accuracy_mean", "accuracy_min", "accuracy_max", "accuracy", "iterations", "pulses", "resets", "most_writes", "energy_J",
-        *_ENERGIES, "seconds", "engine", "dataset",
-    )  # fmt: skip
+        "rule",
+        "seed",
+        "accuracy_mean",
+        "accuracy_min",
+        "accuracy_max",
+        "accuracy",
+        "iterations",
+        "pulses",
+        "resets",
+        "most_writes",
+        "energy_J",
+        *_ENERGIES,
+        "seconds",
+        "engine",
+        "dataset",
+    )
     lines = []
     for rule in rules:
         for record in rule.records:
@@ -372,10 +400,21 @@ def results_csv(rules: Sequence[Rule]) -> str:
                 energies = [record["curves"][name][-1] for name in _ENERGIES]
                 writes = _writes(record)
                 counts = [r["pulses"], r["resets"], "" if writes is None else writes, sum(energies), *energies]
-            lines.append((
-                rule.name, r["seed"], r["accuracy_mean_last"], r["accuracy_min_last"], r["accuracy_max_last"], r["accuracy"], r["iterations"],
-                *counts, round(r["seconds"], 3), r["engine"], r["dataset"],
-            ))  # fmt: skip
+            lines.append(
+                (
+                    rule.name,
+                    r["seed"],
+                    r["accuracy_mean_last"],
+                    r["accuracy_min_last"],
+                    r["accuracy_max_last"],
+                    r["accuracy"],
+                    r["iterations"],
+                    *counts,
+                    round(r["seconds"], 3),
+                    r["engine"],
+                    r["dataset"],
+                )
+            )
     return _csv(head, lines)
 
 

@@ -38,10 +38,15 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLI
 
 # Time of an iteration by method, relative to the ladder engine: orders of magnitude.
 _COSTS = {
-    "ladder": {"a": 1.0, "b": 1.0, "c": 4.0}, "analog": {"a": 14.0, "b": 5.0, "c": 4.0},
-    "scatter": {"a": 80.0, "b": 40.0, "c": 6.0}, "own laws": {"a": 1000.0, "b": 500.0, "c": 10.0}, "software": {"a": 1.5, "b": 1.5, "c": 1.5},
-    "crus": {"a": 4.0, "b": 4.0, "c": 4.0}, "binary": {"a": 2.0, "b": 2.0, "c": 2.0}, "binary cells": {"a": 8.0, "b": 8.0, "c": 8.0},
-}  # fmt: skip
+    "ladder": {"a": 1.0, "b": 1.0, "c": 4.0},
+    "analog": {"a": 14.0, "b": 5.0, "c": 4.0},
+    "scatter": {"a": 80.0, "b": 40.0, "c": 6.0},
+    "own laws": {"a": 1000.0, "b": 500.0, "c": 10.0},
+    "software": {"a": 1.5, "b": 1.5, "c": 1.5},
+    "crus": {"a": 4.0, "b": 4.0, "c": 4.0},
+    "binary": {"a": 2.0, "b": 2.0, "c": 2.0},
+    "binary cells": {"a": 8.0, "b": 8.0, "c": 8.0},
+}
 
 
 def _pace(layout: Layout) -> str:
@@ -260,15 +265,17 @@ def _work(
 
 
 def _uncompiled(todo: Sequence[Task]) -> list[str]:
-    """Kinds of training, of those that the tasks need, of which nobody has noted that this machine has compiled their kernels."""
+    """Kinds of training, of those that the tasks need, of which nobody has noted that this machine has compiled their
+    kernels.
+    """
     return sorted(kind for kind in {kind_of(task.layout) for task in todo} if not _note(kind).exists())
 
 
 def _note(kind: str) -> Path:
     """An empty file beside the machine code that says: a worker has compiled this kind.
 
-    A kernel is compiled once more for scattering devices, and once more for step laws that are tables; the names of the files with its
-    machine code do not tell which of these they hold.
+    A kernel is compiled once more for scattering devices, and once more for step laws that are tables; the names of the
+    files with its machine code do not tell which of these they hold.
     """
     return Path(CACHE_FOLDER, f"{kind.replace(' ', '-')}.compiled")
 
@@ -318,9 +325,13 @@ def _start(halt: Any, data: Dataset) -> None:
 def _warm_up(kind: str) -> None:
     """Compile the kernels of one kind of training, by two iterations of it."""
     parts: dict[str, dict[str, Any]] = {
-        "online": {}, "batch": {"batch": 2}, "scatter": {"c2c": 0.1}, "rivals": {"baseline": "lim-c"}, "table": {"model": "soft-bounds"},
+        "online": {},
+        "batch": {"batch": 2},
+        "scatter": {"c2c": 0.1},
+        "rivals": {"baseline": "lim-c"},
+        "table": {"model": "soft-bounds"},
         "benchmark": {"rule": "software", "activation": "sigmoid"},
-    }  # fmt: skip
+    }
     values = {key: value for part in kind.split() for key, value in parts.get(part, {"rule": part}).items()}
     layout = Layout.of(layers=(2, 2), dataset="two-pixels", n_max=2, iterations=2, eval_last=1, **values)
     assert kind_of(layout) == kind
