@@ -220,7 +220,7 @@ def draw_into(views: scatter.Scatter, layout: Layout, k: int, shape: tuple[int, 
 
 
 def _sampled(device: Device) -> tuple[np.ndarray, np.ndarray]:
-    """Mean steps up and down over the state, as parts of the range, on equal intervals; fine for the exponential law."""
+    """Mean steps up and down over the state, as parts of the range, on equal intervals; fine for an exponential law."""
     kernel, span = device.kernel(), device.span
     if kernel.up is not None and kernel.down is not None:
         return kernel.up / span, kernel.down / span

@@ -39,22 +39,25 @@ def spice(
     from ..describe.layout import Layout
     from ..record.trace import Trace
     from ..show import report
-    from ..spice import netlist as netlists
+    from ..spice import agreement
+    from ..spice.network import read_of
+    from ..spice.ngspice import find_ngspice
+    from ..spice.writer import save
 
     forward = checks.choice("--read", read, ("forward", "backward")) == "forward"
     if run:
-        netlists.find_ngspice()  # better told now than after the file is written
+        find_ngspice()  # better told now than after the file is written
     built = Layout.from_toml(layout) if layout is not None else None
     if trace is None:
         assert built is not None
-        what = netlists.read_of(built, iteration=iteration, layer=layer, forward=forward, sample=sample)
+        what = read_of(built, iteration=iteration, layer=layer, forward=forward, sample=sample)
     else:
         with Trace(trace) as source:
-            what = netlists.read_of(
+            what = read_of(
                 built or source.layout, trace=source, iteration=iteration, layer=layer, forward=forward, sample=sample
             )
-    size = netlists.save(what, out, force=force)
-    found = netlists.check_with_ngspice(out) if run else None
+    size = save(what, out, force=force)
+    found = agreement.check_with_ngspice(out) if run else None
     rows, cols = what.g_plus.shape
     if as_json:
         differences = (
@@ -98,7 +101,7 @@ def spice(
         report.OUT.print(report.pairs([*table, ("file", out)]))
     if found is not None and not found.agrees:
         report.ERR.print(
-            f"xbarsim: {out}: expected ngspice and xbarsim to agree within {netlists.TOLERANCE:g}, got a larger "
+            f"xbarsim: {out}: expected ngspice and xbarsim to agree within {agreement.TOLERANCE:g}, got a larger "
             "difference; segments of less than about 1e-3 Ohm, or devices of more than a siemens, are beyond double "
             "precision",
             markup=False,
@@ -122,13 +125,14 @@ def read_netlist(
     """
     import numpy as np
 
+    from ..base.files import created
     from ..describe.sections import toml_key
     from ..show import report
-    from ..spice import netlist as netlists
+    from ..spice.parser import load
 
-    what = netlists.load(file)
+    what = load(file)
     if out is not None:
-        with netlists.created(out, force=force) as stream:
+        with created(out, force=force) as stream:
             np.savez_compressed(stream, g_plus=what.g_plus, g_minus=what.g_minus)
     rows, cols = what.g_plus.shape
     wires = {toml_key(name): value for name, value in vars(what.wires).items() if value is not None}

@@ -90,12 +90,12 @@ def plot(
     with Trace(file) as trace:
         if wires:
             from ..show import figures_wires
-            from ..spice import netlist as spice
+            from ..spice.network import read_of
 
             layout = trace.layout
             if wire_resistance is not None:
                 layout = layout.replace(wire_resistance=wire_resistance, circuit="exact")
-            one = spice.read_of(
+            one = read_of(
                 layout, trace=trace, iteration=iteration, layer=layer, forward=read == "forward", sample=sample
             )
             at = trace.iterations_done if iteration is None else iteration

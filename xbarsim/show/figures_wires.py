@@ -10,7 +10,7 @@ import numpy as np
 from .figures import check_picture, pyplot, save
 
 if TYPE_CHECKING:
-    from ..spice.netlist import ArrayRead
+    from ..spice.array_read import ArrayRead
 
 
 def plot_read(read: ArrayRead, out: Path, title: str, *, force: bool = False) -> None:
