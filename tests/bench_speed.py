@@ -22,7 +22,8 @@ from threadpoolctl import threadpool_limits
 
 import xbarsim
 from xbarsim import Layout
-from xbarsim.data_sets.load import load_dataset, mnist_folder, to_samples
+from xbarsim.data_sets.load import load_dataset, to_samples
+from xbarsim.data_sets.mnist import mnist_folder
 from xbarsim.data_sets.order import SampleOrder
 from xbarsim.learn.states import state_of
 

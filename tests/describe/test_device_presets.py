@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from xbarsim import Layout
-from xbarsim.arrays.crossbar import engine_for
 from xbarsim.arrays.drawn import is_scattered
+from xbarsim.arrays.engine import engine_for
 from xbarsim.describe.device_files import load_device, presets, read_document, values_of
 from xbarsim.describe.sections import toml_key
 from xbarsim.measure.nonlinearity import u_of_label

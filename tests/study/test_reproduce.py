@@ -11,8 +11,9 @@ import pytest
 import xbarsim
 from xbarsim import Layout
 from xbarsim.commands import main as cli
-from xbarsim.study import paper, reproduction, study
-from xbarsim.study.study import Off, Task, run_study
+from xbarsim.study import paper, reproduction, workers
+from xbarsim.study.study import run_study
+from xbarsim.study.tasks import Off, Task
 
 pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
 
@@ -268,7 +269,7 @@ def test_reproduce_leaves_pictures_tables_and_raw_results(tmp_path, monkeypatch,
         curves = list(csv.DictReader(stream))
     assert {r["figure"] for r in curves} == {"fig6", "fig7", "fig11", "fig13"}
     # The same again: nothing is run, the tables are the same.
-    monkeypatch.setattr(study, "run_task", None)
+    monkeypatch.setattr(workers, "run_task", None)
     assert command(monkeypatch, *arguments) == 0
     captured = capsys.readouterr()
     assert json.loads(captured.out) == told

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..arrays.drawn import DRIFT
 from ..base import checks
-from ..data_sets.load import Dataset, load_dataset, to_samples
+from ..data_sets.data_set import Dataset
+from ..data_sets.load import load_dataset, to_samples
 from ..describe.layout import Layout
 from ..kernels.base import noise
 from ..learn.network import NetworkState

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..arrays.drawn import draw_scales
 from ..base import checks
-from ..data_sets.load import Dataset, load_dataset, to_samples
+from ..data_sets.data_set import Dataset
+from ..data_sets.load import load_dataset, to_samples
 from ..describe.choices import WRITES
 from ..learn.network import NetworkState
 from ..record.trace import Trace

@@ -18,7 +18,7 @@ from ..base.files import write_text
 from .app import app, option, sizes, stoppable
 
 if TYPE_CHECKING:
-    from ..data_sets.load import Dataset
+    from ..data_sets.data_set import Dataset
     from ..describe.layout import Layout
     from ..study.comparison import Row
 
@@ -220,7 +220,8 @@ def base_layout(
 
 def data_of(base: Layout, quiet: bool) -> Dataset:
     """The data set of a layout; says so where it is not what the user may think."""
-    from ..data_sets.load import HOW_TO_GET_MNIST, load_dataset, why_not_mnist
+    from ..data_sets.load import load_dataset
+    from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
     from ..show import report
 
     data = load_dataset(base.run.dataset)

@@ -114,17 +114,17 @@ def check(
 ) -> None:
     """Validate a layout and print what would be built."""
     from ..describe.layout import Layout
-    from ..show import views
+    from ..show.views_layout import show_layout
 
-    views.show_layout(Layout.from_toml(layout), "json" if as_json else "text")
+    show_layout(Layout.from_toml(layout), "json" if as_json else "text")
 
 
 @data_app.command("list")
 def data_list(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """List the data sets, and where they are."""
-    from ..show import views
+    from ..show.views_layout import show_datasets
 
-    views.show_datasets("json" if as_json else "text")
+    show_datasets("json" if as_json else "text")
 
 
 @data_app.command("fetch")

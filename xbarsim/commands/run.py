@@ -257,12 +257,13 @@ def run(
     path = None if no_trace else (out or Path("run.h5"))
     from concurrent.futures import ThreadPoolExecutor
 
-    from ..data_sets.load import HOW_TO_GET_MNIST, load_dataset, why_not_mnist
+    from ..data_sets.load import load_dataset
+    from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
 
     # Decompressing MNIST and importing Numba take half a second each; side by side they take half a second.
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(load_dataset, merged.run.dataset)
-        from ..arrays.crossbar import engine_for
+        from ..arrays.engine import engine_for
         from ..loop import simulate
         from ..record.writer import check_writable
         from ..show import report

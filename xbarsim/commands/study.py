@@ -15,7 +15,7 @@ from ..base.errors import LayoutError, OutputError
 from .app import app, stoppable
 
 if TYPE_CHECKING:
-    from ..data_sets.load import Dataset
+    from ..data_sets.data_set import Dataset
 
 
 @app.command()
@@ -49,8 +49,9 @@ def reproduce(
 
     [bold]xbarsim reproduce all[/bold]
     """
-    from ..data_sets.load import HOW_TO_GET_MNIST, load_dataset, why_not_mnist
-    from ..show import report, views
+    from ..data_sets.load import load_dataset
+    from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
+    from ..show import report, views_studies
     from ..show.figures import pyplot
     from ..show.figures_paper import plot_sheet
     from ..study import reproduction
@@ -98,7 +99,7 @@ def reproduce(
         plot_sheet(
             sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {seeds} seeds, {iterations} iterations"
         )
-    views.show_sheets(sheets, out, "json" if as_json else "text")
+    views_studies.show_sheets(sheets, out, "json" if as_json else "text")
 
 
 def _reproduce_bs(
@@ -114,7 +115,7 @@ def _reproduce_bs(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    from ..show import report, views
+    from ..show import report, views_studies
     from ..show.figures_bs import plot_bs
     from ..study import bs as study_bs
 
@@ -137,7 +138,7 @@ def _reproduce_bs(
         report.ERR.print("Interrupted; the same command goes on from here.")
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
     plot_bs(sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {len(seeds)} seeds, {epochs} epochs")
-    views.show_bs(sheet, out, "json" if as_json else "text")
+    views_studies.show_bs(sheet, out, "json" if as_json else "text")
 
 
 @app.command()
@@ -162,7 +163,7 @@ def transfer(
         raise LayoutError("--sigma: expected a standard deviation, got none; give for example --sigma 0.5")
     from ..after import transfer as offchip
     from ..record.trace import Trace
-    from ..show import views
+    from ..show import views_studies
 
     with Trace(file) as trace:
         done = [
@@ -178,7 +179,7 @@ def transfer(
             )
             for s in sigma
         ]
-    views.show_transfers(done, "json" if as_json else "text")
+    views_studies.show_transfers(done, "json" if as_json else "text")
 
 
 @app.command()
@@ -211,7 +212,7 @@ def retention(
     [bold]xbarsim retention run.h5 --drift 0.05 --drift-sigma 0.02[/bold]
     """
     from ..after import retention as aging
-    from ..show import views
+    from ..show import views_studies
 
     try:
         seconds = tuple(float(t) for t in times.split(","))
@@ -235,4 +236,4 @@ def retention(
         from ..show.figures_retention import plot_retention
 
         plot_retention(result, plot)
-    views.show_retention(result, "json" if as_json else "text")
+    views_studies.show_retention(result, "json" if as_json else "text")

@@ -12,7 +12,7 @@ from typing import Any
 import pooch
 
 from ..base.errors import DataError, OutputError
-from .load import MNIST_FILES, cache_folder
+from .mnist import MNIST_FILES, cache_folder
 
 MNIST_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 """Where `fetch_mnist` downloads from; ``XBARSIM_MNIST_URL`` overrides it."""

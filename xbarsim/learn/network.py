@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays.board import board_of, gates_of, sense_of
-from ..arrays.crossbar import engine_for
 from ..arrays.drawn import Window, draw_faults, draw_into, draw_windows, is_scattered, scatter_of
+from ..arrays.engine import engine_for
 from ..arrays.nodal import not_solved
 from ..base.errors import LayoutError
 from ..describe.choices import BATCHES, METHODS

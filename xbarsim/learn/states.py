@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..arrays.crossbar import engine_for
+from ..arrays.engine import engine_for
 from ..describe.layout import Layout
 from .bs import BinaryState
 from .crus import CrusState

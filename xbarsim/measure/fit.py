@@ -1,6 +1,6 @@
 """From measured sweeps to a device: both polarities fitted, intervals, spreads, and one description of them all.
 
-`fit_law.py` is the statistics of one polarity in units of its range; here are the siemens, the comparison of laws, the
+`likelihood.py` is the statistics of one polarity in units of its range; here are the siemens, the comparison of laws, the
 devices.
 """
 
@@ -19,9 +19,10 @@ from ..describe.device import MAX_PULSES
 from . import likelihood as fit_law
 from . import table as fit_table
 from .likelihood import LawFit
-from .measured import Measurement
+from .measurement import Measurement
 from .nonlinearity import label_of_u
-from .side import SideFit, fit_side, prepare
+from .prepare import prepare
+from .side import SideFit, fit_side
 
 MODELS = ("auto", "exponential", "soft-bounds", "linear")
 """What ``--law`` takes; `auto` is the exponential or the soft-bounds law, whichever has the lower AIC over both

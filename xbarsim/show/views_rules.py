@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..study.rule_comparison import Curves, results_csv
+from ..study.rule_comparison import Curves
+from ..study.rule_tables import results_csv
 from . import report
 
 if TYPE_CHECKING:

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from ..base.files import write_text
-from ..data_sets.load import Dataset
+from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
 from . import energy_bs, energy_report
 from .energy_constants import values
 from .reproduction import _csv
-from .study import Task, Tick, run_study
+from .study import Tick, run_study
+from .tasks import Task
 
 SMALL, LARGE = (784, 200, 10), (784, 500, 250, 10)
 CLAIMS = (

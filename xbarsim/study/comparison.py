@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import LayoutError, nearest
-from ..data_sets.load import Dataset
+from ..data_sets.data_set import Dataset
 from ..describe.choices import BATCHES, FAILURES, METHODS, NEGATIVE_SCALES, SCALES_PER, SPREADS
 from ..describe.layout import HOMES, Layout
 from ..describe.sections import toml_key
-from .study import Task, Tick, run_study
+from .study import Tick, run_study
+from .tasks import Task
 
 Value = float | int | bool | str
 

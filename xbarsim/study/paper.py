@@ -15,7 +15,7 @@ from typing import Any
 
 from ..base.errors import LayoutError, nearest
 from ..describe.layout import Layout
-from .study import Off, Task
+from .tasks import Off, Task
 
 BASE: dict[str, Any] = {"layers": (784, 200, 10), "beta": 2.0, "n_max": 64, "method": "b"}
 ITERATIONS = 60_000

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..base.files import write_text
-from ..data_sets.load import Dataset
+from ..data_sets.data_set import Dataset
 from ..describe.device import Device
 from . import crus as study_crus
 from . import curves, paper

@@ -25,9 +25,10 @@ import numpy as np
 
 from ..base.errors import DataError, LayoutError
 from ..base.files import write_text
-from ..data_sets.load import Dataset, build
+from ..data_sets.data_set import Dataset, build
 from ..describe.layout import Layout
-from .study import Task, Tick, run_study
+from .study import Tick, run_study
+from .tasks import Task
 
 THETAS = (0.07, 0.21, 0.36, 0.5, 0.64, 0.79)
 """Thresholds between the levels of 3 bits."""
