@@ -13,8 +13,9 @@ from xbarsim import DataError, Layout, LayoutError
 from xbarsim.commands import main as cli
 from xbarsim.study import crus as study_crus
 from xbarsim.study import tune
+from xbarsim.study.figure import tasks_of
 from xbarsim.study.kinds import kind_of
-from xbarsim.study.paper import chosen, tasks_of
+from xbarsim.study.papers import chosen
 from xbarsim.study.tasks import Task
 
 pytestmark = pytest.mark.jit

@@ -55,7 +55,7 @@ def reproduce(
     from ..show.figures import pyplot
     from ..show.figures_paper import plot_sheet
     from ..study import reproduction
-    from ..study.paper import chosen
+    from ..study.papers import chosen
 
     if figures and "bs" in figures and len(figures) > 1:
         raise LayoutError(f"reproduce: expected 'bs' alone, got {' '.join(figures)}; run it as a command of its own")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..describe.device import Device
-from .paper import Figure, Ordering, Point
+from .figure import Figure, Ordering, Point
 
 SOURCE = (
     "A reconstruction of the conditional reverse update scheme of Lee et al., arXiv 2111.07113, of which only the "

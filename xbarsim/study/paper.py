@@ -6,50 +6,16 @@ all else is prediction. A figure names nothing but what its caption names.
 
 from __future__ import annotations
 
-import itertools
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-from ..base.errors import LayoutError, nearest
 from ..describe.layout import Layout
-from .tasks import Off, Task
+from .figure import BASE, ITERATIONS, Figure, Means, Ordering, Point
+from .tasks import Off
 
-BASE: dict[str, Any] = {"layers": (784, 200, 10), "beta": 2.0, "n_max": 64, "method": "b"}
-ITERATIONS = 60_000
 BETAS = (0.0, 1.0, 2.0, 3.0)
 DEEPER = ((784, 200, 10), (784, 300, 100, 10), (784, 400, 200, 100, 10))
-
-
-@dataclass(frozen=True)
-class Point:
-    """One point of one curve; it stands for a run per seed."""
-
-    series: str
-    x: float
-    values: dict[str, Any] = field(default_factory=dict)  # what differs from BASE
-    iterations: int = ITERATIONS
-    off: Off | None = None  # the point is a transfer of the trained network
-
-    def layout(self, seed: int, dataset: str, iterations: int) -> Layout:
-        """The run of one seed; `iterations` is what stands for 60,000."""
-        n = max(1, round(self.iterations * iterations / ITERATIONS))
-        return Layout.of(
-            **{**BASE, **self.values}, seed=seed, dataset=dataset, iterations=n, eval_every=max(1, n // 12)
-        )
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure: its axis and its points."""
-
-    name: str
-    title: str
-    x: str
-    points: tuple[Point, ...] = ()
-    log: bool = False
 
 
 def published(name: str) -> dict[tuple[str, float], float]:
@@ -190,54 +156,12 @@ SENSITIVITY: dict[str, Figure] = {
 }
 """How the figures depend on what the paper leaves open; `published` points are those of the figure that a title names.
 """
-
 COMPARED = {
     "sens-batch": ("fig10", "method b"),
     "sens-on-chip": ("fig14", "on-chip"),
     "sens-off-chip": ("fig14", "off-chip"),
     "sens-software": ("fig12", "software"),
 }
-
-
-def chosen(names: list[str]) -> list[Figure]:
-    """The figures of these names; ``all``, ``sensitivity`` and ``crus`` stand for groups."""
-    from . import crus as study_crus  # it builds on what is here
-
-    others = study_crus.FIGURES
-    groups = {"all": list(FIGURES.values()), "sensitivity": list(SENSITIVITY.values()), "crus": list(others.values())}
-    every = {**FIGURES, **SENSITIVITY, **others}
-    found: dict[str, Figure] = {}
-    for name in names or ["all"]:
-        if name not in every and name not in groups:
-            raise LayoutError(f"reproduce: unknown figure '{name}'; {nearest(name, [*every, *groups])}")
-        found |= {f.name: f for f in groups.get(name, [every[name]] if name in every else [])}
-    return list(found.values())
-
-
-def tasks_of(figures: list[Figure], seeds: list[int], dataset: str, iterations: int) -> list[Task]:
-    """One task per different run; points that share a run share its task."""
-    wanted: dict[Layout, dict[Off, None]] = {}
-    for figure in figures:
-        for point, seed in itertools.product(figure.points, seeds):
-            offs = wanted.setdefault(point.layout(seed, dataset, iterations), {})
-            if point.off is not None:
-                offs[point.off] = None
-    return [Task(layout, tuple(offs)) for layout, offs in wanted.items()]
-
-
-# What the paper says in words
-# -------------------------------------------------------------------------------------------
-
-Means = dict[tuple[str, float], float]
-"""Simulated mean accuracies by (series, x)."""
-
-
-@dataclass(frozen=True)
-class Ordering:
-    """A statement of the paper, and whether the simulation agrees."""
-
-    text: str
-    holds: Callable[[Means], bool]
 
 
 def _b(m: Means, x: float, method: str = "b") -> float:

@@ -16,7 +16,8 @@ from ..data_sets.data_set import Dataset
 from ..describe.device import Device
 from . import crus as study_crus
 from . import curves, paper
-from .paper import COMPARED, ORDERINGS, Figure, Point
+from .figure import ITERATIONS, Figure, Point, tasks_of
+from .paper import COMPARED, ORDERINGS
 from .study import Tick, run_study
 
 MISS = 0.005
@@ -85,7 +86,7 @@ def reproduce(
     data: Dataset,
     *,
     seeds: Sequence[int] = (0, 1, 2),
-    iterations: int = paper.ITERATIONS,
+    iterations: int = ITERATIONS,
     workers: int = 1,
     keep_runs: bool = False,
     listener: Callable[[Tick], None] = lambda _: None,
@@ -110,7 +111,7 @@ def reproduce(
     command_line : str
         Named in the report.
     """
-    tasks = paper.tasks_of(list(figures), list(seeds), data.name, iterations)
+    tasks = tasks_of(list(figures), list(seeds), data.name, iterations)
     records = run_study(tasks, data, out, workers=workers, keep_runs=keep_runs, listener=listener, stop=stop)
     if len(records) < len(tasks):
         return None
