@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .data_sets.load import load_dataset
     from .describe.device import Device
     from .describe.layout import Layout
-    from .describe.sections import Wires
+    from .describe.wires import Wires
     from .loop.results import Result
     from .loop.simulate import resume, run
     from .record.trace import Trace
@@ -41,7 +41,7 @@ _HOME = {
     "TraceError": "base.errors",
     "OutputError": "base.errors",
     "Layout": "describe.layout",
-    "Wires": "describe.sections",
+    "Wires": "describe.wires",
     "Result": "loop.results",
     "run": "loop.simulate",
     "resume": "loop.simulate",

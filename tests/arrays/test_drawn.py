@@ -259,7 +259,7 @@ def test_bad_values(values, message):
 
 
 def test_codes_follow_the_tables():
-    from xbarsim.describe.choices import NEGATIVE_SCALES
+    from xbarsim.describe.variation import NEGATIVE_SCALES
 
     assert list(NEGATIVE_SCALES) == ["zero", "reflect", "redraw"]
     assert (noise.NEGATIVE_ZERO, noise.NEGATIVE_REFLECT, noise.NEGATIVE_REDRAW) == (0, 1, 2)

@@ -10,7 +10,7 @@ import pytest
 from xbarsim.kernels import batch, train
 
 from xbarsim.data_sets.load import to_samples
-from xbarsim.describe.choices import BATCHES
+from xbarsim.describe.pulses import BATCHES
 from xbarsim.learn.network import NetworkState, new_buffers
 
 from .. import naive

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xbarsim import DataError
-from xbarsim.describe.device import normalised_alpha
+from xbarsim.describe.laws import normalised_alpha
 from xbarsim.measure import device_file as fit_file
 from xbarsim.measure import likelihood as fit_law
 from xbarsim.measure import model as fit_model

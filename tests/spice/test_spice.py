@@ -25,8 +25,8 @@ from xbarsim.kernels.way import neuron
 import xbarsim
 from xbarsim import Device, Layout, LayoutError, OutputError, Trace, XbarsimError, spice
 from xbarsim.arrays.nodal import sensed
-from xbarsim.describe.choices import ROUTINGS
-from xbarsim.describe.sections import Wires
+from xbarsim.describe.array import ROUTINGS
+from xbarsim.describe.wires import Wires
 from xbarsim.learn.network import reading_of
 from xbarsim.spice import ArrayRead, NetlistError
 

@@ -15,9 +15,14 @@ from ..arrays.drawn import draw_scales
 from ..base import checks
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import load_dataset, to_samples
-from ..describe.choices import WRITES
 from ..learn.network import NetworkState
 from ..record.trace import Trace
+
+WRITES = {
+    "weights": "one device of a pair carries W, the other stays at Gmin",
+    "states": "G+ and G- as they were trained",
+}
+"""How a trained network is written into another array."""
 
 
 @dataclass(frozen=True)

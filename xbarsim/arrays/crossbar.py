@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from ..base import checks
 from ..base.errors import LayoutError
-from ..describe.choices import METHODS, ROUTINGS
+from ..describe.array import ROUTINGS
 from ..describe.device import Device
-from ..describe.sections import Wires
+from ..describe.pulses import METHODS
+from ..describe.wires import Wires
 from ..kernels.circuit import read
 from ..kernels.pair import pair
 from . import nodal as circuit

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..describe.choices import FAILURES, NEGATIVE_SCALES
 from ..describe.device import Device
 from ..describe.layout import Layout
+from ..describe.variation import FAILURES, NEGATIVE_SCALES
 from ..kernels.base import noise
 from ..kernels.device import climbs, moves
 from ..kernels.pair import scatter

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..base.errors import LayoutError
-from ..describe.sections import Wires
+from ..describe.wires import Wires
 from ..kernels.circuit import wires as kernel
 
 

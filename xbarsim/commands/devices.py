@@ -15,6 +15,7 @@ import typer
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..base.files import write_text
+from ..describe.sections import KEYS
 from .app import app, option, sizes, stoppable
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def compare_devices(
     settings: Annotated[
         list[str] | None, _net("Any key of a layout, KEY=VALUE; may be repeated.", None, "--set")
     ] = None,
-    dataset: Annotated[str | None, _net("auto, a name, an IDX folder or an .npz file.", "auto")] = None,
+    dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
     seeds: Annotated[
         int, typer.Option(help="Runs per device, with seeds 0, 1, 2, ...", rich_help_panel="Training")
     ] = 3,
@@ -144,7 +145,7 @@ def sweep(
     settings: Annotated[
         list[str] | None, _net("Any key of a layout, KEY=VALUE; may be repeated.", None, "--set")
     ] = None,
-    dataset: Annotated[str | None, _net("auto, a name, an IDX folder or an .npz file.", "auto")] = None,
+    dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
     seeds: Annotated[int, typer.Option(help="Runs per value, with seeds 0, 1, 2, ...", rich_help_panel="Training")] = 3,
     workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
     out: Annotated[Path | None, _out("Picture: .png, .pdf or .svg.", "none", "--out", "-o")] = None,

@@ -11,6 +11,7 @@ import typer
 from ..base import checks
 from ..base.errors import OutputError
 from ..base.files import write_text
+from ..describe.sections import KEYS
 from .app import app, option
 from .devices import base_layout, data_of, form_of, watched
 
@@ -48,7 +49,7 @@ def compare(
             "--set",
         ),
     ] = None,
-    dataset: Annotated[str | None, _net("auto, a name, an IDX folder or an .npz file.", "auto")] = None,
+    dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
     seeds: Annotated[int, typer.Option(help="Runs per rule, with seeds 0, 1, 2, ...", rich_help_panel="Training")] = 3,
     workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
     out: Annotated[

@@ -12,6 +12,7 @@ import typer
 
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
+from ..describe.sections import KEYS
 from .app import app, stoppable
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def reproduce(
     deep: Annotated[bool, typer.Option("--deep", help="Of bs: 784-500-250-10 instead of 784-200-10.")] = False,
     workers: Annotated[int | None, typer.Option(help="Worker processes.", show_default="the cores")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for pictures and tables.")] = Path("reproduction"),
-    dataset: Annotated[str, typer.Option(help="auto, a name, an IDX folder or an .npz file.")] = "auto",
+    dataset: Annotated[str, typer.Option(help=KEYS["dataset"].help)] = "auto",
     keep_runs: Annotated[bool, typer.Option("--keep-runs", help="Leave the HDF5 file of every run.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Tables as one JSON object; accuracies are fractions.")
@@ -150,8 +151,8 @@ def transfer(
         str, typer.Option(help="weights: one device carries W, the other is at Gmin; states: both as trained.")
     ] = "weights",
     seed: Annotated[int | None, typer.Option(help="Seed of the draws.", show_default="the run's")] = None,
-    sigma_negative: Annotated[str, typer.Option(help="An X below 0: zero, reflect or redraw.")] = "zero",
-    sigma_per: Annotated[str, typer.Option(help="An X of its own for each device or pair.")] = "device",
+    sigma_negative: Annotated[str, typer.Option(help=KEYS["sigma_negative"].help)] = "zero",
+    sigma_per: Annotated[str, typer.Option(help=KEYS["sigma_per"].help)] = "device",
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object; accuracies are fractions.")] = False,
 ) -> None:
@@ -189,17 +190,13 @@ def retention(
         "1,1e1,1e2,1e3,1e4,1e5,1e6,1e7,1e8"
     ),
     drift: Annotated[float | None, typer.Option(help="nu of G (t / t0)^-nu.", show_default="the run's")] = None,
-    drift_sigma: Annotated[
-        float | None, typer.Option(help="Its spread from device to device.", show_default="the run's")
-    ] = None,
-    drift_start: Annotated[float | None, typer.Option(help="Its t0, s.", show_default="the run's")] = None,
+    drift_sigma: Annotated[float | None, typer.Option(help=KEYS["drift_sigma"].help, show_default="the run's")] = None,
+    drift_start: Annotated[float | None, typer.Option(help=KEYS["drift_start"].help, show_default="the run's")] = None,
     relax_time: Annotated[
         float | None, typer.Option(help="Time of exp(-(t / time)^exponent), s; 0: none.", show_default="the run's")
     ] = None,
     relax_exponent: Annotated[float | None, typer.Option(help="Its exponent.", show_default="the run's")] = None,
-    relax_to: Annotated[
-        float | None, typer.Option(help="State relaxed to; 0: Gmin, 1: Gmax.", show_default="the run's")
-    ] = None,
+    relax_to: Annotated[float | None, typer.Option(help=KEYS["relax_to"].help, show_default="the run's")] = None,
     repeats: Annotated[int, typer.Option(help="Draws of the devices' exponents.")] = 3,
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
     plot: Annotated[Path | None, typer.Option(help="Picture: .png, .pdf or .svg.")] = None,

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from ..base.errors import LayoutError
-from ..describe.choices import BS_INPUTS, BS_OUTPUTS, BS_SLOPES
 from ..describe.layout import Layout
+from ..describe.rules.bs import BS_INPUTS, BS_OUTPUTS, BS_SLOPES
 from ..kernels import train
 from ..kernels.base import noise
 from ..kernels.rules.bs import bits as binary

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..arrays.drawn import draw_faults
 from ..base.errors import LayoutError
-from ..describe.choices import BASELINES
 from ..describe.layout import Layout
+from ..describe.rules.crus import BASELINES
 from ..kernels import train
 from ..kernels.base import noise
 from ..kernels.rules.crus import loop as crus

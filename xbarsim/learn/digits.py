@@ -55,7 +55,7 @@ class DigitState(BinaryState):
 
     def array(self, k: int, digit: int) -> int:
         """Number of the array of one digit (0 is the highest) of layer `k`."""
-        return k * self.digits + digit
+        return int(k * self.digits + digit)
 
     def draw_devices(self) -> None:
         """Seeded devices; the conductances have to be set after it."""

@@ -16,8 +16,8 @@ from ..arrays.drawn import Window, draw_faults, draw_into, draw_windows, is_scat
 from ..arrays.engine import engine_for
 from ..arrays.nodal import not_solved
 from ..base.errors import LayoutError
-from ..describe.choices import BATCHES, METHODS
 from ..describe.layout import Layout
+from ..describe.pulses import BATCHES, METHODS
 from ..kernels import batch, train
 from ..kernels.base import noise
 from ..kernels.circuit import gates, real, wired

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..describe.choices import ACTIVATIONS
 from ..describe.layout import Layout
+from ..describe.rules.software import ACTIVATIONS
 from ..kernels import train
 from ..kernels.base import noise
 from ..kernels.rules import backprop, software

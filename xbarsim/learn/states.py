@@ -43,8 +43,4 @@ def reads_of(state: State) -> dict[str, float] | None:
 
 def falls(layout: Layout) -> bool:
     """Whether steps or rates fall during a run of this layout."""
-    if layout.pulses.rule == "bs":
-        return layout.bs.bs_step_end != 1.0
-    if layout.pulses.rule == "crus":
-        return layout.crus.crus_decay != 0.0
-    return layout.pulses.rule == "software" and layout.software.learning_rate_end != 1.0
+    return layout.rule.falls(layout)

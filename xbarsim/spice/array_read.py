@@ -11,8 +11,8 @@ import numpy as np
 from ..arrays.nodal import Sheet, Solution, sensed, sheets_of, solve
 from ..base import checks
 from ..base.errors import LayoutError
-from ..describe.choices import ROUTINGS
-from ..describe.sections import Wires
+from ..describe.array import ROUTINGS
+from ..describe.wires import Wires
 
 _SOLVE_TOLERANCE, _SOLVE_SWEEPS = 1e-10, 100_000  # of our own solution, when it is compared
 

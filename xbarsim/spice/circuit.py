@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays.nodal import Sheet, tiles_of
-from ..describe.sections import Wires
+from ..describe.wires import Wires
 from .array_read import ArrayRead
 
 

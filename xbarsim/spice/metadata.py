@@ -6,7 +6,8 @@ import dataclasses
 
 from .._version import __version__
 from ..base.errors import XbarsimError
-from ..describe.sections import Wires, toml_key
+from ..describe.sections import toml_key
+from ..describe.wires import Wires
 from .array_read import ArrayRead
 
 FORMAT, FORMAT_VERSION = "xbarsim-netlist", 1

@@ -13,8 +13,9 @@ import numpy as np
 from ..arrays.nodal import sheets_of
 from ..base import checks
 from ..base.errors import LayoutError
-from ..describe.choices import ROUTINGS
-from ..describe.sections import Wires, toml_key
+from ..describe.array import ROUTINGS
+from ..describe.sections import toml_key
+from ..describe.wires import Wires
 from .array_read import ArrayRead
 from .circuit import Element, elements, tiles
 from .metadata import ANEW, FORMAT, FORMAT_VERSION, TITLE, NetlistError

@@ -14,9 +14,10 @@ import numpy as np
 
 from ..base.errors import LayoutError, nearest
 from ..data_sets.data_set import Dataset
-from ..describe.choices import BATCHES, FAILURES, METHODS, NEGATIVE_SCALES, SCALES_PER, SPREADS
-from ..describe.layout import HOMES, Layout
-from ..describe.sections import toml_key
+from ..describe.layout import Layout
+from ..describe.pulses import BATCHES, METHODS
+from ..describe.sections import HOMES, toml_key
+from ..describe.variation import FAILURES, NEGATIVE_SCALES, SCALES_PER, SPREADS
 from .study import Tick, run_study
 from .tasks import Task
 

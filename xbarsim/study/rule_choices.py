@@ -11,10 +11,17 @@ from typing import Any
 from ..arrays.engine import engine_for
 from ..base.errors import LayoutError, nearest
 from ..data_sets.order import iterations_of
-from ..describe.choices import BASELINES, METHODS
 from ..describe.device import Device
-from ..describe.layout import HOMES, SECTIONS, Layout
-from ..describe.sections import Gates, Run, Sense, Variation, Wires
+from ..describe.fields import keys_of
+from ..describe.gates import Gates
+from ..describe.layout import Layout
+from ..describe.pulses import METHODS
+from ..describe.rules.crus import BASELINES
+from ..describe.run import Run
+from ..describe.sections import HOMES, SECTIONS
+from ..describe.sense import Sense
+from ..describe.variation import Variation
+from ..describe.wires import Wires
 from ..learn.bs import cells_of
 from .comparison import Value, value_of
 from .crus import found_for
@@ -172,9 +179,7 @@ def _with_rule(base: Layout, choice: Choice, settings: Settings) -> Layout:
 def _rule_part(layout: Layout, base: Layout) -> dict[str, Any]:
     """Settings of a rule in a layout: all but the device, the network, the circuits and the run."""
     values = {
-        f.name: getattr(getattr(layout, section), f.name)
-        for section in _OF_A_FILE
-        for f in dataclasses.fields(SECTIONS[section])
+        name: getattr(getattr(layout, section), name) for section in _OF_A_FILE for name in keys_of(SECTIONS[section])
     }
     return values | {"un_window": base.crus.un_window}
 

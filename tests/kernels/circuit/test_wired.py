@@ -10,8 +10,8 @@ from xbarsim import LayoutError
 from xbarsim.arrays.board import board_of
 from xbarsim.arrays.nodal import sensed, sheets_of, solve
 from xbarsim.data_sets.load import to_samples
-from xbarsim.describe.choices import ROUTINGS
-from xbarsim.describe.sections import Wires
+from xbarsim.describe.array import ROUTINGS
+from xbarsim.describe.wires import Wires
 from xbarsim.learn.evaluators import Evaluator, RealEvaluator
 from xbarsim.learn.network import NetworkState
 

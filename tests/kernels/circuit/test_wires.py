@@ -12,8 +12,8 @@ from xbarsim.kernels.circuit import wires as kernel
 
 from xbarsim import LayoutError
 from xbarsim.arrays.nodal import lines_of, sensed, sheets_of, solve, tiles_of
-from xbarsim.describe.choices import ROUTINGS
-from xbarsim.describe.sections import Wires
+from xbarsim.describe.array import ROUTINGS
+from xbarsim.describe.wires import Wires
 
 from ... import naive
 

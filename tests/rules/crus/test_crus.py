@@ -19,9 +19,8 @@ import xbarsim
 from xbarsim import Layout, LayoutError, Trace, TraceError
 from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
-from xbarsim.describe.choices import BASELINES
 from xbarsim.describe.device import Device
-from xbarsim.describe.rules.crus import Crus
+from xbarsim.describe.rules.crus import BASELINES, Crus
 from xbarsim.learn.crus import CrusState, quantiles, scheme_of
 from xbarsim.learn.states import network_of
 
