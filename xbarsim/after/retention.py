@@ -12,11 +12,11 @@ import numpy as np
 from ..arrays.drawn import DRIFT
 from ..base import checks
 from ..data_sets.data_set import Dataset
-from ..data_sets.load import load_dataset, to_samples
+from ..data_sets.load import load_dataset
 from ..describe.layout import Layout
 from ..kernels.base import noise
-from ..learn.network import NetworkState
 from ..record.trace import Trace
+from .reader import Reader
 
 
 @dataclass(frozen=True)
@@ -105,20 +105,11 @@ def retention(
     at = source.iterations_done if iteration is None else iteration
     data = dataset if dataset is not None else load_dataset(source.layout.run.dataset)
     data.check_fits(layout.network.layers)
-    tests = to_samples(data.x_test, data.y_test, layout.array.v_read)
     trained = [source.conductance(k, at) for k in range(1, len(source.shapes) + 1)]
     # What is read is what was written: no device differs any more than time has made it differ.
     plain = Layout.of(layers=layout.network.layers).variation
-    state = NetworkState(dataclasses.replace(_readable(layout), variation=plain))
-    evaluator = state.evaluator(tests)
-
-    def accuracy(sides: list[tuple[np.ndarray, np.ndarray]]) -> float:
-        for k, (g_plus, g_minus) in enumerate(sides):
-            state.set_nominal(k, g_plus, g_minus)
-        evaluator.refresh()
-        return evaluator.accuracy()
-
-    before = accuracy(trained)
+    reader = Reader(dataclasses.replace(_readable(layout), variation=plain), data)
+    before = reader.accuracy(trained)
     found: list[list[float]] = [[] for _ in seconds]
     for draw in range(repeats if layout.variation.drift_sigma else 1):
         nus = [_exponents(layout, k, sides[0].shape, draw) for k, sides in enumerate(trained)]
@@ -127,7 +118,7 @@ def retention(
                 (age(plus, layout, t, nu[0]), age(minus, layout, t, nu[1]))
                 for (plus, minus), nu in zip(trained, nus, strict=True)
             ]
-            found[n].append(accuracy(aged))
+            found[n].append(reader.accuracy(aged))
     return Retention(str(source.path), at, before, seconds, tuple(tuple(a) for a in found))
 
 

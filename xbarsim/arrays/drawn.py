@@ -167,7 +167,7 @@ def scatter_of(layout: Layout, cells: int) -> scatter.Scatter:
     stops = np.empty(_NODES)
     climbs.fill_stops(law, up, stops)
     replays = np.empty((0, 0, 2), np.float32)
-    replayed = layout.pulses.rule == "sign" and layout.pulses.method != "c"
+    replayed = layout.rule.replays and layout.pulses.method != "c"
     if replayed and (law.jumps or v.c2c or v.c2c_range or device.model == "plugin"):  # else every climb is the same
         replays = _replays(np.uint64(layout.run.seed), law, up, jumps[0], n)
     return scatter.Scatter(

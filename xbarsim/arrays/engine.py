@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..kernels.pair import pair
@@ -15,10 +13,9 @@ _LADDER_ROWS = (1 << pair.RESET_BITS) - 1  # one column's resets fit a packed co
 
 def engine_for(layout: Layout) -> str:
     """The engine a layout runs on: the ladder where it applies, unless the layout says otherwise."""
-    if layout.pulses.rule == "software":
-        return "software"
-    if layout.pulses.rule == "bs":
-        return "analog" if layout.run.engine == "analog" or _digits_differ(layout) else "binary"
+    own = layout.rule.engine(layout)
+    if own is not None:
+        return own
     obstacle = _ladder_obstacle(layout)
     if layout.run.engine == "ladder" and obstacle:
         raise LayoutError(
@@ -29,15 +26,9 @@ def engine_for(layout: Layout) -> str:
     return layout.run.engine
 
 
-def _digits_differ(layout: Layout) -> bool:
-    """Whether rule `bs` needs more than nominal devices with cycle-to-cycle noise, and ideal circuits."""
-    plain = dataclasses.replace(layout.variation, c2c=0.0, c2c_range=0.0)
-    return plain.any or layout.real_circuits or not layout.device.deterministic
-
-
 def _ladder_obstacle(layout: Layout) -> str | None:
-    if layout.pulses.rule == "crus":
-        return "rule crus, whose reverse pulses leave the staircase"
+    if layout.rule.leaves_staircase:
+        return f"rule {layout.rule.name}, {layout.rule.leaves_staircase}"
     if layout.pulses.method == "c":
         return "method c, whose depression pulses leave the staircase"
     if layout.gates.disturb:

@@ -6,17 +6,15 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..describe.sections import KEYS
+from . import reproduce_bs as alone
 from .app import app, stoppable
-
-if TYPE_CHECKING:
-    from ..data_sets.data_set import Dataset
 
 
 @app.command()
@@ -58,10 +56,12 @@ def reproduce(
     from ..study import reproduction
     from ..study.papers import chosen
 
-    if figures and "bs" in figures and len(figures) > 1:
-        raise LayoutError(f"reproduce: expected 'bs' alone, got {' '.join(figures)}; run it as a command of its own")
-    study_of_bs = figures == ["bs"]
-    wanted = [] if study_of_bs else chosen(figures or [])
+    if figures and alone.NAME in figures and len(figures) > 1:
+        raise LayoutError(
+            f"reproduce: expected '{alone.NAME}' alone, got {' '.join(figures)}; run it as a command of its own"
+        )
+    is_alone = figures == [alone.NAME]
+    wanted = [] if is_alone else chosen(figures or [])
     checks.integer("--seeds", seeds, least=1, most=1000)
     checks.integer("--iterations", iterations, least=1, most=2**31)
     checks.integer("--epochs", epochs, least=1, most=10_000)
@@ -77,8 +77,8 @@ def reproduce(
     if dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
     command = " ".join(["xbarsim", *sys.argv[1:]])
-    if study_of_bs:
-        _reproduce_bs(out, data, epochs, deep, range(seeds), n, keep_runs, command, as_json=as_json, quiet=quiet)
+    if is_alone:
+        alone.reproduce(out, data, epochs, deep, range(seeds), n, keep_runs, command, as_json=as_json, quiet=quiet)
         return
     with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
         sheets = reproduction.reproduce(
@@ -101,45 +101,6 @@ def reproduce(
             sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {seeds} seeds, {iterations} iterations"
         )
     views_studies.show_sheets(sheets, out, "json" if as_json else "text")
-
-
-def _reproduce_bs(
-    out: Path,
-    data: Dataset,
-    epochs: int,
-    deep: bool,
-    seeds: range,
-    workers: int,
-    keep_runs: bool,
-    command: str,
-    *,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    from ..show import report, views_studies
-    from ..show.figures_bs import plot_bs
-    from ..study import bs as study_bs
-
-    layers = study_bs.LARGE if deep else study_bs.SMALL
-    data.check_fits(layers)
-    with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
-        sheet = study_bs.reproduce_bs(
-            out,
-            data,
-            layers=layers,
-            epochs=epochs,
-            seeds=seeds,
-            workers=workers,
-            keep_runs=keep_runs,
-            listener=display,
-            stop=stop.asked,
-            command_line=command,
-        )
-    if sheet is None:
-        report.ERR.print("Interrupted; the same command goes on from here.")
-        raise typer.Exit(128 + (stop.signal or signal.SIGINT))
-    plot_bs(sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {len(seeds)} seeds, {epochs} epochs")
-    views_studies.show_bs(sheet, out, "json" if as_json else "text")
 
 
 @app.command()

@@ -157,6 +157,11 @@ class BinaryState:
             d.plus[q, :, :cols], d.minus[q, :, :cols] = values[2 * q], values[2 * q + 1]
         carry.weigh_all(cols, self.cells, d)
 
+    def conductances(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(G+, G-) of every digit of layer `k`, the highest first."""
+        frame = self.frame(k)
+        return list(zip(frame[0::2], frame[1::2], strict=True)) if self.layout.rule.has_devices(self.layout) else []
+
     def conductance(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """(G+, G-) of the highest digit of layer `k`, each (rows, cols) float32, S, copied."""
         frame = self.frame(k)

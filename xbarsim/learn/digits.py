@@ -76,6 +76,10 @@ class DigitState(BinaryState):
         """What `kept` names, of layer `k`, copied: nominal conductances."""
         return tuple(side for q in range(self.digits) for side in self.arrays.nominal(self.array(k, q)))
 
+    def conductances(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(G+, G-) of every digit of layer `k`, the highest first."""
+        return [self.arrays.conductance(self.array(k, q)) for q in range(self.digits)]
+
     def conductance(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """(G+, G-) of the highest digit of layer `k` as the devices conduct, each (rows, cols) float32, S, copied."""
         return self.arrays.conductance(self.array(k, 0))

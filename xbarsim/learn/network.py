@@ -235,6 +235,10 @@ class NetworkState:
             return g_plus, g_minus
         return views.x_plus.T * g_plus + views.y_plus.T, views.x_minus.T * g_minus + views.y_minus.T
 
+    def conductances(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(G+, G-) of every array of layer `k`."""
+        return [self.conductance(k)]
+
     # What the trace keeps of every layer: name, units, meaning.
     kept: tuple[tuple[str, str, str], ...] = (
         ("g_plus", "S", "conductance of the plus devices"),

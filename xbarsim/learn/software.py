@@ -78,6 +78,10 @@ class SoftwareState:
         """Put layer `k` into the given state, (rows, cols) float32."""
         self.layer(k)[:] = weights
 
+    def conductances(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """There are no arrays."""
+        return []
+
     def initialise(self) -> None:
         """Seeded initial weights, uniform between -w and w with w = initial_weight / sqrt(inputs)."""
         for k in range(self.n_layers):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..study.paper import REFERENCE
 from .figures import pyplot, save
 
 if TYPE_CHECKING:
@@ -112,16 +113,16 @@ def _accuracy_panel(ax: Any, sheet: Sheet, limits: tuple[float, float] | None) -
 
 def _training(figure: Any, sheet: Sheet) -> None:
     """Accuracy during training, a panel per method; every curve is one run."""
-    names = [name for name in _series(sheet.rows) if name != "software"]
+    names = [name for name in _series(sheet.rows) if name != REFERENCE]
     axes = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
     thin = {n: _every(*c) for n, c in sheet.curves.items()}
-    software = next((c for n, c in thin.items() if n.startswith("software")), None)
+    reference = next((c for n, c in thin.items() if n.startswith(REFERENCE)), None)
     for ax, method in zip(axes, sorted(names), strict=False):
         shown = [(n.split(", ")[1], c) for n, c in thin.items() if n.startswith(method)]
         for k, (label, (x, y)) in enumerate(shown):
             ax.plot(x, 100 * y, color=_COLOURS[k], lw=1.2, label=label)
-        if software is not None:
-            ax.plot(software[0], 100 * software[1], color="#000000", lw=1.0, ls="--", label="software")
+        if reference is not None:
+            ax.plot(reference[0], 100 * reference[1], color="#000000", lw=1.0, ls="--", label=REFERENCE)
         ax.set(title=method)
     last = axes[len(names)]
     for k, method in enumerate(sorted(names)):

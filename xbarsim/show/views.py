@@ -56,7 +56,7 @@ def show_summary(trace: Trace, form: str) -> None:
         (
             "keyframes",
             f"{len(keyframes)}, the last at iteration {keyframes[-1]:,}"
-            + ("; all iterations can be had" if not trace.is_software else ""),
+            + ("; all iterations can be had" if trace.layout.rule.on_devices else ""),
         ),
         ("pulses, resets", f"{info['pulses']:,} and {info['resets']:,}"),
         ("data", f"{p['dataset']}, SHA-256 {p['dataset_sha256'][:12]}..."),
@@ -82,7 +82,7 @@ def show_summary(trace: Trace, form: str) -> None:
 
 def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
     """Statistics and histogram of one layer's conductances, or software weights, at one iteration."""
-    if trace.is_software or trace.is_binary:
+    if not trace.layout.rule.pairs:
         _show_weights(trace, layer, iteration, form)
         return
     g_plus, g_minus = trace.conductance(layer, iteration)
@@ -166,10 +166,9 @@ def _show_weights(trace: Trace, layer: int, iteration: int, form: str) -> None:
             }
         )
         return
-    report.OUT.print(
-        f"Layer {layer}, {rows} x {cols} {'software ' if trace.is_software else ''}weights, after {iteration:,} "
-        "updates\n"
-    )
+    rule = trace.layout.rule
+    kind = "" if rule.on_devices else f"{rule.name} "
+    report.OUT.print(f"Layer {layer}, {rows} x {cols} {kind}weights, after {iteration:,} updates\n")
     report.OUT.print(report.table([("weight", *(f"{v:.4g}" for v in stats.values()))], head=("", *stats)))
 
 

@@ -56,8 +56,7 @@ def show_layout(layout: Layout, form: str) -> None:
             raise
         fits = f"does not fit: {error}"
     iterations = iterations_of(layout, samples or 1)
-    digits = layout.bs.bs_digits if layout.pulses.rule == "bs" else 1
-    devices = 2 * digits * sum(r * c for r, c in arrays)
+    devices = 2 * layout.rule.arrays(layout) * sum(r * c for r, c in arrays)
     if form == "json":
         report.dump(
             {

@@ -13,7 +13,7 @@ from ..data_sets.load import load_dataset, to_samples
 from ..describe.layout import Layout
 from ..kernels.way import neuron
 from ..learn.network import reading_of
-from ..learn.states import network_of
+from ..learn.states import state_of
 from ..record.trace import Trace
 from .array_read import ArrayRead
 
@@ -58,7 +58,7 @@ def read_of(
         If a number is out of range, the trace does not fit the layout, or there are no devices.
     DataError, TraceError
     """
-    if layout.pulses.rule in ("software", "bs"):
+    if not layout.rule.pairs:
         raise LayoutError(
             f"pulses.rule: expected a rule whose weights are pairs of devices, got '{layout.pulses.rule}'; a netlist "
             "needs conductances"
@@ -69,9 +69,9 @@ def read_of(
     if trace is None:
         if iteration is not None:
             raise LayoutError("--iteration: expected a run file with it, got none; add --trace run.h5, or leave it out")
-        state = network_of(layout)
+        state = state_of(layout)
         state.initialise()
-        conductances = [state.conductance(k) for k in range(len(sizes) - 1)]
+        conductances = [state.conductances(k)[0] for k in range(len(sizes) - 1)]
         origin["iteration"] = 0
     else:
         trained = trace.layout

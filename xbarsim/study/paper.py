@@ -15,6 +15,9 @@ from .figure import BASE, ITERATIONS, Figure, Means, Ordering, Point
 from .tasks import Off
 
 BETAS = (0.0, 1.0, 2.0, 3.0)
+REFERENCE = "software"
+"""The series that others are set beside."""
+
 DEEPER = ((784, 200, 10), (784, 300, 100, 10), (784, 400, 200, 100, 10))
 
 

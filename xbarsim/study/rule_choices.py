@@ -17,8 +17,9 @@ from ..describe.gates import Gates
 from ..describe.layout import Layout
 from ..describe.pulses import METHODS
 from ..describe.rules.crus import BASELINES
+from ..describe.rules.table import RULES
 from ..describe.run import Run
-from ..describe.sections import HOMES, SECTIONS
+from ..describe.sections import HOMES, RULE_SECTIONS, SECTIONS
 from ..describe.sense import Sense
 from ..describe.variation import Variation
 from ..describe.wires import Wires
@@ -29,17 +30,34 @@ from .crus import found_for
 SCHEMES: dict[str, dict[str, Value]] = {
     **{name: {"rule": "sign", "method": name} for name in METHODS},
     **{name: {"rule": "crus", "baseline": name} for name in BASELINES},
-    "bs": {"rule": "bs"},
-    "software": {"rule": "software"},
+    **{name: {"rule": name} for name in RULES if name not in ("sign", "crus")},
 }
 """Names of rules, and what they stand for in a layout."""
+
+# Okabe and Ito's colours, told apart by all kinds of eyes; each rule always has the same.
+STYLES = {
+    "a": ("#0072B2", "-"),
+    "b": ("#D55E00", "-"),
+    "c": ("#009E73", "-"),
+    "crus": ("#CC79A7", "-"),
+    "bs": ("#E69F00", "-"),
+    "software": ("#000000", ":"),
+    "lim-a": ("#0072B2", "--"),
+    "lim-b": ("#D55E00", "--"),
+    "lim-c": ("#009E73", "--"),
+    "refresh": ("#56B4E9", "--"),
+    "threshold": ("#666666", "--"),
+}
+OTHERS = ("#8C6D1F", "-.")
+"""Colour and line of a rule that has none of its own."""
+
 POINTS = 40
 """Evaluations that a run is given if the layout leaves it open."""
 BS_DIGITS = 2
 """Digits of a weight of rule ``bs``, if the layout says none: without devices there is nothing to compare."""
-_OF_A_RULE = ("array", "neuron", "pulses", "crus", "bs", "software")
+_OF_A_FILE = ("neuron", "pulses", *RULE_SECTIONS)
+_OF_A_RULE = ("array", *_OF_A_FILE)
 """Sections that may differ from rule to rule; the others are what the rules have in common."""
-_OF_A_FILE = ("neuron", "pulses", "crus", "bs", "software")
 _NAMED = {"rule": "--rules", "method": "--rules", "baseline": "--rules", "seed": "--seeds", "layers": "--layers"}
 
 
@@ -162,7 +180,7 @@ def _with_rule(base: Layout, choice: Choice, settings: Settings) -> Layout:
         values |= {k: v for k, v in found_for(name, base.device).items() if HOMES[k] != "device"}
     if choice.file is not None:
         values |= _rule_part(Layout.from_toml(choice.file), base)
-    if name == "software":
+    if name in RULES and not RULES[name].on_devices:
         values |= {f.name: f.default for part in (Variation, Wires, Sense, Gates) for f in dataclasses.fields(part)}
         values |= {"engine": "auto", "circuit": "auto"}
     if name == "bs" and not values.get("bs_digits", base.bs.bs_digits) and not settings.gives(name, "bs_digits"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -200,6 +201,13 @@ def _has_devices(layout: Layout) -> bool:
     return bool(layout.bs.bs_digits)
 
 
+def _engine(layout: Layout) -> str:
+    """Nominal devices with cycle-to-cycle noise, and ideal circuits, need no array of every digit."""
+    plain = dataclasses.replace(layout.variation, c2c=0.0, c2c_range=0.0)
+    differs = plain.any or layout.real_circuits or not layout.device.deterministic
+    return "analog" if layout.run.engine == "analog" or differs else "binary"
+
+
 _no_devices: Callable[..., Refusal] = partial(
     Refusal,
     reason="that is without devices",
@@ -217,6 +225,10 @@ RULE = RuleDescription(
     has_devices=_has_devices,
     currents=False,
     falls=lambda layout: layout.bs.bs_step_end != 1.0,
+    pairs=False,
+    arrays=lambda layout: int(layout.bs.bs_digits),
+    engine=_engine,
+    replays=False,
     refusals=(
         Refusal("batch", expected="1"),
         Refusal("lines"),

@@ -187,6 +187,8 @@ RULE = RuleDescription(
     text="conditional reverse updates from sensed levels (Lee et al. 2021, a reconstruction), with [crus]",
     section=Crus,
     falls=lambda layout: layout.crus.crus_decay != 0.0,
+    leaves_staircase="whose reverse pulses leave the staircase",
+    replays=False,
     refusals=(
         Refusal("batch", expected="1"),
         Refusal("lines"),

@@ -21,6 +21,14 @@ def _always(_layout: Layout) -> bool:
     return True
 
 
+def _one(_layout: Layout) -> int:
+    return 1
+
+
+def _no_name(_layout: Layout) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class RuleDescription:
     """A learning rule, as layouts ask for it.
@@ -44,6 +52,16 @@ class RuleDescription:
         of them.
     falls : function
         Whether its steps or rates fall during a run of a layout.
+    pairs : bool
+        Whether a weight is one pair of devices, W = G+ - G-.
+    arrays : function
+        Arrays of a layer, of a layout.
+    engine : function
+        The engine of a layout, if it is the rule that decides; None: what the devices allow.
+    leaves_staircase : str
+        Why its devices leave the common staircase of conductances; empty: its pulses do not make them leave it.
+    replays : bool
+        Whether it pulses pairs by the methods of ``pulses.method``, which reset a full pair and pulse it again.
     """
 
     name: str
@@ -54,3 +72,8 @@ class RuleDescription:
     has_devices: Callable[[Layout], bool] = _always
     currents: bool = True
     falls: Callable[[Layout], bool] = _never
+    pairs: bool = True
+    arrays: Callable[[Layout], int] = _one
+    engine: Callable[[Layout], str | None] = _no_name
+    leaves_staircase: str = ""
+    replays: bool = True

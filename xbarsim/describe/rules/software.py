@@ -73,6 +73,9 @@ RULE = RuleDescription(
     on_devices=False,
     has_devices=lambda layout: False,
     currents=False,
+    pairs=False,
+    engine=lambda layout: "software",
+    replays=False,
     falls=lambda layout: layout.software.learning_rate_end != 1.0,
     refusals=(
         Refusal("variation", reason=_NONE),
