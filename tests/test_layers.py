@@ -1,7 +1,7 @@
 """The house rules, tested: imports point one way, nothing goes round, every folder is packaged.
 
-The order of the rooms is `ROOMS`, and nowhere else; a new module needs no entry here. Imports under ``TYPE_CHECKING`` and
-inside functions count as much as others when rooms are compared. There is no list of exceptions.
+The order of the rooms is `ROOMS`, and nowhere else; a new module needs no entry here. Imports under ``TYPE_CHECKING``
+and inside functions count as much as others when rooms are compared. There is no list of exceptions.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Import(NamedTuple):
 
 @functools.cache
 def modules():
-    """Path of every module by its name: ``learn.crus``, ``kernels.base._jit``; of a folder's ``__init__`` its own name."""
+    """Path of every module by its name: ``learn.crus``, ``kernels.base._jit``; of an ``__init__`` the folder's."""
     found = {}
     for root, first in ((HOME, ()), (KERNELS, ("kernels",))):
         for path in sorted(root.rglob("*.py")):

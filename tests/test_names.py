@@ -1,7 +1,7 @@
 """Outside its own files, tables, docs and studies no file names a concrete rule: a new rule edits none of the others.
 
-Looked at is what the interpreter sees: texts that are the name of a rule, or that speak of ``rule NAME``; names of classes,
-functions and attributes that contain it. Comments and docstrings are not code, and may explain.
+Looked at is what the interpreter sees: texts that are the name of a rule, or that speak of ``rule NAME``; names of
+classes, functions and attributes that contain it. Comments and docstrings are not code, and may explain.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.once
 
 
 def own(path):
-    """Rules that a file belongs to, by its name or its folder's: ``learn/crus.py``, ``kernels/rules/bs/infer.py``, ``figures_bs.py``."""
+    """Rules that a file belongs to, by its name or its folder's: ``learn/crus.py``, ``rules/bs/infer.py``."""
     words = {word for part in (*path.parts[:-1], path.stem) for word in re.split(r"[_.]", part)}
     return {rule for rule in RULES if rule in words}
 

@@ -12,7 +12,7 @@ from ..base.errors import DataError, LayoutError, OutputError
 from .app import app, option
 
 if TYPE_CHECKING:
-    from ..measure.fit import Fit
+    from ..measure.fitted import Fit
 
 _read, _law, _out = (functools.partial(option, panel) for panel in ("Reading the measurement", "Device", "Output"))
 
@@ -112,8 +112,8 @@ def _bounds(text: str | None) -> tuple[float, float] | None:
 
 
 def _numbers(fitted: Fit) -> dict[str, Any]:
-    from ..measure.fit import NAMES
     from ..measure.nonlinearity import label_of_u
+    from ..measure.prepare import NAMES
 
     sides = {}
     for side, s in fitted.sides.items():
@@ -136,8 +136,8 @@ def _numbers(fitted: Fit) -> dict[str, Any]:
 
 
 def _show(fitted: Fit, out: Path | None, plot: Path | None) -> None:
-    from ..measure.fit import NAMES
     from ..measure.nonlinearity import label_of_u
+    from ..measure.prepare import NAMES
     from ..show import report
 
     sides = [fitted.sides[s] for s in (1, -1) if s in fitted.sides]

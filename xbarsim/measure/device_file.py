@@ -8,7 +8,7 @@ from typing import Any
 import tomli_w
 
 from ..base.files import created
-from .fit import Fit
+from .fitted import Fit
 
 HEAD = "# A synapse device, fitted to measured pulse curves. Use it with: xbarsim run --device {name}\n\n"
 

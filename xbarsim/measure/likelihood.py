@@ -195,7 +195,7 @@ def _average(best: Top, free: np.ndarray, y: np.ndarray, law: str, relative: boo
         top = maximise(start, fixed, y, law, relative)
         tops.append(_with_start(top, free, y, law, relative) if len(y) == 1 else top)
     # Of one train only a dozen steps tell the noises apart, and by chance they may all be even: weights of its cube
-    # root keep the intervals as wide as they have to be (tests/test_fit.py measures that).
+    # root keep the intervals as wide as they have to be (tests/measure/test_fit.py measures that).
     mild = 1.0 / 3.0 if len(y) == 1 else 1.0
     weights = np.exp(mild * (np.array([t.value for t in tops]) - max(t.value for t in tops)))
     weights /= weights.sum()

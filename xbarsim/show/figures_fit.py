@@ -16,7 +16,7 @@ from ..measure.table import increments
 from .figures import SUFFIXES, pyplot, save
 
 if TYPE_CHECKING:
-    from ..measure.fit import Fit
+    from ..measure.fitted import Fit
     from ..measure.side import SideFit
 
 _COLOUR = {1: "#D55E00", -1: "#0072B2"}

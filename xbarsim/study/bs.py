@@ -1,7 +1,7 @@
 """`xbarsim reproduce bs`: binary-stochastic learning against float back-propagation, epoch by epoch, and what both
 would cost.
 
-A **reconstruction** (see kernels/binary.py). The paper's words are set beside what is measured; its networks, settings
+A **reconstruction** (see kernels/rules/bs). The paper's words are set beside what is measured; its networks, settings
 and numbers are not known. Settings were chosen on the last 10,000 training images, for the benchmark too (learning rate
 and its fall).
 """

@@ -1,7 +1,7 @@
 """Energy of training by counting events: binary-stochastic hardware, analog memristor hardware with converters, and
 digital CMOS.
 
-A **reconstruction**. Of the energy figures of Li et al. (see `binary`) only words are known: "two orders of magnitude
+A **reconstruction**. Of the energy figures of Li et al. (see `study.bs`) only words are known: "two orders of magnitude
 compared to traditional memristor-based hardware and three orders of magnitude compared to CMOS-based hardware" (journal
 abstract), "more than three orders of magnitudes" for the energy efficiency of multiply-accumulates (arXiv abstract).
 Nothing below is theirs. All three systems are given the same run: its layers, images and, for the first, the events

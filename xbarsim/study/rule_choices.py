@@ -203,7 +203,7 @@ def _rule_part(layout: Layout, base: Layout) -> dict[str, Any]:
 
 
 def _is_lent(name: str, base: Layout) -> bool:
-    """Whether a rule takes the settings of `study_crus`: a scheme that senses, unless the layout itself is of it."""
+    """Whether a rule takes the settings of `study.crus`: a scheme that senses, unless the layout itself is of it."""
     return name in BASELINES and (base.pulses.rule, base.crus.baseline) != ("crus", name)
 
 

@@ -98,7 +98,7 @@ def run_rules(
 ) -> list[Rule] | None:
     """Train all rules with all seeds; returns them in the given order, or None if it was stopped.
 
-    The order of the samples follows from the seed alone (see `order`), so that all rules see the same.
+    The order of the samples follows from the seed alone (see `data_sets.order`), so that all rules see the same.
 
     Parameters
     ----------

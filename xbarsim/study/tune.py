@@ -3,7 +3,7 @@ average update noise.
 
 Known of Lee et al. (arXiv 2111.07113, abstract): the rule is designed so that the update noise, averaged over the
 training, is smallest. How is reconstruction: every setting of a grid is trained for a short while, and its scale-free
-update noise of the first layer (see kernels/update_noise.py), averaged over all windows, is compared. Compensation is
+update noise of the first layer (see kernels/rules/crus), averaged over all windows, is compared. Compensation is
 fixed. The test set is not looked at; the accuracy beside the noise is that of training samples that were held out, and
 does not enter the choice.
 
