@@ -1,7 +1,7 @@
 """From measured sweeps to a device: both polarities fitted, intervals, spreads, and one description of them all.
 
-`likelihood.py` is the statistics of one polarity in units of its range; here are the siemens, the comparison of laws, the
-devices.
+`likelihood.py` is the statistics of one polarity in units of its range; here are the siemens, the comparison of laws,
+the devices.
 """
 
 from __future__ import annotations
