@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from .after.transfer import Transfer, transfer
     from .arrays.crossbar import Crossbar
     from .base.errors import DataError, LayoutError, OutputError, TraceError, XbarsimError
-    from .data_sets.load import Dataset, load_dataset
+    from .data_sets.data_set import Dataset
+    from .data_sets.load import load_dataset
     from .describe.device import Device
     from .describe.layout import Layout
     from .describe.wires import Wires
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Crossbar": "arrays.crossbar",
-    "Dataset": "data_sets.load",
+    "Dataset": "data_sets.data_set",
     "load_dataset": "data_sets.load",
     "Device": "describe.device",
     "XbarsimError": "base.errors",
@@ -76,7 +77,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Names are loaded on first use: importing Numba and h5py takes most of a second, and `xbarsim --help` needs neither.
+    # Names are loaded on first use: importing Numba and h5py takes most of a second, and `xbarsim --help` needs
+    # neither.
     if name in _HOME:
         from importlib import import_module
 

@@ -43,9 +43,25 @@ class Gates(NamedTuple):
     ledger: np.ndarray  # (LEDGER,) float64, updated: of the present iteration
 
 
+class Disturbing(NamedTuple):
+    """The same where half-selected devices move; fields as of `Gates`."""
+
+    active: int
+    fraction: float
+    probability: float
+    seed: np.uint64
+    layer: int
+    total: np.ndarray
+    row_fired: np.ndarray
+    column_fired: np.ndarray
+    chosen: np.ndarray
+    selected: np.ndarray
+    ledger: np.ndarray
+
+
 @jit
 def layer_gates(gates, geometry, layer):
-    """The pulse lines of one layer; the flat buffers of `Gates` hold one layer after another."""
+    """The fields from `layer` on for one layer; the flat buffers hold one layer after another."""
     a, b, c = 0, 0, 0
     for k in range(layer):
         a += geometry.rows[k]
@@ -54,11 +70,7 @@ def layer_gates(gates, geometry, layer):
     rows, cols = geometry.rows[layer], geometry.cols[layer]
     row_fired, column_fired = gates.row_fired.reshape(-1), gates.column_fired.reshape(-1)
     chosen, selected = gates.chosen.reshape(-1), gates.selected.reshape(-1)
-    return Gates(
-        gates.active,
-        gates.fraction,
-        gates.probability,
-        gates.seed,
+    return (
         layer,
         layer_weights(gates.total.reshape(-1), geometry, layer),
         row_fired[a : a + rows],
@@ -106,14 +118,15 @@ def note_power(lines, power):
 
 def note_read_power(lines, layer, geometry, driven, volts, n):
     """The same of a forward read on ideal wires."""
-    lines.ledger[POWER] += read_power(driven, volts, n, layer_gates(lines, geometry, layer).total)
+    lines.ledger[POWER] += read_power(driven, volts, n, layer_gates(lines, geometry, layer)[1])
 
 
 def note_error_power(lines, layer, geometry, volts, n):
     """The same of a backward read on ideal wires."""
-    lines.ledger[POWER] += error_power(volts, n, layer_gates(lines, geometry, layer).total)
+    lines.ledger[POWER] += error_power(volts, n, layer_gates(lines, geometry, layer)[1])
 
 
 def layer_lines(lines, geometry, layer):
-    """The pulse lines of one array; see `layer_gates`."""
-    return layer_gates(lines, geometry, layer)
+    """The pulse lines of one array; see `lines.layer_lines`."""
+    own = layer_gates(lines, geometry, layer)
+    return Gates(lines.active, lines.fraction, lines.probability, lines.seed, *own)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import gates, silent
+from . import disturbing, gates, silent
 
-LINES = {silent.Silent: silent, gates.Gates: gates}
+LINES = {silent.Silent: silent, gates.Gates: gates, gates.Disturbing: disturbing}
 
 
 @stage(LINES)

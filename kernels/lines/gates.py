@@ -1,21 +1,11 @@
-"""What an event does to the gates that it selects and half-selects, and what that costs."""
+"""Gates that an event selects and half-selects: counters, and what they cost."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from ..base import noise
 from ..base._jit import jit
 from ..circuit.gates import FIRES, HALF, LONGEST, REPLAYED, RESETS, SINGLE
-from ..device.law import potentiate, step_up
-from ..pair.table import conduct, is_stuck
-from ..pair.weight import weigh_pair
-from ..rules.table import compose, event_array, expect
-
-
-def disturbs(lines):
-    """Whether half-selected devices move."""
-    return lines.fraction > 0.0 or lines.probability > 0.0
+from ..pair.table import conduct
+from ..rules.table import event_array, expect
 
 
 def clear(lines):
@@ -69,41 +59,6 @@ def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_u
 
 
 @jit
-def disturb_device(g, d, fraction, hit):
-    """Conductance (float32, S) of a device after it was half-selected; `hit`: the drawn disturbance happens."""
-    if fraction > 0.0:
-        g = np.float32(min(np.float64(g) + fraction * step_up(g, d), d.g_max))
-    return potentiate(g, d) if hit else g
-
-
-@jit
-def disturb(lines, pairs_array, now, firing, n, up, n_up, down, n_down):
-    """What an event does to the devices that it half-selects, by the nominal law: `pairs_array` is updated."""
-    pairs, d = pairs_array.pairs, pairs_array.device
-    cols, rows = pairs.g_plus.shape
-    row_fires, line_fires = np.zeros(rows, np.bool_), np.zeros((2, cols), np.bool_)
-    for q in range(n):
-        row_fires[firing[q]] = True
-    for k in range(n_up + n_down):
-        j = up[k] if k < n_up else down[k - n_up]
-        for side in range(2):
-            for q in range(n):
-                if lines.chosen[side, j, firing[q]] != 0:
-                    line_fires[side, j] = True
-    number = np.int64(lines.ledger[FIRES])
-    for side in range(2):
-        stream = noise.STREAM_DISTURB + 16 * (2 * lines.layer + side) + (number << 12)
-        g = pairs.g_plus if side == 0 else pairs.g_minus
-        for j in range(cols):
-            for i in range(rows):
-                half = (row_fires[i] or line_fires[side, j]) and lines.chosen[side, j, i] == 0
-                if half and not is_stuck(pairs_array, i, j, side):
-                    hit = lines.probability > 0.0 and (noise.uniform(lines.seed, stream, now, i, j) < lines.probability)
-                    g[j, i] = disturb_device(g[j, i], d, lines.fraction, hit)
-                    weigh_pair(pairs, i, j)
-
-
-@jit
 def add_up(i, j, pairs_array, lines):
     """Renew G+ + G- of one pair."""
     plus = conduct(pairs_array, i, j, 0)
@@ -118,23 +73,24 @@ def add_up_all(pairs_array, lines, cols):
             add_up(i, j, pairs_array, lines)
 
 
-def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, n_down):
-    """What an event leaves behind, after it was carried out."""
-    pairs_array = event_array(rule, array, geometry, layer)
-    if lines.fraction > 0.0 or lines.probability > 0.0:
-        disturb(lines, pairs_array, now, firing, n, up, n_up, down, n_down)
-        compose(rule, array, geometry, layer)
-        add_up_all(pairs_array, lines, lines.column_fired.shape[1])
-    else:
-        for k in range(n_up + n_down):
-            j = up[k] if k < n_up else down[k - n_up]
-            for q in range(n):
-                add_up(firing[q], j, pairs_array, lines)
+@jit
+def unmark(lines, firing, n, up, n_up, down, n_down):
+    """Forget which devices the event selected."""
     for k in range(n_up + n_down):
         j = up[k] if k < n_up else down[k - n_up]
         for q in range(n):
             lines.chosen[0, j, firing[q]] = 0
             lines.chosen[1, j, firing[q]] = 0
+
+
+def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, n_down):
+    """What an event leaves behind, after it was carried out."""
+    pairs_array = event_array(rule, array, geometry, layer)
+    for k in range(n_up + n_down):
+        j = up[k] if k < n_up else down[k - n_up]
+        for q in range(n):
+            add_up(firing[q], j, pairs_array, lines)
+    unmark(lines, firing, n, up, n_up, down, n_down)
 
 
 def renew(lines, rule, array, geometry, layer):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..base.stage import stage
-from ..circuit.gates import Gates
+from ..circuit.gates import Disturbing, Gates
 from ..circuit.silent import Silent
-from . import gates, silent
+from . import disturbing, gates, silent
 
-LINES = {Silent: silent, Gates: gates}
+LINES = {Silent: silent, Gates: gates, Disturbing: disturbing}
 
 
 @stage(LINES)

@@ -7,9 +7,9 @@ import tomllib
 
 import numpy as np
 import pytest
+from xbarsim.arrays.engine import engine_for
 
 from xbarsim import Layout
-from xbarsim.arrays.crossbar import engine_for
 from xbarsim.arrays.drawn import is_scattered
 from xbarsim.describe.device_files import load_device, presets, read_document, values_of
 from xbarsim.describe.sections import toml_key

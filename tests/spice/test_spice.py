@@ -23,13 +23,12 @@ from hypothesis import strategies as st
 from xbarsim.kernels.way import neuron
 
 import xbarsim
-from xbarsim import Device, Layout, LayoutError, OutputError, Trace, XbarsimError
+from xbarsim import Device, Layout, LayoutError, OutputError, Trace, XbarsimError, spice
 from xbarsim.arrays.nodal import sensed
 from xbarsim.describe.array import ROUTINGS
 from xbarsim.describe.wires import Wires
 from xbarsim.learn.network import reading_of
-from xbarsim.spice import netlist as spice
-from xbarsim.spice.netlist import ArrayRead, NetlistError
+from xbarsim.spice import ArrayRead, NetlistError
 
 from ..commands.test_cli import call, refuses  # noqa: F401 - a fixture
 
@@ -527,7 +526,7 @@ def test_run_compares(call, runs, way, layer):  # noqa: F811
 
 @needs_ngspice
 def test_run_tells_a_difference(call, tiny, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(spice, "TOLERANCE", 0.0)
+    monkeypatch.setattr("xbarsim.spice.agreement.TOLERANCE", 0.0)
     code, out, err = call("spice", "tiny.toml", "--run")
     assert code == 1
     assert "largest difference" in out
@@ -585,7 +584,7 @@ def test_nothing_half_written_stays(runs, tmp_path, monkeypatch):
     def fails(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(spice, "_metadata", fails)
+    monkeypatch.setattr("xbarsim.spice.writer.metadata", fails)
     with pytest.raises(OutputError, match="No space left"):
         spice.save(read, tmp_path / "a.cir", force=True)
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.cir", "kept")]

@@ -1,1 +1,4 @@
-"""after"""
+"""What becomes of a trained network: written into other arrays (`transfer`), or left alone (`retention`).
+
+`reader` tests given conductances on arrays that are only read.
+"""

@@ -137,13 +137,14 @@ class Crossbar:
             low, high = np.float32(device.g_min), np.float32(device.g_max)
             if not np.all((g >= low) & (g <= high)):
                 raise LayoutError(
-                    f"Crossbar.{name}: expected conductances from {low:g} to {high:g} S, got {np.min(g):g} to {np.max(g):g} S; "
-                    "clip them or widen the device's range"
+                    f"Crossbar.{name}: expected conductances from {low:g} to {high:g} S, got {np.min(g):g} to "
+                    f"{np.max(g):g} S; clip them or widen the device's range"
                 )
             arrays.append(np.array(g))  # a copy: the caller's array stays the caller's
         if arrays[0].shape != arrays[1].shape:
             raise LayoutError(
-                f"Crossbar.g_minus: expected the shape of g_plus, {arrays[0].shape}, got {arrays[1].shape}; give both alike"
+                f"Crossbar.g_minus: expected the shape of g_plus, {arrays[0].shape}, got {arrays[1].shape}; give both "
+                "alike"
             )
         rows, cols = arrays[0].shape
         xb = cls(device, (rows, cols), method=method, routing=routing, wires=wires)
@@ -186,7 +187,8 @@ class Crossbar:
     def read_forward(self, v: npt.ArrayLike) -> Currents:
         """Drive the rows with `v`, (rows,) V; sense the columns, (cols,) A each at S+ and S-.
 
-        With ``split-drain`` routing the rows are driven at +v and -v, and the one source line of a column carries the difference.
+        With ``split-drain`` routing the rows are driven at +v and -v, and the one source line of a column carries the
+        difference.
         """
         volts = self._volts("read_forward", v, self.shape[0])
         if not self.wires.ideal:
@@ -196,7 +198,8 @@ class Crossbar:
     def read_backward(self, v: npt.ArrayLike) -> Currents:
         """Drive the columns with `v`, (cols,) V; sense the rows, (rows,) A each at D+ and D-.
 
-        With ``split-source`` routing the columns are driven at +v and -v, and the one drain line of a row carries the difference.
+        With ``split-source`` routing the columns are driven at +v and -v, and the one drain line of a row carries the
+        difference.
         """
         volts = self._volts("read_backward", v, self.shape[1])
         if not self.wires.ideal:
@@ -244,7 +247,8 @@ class Crossbar:
         s = np.asarray(signs)
         if s.shape != cols.shape or not np.all((s == 1) | (s == -1)):
             raise LayoutError(
-                f"Crossbar.program signs: expected {len(cols)} values of +1 or -1, got {s.tolist()}; give one per column"
+                f"Crossbar.program signs: expected {len(cols)} values of +1 or -1, got {s.tolist()}; give one per "
+                "column"
             )
         up, down = cols[s == 1], cols[s == -1]
         method = list(METHODS).index(self.method)
@@ -280,6 +284,7 @@ class Crossbar:
             return np.empty(0, np.int32)
         if a.ndim != 1 or a.dtype.kind not in "iu" or a.min() < 0 or a.max() >= n or len(np.unique(a)) != len(a):
             raise LayoutError(
-                f"Crossbar.program {where}: expected different line numbers from 0 to {n - 1}, got {a.tolist()}; correct the list"
+                f"Crossbar.program {where}: expected different line numbers from 0 to {n - 1}, got {a.tolist()}; "
+                "correct the list"
             )
         return np.asarray(a, np.int32)

@@ -58,7 +58,8 @@ def run(
     path = None if no_trace else (out or Path("run.h5"))
     from concurrent.futures import ThreadPoolExecutor
 
-    from ..data_sets.load import HOW_TO_GET_MNIST, load_dataset, why_not_mnist
+    from ..data_sets.load import load_dataset
+    from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
 
     # Decompressing MNIST and importing Numba take half a second each; side by side they take half a second.
     with ThreadPoolExecutor(1) as pool:

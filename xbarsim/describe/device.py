@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..base.errors import LayoutError
 from . import laws
 from .fields import Description, choice, integer, keys_of, number, text
-from .laws import MODELS
+from .laws import MIN_STEP, MODELS
 from .refusals import Refusal
 
 if TYPE_CHECKING:
@@ -38,9 +38,6 @@ REFUSALS = (
 
 MAX_PULSES = 4096
 """Largest dynamic range: above it a step is too small for a float32 conductance to count pulses exactly."""
-
-MIN_STEP = 2e-6
-"""Smallest step, as a fraction of Gmax: about sixteen times the resolution of float32."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,9 @@ MODELS = {
 }
 """Device models a layout can name."""
 
+MIN_STEP = 2e-6
+"""Smallest step, as a fraction of Gmax: about sixteen times the resolution of float32."""
+
 SAMPLES = 4097
 """Nodes at which a user's function is sampled, for what needs its mean step only."""
 

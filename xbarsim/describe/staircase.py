@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..base.errors import LayoutError
-from .device import MIN_STEP, Device
+from .laws import MIN_STEP
 
 if TYPE_CHECKING:
     from ..kernels.device.law import Device as DeviceKernel
+    from .device import Device
 
 
 def kernel_of(device: Device, alpha_p: float) -> DeviceKernel:

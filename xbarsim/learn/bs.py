@@ -225,6 +225,11 @@ class IdealState(BitsState):
     kept = (Kept("weight", "1", "weight"),)
 
     @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine."""
+        return 2.0
+
+    @classmethod
     def plan_of(cls, layout: Layout) -> Plan:
         """Which kernels compute a layout."""
         batch, why = batch_plan(layout)
@@ -294,6 +299,11 @@ class NominalState(BitsState):
     has_devices = True
 
     @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine."""
+        return 8.0
+
+    @classmethod
     def plan_of(cls, layout: Layout) -> Plan:
         """Which kernels compute a layout."""
         batch, why = batch_plan(layout)
@@ -360,6 +370,11 @@ class ArraysState(BitsState, NetworkState):
     """
 
     ladder_obstacle = "rule bs, whose pulses are those of method c"
+
+    @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine."""
+        return 50.0
 
     @classmethod
     def plan_of(cls, layout: Layout) -> Plan:

@@ -91,6 +91,11 @@ class CrusState(NetworkState):
         Of the rule ``crus``.
     """
 
+    @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine."""
+        return 4.0
+
     label = "crus"
     color = "tab:red"
     ladder_obstacle = "rule crus, whose reverse pulses leave the staircase"

@@ -34,6 +34,15 @@ from .plan import Plan, batch_plan, circuit_plan, device_plan, lines_plan
 from .rule import Count, Evaluator, Rows, Series, State, as_kept
 from .usage import Inputs, Usage, image_power
 
+PACES = {
+    "ladder": {"a": 1.0, "b": 1.0, "c": 4.0},
+    "varied": {"a": 1.0, "b": 1.0, "c": 4.0},
+    "analog": {"a": 14.0, "b": 5.0, "c": 4.0},
+    "scattered": {"a": 80.0, "b": 40.0, "c": 6.0},
+    "own laws": {"a": 1000.0, "b": 500.0, "c": 10.0},
+}
+"""Time of an iteration by kind of array and pair method, relative to the ladder engine: orders of magnitude."""
+
 NO_BOUND = np.float32(1e30)
 """A `Reading.reach` that no dead zone is larger than."""
 
@@ -109,6 +118,14 @@ class NetworkState(State):
         lines, why_lines = lines_plan(layout)
         why = {"array": why_array, "circuit": why_circuit, "batch": why_batch, "lines": why_lines}
         return Plan(layout.pulses.rule, array, circuit, batch, lines, engine, why)
+
+    @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine: an order of magnitude."""
+        v, array = layout.variation, cls.plan_of(layout).array
+        # Replays of devices with a law or a window of their own are climbed pulse by pulse.
+        own = v.windows or v.alpha_sigma or v.beta_sigma or v.endurance
+        return PACES["own laws" if array == "scattered" and own else array][layout.pulses.method]
 
     def __init__(self, layout: Layout, copies: int = 1) -> None:
         self.arrays = geometry_of(layout, copies)  # of all arrays; of one array per layer the geometry of the layers
@@ -189,7 +206,7 @@ class NetworkState(State):
             for k in range(len(self.arrays.rows)):
                 self._renew_lines(k)
         self._gates_stale = False
-        return self._gates
+        return gates.Disturbing(*self._gates) if self.plan.lines == "disturbing" else self._gates
 
     def _renew_lines(self, k: int) -> None:
         own = ARRAYS[type(self.pairs_array)].layer_of(self.pairs_array, self.arrays, k)
@@ -197,7 +214,7 @@ class NetworkState(State):
 
     def layer_gates(self, k: int) -> gates.Gates:
         """The pulse lines of array `k`, with views of their counters."""
-        own: gates.Gates = gates.layer_gates(self._gates, self.arrays, k)
+        own: gates.Gates = gates.layer_lines(self._gates, self.arrays, k)
         return own
 
     def layer(self, k: int) -> pairs.Pairs:
@@ -364,7 +381,7 @@ class NetworkState(State):
             name: Count(np.array(getattr(views, name).T, order="C"), name.replace("_", ", ") + " devices, cumulative")
             for name in COUNTS
         }
-        if self.plan.lines == "gates":
+        if self.plan.lines != "silent":
             for side, values in zip(("plus", "minus"), self.half_selects(k), strict=True):
                 found[f"half_selects_{side}"] = Count(values, f"half-selects, {side} devices, cumulative", rare=False)
         return found

@@ -64,7 +64,7 @@ def circuit_plan(layout: Layout) -> tuple[str, str]:
 def lines_plan(layout: Layout) -> tuple[str, str]:
     """Kind of pulse lines, and why."""
     if layout.gates.disturb:
-        return "gates", "half-selected devices move"
+        return "disturbing", "half-selected devices move"
     if layout.gates.account:
         return "gates", "energies and half-selects are kept"
     return "silent", "nobody looks at half-selected devices"

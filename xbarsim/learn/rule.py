@@ -143,6 +143,11 @@ class State(ABC):
     def plan_of(cls, layout: Layout) -> Plan:
         """Which kernels compute a layout of this rule."""
 
+    @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine: an order of magnitude."""
+        return 1.0
+
     @property
     @abstractmethod
     def rule(self) -> Any:

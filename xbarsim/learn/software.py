@@ -33,6 +33,11 @@ class SoftwareState(State):
         Of the rule ``software``.
     """
 
+    @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine."""
+        return 1.5
+
     label = "software"
     color = "tab:gray"
     kept = (Kept("weight", "1", "weight", replayed=False),)
@@ -83,6 +88,10 @@ class SoftwareState(State):
     def weights(self) -> np.ndarray:
         """Weights of all layers, flat float32, as the kernels take them; a view."""
         return self._weights
+
+    def conductances(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """There are no arrays."""
+        return []
 
     def initialise(self) -> None:
         """Seeded initial weights, uniform between -w and w with w = initial_weight / sqrt(inputs)."""

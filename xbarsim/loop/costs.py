@@ -30,7 +30,6 @@ from ..data_sets.load import Dataset
 from ..data_sets.order import iterations_of
 from ..describe.layout import Layout
 from ..learn.rule import State
-from ..learn.table import kind_of
 from ..learn.usage import Inputs, Usage
 from .results import Checkpoint
 
@@ -42,7 +41,7 @@ _GAP = 200  # conductances are looked at again after this part of the run at the
 
 def has_devices(layout: Layout) -> bool:
     """Whether there is an array to write and to read."""
-    return kind_of(layout).has_devices
+    return layout.rule.has_devices(layout)
 
 
 class Energy(NamedTuple):

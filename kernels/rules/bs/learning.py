@@ -244,6 +244,7 @@ def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
     )
 
 
+@jit
 def pick_rows(rule, layer, now, number, geometry, room, lists):
     """Rows whose bit is 1; see `rules.table.pick_rows`."""
     n = room.n_lines[layer]

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 
+from ...base._jit import jit
 from ...base.buffers import layer_columns, layer_weights
 from .pairs import sense_pairs
 from .rule import USE_EVENT, draw_columns, draw_rows, event_keys
 from .update_noise import add_request
 
 
+@jit
 def begin(rule, array, geometry, layer, now, rows, cols):
     """Sense a layer; see `rules.table.begin`."""
     if now % rule.scheme.period == 0:
@@ -21,6 +23,7 @@ def begin(rule, array, geometry, layer, now, rows, cols):
     return 0, 0
 
 
+@jit
 def rate_of(scheme, layer, now):
     """Rate of a layer after `now` updates."""
     return scheme.rate[layer] * math.exp(-scheme.decay * now / scheme.total)
@@ -34,6 +37,7 @@ def note(rule, geometry, layer, room):
         add_request(room.delta[layer], lines, volts, n, geometry.cols[layer], asked)
 
 
+@jit
 def pick_rows(rule, layer, now, number, geometry, room, lists):
     """Rows fire with the probability of their voltage; see `rules.table.pick_rows`."""
     key, _, _ = event_keys(rule.scheme.seed, layer, USE_EVENT, now + 1, number)

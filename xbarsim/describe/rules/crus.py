@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from ...base.errors import LayoutError
 from ..fields import Description, choice, flag, integer, number
-from ..refusals import Refusal
 from .rule import RuleDescription
 
 BASELINES = {
@@ -15,8 +14,7 @@ BASELINES = {
     "lim-b": "pair method b of Lim et al., with sensed levels",
     "lim-c": "pair method c of Lim et al., with sensed levels",
     "refresh": "forward pulses; a pair with both sides high is reset at a sensing, and rewritten on one side",
-    "threshold": "requests are added up per pair, a forward pulse beyond a threshold; not recorded, so only without a "
-    "run file",
+    "threshold": "requests are added up per pair, a forward pulse beyond a threshold; a run goes on from keyframes",
 }
 """What a crossing does under the same sensing: kernels/rules/crus/pairs.py and rivals.py, in this order."""
 
@@ -187,15 +185,4 @@ RULE = RuleDescription(
     text="conditional reverse updates from sensed levels (Lee et al. 2021, a reconstruction), with [crus]",
     section=Crus,
     falls=lambda layout: layout.crus.crus_decay != 0.0,
-    refusals=(
-        Refusal("batch", expected="1"),
-        Refusal("lines"),
-        Refusal(
-            "variation",
-            ("endurance",),
-            given="baseline '{layout.crus.baseline}'",
-            when=lambda layout: layout.crus.baseline != "crus",
-            variant="a baseline other than 'crus'",
-        ),
-    ),
 )

@@ -21,6 +21,10 @@ def _always(_layout: Layout) -> bool:
     return True
 
 
+def _one(_layout: Layout) -> int:
+    return 1
+
+
 @dataclass(frozen=True, kw_only=True)
 class RuleDescription:
     """A learning rule, as layouts ask for it.
@@ -44,6 +48,10 @@ class RuleDescription:
         of them.
     falls : function
         Whether its steps or rates fall during a run of a layout.
+    pairs : bool
+        Whether a weight is one pair of devices, W = G+ - G-.
+    arrays : function
+        Arrays of a layer, of a layout.
     """
 
     name: str
@@ -54,3 +62,5 @@ class RuleDescription:
     has_devices: Callable[[Layout], bool] = _always
     currents: bool = True
     falls: Callable[[Layout], bool] = _never
+    pairs: bool = True
+    arrays: Callable[[Layout], int] = _one

@@ -60,7 +60,7 @@ class Software(Description):
 
     @property
     def benchmark(self) -> bool:
-        """Whether kernels/rules/backprop.py trains, and not kernels/rules/software.py."""
+        """Whether kernels/rules/software/backprop.py trains, and not descent.py."""
         return self.activation != "hard-sigmoid" or self.learning_rate_end != 1.0
 
 
@@ -73,19 +73,13 @@ RULE = RuleDescription(
     on_devices=False,
     has_devices=lambda layout: False,
     currents=False,
+    pairs=False,
     falls=lambda layout: layout.software.learning_rate_end != 1.0,
     refusals=(
         Refusal("variation", reason=_NONE),
         Refusal("wires", ("resistance",), reason=_NONE),
         Refusal("sense", reason=_NONE),
         Refusal("lines", reason=_NONE),
-        Refusal(
-            "batch",
-            expected="1",
-            given="activation 'sigmoid' or a learning_rate_end",
-            when=lambda layout: layout.software.benchmark,
-            variant="activation 'sigmoid' or a learning_rate_end",
-        ),
         Refusal("engine", expected="'auto'", reason="which has no devices", advice="leave it out"),
     ),
 )

@@ -44,7 +44,8 @@ def tune(
 ) -> None:
     """Choose thresholds and rate of CRUS (reconstruction).
 
-    By the smallest average update noise of short runs on training samples alone: [bold]xbarsim tune netlists/crus-beta5.toml[/bold]
+    By the smallest average update noise of short runs on training samples alone:
+    [bold]xbarsim tune netlists/crus-beta5.toml[/bold]
     """
     wanted = _layout(layout, layers, rule, seed, dataset, window)
     grids = [
@@ -69,9 +70,18 @@ def tune(
     data = load_dataset(wanted.run.dataset)
     with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
         tried = tuning.tune(
-            wanted, data, out, forward=grids[0], reverse=grids[1], factors=grids[2], iterations=iterations, samples=held_out,
-            workers=n, listener=display, stop=stop.asked,
-        )  # fmt: skip
+            wanted,
+            data,
+            out,
+            forward=grids[0],
+            reverse=grids[1],
+            factors=grids[2],
+            iterations=iterations,
+            samples=held_out,
+            workers=n,
+            listener=display,
+            stop=stop.asked,
+        )
     if tried is None:
         report.ERR.print("Interrupted; the same command goes on from here.")
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
@@ -81,16 +91,28 @@ def tune(
     rho = tuning.rank_correlation(tried)
     if as_json:
         rows = [
-            {"theta_forward": t.theta_forward, "theta_reverse": t.theta_reverse, "crus_rate": t.rate, "update_noise": list(t.noise), "accuracy": t.accuracy}
+            {
+                "theta_forward": t.theta_forward,
+                "theta_reverse": t.theta_reverse,
+                "crus_rate": t.rate,
+                "update_noise": list(t.noise),
+                "accuracy": t.accuracy,
+            }
             for t in tried
-        ]  # fmt: skip
+        ]
         report.dump({"folder": str(out), "spearman": rho, "settings": rows})
         return
     head = ("theta_forward", "theta_reverse", "rate", "update noise, layer 1", "held-out accuracy")
     rows_shown = [
-        (f"{t.theta_forward:g}", f"{t.theta_reverse:g}", f"{t.rate:.4g}", f"{t.noise[0]:.2f}", report.percent(t.accuracy))
+        (
+            f"{t.theta_forward:g}",
+            f"{t.theta_reverse:g}",
+            f"{t.rate:.4g}",
+            f"{t.noise[0]:.2f}",
+            report.percent(t.accuracy),
+        )
         for t in tried[:SHOWN]
-    ]  # fmt: skip
+    ]
     report.print_wide(report.table(rows_shown, head=head))
     report.OUT.print(
         f"{len(tried)} settings, least noise first; Spearman's correlation of noise and accuracy {rho:+.2f}."
