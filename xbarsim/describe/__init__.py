@@ -6,4 +6,6 @@
 - `sections`: their table; `layout`: all of them together, as files have them.
 - `axes`, `refusals`: along what layouts differ, and what does not go together, as data.
 - `commented`, `schema`, `reference`, `compatibility`: the files that are made from the descriptions.
+
+Imports from `base` and, inside functions, `kernels`. Look first at `fields`, then at a small section, `neuron`.
 """

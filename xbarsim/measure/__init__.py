@@ -5,4 +5,6 @@ siemens (`grids`, `trains`, `measured`, `measurement`). One polarity is made rea
 maximum likelihood (`model`, `noises`, `newton`, `likelihood`) and put into siemens (`side`); both together are a device
 (`fit`, `restate`, `fitted`, `device_file`), or a table of steps (`table`). `nonlinearity` translates between the labels
 of the literature.
+
+Imports from `describe` and `base`. Look first at `measured` for the way in, at `fit` for the way out.
 """

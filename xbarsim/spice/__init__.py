@@ -18,6 +18,9 @@ terminal.
 
 The circuit is linear, so that no solver options matter; only statements that both programs know are used. What only a
 comment can say stands in lines that begin with ``*:`` and are TOML.
+
+Imports from `record`, `learn`, `data_sets`, `arrays` and the rooms below them.
+Look first at `array_read` and `circuit`.
 """
 
 from .agreement import Comparison, check_with_ngspice, compare, solutions_of
