@@ -1,18 +1,24 @@
-"""README and docs hold together: links lead somewhere, code that they name is there, blocks run, lines are short."""
+"""README, docs and the maps of the rooms are true: links lead somewhere, what they name is there, blocks run."""
 
 from __future__ import annotations
 
+import ast
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
+from xbarsim.describe.rules.table import RULES
+
+from .test_layers import ROOMS
 from .test_readme import COVERED
 
 ROOT = Path(__file__).parent.parent
 WRITTEN = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in WRITTEN}
 TOP = ("xbarsim", "kernels", "tests", "netlists", "data", "docs")
+MAPS = [p.parent.relative_to(ROOT) for top in TOP[:2] for p in (ROOT / top).glob("*/__init__.py")]
 NOT_RUN = "<!-- not run: "  # stands before a block that no test runs, with the reason
 
 pytestmark = pytest.mark.once
@@ -84,3 +90,24 @@ def test_every_page_is_listed():
 def test_every_picture_is_shown():
     shown = {(p.parent / t).resolve() for p in WRITTEN for t in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", p.read_text())}
     assert [p.name for p in sorted((ROOT / ".assets").rglob("*.png")) if p not in shown] == []
+
+
+def test_architecture_lists_the_rooms_in_their_order():
+    text = PAGES["docs/architecture.md"].read_text()
+    listed = re.findall(r"^\| `(?:xbarsim/)?(\w+)/`", text, re.MULTILINE)
+    assert listed == list(ROOMS)
+    (order,) = re.findall(r"Within `kernels/` the order is (.*?)\. ", " ".join(text.split()))
+    assert {p.parent.name for p in (ROOT / "kernels").glob("*/__init__.py")} == set(re.findall(r"`(\w+)/`", order))
+
+
+@pytest.mark.parametrize("room", sorted(MAPS), ids=str)
+def test_rooms_name_their_modules(room):
+    """The map of a room is the docstring of its folder; what belongs to a rule is named after it, and needs no line."""
+    doc, home = ast.get_docstring(ast.parse((ROOT / room / "__init__.py").read_text())), ROOT / room
+    modules = {path.stem for path in home.glob("*.py")} - {"__init__"}
+    named = re.findall(r"`(\w+\*?)`", doc)
+    of_rules = {stem for stem in modules if set(stem.split("_")) & set(RULES)}
+    assert {stem for stem in modules - of_rules if not any(fnmatch(stem, name) for name in named)} == set()
+    heads = [line.split(": ")[0] for line in doc.splitlines() if line.startswith("- `")]
+    listed = {name for head in heads for name in re.findall(r"`(\w+)`", head)}
+    assert {name for name in listed - modules if not (home / name).is_dir()} == set(), "named, but not there"

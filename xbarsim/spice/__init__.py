@@ -19,6 +19,11 @@ terminal.
 The circuit is linear, so that no solver options matter; only statements that both programs know are used. What only a
 comment can say stands in lines that begin with ``*:`` and are TOML.
 
+- `array_read`: what a netlist holds; `network`: the read that an array of a network makes; `metadata`: what only
+  comments can say
+- `circuit`: its elements; `writer`, `parser`: to text, and back
+- `ngspice`, `agreement`: another solution, and how far it is from ours
+
 Imports from `record`, `learn`, `data_sets`, `arrays` and the rooms below them.
 Look first at `array_read` and `circuit`.
 """
