@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .base._jit import jit
-from .base.buffers import layer_weights
+from .base.buffers import copy_line, layer_weights
 from .circuit import read
 from .rules.table import drive, fire, make_room, passes, read_layer, room_of
 from .way.hardware import drive_bias, load_sample
@@ -56,49 +56,63 @@ def best_of(values, n):
 
 
 @jit
+def _pass(rule, array, circuit, lines, k, now, number, samples, geometry, room, known):
+    """Read sample `k`; returns the number of the largest output."""
+    last = geometry.rows.shape[0] - 1
+    # Numba leaves out the branch that the type of `known` rules out.
+    if known is None:
+        n = drive(rule, array, k, now, number, samples, room)
+    else:
+        n = 0
+        copy_line(known[k], geometry.cols[0], room.currents[0])
+    for layer in range(last + 1):
+        if known is None or layer > 0:
+            read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, room)
+        if layer < last:
+            n = fire(rule, layer, now, number, geometry, room)
+    return best_of(room.currents[last], geometry.cols[last])
+
+
+@jit
 def classify(now, samples, geometry, rule, array, circuit, lines, known, winners):
-    """Class of every sample: the most frequent winner of its passes; of equal ones that with the larger sum of outputs.
+    """Class of every sample.
 
     Parameters
     ----------
     now : int
-        Updates done: what the noise of reads may depend on. The number of a way is that of the sample, times passes, plus the pass.
+        Updates done: what the noise of reads may depend on. The number of a way is that of the sample.
     rule, array, circuit, lines : NamedTuples
         See `loop.train`; of rules that have forms for inference, these.
-    known : (samples, cols) float32, A
-        Currents of the first array, see `first_layer`; without samples: it is read.
+    known : (samples, cols) float32, A, or None
+        Currents of the first array, see `first_layer`; None: it is read.
     winners : (samples,) int64, updated
-        The class with the largest output current.
+        The class with the largest output current (the first, if several are equal).
+    """
+    room = room_of(rule, make_room(rule, geometry, 1), 0)
+    for k in range(samples.label.shape[0]):
+        winners[k] = _pass(rule, array, circuit, lines, k, now, k, samples, geometry, room, known)
+
+
+@jit
+def poll(now, samples, geometry, rule, array, circuit, lines, winners):
+    """Class of every sample by the most frequent winner of its passes; of equal ones that with the larger sum of outputs.
+
+    Parameters as of `classify`; the number of a way is that of the sample, times passes, plus the pass.
     """
     last, times = geometry.rows.shape[0] - 1, passes(rule)
-    rooms = make_room(rule, geometry, 1)
-    room = room_of(rule, rooms, 0)
+    room = room_of(rule, make_room(rule, geometry, 1), 0)
     classes = geometry.cols[last]
     votes, total = np.zeros(classes, np.int64), np.zeros(classes)
     for k in range(samples.label.shape[0]):
+        votes[:] = 0
+        total[:] = 0.0
         for s in range(times):
-            begin, n, number = 0, 0, k * times + s
-            if known.shape[0] > 0:
-                begin = 1
-                room.currents[0, : known.shape[1]] = known[k]
-                if last > 0:
-                    n = fire(rule, 0, now, number, geometry, room)
-            else:
-                n = drive(rule, array, k, now, number, samples, room)
-            for layer in range(begin, last + 1):
-                read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, room)
-                if layer < last:
-                    n = fire(rule, layer, now, number, geometry, room)
-            best = best_of(room.currents[last], classes)
-            if times > 1:
-                votes[best] += 1
-                for j in range(classes):
-                    total[j] += room.currents[last, j]
-        if times > 1:
-            best = 0
-            for j in range(1, classes):
-                if votes[j] > votes[best] or (votes[j] == votes[best] and total[j] > total[best]):
-                    best = j
-            votes[:] = 0
-            total[:] = 0.0
+            best = _pass(rule, array, circuit, lines, k, now, k * times + s, samples, geometry, room, None)
+            votes[best] += 1
+            for j in range(classes):
+                total[j] += room.currents[last, j]
+        best = 0
+        for j in range(1, classes):
+            if votes[j] > votes[best] or (votes[j] == votes[best] and total[j] > total[best]):
+                best = j
         winners[k] = best

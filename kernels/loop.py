@@ -9,10 +9,12 @@ import numpy as np
 
 from .base._jit import jit
 from .base.buffers import make_lists, widest
-from .batch.kept import Kept, layer_kept, make_kept
-from .batch.table import keep, release, replay_events
+from .base.stage import where
+from .batch.table import BATCHES, keep, layer_kept, make_kept, make_replayed, release, replay_events
+from .circuit.table import CIRCUITS
 from .lines.table import begin_layer, clear, disturbs, enter_costs, renew
 from .rules.table import (
+    MODULES,
     after,
     begin,
     drive,
@@ -53,9 +55,14 @@ def go_down(rule, array, circuit, lines, label, now, number, geometry, room):
     return loss, wrong
 
 
-@jit
+def _no_pulses(rule, array, circuit, lines, geometry, now):
+    """Nothing happens between updates."""
+    return 0, 0
+
+
+@where(MODULES, "begin", _no_pulses)
 def begin_layers(rule, array, circuit, lines, geometry, now):
-    """`rules.table.begin` of all layers; returns the pulses and resets issued."""
+    """`rules.table.begin` of all layers after `now` updates; returns the pulses and resets issued."""
     pulses, resets = 0, 0
     for layer in range(geometry.rows.shape[0]):
         own = layer_array(rule, array, geometry, layer)
@@ -68,13 +75,13 @@ def begin_layers(rule, array, circuit, lines, geometry, now):
     return pulses, resets
 
 
-@jit
-def end_layers(rule, array, circuit, lines, geometry, at):
-    """`rules.table.after` of all layers; returns the pulses and resets issued."""
+@where(MODULES, "after", _no_pulses)
+def end_layers(rule, array, circuit, lines, geometry, now):
+    """`rules.table.after` of all layers after update `now`; returns the pulses and resets issued."""
     pulses, resets = 0, 0
     for layer in range(geometry.rows.shape[0]):
         own = layer_array(rule, array, geometry, layer)
-        a, b = after(rule, own, geometry, layer, at, (0, geometry.rows[layer]), (0, geometry.cols[layer]))
+        a, b = after(rule, own, geometry, layer, now, (0, geometry.rows[layer]), (0, geometry.cols[layer]))
         if a + b > 0:
             follow_layer(rule, own, circuit, geometry, layer)
             renew(event_lines(rule, own, lines, geometry, layer), rule, own, geometry, layer)
@@ -83,19 +90,51 @@ def end_layers(rule, array, circuit, lines, geometry, at):
     return pulses, resets
 
 
+def _nothing_kept(batch, rule, geometry, b, now, number, room, kept, lists):
+    """Nothing is remembered of a sample."""
+
+
+@where(BATCHES, "keep", _nothing_kept)
+def keep_layers(batch, rule, geometry, b, now, number, room, kept, lists):
+    """`batch.table.keep` of all layers."""
+    for layer in range(geometry.rows.shape[0]):
+        keep(batch, rule, geometry, layer, b, now, number, room, layer_kept(batch, kept, layer), lists)
+
+
+def _nothing_noted(rule, geometry, room):
+    """Nothing is noted of a sample."""
+
+
+@where(MODULES, "note", _nothing_noted)
+def note_layers(rule, geometry, room):
+    """`rules.table.note` of all layers."""
+    for layer in range(geometry.rows.shape[0]):
+        note(rule, geometry, layer, room)
+
+
+def _nothing_follows(circuit, rule, own, lines, geometry, layer, first_event, events):
+    """No circuit depends on the conductances."""
+
+
+@where(CIRCUITS, "follow", _nothing_follows)
+def follow_pulses(circuit, rule, own, lines, geometry, layer, first_event, events):
+    """Let the circuit of a layer follow its pulses."""
+    if disturbs(lines):
+        follow_layer(rule, own, circuit, geometry, layer)
+    else:
+        follow_events(rule, own, circuit, geometry, layer, first_event, events)
+
+
 @jit
 def pulse_layers(rule, array, circuit, batch, lines, geometry, at, numbers, place, room, kept, lists, events):
     """Pulse all arrays after the reads of a batch; returns the pulses and resets issued."""
     pulses, resets = 0, 0
     for layer in range(geometry.rows.shape[0]):
         own, first_event = layer_array(rule, array, geometry, layer), events.count[layer]
-        mine = layer_kept(kept, layer)
+        mine = layer_kept(batch, kept, layer)
         begin_layer(lines)
         a, b = release(batch, rule, own, lines, geometry, layer, at, numbers, place, room, mine, lists, events)
-        if disturbs(lines):
-            follow_layer(rule, own, circuit, geometry, layer)
-        else:
-            follow_events(rule, own, circuit, geometry, layer, first_event, events)
+        follow_pulses(circuit, rule, own, lines, geometry, layer, first_event, events)
         pulses += a
         resets += b
     return pulses, resets
@@ -124,7 +163,7 @@ def train(iteration, order, samples, geometry, rule, array, circuit, batch, line
     """
     size, times = batch.size, passes(rule)
     rooms, lists = make_room(rule, geometry, size), make_lists(widest(geometry))
-    kept, numbers = make_kept(geometry, size), np.zeros(geometry.rows.shape[0], np.int64)
+    kept, numbers = make_kept(batch, geometry), np.zeros(geometry.rows.shape[0], np.int64)
     room = room_of(rule, rooms, 0)
     events.count[:] = 0
     for t in range(order.shape[0] // size):
@@ -142,9 +181,8 @@ def train(iteration, order, samples, geometry, rule, array, circuit, batch, line
                 if s == 0:
                     total += loss
                     wrongs += wrong
-                for layer in range(geometry.rows.shape[0]):
-                    note(rule, geometry, layer, room)
-                    keep(batch, rule, geometry, layer, b, now, number, room, layer_kept(kept, layer), lists)
+                note_layers(rule, geometry, room)
+                keep_layers(batch, rule, geometry, b, now, number, room, kept, lists)
             a, b = pulse_layers(
                 rule, array, circuit, batch, lines, geometry, now + 1, numbers, t * size, room, kept, lists, events
             )
@@ -181,15 +219,7 @@ def replay(layer, after_updates, until, iteration, rows, raised, lowered, geomet
         first = e if e > 0 and iteration[e] != iteration[e - 1] else first
         most = max(most, e - first + 2)
     lists = make_lists(width)
-    kept = Kept(
-        np.empty(most, np.int64),
-        np.empty((most, width), np.int32),
-        np.empty((most, width), np.float32),
-        np.empty((most, width), np.float32),
-        np.empty(width, np.int64),
-        np.zeros(width, np.float32),
-        np.empty(width, np.int32),
-    )
+    kept = make_replayed(batch, width, most)
     mine = event_lines(rule, own, lines, geometry, layer)
     pulses, resets, e = 0, 0, 0
     for at in range(after_updates + 1, until + 1):

@@ -15,6 +15,7 @@ from typing import Any
 
 import numba
 import numba.extending
+from numba.core.registry import CPUDispatcher
 from platformdirs import user_cache_path
 
 
@@ -75,7 +76,9 @@ def chosen_by_type(function: Callable[..., Any], choose: Callable[[type], Callab
     def find(*arguments: Any) -> Callable[..., Any]:
         return choose(arguments[0].instance_class)
 
-    numba.extending.overload(function, jit_options=_OPTIONS, strict=False)(find)
+    # Nobody calls a stage from Python: it needs no wrapper, which for tuples of many arrays takes long to compile.
+    options = {**_OPTIONS, "no_cpython_wrapper": True}
+    numba.extending.overload(function, jit_options=options, strict=False)(find)
     return function
 
 
@@ -84,18 +87,37 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     return jit(function, forceinline=True)
 
 
+class _Kernel(CPUDispatcher):  # type: ignore[misc]
+    """A compiled function that has two forms: one that Python calls, and one without a wrapper for that, which other kernels call.
+
+    The wrapper unpacks every array of every tuple, and takes longer to compile than most kernels do; most are only called by others.
+    """
+
+    inner: Any
+
+    @property
+    def _numba_type_(self) -> Any:
+        return numba.types.Dispatcher(self.inner)
+
+
 def jit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     """Compile `function` in nopython mode, without the GIL, cached on disk.
 
     No ``fastmath``: sums keep the order in which they are written, so results do not depend on the vector
     width of the machine, and the fused kernels equal their naive twins bit for bit.
     """
+    if not JIT:
+        return function
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE_FOLDER)
     try:
-        compiled: Callable[..., Any] = numba.njit(cache=True, **_OPTIONS, **options)(function)
+        outer: Any = numba.njit(cache=True, **_OPTIONS, **options)(function)
+        inner = numba.njit(no_cpython_wrapper=True, **_OPTIONS, **options)(function)
     finally:
         numba.config.CACHE_DIR = before
+    outer.__class__ = _Kernel
+    outer.inner = inner
+    compiled: Callable[..., Any] = outer
     return compiled
 
 

@@ -87,6 +87,13 @@ def layer_columns(flat, geometry, layer):
 
 
 @jit
+def copy_line(source, n, target):
+    """Copy the first `n` entries. A loop compiles ten times sooner than an assignment of slices, which can raise errors."""
+    for q in range(n):
+        target[q] = source[q]
+
+
+@jit
 def record(events, layer, iteration, firing, n_firing, up, n_up, down, n_down):
     """Append a pulse event to the log of `layer`."""
     e = events.count[layer]

@@ -59,3 +59,30 @@ def stage(table: Mapping[type, ModuleType]) -> Callable[[Callable[..., Any]], Ca
         return call
 
     return declare
+
+
+def where(
+    table: Mapping[type, ModuleType], name: str, otherwise: Callable[..., Any]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare code that is needed only where the module of the first argument's class has a function `name`; else `otherwise` is called.
+
+    So nobody compiles, or waits for, what surrounds a stage that does nothing.
+    """
+
+    def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        body = getattr(function, "py_func", function)
+
+        def choose(kind: type) -> Callable[..., Any]:
+            found: Callable[..., Any] = body if hasattr(table[kind], name) else otherwise
+            return found
+
+        if JIT:
+            return chosen_by_type(body, choose)
+
+        @functools.wraps(body)
+        def call(first: Any, *rest: Any) -> Any:
+            return choose(type(first))(first, *rest)
+
+        return call
+
+    return declare

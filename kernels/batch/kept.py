@@ -12,7 +12,7 @@ from ..rules.table import errors_of, pick, pick_rows
 
 
 class Kept(NamedTuple):
-    """Of all layers; or of one (see `layer_kept`), without the first axis."""
+    """Of all layers; or of one (see `one_kept`), without the first axis."""
 
     n_rows: np.ndarray  # (layers, batch) int64
     rows: np.ndarray  # (layers, batch, width) int32: firing rows, ascending
@@ -24,7 +24,7 @@ class Kept(NamedTuple):
 
 
 @jit
-def make_kept(geometry, batch):
+def make_all_kept(geometry, batch):
     """Room for so many samples."""
     layers, width = geometry.rows.shape[0], widest(geometry)
     return Kept(
@@ -39,10 +39,24 @@ def make_kept(geometry, batch):
 
 
 @jit
-def layer_kept(kept, layer):
+def one_kept(kept, layer):
     """What is kept of one layer."""
     return Kept(
         kept.n_rows[layer], kept.rows[layer], kept.volts[layer], kept.error[layer], kept.only, kept.total, kept.other
+    )
+
+
+@jit
+def make_one_kept(width, batch):
+    """Room for so many samples of one layer."""
+    return Kept(
+        np.empty(batch, np.int64),
+        np.empty((batch, width), np.int32),
+        np.empty((batch, width), np.float32),
+        np.empty((batch, width), np.float32),
+        np.empty(width, np.int64),
+        np.zeros(width, np.float32),
+        np.empty(width, np.int32),
     )
 
 

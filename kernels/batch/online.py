@@ -16,6 +16,21 @@ class Online(NamedTuple):
     size: int  # 1
 
 
+def make_kept(batch, geometry):
+    """Nothing is remembered; see `table.make_kept`."""
+    return 0
+
+
+def layer_kept(batch, kept, layer):
+    """Nothing is remembered; see `table.layer_kept`."""
+    return 0
+
+
+def make_replayed(batch, width, most):
+    """Nothing is remembered; see `table.make_replayed`."""
+    return 0
+
+
 def release(batch, rule, array, lines, geometry, layer, now, numbers, place, room, kept, lists, events):
     """Pulse a layer; see `table.release`."""
     n, n_up, n_down = pick(rule, layer, now - 1, numbers[layer], geometry, room, lists)

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from ..base.stage import stage
 from . import deferred, gathered, online, products, signs, summed, whole
+from .kept import make_all_kept, make_one_kept, one_kept
 
 BATCHES = {
     online.Online: online,
@@ -33,6 +34,24 @@ BATCHES = {
     whole.Whole: whole,
     gathered.Gathered: gathered,
 }
+
+
+@stage(BATCHES)
+def make_kept(batch, geometry):
+    """Room for what is remembered of a batch."""
+    return make_all_kept(geometry, batch.size)
+
+
+@stage(BATCHES)
+def layer_kept(batch, kept, layer):
+    """What is remembered of one layer."""
+    return one_kept(kept, layer)
+
+
+@stage(BATCHES)
+def make_replayed(batch, width, most):
+    """Room for a layer's events of an iteration, at most so many."""
+    return make_one_kept(width, most)
 
 
 @stage(BATCHES)

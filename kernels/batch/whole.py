@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..base.buffers import copy_line
 from ..rules.table import absorb, errors_of
 
 
@@ -17,8 +18,8 @@ def keep(batch, rule, geometry, layer, b, now, number, room, kept, lists):
     """Remember a sample; see `table.keep`."""
     n = room.n_lines[layer]
     kept.n_rows[b] = n
-    kept.rows[b, :n] = room.lines[layer, :n]
-    kept.volts[b, :n] = room.volts[layer, :n]
+    copy_line(room.lines[layer], n, kept.rows[b])
+    copy_line(room.volts[layer], n, kept.volts[b])
     errors_of(rule, layer, geometry, room, kept.error[b])
 
 

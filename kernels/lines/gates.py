@@ -100,4 +100,5 @@ def renew(lines, rule, array, geometry, layer):
 
 def enter_costs(lines, t, costs):
     """Copy the ledger of an iteration."""
-    costs[:, t] = lines.ledger
+    for k in range(costs.shape[0]):
+        costs[k, t] = lines.ledger[k]

@@ -29,34 +29,35 @@ RULES = {
 }
 """By the name of the rule: its modules, each with the NamedTuple ``Rule`` that chooses it."""
 
-_MODULES = {module.Rule: module for modules in ((hardware,), *RULES.values()) for module in modules}
+MODULES = {module.Rule: module for modules in ((hardware,), *RULES.values()) for module in modules}
+"""By the NamedTuple that chooses it."""
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def make_room(rule, geometry, batch):
     """Working memory of the ways of so many samples."""
     return make_hardware_room(geometry, batch)
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def room_of(rule, room, b):
     """The part of `make_room` that belongs to sample `b`."""
     return hardware_room_of(room, b)
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def passes(rule):
     """How often a sample goes its way in an iteration, with pulses each time."""
     return 1
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def layer_array(rule, array, geometry, layer):
     """Views of one layer of the flat buffers of an array, as an array of the same kind."""
     return layer_of(array, geometry, layer)
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def begin(rule, array, geometry, layer, now, rows, cols):
     """What happens to a layer after `now` updates, before the reads of the next; returns the pulses and resets issued.
 
@@ -69,7 +70,7 @@ def begin(rule, array, geometry, layer, now, rows, cols):
     return 0, 0
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def drive(rule, array, k, now, number, samples, room):
     """List the rows that sample `k` drives in ``room.lines[0]``; returns their number.
 
@@ -82,34 +83,34 @@ def drive(rule, array, k, now, number, samples, room):
     return 0
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, room):
     """Drive the bias row besides the `n` listed ones, and read a layer forward."""
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def fire(rule, layer, now, number, geometry, room):
     """Hidden neurons of a layer list the rows of the next one that they drive; returns their number."""
     return 0
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def output_error(rule, label, now, number, geometry, room):
     """Error of the output layer: returns the loss, nat, and whether the sample was misclassified."""
     return 0.0, False
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
     """Error of the neurons below a layer, from its backward read."""
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def note(rule, geometry, layer, room):
     """Take note of a layer's errors and inputs after a sample's way: for the record only."""
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def pick(rule, layer, now, number, geometry, room, lists):
     """Lines of a layer that fire for one sample are put into `lists`; returns the numbers of rows, of columns that raise W, and that lower it.
 
@@ -118,26 +119,26 @@ def pick(rule, layer, now, number, geometry, room, lists):
     return 0, 0, 0
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def pick_rows(rule, layer, now, number, geometry, room, lists):
     """The rows of `pick` alone, whatever the columns do; returns their number."""
     return 0
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def pick_sum(rule, layer, now, geometry, total, lists):
     """Columns that fire by their errors, summed over a batch: (columns,) float32; returns the numbers of raised and lowered ones."""
     return 0, 0
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def errors_of(rule, layer, geometry, room, out):
     """Errors of the columns of a layer, ``out``, (>= columns,) float32, is updated: below 0 they raise W."""
     for j in range(geometry.cols[layer]):
         out[j] = room.delta[layer, j]
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
     """One pulse event on a layer: `firing`, `up`, `down` list lines. Returns the pulses and resets issued.
 
@@ -150,7 +151,7 @@ def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n
     return pulse(array, firing, n, up, n_up, down, n_down)
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def expect(rule, array, geometry, layer, now, number, i, j, raising):
     """What an event would do to one pair: (side whose gate is pulsed, or -1 for none; whether that replays the pair; pulses; resets)."""
     at_clock(array, now, number)
@@ -158,7 +159,7 @@ def expect(rule, array, geometry, layer, now, number, i, j, raising):
     return 0 if raising else 1, replays, pulses, resets
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):
     """What rules without pulses do with one sample of a batch, see `batch.whole`.
 
@@ -172,13 +173,13 @@ def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):
     """
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def after(rule, array, geometry, layer, at, rows, cols):
     """What happens to a layer after the pulses of update `at`; returns the pulses and resets issued. See `begin`."""
     return 0, 0
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def gather(rule, geometry, layer, j, place, size, lines, volts, n, delta, raised, lowered):
     """Rules that add up requests, see `batch.gathered`: rows of column `j` at which W is raised, and lowered, now; returns their numbers.
 
@@ -187,36 +188,36 @@ def gather(rule, geometry, layer, j, place, size, lines, volts, n, delta, raised
     return 0, 0
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def event_array(rule, array, geometry, layer):
     """The pairs on which pulse events of a layer act."""
     return array
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def event_lines(rule, array, lines, geometry, layer):
     """The pulse lines of those pairs."""
     return layer_lines(lines, geometry, layer)
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def compose(rule, array, geometry, layer):
     """Follow a change of the pairs that came by other means than `move`."""
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def follow_events(rule, array, circuit, geometry, layer, first_event, events):
     """Let the circuit of a layer follow the events that were recorded from `first_event` on."""
     follow(circuit, layer, layer, first_event, events, array)
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def follow_layer(rule, array, circuit, geometry, layer):
     """Let the circuit of a layer follow any change."""
     follow_all(circuit, layer, array)
 
 
-@stage(_MODULES)
+@stage(MODULES)
 def look(rule, array, geometry, layer, i, j, out):
     """What the devices of the pair at row `i`, column `j` conduct: ``out``, (2 * copies,) float32, S, is updated, G+ and G- in turn."""
     out[0], out[1] = conduct(array, i, j, 0), conduct(array, i, j, 1)

@@ -27,16 +27,11 @@ class Room(NamedTuple):
 def make_hardware_room(geometry, batch):
     """A `Room` for networks of this geometry."""
     n, width = geometry.rows.shape[0], widest(geometry)
-    return Room(
-        np.empty((batch, n, width), np.int32),
-        np.empty((batch, n, width), np.float32),
-        np.empty((batch, n), np.int64),
-        np.empty((batch, n, width), np.float32),
-        np.empty((batch, n, width), np.float32),
-        np.empty(width, np.int32),
-        np.empty(width, np.float32),
-        np.empty(width, np.float32),
-    )
+    # Few kinds of allocations, and parts of them: each kind takes long to compile.
+    numbers, values = np.empty((batch, n, width), np.int32), np.empty((3, batch, n, width), np.float32)
+    gated, back = np.empty((1, 1, width), np.int32), np.empty((2, 1, 1, width), np.float32)
+    counts = np.empty((batch, n), np.int64)
+    return Room(numbers, values[0], counts, values[1], values[2], gated[0, 0], back[0, 0, 0], back[1, 0, 0])
 
 
 @jit

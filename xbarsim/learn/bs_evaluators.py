@@ -10,10 +10,11 @@ from ..kernels import evaluate
 from ..kernels.base.buffers import Events, Samples
 from ..kernels.circuit.ideal import Ideal
 from ..kernels.circuit.silent import Silent
+from ..kernels.pair.weights import Weights
 from ..kernels.rules.bs.expected import Expected
 from ..kernels.rules.bs.sampled import Sampled
 from ..kernels.rules.bs.transfer import Transfer
-from .evaluators import UNKNOWN, CachedEvaluator
+from .evaluators import CachedEvaluator
 
 
 class BitsEvaluator(CachedEvaluator):
@@ -45,11 +46,19 @@ class BitsEvaluator(CachedEvaluator):
 
     def classify(self) -> None:
         """Find the class of every sample."""
-        known = UNKNOWN
-        if not self._state.layout.bs.bs_samples:
-            self.read_stale()
-            known = self._currents
-        self.classify_by(self.inference(), known)
+        if self._state.layout.bs.bs_samples:
+            self.classify_all(Weights(self._state.weights))
+            return
+        self.read_stale()
+        self.classify_by(self.inference(), self._currents)
+
+    def classify_all(self, array: Any) -> None:
+        """Find the class of every sample by reads of all layers of `array`."""
+        s, rule, circuit, lines = self._state, self.inference(), Ideal(0), Silent(0)
+        if s.layout.bs.bs_samples:
+            evaluate.poll(s.iteration, self._samples, s.geometry, rule, array, circuit, lines, self._winners)
+        else:
+            evaluate.classify(s.iteration, self._samples, s.geometry, rule, array, circuit, lines, None, self._winners)
 
 
 class DigitsEvaluator(BitsEvaluator):
@@ -60,6 +69,4 @@ class DigitsEvaluator(BitsEvaluator):
         s, sense = self._state, self._state.sense
         if not s.layout.bs.bs_samples:
             sense = sense._replace(noise=0.0, device=0.0)
-        array = Transfer(s.transfer(), s.arrays, s.digits, s.own.unit, s.layout.array.v_read, sense)
-        rule, circuit, lines = self.inference(), Ideal(0), Silent(0)
-        evaluate.classify(s.iteration, self._samples, s.geometry, rule, array, circuit, lines, UNKNOWN, self._winners)
+        self.classify_all(Transfer(s.transfer(), s.arrays, s.digits, s.own.unit, s.layout.array.v_read, sense))

@@ -14,7 +14,7 @@ import numpy as np
 from ..describe.layout import Layout
 from ..describe.rules.crus import BASELINES
 from ..kernels.base import noise
-from ..kernels.base.buffers import Curves, Events, Samples, layer_columns, layer_weights
+from ..kernels.base.buffers import Curves, Events, Samples, layer_weights
 from ..kernels.rules.crus import rule as crus_rule
 from ..kernels.rules.crus import update_noise
 from ..kernels.rules.crus.conditional import Conditional
@@ -143,8 +143,7 @@ class CrusState(NetworkState):
 
     def layer_codes(self, k: int) -> np.ndarray:
         """View of the sensed levels of layer `k`, (cols, rows) uint16, see kernels/rules/crus/pairs.py."""
-        codes: np.ndarray = layer_columns(self.codes, self.geometry, k)
-        return codes
+        return self.columns(self.codes, k)
 
     def sensed(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Levels last sensed of G+ and G- of layer `k`, each (rows, cols) float32, 0 at Gmin and 1 at Gmax."""
@@ -297,12 +296,12 @@ class ThresholdState(CrusState):
 
     def frame(self, k: int) -> tuple[np.ndarray, ...]:
         """What `kept` names, of layer `k`."""
-        return (*self.nominal(k), np.ascontiguousarray(layer_columns(self.gathered, self.geometry, k).T))
+        return (*self.nominal(k), np.ascontiguousarray(self.columns(self.gathered, k).T))
 
     def set_frame(self, k: int, values: Sequence[np.ndarray]) -> None:
         """Put layer `k` into a state that `frame` gave."""
         self.set_nominal(k, values[0], values[1])
-        layer_columns(self.gathered, self.geometry, k)[:] = values[2].T
+        self.columns(self.gathered, k)[:] = values[2].T
 
     def usage(self, iteration: int, inputs: Inputs) -> Usage:
         """What was read up to so many updates, and what it takes now: nothing is sensed."""

@@ -15,9 +15,6 @@ from ..kernels.circuit.silent import Silent
 from ..kernels.pair.weights import Weights
 from ..kernels.way.hardware import Neurons, Reading
 
-UNKNOWN = np.empty((0, 0), np.float32)
-"""No currents of the first array are known."""
-
 
 class Evaluated(Protocol):
     """What an evaluator asks a state for."""
@@ -86,7 +83,7 @@ class CachedEvaluator:
         """What the kernels need to know of the neurons."""
         raise NotImplementedError
 
-    def classify_by(self, rule: Any, known: np.ndarray) -> None:
+    def classify_by(self, rule: Any, known: np.ndarray | None) -> None:
         """Find the class of every sample from the known currents of the first array, if any."""
         s = self._state
         evaluate.classify(
@@ -134,8 +131,6 @@ class RealEvaluator:
         if self._changed or s.sense.noise or s.sense.device:
             array, circuit = Weights(self._transfer), Sensed(s.sense, TEST)
             rule, lines = Neurons(s.reading), Silent(0)
-            evaluate.classify(
-                s.iteration, self._samples, s.geometry, rule, array, circuit, lines, UNKNOWN, self._winners
-            )
+            evaluate.classify(s.iteration, self._samples, s.geometry, rule, array, circuit, lines, None, self._winners)
         self._changed = False
         return float(np.mean(self._winners == self._samples.label))

@@ -15,7 +15,7 @@ from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..describe.pulses import METHODS
 from ..kernels.base import noise
-from ..kernels.base.buffers import Samples, layer_columns
+from ..kernels.base.buffers import Samples
 from ..kernels.circuit import gates, tiles, wired
 from ..kernels.circuit.ideal import Ideal
 from ..kernels.circuit.sense import FORWARD
@@ -219,13 +219,25 @@ class NetworkState(State):
 
     def layer(self, k: int) -> pairs.Pairs:
         """Views of the buffers of array `k` (0 is the first), shaped as `Pairs` says."""
-        own: pairs.Pairs = pairs.layer_pairs(self.pairs, self.arrays, k)
-        return own
+        # Not by the kernel of that name, which would have to be compiled for it.
+        g, (rows, cols) = self.arrays, self.array_shape(k)
+        w = self.pairs.w[g.offset[k] : g.offset[k] + rows * g.stride[k]].reshape(rows, -1)
+        a = int(g.offset_t[k])
+        b, shape = a + rows * cols, (cols, rows)
+        fields = self.pairs._asdict()
+        parts = {name: fields[name][a:b].reshape(shape) for name in pairs.Pairs._fields[1:-1]}
+        own = scatter.layer_scatter(self.pairs.scatter, k, a, b, shape)
+        return self.pairs._replace(w=w, scatter=own, **parts)
+
+    def columns(self, flat: np.ndarray, k: int) -> np.ndarray:
+        """(cols, rows) view of array `k` in a flat buffer of what is kept by columns."""
+        rows, cols = self.array_shape(k)
+        a = int(self.arrays.offset_t[k])
+        return flat[a : a + rows * cols].reshape(cols, rows)
 
     def layer_steps(self, k: int) -> np.ndarray:
         """View of the step numbers of array `k`, (cols, rows) uint16, of the ladder engine."""
-        numbers: np.ndarray = layer_columns(self._numbers, self.arrays, k)
-        return numbers
+        return self.columns(self._numbers, k)
 
     # States --------------------------------------------------------------------------------------------------------
 
@@ -409,7 +421,7 @@ class NetworkState(State):
         """Move packed counts into the counters."""
         if self._on_ladder:
             for k in range(len(self.arrays.rows)):
-                tally, v = layer_columns(self._tally, self.arrays, k), self.layer(k)
+                tally, v = self.columns(self._tally, k), self.layer(k)
                 ladder.flush_tally(tally, v.pulses_plus, v.pulses_minus, v.resets_plus, v.resets_minus)
         self._unflushed = 0
 

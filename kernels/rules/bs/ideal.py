@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...base._jit import jit
-from ...base.buffers import layer_weights
+from ...base.buffers import copy_line, layer_weights
 from .bits import fill_steps, forward_bits, step_ideal, step_rows, sum_signs
 
 
@@ -67,7 +67,7 @@ def press(array, seed, layer, at, number, firing, n, up, n_up, down, n_down):
     step, waits = step_at(at - 1, array.step, array.step_end, array.schedule), array.count
     if layer == 0 and waits[0] >= 0:
         if waits[0] == 0:
-            array.rows[:n] = firing[:n]
+            copy_line(firing, n, array.rows)
             waits[1] = n
         fill_steps(up, n_up, down, n_down, step, array.waiting[waits[0]])
         waits[0] += 1

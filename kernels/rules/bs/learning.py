@@ -18,6 +18,7 @@ import numpy as np
 
 from ...base import noise
 from ...base._jit import jit
+from ...base.buffers import copy_line
 from .bits import (
     INPUT_BITS,
     OUTPUT_SOFTMAX,
@@ -248,7 +249,7 @@ def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
 def pick_rows(rule, layer, now, number, geometry, room, lists):
     """Rows whose bit is 1; see `rules.table.pick_rows`."""
     n = room.n_lines[layer]
-    lists.firing[:n] = room.lines[layer, :n]
+    copy_line(room.lines[layer], n, lists.firing)
     return n
 
 
@@ -257,8 +258,8 @@ def pick(rule, layer, now, number, geometry, room, lists):
     n_up, n_down = room.n_up[layer], room.n_down[layer]
     if n_up + n_down == 0:
         return 0, 0, 0
-    lists.up[:n_up] = room.up[layer, :n_up]
-    lists.down[:n_down] = room.down[layer, :n_down]
+    copy_line(room.up[layer], n_up, lists.up)
+    copy_line(room.down[layer], n_down, lists.down)
     return pick_rows(rule, layer, now, number, geometry, room, lists), n_up, n_down
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...base._jit import jit
+from ...base.buffers import copy_line
 from ...way.hardware import Reading, drive, fire, output_error, read_back, read_layer
 
 __all__ = ["Descent", "Rule", "absorb", "drive", "fire", "output_error", "read_back", "read_layer"]
@@ -50,5 +51,5 @@ def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):
     """One step, by the mean gradient of a batch; see `table.absorb`."""
     cols = geometry.cols[layer]
     if layer == 0:
-        rule.first_delta[place, :cols] = delta[:cols]
+        copy_line(delta, cols, rule.first_delta[place])
     descend(lines, volts, n, delta, cols, rule.rates[layer] / np.float32(size), array.w)
