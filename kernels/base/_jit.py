@@ -77,7 +77,7 @@ def chosen_by_type(function: Callable[..., Any], choose: Callable[[type], Callab
         return choose(arguments[0].instance_class)
 
     # Nobody calls a stage from Python: it needs no wrapper, which for tuples of many arrays takes long to compile.
-    options = {**_OPTIONS, "no_cpython_wrapper": True}
+    options = {**_OPTIONS, "no_cpython_wrapper": True, "forceinline": True}
     numba.extending.overload(function, jit_options=options, strict=False)(find)
     return function
 
