@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...base import noise
-from ...base._jit import inlined, jit
+from ...base._jit import inlined, jit, view
 from ...base.buffers import Geometry
 from ...device.law import depress, potentiate, step_down, step_up
 from ...device.moves import mean_fall, mean_rise
@@ -46,7 +46,7 @@ class DigitArrays(NamedTuple):
     v_read: float  # V
 
 
-@jit
+@view
 def array_of(p, d, steps, scatter):
     """The pairs of a digit as an array of the pair method c: single pulses. `scatter` is that of `p`; its type chooses."""
     if scatter is not None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...base import noise
-from ...base._jit import jit
+from ...base._jit import view
 from ...base.buffers import layer_weights
 from ...device.law import Device
 from .bits import USE_CARRY, USE_CYCLE, forward_bits, sum_signs
@@ -24,7 +24,7 @@ class Nominal(NamedTuple):
     keys: np.ndarray  # (2, width) uint64: scratch
 
 
-@jit
+@view
 def layer_digits(state, geometry, layer):
     """Views of one layer's `Digits` in the flat buffers of all; a layer's digits lie together."""
     a, r, s = geometry.offset[layer], geometry.rows[layer], geometry.stride[layer]
