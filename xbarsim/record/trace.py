@@ -239,7 +239,7 @@ class Trace:
         if "update_noise" not in self._entry:
             raise TraceError(
                 f"{self.path}: expected a run that followed its update noise, got one without; "
-                "run it anew with --rule crus"
+                "run it anew with a rule that does, and --un-window"
             )
         return self.series("update_noise")
 

@@ -51,7 +51,7 @@ def press(array, seed, layer, at, number, firing, n, up, n_up, down, n_down):
 
 def carry_all(array, seed, layer, digit, at, rows, cols):
     """Carry a digit; see `kinds.carry_all`."""
-    stream = noise.binary_stream(layer, USE_CARRY)
+    stream = noise.bits_stream(layer, USE_CARRY)
     return carry_arrays(layer, digit, rows, cols, seed, stream, at, array.device, array.own, array.digits)
 
 

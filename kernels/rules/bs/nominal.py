@@ -60,14 +60,14 @@ def read_signs(array, circuit, lines, layer, n, at, number, geometry, room):
 
 def press(array, seed, layer, at, number, firing, n, up, n_up, down, n_down):
     """One pulse at every crossing; see `kinds.press`."""
-    stream = noise.binary_stream(layer, USE_CYCLE)
+    stream = noise.bits_stream(layer, USE_CYCLE)
     d, cells, keys = array.device, array.cells, array.keys
     step_cells(firing, n, up, n_up, down, n_down, seed, stream, at, number, d, cells, keys, array.digits)
 
 
 def carry_all(array, seed, layer, digit, at, rows, cols):
     """Carry a digit; see `kinds.carry_all`."""
-    stream = noise.binary_stream(layer, USE_CARRY)
+    stream = noise.bits_stream(layer, USE_CARRY)
     return carry(digit, rows, cols, seed, stream, at, array.device, array.cells, array.digits)
 
 
