@@ -118,7 +118,7 @@ def law_of(state, plugin):
     import runpy
 
     step = runpy.run_path(str(plugin))["step"] if state.layout.device.model == "plugin" else None
-    law = naive_scatter.Law.of(state.layout, step)
+    law = naive.Law.of(state.layout, step)
     found = state.pairs.scatter.replays
     if len(found):
         law.replays = [None if t[0, 0] < 0 else (t[:, 0].tolist(), t[:, 1].tolist()) for t in found]
@@ -191,16 +191,16 @@ def draws(kind, n, first=0, c1=77, key=123_456):
 @pytest.mark.jit
 def test_the_tail_equals_the_twin():
     z = draws(1, 400_000)
-    far = np.flatnonzero(np.abs(z) > naive_scatter.EDGES[1])
+    far = np.flatnonzero(np.abs(z) > naive.EDGES[1])
     assert len(far) > 50
     for k in far:
         assert z[k] == pytest.approx(naive.quick_normal(int(k), 77, 123_456), rel=1e-11)
     beyond = np.abs(z[far])
-    tail = stats.norm.sf(beyond) / stats.norm.sf(naive_scatter.EDGES[1])
+    tail = stats.norm.sf(beyond) / stats.norm.sf(naive.EDGES[1])
     assert stats.kstest(tail, "uniform").pvalue > 1e-3
-    assert naive_scatter.EDGES[-2] > 0.1  # the strips close at the peak
-    np.testing.assert_allclose(noise._EDGE, naive_scatter.EDGES, rtol=1e-9)
-    np.testing.assert_allclose(noise._HEIGHT, [naive_scatter.bell(x) for x in naive_scatter.EDGES], rtol=1e-9)
+    assert naive.EDGES[-2] > 0.1  # the strips close at the peak
+    np.testing.assert_allclose(noise._EDGE, naive.EDGES, rtol=1e-9)
+    np.testing.assert_allclose(noise._HEIGHT, [naive.bell(x) for x in naive.EDGES], rtol=1e-9)
 
 
 @pytest.mark.jit
@@ -393,7 +393,7 @@ def test_steps_have_their_distribution(name, plugin):
         for steps, rising, mean in ((up - s, True, law.up(s)), (s - down, False, law.down(s))):
             if name == "table":
                 t = law.jump_up if rising else law.jump_down
-                quantiles = [naive_scatter.look_up([row[q] for row in t], s) for q in range(3)]
+                quantiles = [naive.look_up([row[q] for row in t], s) for q in range(3)]
                 cdf = piecewise(quantiles)
             elif name == "plugin":
                 cdf = stats.norm(mean, 0.4 * mean).cdf
@@ -499,13 +499,13 @@ def test_tables_of_replays_equal_the_twin(name, plugin):
         law.most = most
         assert [bool(t[0, 0] < 0) for t in out] == [w is None for w in want]
         assert want[-1] is None
-    assert [draw is None for draw in (naive.draw_replay(0.5, naive_scatter.Part(0.0), None),)] == [True]
+    assert [draw is None for draw in (naive.draw_replay(0.5, naive.Part(0.0), None),)] == [True]
     empty = np.empty((0, 0, 2), np.float32)
     assert climbs.draw_replay(0.5, np.uint64(1), np.uint64(2), np.uint64(3), empty)[1] == -1
     assert climbs.draw_replay(-0.5, np.uint64(1), np.uint64(2), np.uint64(3), sc.replays) == (0.0, 0)
     for goal in (0.001, 0.3, 0.77, 1.0):
         for row in range(40):
-            part = naive_scatter.Part(0.0, row, (2**32 - 3, 12_345))
+            part = naive.Part(0.0, row, (2**32 - 3, 12_345))
             got = climbs.draw_replay(goal, np.uint64(2**32 - 3), np.uint64(12_345), np.uint64(row), sc.replays)
             s, pulses = naive.draw_replay(goal, part, law.replays)
             assert got[1] == pulses
@@ -523,8 +523,8 @@ def test_where_replays_stop(n, beta, ka, kb, before, soft):
         layers=(2, 2), n_max=n, beta=beta, model="soft-bounds" if soft else "exponential", c2c=0.0, alpha_sigma=0.1
     )
     sc = NetworkState(layout).pairs.scatter
-    law = naive_scatter.Law.of(layout)
-    part = naive_scatter.Part(0.0, factors=(ka, 1.0, kb, 1.0))
+    law = naive.Law.of(layout)
+    part = naive.Part(0.0, factors=(ka, 1.0, kb, 1.0))
     for s in (0.0, before, 1.0):
         for k in (1.0, kb):
             mean, other = moves.mean_rise(s, ka, k, sc.law, sc.up), moves.mean_fall(s, ka, k, sc.law, sc.down)
@@ -556,7 +556,7 @@ def test_where_replays_stop(n, beta, ka, kb, before, soft):
 def test_stops_are_tabulated():
     state = NetworkState(Layout.of(layers=(2, 2), n_max=20, beta=2.0, c2c=0.1))
     sc = state.pairs.scatter
-    law = naive_scatter.Law.of(state.layout)
+    law = naive.Law.of(state.layout)
     np.testing.assert_allclose(sc.stops, law.stops, rtol=1e-5, atol=1e-7)
     for before in np.linspace(0, 1, 201):
         stop = climbs.stop_at(sc.stops, before)

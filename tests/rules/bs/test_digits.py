@@ -107,7 +107,7 @@ def array_of(state, n):
         return [np.swapaxes(getattr(own, f"{name}_{s}"), 0, 1).tolist() for s in ("plus", "minus")]
 
     return naive_scatter.ScatterArray(
-        state.arrays.nominal(n), state.arrays.window(n), naive_scatter.Law.of(state.layout), state.layout.run.seed, n,
+        state.arrays.nominal(n), state.arrays.window(n), naive.Law.of(state.layout), state.layout.run.seed, n,
         stuck=sides("stuck") if v.stuck else None, factors=sides("traits") if v.alpha_sigma else None,
         life=sides("life") if v.endurance else None, failure=v.endurance_failure, closing=v.endurance_closing,
     )  # fmt: skip
