@@ -1,13 +1,13 @@
 """Slow and obvious twins of the kernels, written from the physics and not from the kernels.
 
-Plain Python: lists, loops and float32 scalars. Every public kernel has a twin of the same name here, but the arguments are
-lists and objects instead of buffers. Nothing is imported from xbarsim.
+Plain Python: lists, loops and float32 scalars. Every public kernel has a twin of the same name here, but the arguments
+are lists and objects instead of buffers. Nothing is imported from xbarsim.
 
 A network here has no engines: a pair is two conductances, and a pulse is an evaluation of the device's equation. Where
 devices differ, a pair also has two scales; its conductances are nominal, and reads see the scaled ones.
 
-The twins live in the rooms of what they are twins of (`naive*.py`); here all are found by name. Where two have one name, it
-is the first one's here, and the other is imported from its room.
+The twins live in the rooms of what they are twins of (`naive*.py`); here all are found by name. Where two have one
+name, it is the first one's here, and the other is imported from its room.
 """
 
 from __future__ import annotations

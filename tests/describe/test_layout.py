@@ -46,13 +46,22 @@ def test_the_full_shipped_layout_shows_the_defaults():
     st.fixed_dictionaries(
         {"layers": st.lists(st.integers(1, 50), min_size=1, max_size=4).map(lambda x: (*x, 3))},
         optional={
-            "g_max": st.floats(2e-7, 1.0), "beta": st.floats(0, 3), "beta_d": st.floats(0, 3), "n_max": st.integers(1, 100),
-            "n_max_d": st.integers(1, 100), "method": st.sampled_from("abc"), "c": st.floats(0.1, 10), "bias": st.booleans(),
-            "routing": st.sampled_from(["split-both", "split-source", "split-drain"]), "seed": st.integers(0, 2**63 - 1),
-            "epochs": st.integers(1, 9), "dataset": st.text("abc\"'\\\n/é", min_size=1), "input_threshold": st.floats(0, 1),
+            "g_max": st.floats(2e-7, 1.0),
+            "beta": st.floats(0, 3),
+            "beta_d": st.floats(0, 3),
+            "n_max": st.integers(1, 100),
+            "n_max_d": st.integers(1, 100),
+            "method": st.sampled_from("abc"),
+            "c": st.floats(0.1, 10),
+            "bias": st.booleans(),
+            "routing": st.sampled_from(["split-both", "split-source", "split-drain"]),
+            "seed": st.integers(0, 2**63 - 1),
+            "epochs": st.integers(1, 9),
+            "dataset": st.text("abc\"'\\\n/é", min_size=1),
+            "input_threshold": st.floats(0, 1),
         },
     )
-)  # fmt: skip
+)
 def test_toml_and_back(values):
     lay = Layout.of(**values)
     assert Layout.from_toml_text(lay.to_toml()) == lay
@@ -133,7 +142,7 @@ def test_layers_one_by_one():
         ("[network]\nlayers = [2, 2]\n[run]\ndataset = 3", "run.dataset: expected a name or a path"),
         ("[network\nlayers", "expected TOML, got a syntax error"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_said(text, message):
     with pytest.raises(LayoutError, match=message) as caught:
         Layout.from_toml_text(text, where="my.toml")

@@ -78,7 +78,7 @@ class Network:
         ]
 
     def pass_sample(self, x, label):
-        """Reads only: (voltages on the rows, delta of the columns), each per layer; loss; whether the class is wrong."""
+        """Reads only: (voltages on the rows, delta of the columns), each per layer; loss; is the class wrong?"""
         volts, currents = self.read(x)
         delta, loss, winner = softmax_error(currents[-1], self.gain, label)
         deltas = [delta]

@@ -6,10 +6,6 @@ import math
 
 from .naive import single
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Noise
-
-
 STREAM_ORDER, STREAM_STATE_PLUS, STREAM_STATE_MINUS = 1, 2, 3
 
 
@@ -40,7 +36,7 @@ def uniform(seed, stream, iteration, row, column):
 
 
 def normal(seed, stream, iteration, row, column):
-    """Box and Muller: the length of a two-dimensional normal vector from two words, its direction from the other two."""
+    """Box and Muller: length and direction of a two-dimensional normal vector, from two words each."""
     a, b, c, d = philox((iteration, row, column, stream), (seed % 2**32, seed // 2**32))
     length = math.sqrt(-2 * math.log((float(a * 2**32 + b) + 0.5) / 2**64))
     return length * math.cos(2 * math.pi * (float(c * 2**32 + d) / 2**64))
@@ -82,10 +78,6 @@ def fill_keys(seed, epoch, n):
 
 def fill_steps(seed, stream, layer, choices, rows, cols):
     return [[int(choices * uniform(seed, stream + 16 * layer, 0, i, j)) for j in range(cols)] for i in range(rows)]
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Pulse lines
 
 
 def fill_deviates(seed, stream, draw, rows, cols):

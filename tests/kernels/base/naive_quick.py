@@ -1,4 +1,4 @@
-"""Twins of the quick random numbers that pulses draw, and of what is drawn once for every device; see `tests/naive.py`."""
+"""Twins of the quick random numbers of pulses, and of what is drawn once for every device; see `tests/naive.py`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def bell(x):
 
 
 def strips():
-    """Right edges of 256 strips of one area under the bell, the tail counted as part of the first; start of the tail as published."""
+    """Right edges of 256 strips of one area under the bell, the tail counted as part of the first.
+
+    The tail starts as published.
+    """
     start = 3.6541528853610088
     area = start * bell(start) + math.sqrt(math.pi / 2) * math.erfc(start / math.sqrt(2))
     edges = [area / bell(start), start]

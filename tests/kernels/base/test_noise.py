@@ -184,9 +184,13 @@ def test_streams_layers_draws_and_neighbours_are_not_correlated():
     shape = (80, 250)
     base = scales(shape)
     others = [
-        scales(shape, stream=MINUS), scales(shape, layer=1), scales(shape, layer=2), scales(shape, draw=1),
-        scales(shape, seed=4), scales(shape, stream=MINUS, layer=1),
-    ]  # fmt: skip
+        scales(shape, stream=MINUS),
+        scales(shape, layer=1),
+        scales(shape, layer=2),
+        scales(shape, draw=1),
+        scales(shape, seed=4),
+        scales(shape, stream=MINUS, layer=1),
+    ]
     rolled = [np.roll(base, 1, axis) for axis in (0, 1)]
     for k, a in enumerate([base, *others]):
         for b in [*others[k:], *rolled] if k == 0 else others[k:]:

@@ -19,7 +19,10 @@ def device_sees(i, j, side, rows, up, down):
 
 
 def account(array, rows, up, down, method, d):
-    """Counts of one event: pulses of updates, of replays, resets, the longest sequence on one pair, half-selected devices."""
+    """Counts of one event.
+
+    Pulses of updates, of replays, resets, the longest sequence on one pair, half-selected devices.
+    """
     single = replayed = resets = longest = half = 0
     n_rows, n_cols = array.shape
     for i in range(n_rows):

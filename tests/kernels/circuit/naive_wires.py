@@ -8,9 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Wires: the whole nodal matrix of a sheet, dense
-
 
 class Resistors:
     """A circuit of resistors and voltage sources to ground. A resistor of 0 Ohm makes one node of two."""
@@ -156,7 +153,10 @@ def sweep_columns(g, v_d, drive_s, lines):
 
 
 def coupling(mean_g, rows, cols, lines):
-    """Largest eigenvalue of a pair of sweeps on equal cells, longest waves: a quarter of one fits on a line, or a half."""
+    """Largest eigenvalue of a pair of sweeps on equal cells, whose longest waves decide.
+
+    A quarter of one fits on a line, or a half.
+    """
     fraction = 1.0
     for n, r, end in ((cols, lines.r_d, lines.end_d), (rows, lines.r_s, lines.end_s)):
         crossings = (1 if lines.double_sided else 2) * n / math.pi  # per radian
@@ -164,10 +164,6 @@ def coupling(mean_g, rows, cols, lines):
         load = mean_g * (r * crossings**2 + terminal)
         fraction *= load / (1 + load)
     return fraction
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Drivers and sense circuits
 
 
 @dataclass

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 from ..base.naive import single
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Device
-
 
 @dataclass(frozen=True)
 class Device:
@@ -87,10 +84,6 @@ def staircase(d):
     while steps[-1] < d.g_max:
         steps.append(potentiate(steps[-1], d))
     return steps
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Training
 
 
 def find_step(steps, g):

@@ -28,7 +28,10 @@ def stop_at(stops, before):
 
 
 def fill_replays(seed, law, climbs, levels, quantiles):
-    """[level][quantile]: (how far above the level a climb ends, after how many pulses); None where not all climbs come."""
+    """[level][quantile]: (how far above the level a climb ends, after how many pulses).
+
+    None where not all climbs come.
+    """
     found = [([], []) for _ in range(levels + 1)]
     for k in range(climbs):
         bits = random_bits(seed, STREAM_CLIMB, 0, 0, k)

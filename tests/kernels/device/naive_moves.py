@@ -1,7 +1,7 @@
 """Twins of devices that scatter: laws, single pulses, wear, and where replays stop; see `tests/naive.py`.
 
-Names are those of the kernels. A state runs from 0 (Gmin) to 1 (Gmax). A device that is being pulsed is a `Part`; what all
-have in common is a `Law`.
+Names are those of the kernels. A state runs from 0 (Gmin) to 1 (Gmax). A device that is being pulsed is a `Part`; what
+all have in common is a `Law`.
 """
 
 from __future__ import annotations
@@ -61,9 +61,19 @@ class Law:
         """From a layout's numbers; `step` is a plug-in's function."""
         d, v, span = layout.device, layout.variation, layout.device.span
         law = cls(
-            d.model, d.alpha_p / span, d.beta, d.alpha_depression / span, d.beta_depression, None, None, 0.0, 0.0, step,
-            c2c=v.c2c, c2c_range=v.c2c_range,
-        )  # fmt: skip
+            d.model,
+            d.alpha_p / span,
+            d.beta,
+            d.alpha_depression / span,
+            d.beta_depression,
+            None,
+            None,
+            0.0,
+            0.0,
+            step,
+            c2c=v.c2c,
+            c2c_range=v.c2c_range,
+        )
         if d.model == "table":
             law.up, law.down = (averages([[x / span for x in row] for row in t]) for t in (d.jump_p, d.jump_d))
             if any(len(t[0]) > 1 for t in (d.jump_p, d.jump_d)):
@@ -210,7 +220,10 @@ def age(part, pulses, life, failure, closing):
 
 
 def stop_of(before, part, law):
-    """State whose next stair and the one after are as far from `before`, refined twice; 2 where steps change too much for that."""
+    """State whose next stair and the one after are as far from `before`, refined twice.
+
+    2 where steps change too much for that.
+    """
     here = part.mean(law, before)
     stop = before - 1.5 * here
     for _ in range(2):

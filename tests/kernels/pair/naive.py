@@ -5,9 +5,6 @@ from __future__ import annotations
 from ..base.naive import F, single
 from ..device.naive import depress, potentiate, staircase, step_up
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Pair
-
 
 def weight_of(this, other, x_this=1.0, x_other=1.0):
     """What `this` device conducts more than the other."""
@@ -96,7 +93,10 @@ def build_ladder(d, method, sign):
 
 
 class Array:
-    """One array of pairs; every attribute is a list of rows. Conductances are nominal; devices conduct x times them, plus y."""
+    """One array of pairs; every attribute is a list of rows.
+
+    Conductances are nominal; devices conduct x times them, plus y.
+    """
 
     def __init__(self, plus, minus, x_plus=None, x_minus=None, y_plus=None, y_minus=None):
         self.plus = [[single(g) for g in row] for row in plus]
@@ -167,12 +167,11 @@ def empty_ladder():
 
 
 def bytes_of(padded, pairs):
-    """W of so many cells; and per pair a state, packed counts, two conductances, two scales and offsets and four counters."""
+    """W of so many cells, and what is kept of the pairs.
+
+    Per pair a state, packed counts, two conductances, two scales and offsets and four counters.
+    """
     return padded * 4 + pairs * (2 + 8 + 2 * 4 + 4 * 4 + 4 * 8)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Training
 
 
 def pulse(array, rows, up, down, method, d):

@@ -17,10 +17,6 @@ from .naive import Array
 STREAM_PULSE = 12
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Replays
-
-
 def update_one(this, other, method, law):
     """One update of a pair of `Part`; they are moved. Returns (pulses on this, on other, resets of this, of other)."""
     pulses, resets = [0, 0], [0, 0]
@@ -53,17 +49,16 @@ def update_one(this, other, method, law):
     return (*pulses, *resets)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Arrays
-
-
 def column_stream(seed, layer, side, column, iteration, number):
     bits = random_bits(seed, STREAM_PULSE + 16 * (2 * layer + side) + 2**12 * number, iteration, 0, column)
     return bits // 2**32, bits % 2**32
 
 
 class ScatterArray(Array):
-    """`stuck`, `life` and `factors` are pairs (plus, minus) of lists of rows, or None; `clock` says by which event it is pulsed."""
+    """An array that knows by which event it is pulsed: its `clock`.
+
+    `stuck`, `life` and `factors` are pairs (plus, minus) of lists of rows, or None.
+    """
 
     def __init__(
         self, states, window, law, seed, layer, stuck=None, factors=None, life=None, failure="stuck", closing=1.0

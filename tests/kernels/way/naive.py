@@ -6,9 +6,6 @@ import math
 
 from ..base.naive import F
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Neuron
-
 
 def hard_sigmoid(current, c):
     y = F(0.5) + F(current) / (2 * F(c))
@@ -31,10 +28,6 @@ def softmax_error(currents, gain, label):
     delta = [F(p[j] - (1 if j == label else 0)) for j in range(len(p))]
     winner = [float(i) for i in currents].index(top)
     return delta, -math.log(p[label]), winner
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Training
 
 
 def activate(currents, c, v_read):

@@ -1,6 +1,7 @@
-"""Slow and obvious twins of the kernels for digits on arrays of any device, and of their reads through real circuits; see `naive`.
+"""Twins of digits on arrays of any device, and of their reads through real circuits; see `tests/naive.py`.
 
-Names are those of the kernels. An array is a `naive_scatter.ScatterArray`; a pair is named by array, row and column, a device by its side too.
+Names are those of the kernels. An array is a `naive_scatter.ScatterArray`; a pair is named by array, row and column,
+a device by its side too.
 """
 
 from __future__ import annotations
@@ -159,7 +160,8 @@ def sign_sums(sums, gated, dead_zone, draws):
     return [i for i, t in pairs if sums[i] > t], [i for i, t in pairs if sums[i] < -t]
 
 
-# Reads: `read(digit, volts, forward)` gives what an array's lines deliver, A; `sense(digit, direction, line, current)` what is made of it.
+# Reads: `read(digit, volts, forward)` gives what an array's lines deliver, A; `sense(digit, direction, line,
+# current)` what is made of it.
 
 
 def read_bits(digits, rows, lines, units, v, read, sense):

@@ -30,7 +30,10 @@ from .naive_carry import carry, step_cells, weigh_all
 
 @dataclass
 class Learner:
-    """A network and how it learns; `weights` is per layer rows of columns of float32, or of pairs of devices where there are periods."""
+    """A network and how it learns.
+
+    `weights` is per layer rows of columns of float32, or of pairs of devices where there are periods.
+    """
 
     seed: int
     layers: tuple

@@ -56,9 +56,15 @@ class CrusNetwork(Network):
         self.steps = staircase(self.d)
         condition = (s.theta_forward, s.theta_reverse, s.line_forward, s.line_reverse, s.line_level)
         self.rule = fill_rule(
-            condition, s.compensate in ("both", "forward"), s.compensate in ("both", "reverse"), s.compensate_floor,
-            s.mirrored, self.top, s.level_noise, self.d,
-        )  # fmt: skip
+            condition,
+            s.compensate in ("both", "forward"),
+            s.compensate in ("both", "reverse"),
+            s.compensate_floor,
+            s.mirrored,
+            self.top,
+            s.level_noise,
+            self.d,
+        )
         self.zones = [F(s.crus_dead_zone)] * (len(self.arrays) - 1) + [F(s.crus_output_dead_zone)]
         last = s.crus_rate if s.crus_output_rate is None else s.crus_output_rate
         self.rates = [s.crus_rate] * (len(self.arrays) - 1) + [last]

@@ -12,7 +12,10 @@ def rate_at(iteration, rate, rate_end, schedule):
 
 
 def backprop(weights, xs, labels, activation, c, rate, rate_end, schedule, bias=True):
-    """float64 throughout; weights: per layer (rows, cols) arrays, changed in place. Returns (loss, wrong) of every sample."""
+    """Losses and classes, in float64 throughout: (loss, wrong) of every sample.
+
+    Weights are per layer (rows, cols) arrays, changed in place.
+    """
     curves = []
     for n, (x, label) in enumerate(zip(xs, labels, strict=True)):
         a = [np.asarray(x, float)]
