@@ -178,7 +178,7 @@ class Wire:
 
     @classmethod
     def of(cls, w):
-        """From a description (xbarsim.layout.Wires)."""
+        """From a description of wires."""
         r_s = w.wire_resistance if w.wire_resistance_s is None else w.wire_resistance_s
         ends = w.wire_resistance + w.driver_resistance, r_s + w.sense_resistance
         return cls(w.wire_resistance, r_s, *ends, w.double_sided)
