@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 
@@ -61,11 +62,20 @@ def one_thread():
         yield
 
 
+@pytest.fixture(scope="session")
+def commands_of():
+    """Typer builds all commands anew in every call, which takes longer than most of them: once is enough."""
+    import typer.main
+
+    return functools.cache(typer.main.get_command)
+
+
 @pytest.fixture
-def call(monkeypatch, capsys, tmp_path):
+def call(monkeypatch, capsys, tmp_path, commands_of):
     """Run a command in-process, in an empty folder; returns (code, stdout, stderr)."""
     from xbarsim.commands import main as cli
 
+    monkeypatch.setattr("typer.main.get_command", commands_of)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ..cli import KEYS
 
-pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
+pytestmark = pytest.mark.compiles  # files and commands; the kernels' own tests run with and without the JIT
 garbage = st.sampled_from(
     ["", "x", "nan", "inf", "-1", "0", "1", "2", "1e400", "1e-320", "3.5", "-0.0", "9" * 30, "a,b", "--", "é"]
 )
@@ -75,7 +75,7 @@ FLAGS = [
 ]
 
 
-@pytest.mark.jit
+@pytest.mark.compiles
 @settings(
     deadline=None,
     derandomize=True,
