@@ -99,12 +99,17 @@ def averages(table):
     return lambda s: look_up(heights, s)
 
 
+def power(x):
+    """e to the power of x; infinity, as floating point has it, where Python would raise."""
+    return math.exp(x) if x < 700 else math.inf
+
+
 def of_model(law, way, factor_beta, down=False):
     """Step after `way` of the range has been gone."""
     alpha, beta = (law.alpha_d, law.beta_d) if down else (law.alpha_p, law.beta_p)
     if law.model == "exponential":
-        return alpha * math.exp(-beta * factor_beta * way)
-    return alpha * (1 - way) + alpha * math.exp(-beta * factor_beta) * way
+        return alpha * power(-beta * factor_beta * way)
+    return alpha * (1 - way) + alpha * power(-beta * factor_beta) * way
 
 
 def mean_rise(s, ka, kb, law):
