@@ -110,9 +110,20 @@ def test_a_batch_of_one_is_the_online_rule(name, rule):
     circuits = (False, batched.board, batched.circuits, batched.gates)
     train.train_block(7, order, samples, online.geometry, online.reading, *setting, online.pairs, *one)
     batch.train_batches(
-        7, order, 1, CODES[rule], samples, batched.geometry, batched.reading, *setting, batched.pairs, *circuits, *two,
-        batched.costs, np.zeros(3),
-    )  # fmt: skip
+        7,
+        order,
+        1,
+        CODES[rule],
+        samples,
+        batched.geometry,
+        batched.reading,
+        *setting,
+        batched.pairs,
+        *circuits,
+        *two,
+        batched.costs,
+        np.zeros(3),
+    )
     np.testing.assert_array_equal(one[0].count, two[0].count)
     assert one[0].count.all()
     for k, n in enumerate(one[0].count):

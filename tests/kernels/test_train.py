@@ -389,9 +389,17 @@ def test_methods_a_and_b_train_alike_without_nonlinearity(tiny_data):
     results, weights, curves = {}, {}, {}
     for method in "ab":
         layout = Layout.of(
-            layers=(6, 5, 3), method=method, iterations=270, seed=1, eval_every=30, eval_last=20, c=0.8,
-            hidden_dead_zone=0.02, output_dead_zone=0.03, **exact,
-        )  # fmt: skip
+            layers=(6, 5, 3),
+            method=method,
+            iterations=270,
+            seed=1,
+            eval_every=30,
+            eval_last=20,
+            c=0.8,
+            hidden_dead_zone=0.02,
+            output_dead_zone=0.03,
+            **exact,
+        )
         results[method] = run(layout, dataset=tiny_data).as_dict()
         state = NetworkState(layout)
         state.initialise()

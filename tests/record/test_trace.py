@@ -19,9 +19,17 @@ ITERATIONS = 150
 
 def layout(**kw):
     base = {
-        "layers": (6, 5, 3), "n_max": 6, "initial_steps": 3, "iterations": ITERATIONS, "seed": 4, "eval_every": 20,
-        "eval_last": 7, "snapshot_every": 40, "hidden_dead_zone": 0.01, "output_dead_zone": 0.05,
-    }  # fmt: skip
+        "layers": (6, 5, 3),
+        "n_max": 6,
+        "initial_steps": 3,
+        "iterations": ITERATIONS,
+        "seed": 4,
+        "eval_every": 20,
+        "eval_last": 7,
+        "snapshot_every": 40,
+        "hidden_dead_zone": 0.01,
+        "output_dead_zone": 0.05,
+    }
     return Layout.of(**{**base, **kw})
 
 
@@ -241,8 +249,13 @@ def test_describes_itself_in_nexus(tmp_path, tiny_data):
 
         file.visititems(visit)
         assert found == [
-            "entry/accuracy", "entry/counts_1", "entry/counts_2", "entry/layer_1", "entry/layer_2", "entry/training",
-        ]  # fmt: skip
+            "entry/accuracy",
+            "entry/counts_1",
+            "entry/counts_2",
+            "entry/layer_1",
+            "entry/layer_2",
+            "entry/training",
+        ]
         assert file["entry/layer_1/g_plus"].attrs["units"] == "S"
         assert file["entry/layer_1/g_plus"].chunks == (1, 7, 5)
         assert file["entry/layer_1/g_plus"].compression == "gzip"

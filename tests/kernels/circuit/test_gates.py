@@ -18,9 +18,19 @@ METHODS = {"a": "ladder", "b": "ladder", "c": "analog"}
 
 def layout(**kw):
     base = {
-        "layers": (6, 5, 3), "n_max": 6, "initial_steps": 5, "iterations": 90, "seed": 4, "eval_every": 0, "eval_last": 1,
-        "snapshot_every": 30, "hidden_dead_zone": 0.01, "output_dead_zone": 0.05, "c": 0.8, "account": True,
-    }  # fmt: skip
+        "layers": (6, 5, 3),
+        "n_max": 6,
+        "initial_steps": 5,
+        "iterations": 90,
+        "seed": 4,
+        "eval_every": 0,
+        "eval_last": 1,
+        "snapshot_every": 30,
+        "hidden_dead_zone": 0.01,
+        "output_dead_zone": 0.05,
+        "c": 0.8,
+        "account": True,
+    }
     return Layout.of(**{**base, **kw})
 
 
@@ -56,9 +66,20 @@ def test_events_equal_the_twin(method, engine, disturb):
             return probability > 0 and naive.uniform(seed, stream, number, i, j) < probability
 
         issued = gates.fire(
-            number, firing, len(firing), up, len(up), down, len(down), state.code, state.method, state.device,
-            state.ladder, views, own,
-        )  # fmt: skip
+            number,
+            firing,
+            len(firing),
+            up,
+            len(up),
+            down,
+            len(down),
+            state.code,
+            state.method,
+            state.device,
+            state.ladder,
+            views,
+            own,
+        )
         if len(firing) == 0 or len(up) + len(down) == 0:
             assert issued == (0, 0)
             continue
@@ -115,9 +136,12 @@ def test_energies_of_a_run_from_its_own_states(tmp_path, tiny_data, method):
                 if network_events is not None
             ]
             single, replayed, resets, longest, half = (
-                (sum(c[0] for c in counts), sum(c[1] for c in counts), sum(c[2] for c in counts),
-                 max((c[3] for c in counts), default=0), sum(c[4] for c in counts))
-            )  # fmt: skip
+                sum(c[0] for c in counts),
+                sum(c[1] for c in counts),
+                sum(c[2] for c in counts),
+                max((c[3] for c in counts), default=0),
+                sum(c[4] for c in counts),
+            )
             assert energy["write_energy"][n] == pytest.approx(pulse * (single + half / 4))
             assert energy["replay_energy"][n] == pytest.approx(pulse * (replayed + resets))
             assert energy["latency"][n] == pytest.approx(3 * g.read_width + longest * g.pulse_width)
@@ -232,9 +256,18 @@ def test_the_cost_model_agrees_with_the_ledger(method):
 
     data = xbarsim.load_dataset("digits")
     lay = Layout.of(
-        layers=(784, 12, 10), beta=2.0, n_max=32, method=method, iterations=600, eval_every=60, eval_last=1, account=True, dataset="digits",
-        pulse_voltage=2.0, read_width=3e-7,
-    )  # fmt: skip
+        layers=(784, 12, 10),
+        beta=2.0,
+        n_max=32,
+        method=method,
+        iterations=600,
+        eval_every=60,
+        eval_last=1,
+        account=True,
+        dataset="digits",
+        pulse_voltage=2.0,
+        read_width=3e-7,
+    )
     meter = Meter(lay, data)
     costs = run(lay, dataset=data, watch=meter).costs
     energy, pulse = meter.energy[-1], lay.gates.gate_capacitance * 4.0
