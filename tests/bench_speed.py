@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
-from xbarsim.learn.states import state_of
+from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Layout

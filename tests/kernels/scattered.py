@@ -9,7 +9,7 @@ from scipy import stats
 from xbarsim.kernels.pair import pair, scatter
 
 from xbarsim import Layout
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from .. import naive
 from .pair import naive_scatter
@@ -101,7 +101,7 @@ def layout_of(noise_name, plugin, **kw):
 
 
 def fresh(layout):
-    state = NetworkState(layout)
+    state = SignState(layout)
     state.initialise()
     return state
 

@@ -11,7 +11,7 @@ import json
 import h5py
 import numpy as np
 import pytest
-from xbarsim.learn.states import state_of
+from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Layout, Trace

@@ -9,7 +9,7 @@ from xbarsim.kernels.circuit import gates
 
 import xbarsim
 from xbarsim import Layout, Trace, run
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from ... import naive
 
@@ -48,7 +48,7 @@ def events_of(state, rng, n=30):
 @pytest.mark.parametrize("disturb", [{}, {"half_select_step": 0.1}, {"half_select_probability": 0.2}])
 def test_events_equal_the_twin(method, engine, disturb):
     """Ledger, counters, states and G+ + G- after every single event."""
-    state = NetworkState(layout(method=method, engine=engine, **disturb))
+    state = SignState(layout(method=method, engine=engine, **disturb))
     assert state.engine == ("analog" if disturb or engine == "analog" else METHODS[method])
     state.initialise()
     state.fresh_gates()
@@ -212,7 +212,7 @@ def test_a_single_disturbance_by_hand():
     lay = layout(
         layers=(2, 2), bias=False, half_select_step=0.5, initial_steps=0, n_max=4, beta=0.0, g_min=0.0, g_max=4.0
     )
-    state = NetworkState(lay)
+    state = SignState(lay)
     state.initialise()
     one, none = np.array([0b1], np.uint8)[None], np.zeros((1, 1), np.uint8)
     state.replay(0, np.array([1]), one, one, none)
@@ -239,7 +239,7 @@ def test_bad_values(kw):
 
 def test_half_select_disturb_needs_the_analog_engine():
     with pytest.raises(xbarsim.LayoutError, match="half-select disturb"):
-        NetworkState(layout(half_select_step=0.1, engine="ladder"))
+        SignState(layout(half_select_step=0.1, engine="ladder"))
 
 
 def test_energies_are_asked_of_a_run_that_has_none(tmp_path, tiny_data):

@@ -32,7 +32,7 @@ def test_defaults_run_the_ideal_path():
     }.items():
         state = fresh(layout_of("auto", {"layers": (6, 5, 3), key: value}))
         assert state.real
-        assert not state.board.wired
+        assert not state._board.wired
         assert isinstance(state.evaluator(to_samples(*data(3, (6, 5, 3), np.uint8), 0.1)), RealEvaluator)
 
 
@@ -187,7 +187,7 @@ def test_a_mismatched_neuron_has_a_mismatched_derivative():
     for k in range(25):
         room, _, _ = room_after(state, samples, k)
         raw = np.append(x[k] / 255 * 0.1, 0.1) @ (plus.astype(float) - minus)
-        current = state.circuits.gain[0, 0, :14] * (raw + state.circuits.offset[0, 0, :14])
+        current = state.sense.gain[0, 0, :14] * (raw + state.sense.offset[0, 0, :14])
         np.testing.assert_allclose(room.currents[0, :14], current, rtol=0, atol=1e-6 * np.abs(current).max())
         inside = np.abs(current) < c
         np.testing.assert_array_equal(room.delta[0, :14] != 0, inside)

@@ -92,7 +92,7 @@ def test_tiles_follow_the_pulses(engine, kw, routing):
         log, _ = train_library(state, x[part], y[part], (2, 1))
         pulsed += sum(map(len, log))
         assert not state._board_stale
-        kept, rho = tiles_of(state.board), state.board.rho.copy()
+        kept, rho = tiles_of(state.board), state._board.rho.copy()
         other = board_of(layout, state.geometry)
         wired.refresh_all(state.geometry, state.code, state.ladder, state.pairs, other)
         for one, two in zip(kept, tiles_of(other), strict=True):
@@ -131,6 +131,6 @@ def test_replay_and_new_states_are_noticed():
     for a, b in zip(tiles_of(state.fresh_board()), tiles_of(other.fresh_board()), strict=True):
         np.testing.assert_equal(a, b)
     state.set_nominal(0, *fresh(layout).nominal(0))
-    first = state.board.first[1]
+    first = state._board.first[1]
     want = tiles_of(fresh(layout).fresh_board())[:first]
     np.testing.assert_equal(tiles_of(state.fresh_board())[:first], want)

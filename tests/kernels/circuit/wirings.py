@@ -6,7 +6,7 @@ import numpy as np
 from xbarsim.kernels.circuit import wired
 
 from xbarsim.describe.array import ROUTINGS
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from ... import naive
 from ..test_batch import check_events
@@ -35,7 +35,7 @@ def wired_layout(engine="auto", **kw):
 
 
 def fresh(layout):
-    state = NetworkState(layout)
+    state = SignState(layout)
     state.initialise()
     return state
 

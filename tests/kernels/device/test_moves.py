@@ -12,7 +12,7 @@ from xbarsim.kernels.pair import scatter
 
 import xbarsim
 from xbarsim import Layout
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from ... import naive
 from ..scattered import METHODS, RARE, SPAN, TABLE, N, column, fresh, ks, law_of, pulse_column
@@ -74,7 +74,7 @@ def test_steps_have_their_distribution(name, plugin):
 def test_pulses_of_one_replay_are_drawn_apart():
     """A climb of equal means: its steps must differ from one another."""
     law = Layout.of(layers=(2, 2), n_max=50, beta=0.0, c2c=0.5)
-    sc = NetworkState(law).pairs.scatter
+    sc = SignState(law).pairs.scatter
     side = moves.Side(False, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, np.uint64(5), np.uint64(6))
     steps = [moves.rise(0.5, 0.02, side, sc.law, sc.jump_up, np.uint64(k)) for k in range(40)]
     assert len(set(steps)) == 40

@@ -15,7 +15,7 @@ from xbarsim.kernels.rules.bs import circuits as binary_real
 from xbarsim.kernels.rules.bs import digits
 from xbarsim.kernels.rules.bs import infer as binary_infer
 from xbarsim.learn.digits import DigitState
-from xbarsim.learn.states import state_of
+from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Crossbar, Device, Layout, LayoutError

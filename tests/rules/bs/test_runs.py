@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from xbarsim.learn.states import state_of
+from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Layout, Trace, TraceError
