@@ -8,7 +8,7 @@ from xbarsim.kernels.rules.bs import bits as binary
 from xbarsim.kernels.rules.bs import carry
 
 from xbarsim import Layout
-from xbarsim.learn.bs import BinaryState
+from xbarsim.learn.table import state_of
 
 from ... import naive
 
@@ -91,13 +91,13 @@ def learners(seed=11, **values):
             **values,
         }
     )
-    state = BinaryState(layout)
+    state = state_of(layout)
     state.initialise()
     bs = layout.bs
     rules = cells_of(layout.device, bs.bs_base, layout.variation.c2c, layout.variation.c2c_range)[1]
-    rules.most = state.cells.most
+    rules.most = state.cells.most if state.digits else rules.most
     weights = [
-        lists_of(state.layer_digits(k), state.shape(k)[1]) if bs.bs_digits else state.layer(k).copy()
+        lists_of(state.layer_digits(k), state.shape(k)[1]) if bs.bs_digits else state.layer_weights(k).copy()
         for k in range(state.n_layers)
     ]
     m = state.learning
@@ -108,10 +108,10 @@ def learners(seed=11, **values):
         m.temperature,
         m.slope_temperature,
         m.dead_zone,
-        m.step,
-        m.step_end,
-        m.schedule,
-        float(m.reach),
+        bs.bs_step,
+        bs.bs_step_end,
+        layout.run.schedule or layout.run.iterations,
+        float(np.float32(bs.bs_reach or 1e30)),
         m.slope,
         m.window,
         m.inputs,
