@@ -17,6 +17,7 @@ from ..arrays.drawn import Window
 from ..base import checks
 from ..base.errors import LayoutError, TraceError
 from ..describe.layout import Layout
+from ..describe.rules.table import RULES
 from ..learn.rule import State
 from ..learn.table import state_of
 from . import format as fmt
@@ -343,6 +344,13 @@ class Trace:
                     group = self._entry[f"layer_{k + 1}"]
                     self._replayed.set_fixed(k, lambda name, group=group: group[name][:] if name in group else None)
         return self._replayed
+
+    def __getattr__(self, name: str) -> bool:
+        """``is_RULE``: whether the run learnt by that rule."""
+        for rule in RULES.values():
+            if name in [f"is_{each}" for each in (rule.name, *rule.formerly)]:
+                return self.layout.rule is rule
+        raise AttributeError(f"'Trace' object has no attribute '{name}'")
 
     @property
     def is_pairs(self) -> bool:
