@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from xbarsim.kernels import evaluate
 from xbarsim.kernels.base import noise
+from xbarsim.kernels.circuit.ideal import Ideal
+from xbarsim.kernels.circuit.silent import Silent
 from xbarsim.kernels.rules.bs import bits as binary
 from xbarsim.kernels.rules.bs import carry
+from xbarsim.kernels.rules.bs.expected import Expected
+from xbarsim.kernels.rules.bs.sampled import Sampled
+from xbarsim.kernels.rules.table import new_room
 
 from xbarsim import Layout
 from xbarsim.learn.table import state_of
@@ -151,3 +157,20 @@ def assert_equal(digits, weights, rules, cols):
     slow = np.array(naive.weigh_all(weights, rules), np.float64)
     np.testing.assert_allclose(digits.w[:, :cols], slow, rtol=1e-5, atol=1e-6)
     assert not digits.w[:, cols:].any()
+
+
+def classify_expected(samples, geometry, temperature, array, known=None):
+    """Class of every sample by expectation, from the known currents of the first array, if any."""
+    rule, winners = Expected(temperature), np.empty(len(samples.label), np.int64)
+    kinds, room = (rule, array, Ideal(0), Silent(0)), new_room(rule, geometry, 1)
+    evaluate.classify(0, samples, geometry, *kinds, room, known, winners)
+    return winners
+
+
+def classify_sampled(seed, passes, samples, geometry, temperature, array):
+    """Class of every sample by the most frequent one of stochastic passes."""
+    rule, winners = Sampled(np.uint64(seed), passes, temperature, 0, T), np.empty(len(samples.label), np.int64)
+    kinds, room, classes = (rule, array, Ideal(0), Silent(0)), new_room(rule, geometry, 1), int(geometry.cols[-1])
+    votes, total = np.zeros(classes, np.int64), np.zeros(classes)
+    evaluate.poll(0, samples, geometry, *kinds, room, votes, total, winners)
+    return winners
