@@ -421,22 +421,21 @@ class Trace:
         return History(n, np.ascontiguousarray(out[:, 2 * q]), np.ascontiguousarray(out[:, 2 * q + 1]))
 
     def _disturbed_synapse(self, k: int, i: int, j: int, q: int) -> History:
-        """A pair's history where pulses elsewhere move it too: the whole array is replayed, event by event."""
+        """A pair's history where pulses elsewhere move it too: the whole array is replayed, iteration by iteration."""
         state = self.state
         n = np.arange(self.iterations_done + 1)
         g_plus, g_minus = np.empty(len(n), np.float32), np.empty(len(n), np.float32)
         with self._reading():
             group = self._entry[f"events/layer_{k}"]
             iteration, *bits = (group[name][:] for name in ("iteration", "rows", "raised", "lowered"))
+        first = np.searchsorted(iteration, n, "left")
+        last = np.searchsorted(iteration, n, "right")
         state.begin_replay(k - 1, 0)
-        before = 0
-        for at in [*np.unique(iteration).tolist(), self.iterations_done]:
-            g_plus[before:at], g_minus[before:at] = (side[i, j] for side in state.conductances(k - 1)[q])
-            part = slice(*(int(np.searchsorted(iteration, at, side)) for side in ("left", "right")))
+        for at in n.tolist():
+            part = slice(first[at], last[at])
             state.replay(k - 1, iteration[part], *(b[part] for b in bits))
-            before = at
-        state.end_replay(k - 1, self.iterations_done)
-        g_plus[before:], g_minus[before:] = (side[i, j] for side in state.conductances(k - 1)[q])
+            state.end_replay(k - 1, at)  # without events, too, a rule may have something to do
+            g_plus[at], g_minus[at] = (side[i, j] for side in state.conductances(k - 1)[q])
         return History(n, g_plus, g_minus)
 
     def _layer(self, layer: int) -> int:
