@@ -304,10 +304,18 @@ class Trace:
         return state
 
     def frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
-        """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits; or weights."""
+        """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits; or weights.
+
+        What does not follow from recorded pulses is NaN between keyframes.
+        """
         k, n = self._layer(layer), self._iteration(iteration)
         self._check_kept(k, n)
-        return self._at(k, n).frame(k - 1)
+        values = self._at(k, n).frame(k - 1)
+        if all(kept.replayed for kept in self.state.kept):
+            return values
+        is_kept = n in self.keyframes(k)
+        stored = self.stored_frame(k, n) if is_kept else tuple(np.full_like(x, np.nan) for x in values)
+        return tuple(x if kept.replayed else y for kept, x, y in zip(self.state.kept, values, stored, strict=True))
 
     def stored_frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
         """What the keyframe at `iteration` holds of a layer, as it stands in the file."""
