@@ -46,7 +46,7 @@ def read_signs(array, circuit, lines, layer, n, at, number, geometry, room):
 
 def press(array, seed, layer, at, number, firing, n, up, n_up, down, n_down):
     """One pulse at every crossing; see `kinds.press`."""
-    return pulse_arrays(layer, at, number, firing, n, up, n_up, down, n_down, array.device, array.own, array.digits)
+    pulse_arrays(layer, at, number, firing, n, up, n_up, down, n_down, array.device, array.own, array.digits)
 
 
 def carry_all(array, seed, layer, digit, at, rows, cols):

@@ -58,8 +58,6 @@ def array_of(p, d, steps, scatter):
 def pulse_arrays(layer, at, number, firing, n_firing, up, n_up, down, n_down, d, own, digits):
     """One pulse on the lowest digit of every weight at a crossing: `carry.step_cells` for any device.
 
-    Returns the pulses and resets issued.
-
     Parameters
     ----------
     layer : int
@@ -74,7 +72,7 @@ def pulse_arrays(layer, at, number, firing, n_firing, up, n_up, down, n_down, d,
     lowest = own.copies - 1
     p = layer_pairs(own.pairs, own.geometry, layer * own.copies + lowest)
     set_clock(p.scatter, at, number)
-    pulses, resets = pulse(array_of(p, d, own.steps, p.scatter), firing, n_firing, up, n_up, down, n_down)
+    pulse(array_of(p, d, own.steps, p.scatter), firing, n_firing, up, n_up, down, n_down)
     unit = own.unit[lowest]
     for q in range(n_firing):
         i = firing[q]
@@ -83,7 +81,6 @@ def pulse_arrays(layer, at, number, firing, n_firing, up, n_up, down, n_down, d,
             w[up[k]] = high[up[k]] + unit * low[up[k]]
         for k in range(n_down):
             w[down[k]] = high[down[k]] + unit * low[down[k]]
-    return pulses, resets
 
 
 @inlined

@@ -287,13 +287,13 @@ def errors_of(rule, layer, geometry, room, out):
 
 def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
     """One event; see `rules.table.move`."""
-    pulses, resets = press(array, rule.seed, layer, now, number, firing, n, up, n_up, down, n_down)
+    press(array, rule.seed, layer, now, number, firing, n, up, n_up, down, n_down)
     work = rule.work[layer]
     work[EVENTS] += 1
     work[EVENT_ROWS] += n
     work[EVENT_COLUMNS] += n_up + n_down
     work[PULSES] += n * (n_up + n_down)
-    return pulses, resets
+    return n * (n_up + n_down), 0
 
 
 def after(rule, array, geometry, layer, at, rows, cols):

@@ -63,7 +63,6 @@ def press(array, seed, layer, at, number, firing, n, up, n_up, down, n_down):
     stream = noise.bits_stream(layer, USE_CYCLE)
     d, cells, keys = array.device, array.cells, array.keys
     step_cells(firing, n, up, n_up, down, n_down, seed, stream, at, number, d, cells, keys, array.digits)
-    return n * (n_up + n_down), 0
 
 
 def carry_all(array, seed, layer, digit, at, rows, cols):
