@@ -14,7 +14,7 @@ from .base.buffers import Geometry, Lists, make_lists, widest
 from .base.stage import where
 from .batch.table import BATCHES, keep, layer_kept, new_kept, new_replayed, release, replay_events
 from .circuit.table import CIRCUITS
-from .lines.table import begin_layer, clear, disturbs, enter_costs, renew
+from .lines.table import clear, disturbs, enter_costs, renew
 from .rules.table import (
     MODULES,
     after,
@@ -158,7 +158,6 @@ def pulse_layers(rule, array, circuit, batch, lines, geometry, at, numbers, plac
     for layer in range(geometry.rows.shape[0]):
         own, first_event = layer_array(rule, array, geometry, layer), events.count[layer]
         mine = layer_kept(batch, kept, layer)
-        begin_layer(lines)
         a, b = release(batch, rule, own, lines, geometry, layer, at, numbers, place, room, mine, lists, events)
         follow_pulses(circuit, rule, own, lines, geometry, layer, first_event, events)
         pulses += a

@@ -45,7 +45,7 @@ def stage(table: Mapping[type, ModuleType]) -> Callable[[Callable[..., Any]], Ca
     """Declare a stage; `table` maps classes of first arguments to the modules that have code for them."""
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.cache
+        @functools.cache  # without the compiler every call comes here
         def choose(kind: type) -> Callable[..., Any]:
             found = implementation(function, table, kind)
             return getattr(found, "py_func", found)

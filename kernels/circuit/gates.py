@@ -23,8 +23,9 @@ from ..base.buffers import layer_weights
 
 SINGLE, REPLAYED, RESETS, LONGEST, HALF, POWER, FIRES = 0, 1, 2, 3, 4, 5, 6
 """Places in the ledger of one iteration: single pulses, pulses of replays, resets, the longest sequence on one pair, half-selected
-devices, power of all reads (W), events."""
-LEDGER = 7
+devices, power of all reads (W), and from there on the events of each layer: a replay, which sees one layer, has to count alike."""
+LEDGER = 6
+"""Places before those of the layers."""
 
 
 class Gates(NamedTuple):
@@ -40,7 +41,7 @@ class Gates(NamedTuple):
     column_fired: np.ndarray  # (2, cols) int64, updated: the same for the lines of G+ and G- gates
     chosen: np.ndarray  # (2, cols, rows) uint8, updated: devices that the present event selects, see `lines.account`
     selected: np.ndarray  # (2, cols, rows) int64, updated: events that selected a device
-    ledger: np.ndarray  # (LEDGER,) float64, updated: of the present iteration
+    ledger: np.ndarray  # (LEDGER + layers,) float64, updated: of the present iteration
 
 
 class Disturbing(NamedTuple):

@@ -13,11 +13,6 @@ def clear(lines):
     lines.ledger[:] = 0.0
 
 
-def begin_layer(lines):
-    """Begin a layer: a replay, which sees one layer, has to draw the same disturbances."""
-    lines.ledger[FIRES] = 0.0
-
-
 def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
     """Enter an event into the ledger and the counters, before it is carried out.
 
@@ -55,7 +50,7 @@ def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_u
             n_fired += 1
     # All crossings of a line that fires or a row that fires, but for those that are selected (both) or on neither.
     ledger[HALF] += n * 2 * cols + rows * n_fired - n * n_fired - n_chosen
-    ledger[FIRES] += 1.0
+    ledger[FIRES + lines.layer] += 1.0
 
 
 @jit

@@ -157,8 +157,9 @@ def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n
 @stage(MODULES)
 def expect(rule, array, geometry, layer, now, number, i, j, raising):
     """What an event would do to one pair: (side whose gate is pulsed, or -1 for none; whether that replays the pair; pulses; resets)."""
-    at_clock(array, now, number)
-    replays, pulses, resets = foresee(array, i, j, raising)
+    own = event_array(rule, array, geometry, layer)
+    at_clock(own, now, number)
+    replays, pulses, resets = foresee(own, i, j, raising)
     return 0 if raising else 1, replays, pulses, resets
 
 

@@ -9,6 +9,7 @@ from xbarsim.kernels import loop
 from xbarsim.kernels.base._jit import jit
 from xbarsim.kernels.base.buffers import Geometry
 from xbarsim.kernels.batch import table as batches
+from xbarsim.kernels.lines import disturbing
 from xbarsim.kernels.pair import table
 from xbarsim.kernels.pair.analog import Analog
 from xbarsim.kernels.pair.scattered import Scattered
@@ -79,3 +80,14 @@ def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
 def release(batch, rule, array, lines, geometry, layer, now, numbers, place, room, kept, lists, events):
     """The stage of this name, to be called from Python."""
     return batches.release(batch, rule, array, lines, geometry, layer, now, numbers, place, room, kept, lists, events)
+
+
+@jit
+def disturb(lines, array, now, firing, n, up, n_up, down, n_down):
+    """What half-selected devices do."""
+    disturbing.disturb(lines, array, now, firing, n, up, n_up, down, n_down)
+
+
+def layer_of(state, k):
+    """The array of layer `k`, with views of the state's buffers."""
+    return table.ARRAYS[type(state.array)].layer_of(state.array, state.geometry, k)

@@ -10,7 +10,7 @@ import itertools
 import numpy as np
 import pytest
 from xbarsim.kernels.base import buffers
-from xbarsim.kernels.pair import pairs, table
+from xbarsim.kernels.pair import pairs
 from xbarsim.kernels.way import room as ways
 
 from xbarsim import Crossbar, Layout, run
@@ -18,7 +18,7 @@ from xbarsim.data_sets.load import to_samples
 from xbarsim.learn.sign import SignState
 
 from .. import naive
-from .states import counts_of, read_back
+from .states import counts_of, layer_of, read_back
 
 NAMES = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
 
@@ -360,7 +360,7 @@ def test_layers_share_the_flat_buffers_without_overlap(layers):
 def test_layers_share_the_flat_buffers_of_the_ladder_without_overlap(layers):
     state = SignState(layout_of("ladder", {"layers": layers}))
     for k in range(state.n_layers):
-        own = table.ARRAYS[type(state.array)].layer_of(state.array, state.geometry, k)
+        own = layer_of(state, k)
         rows, cols = layers[k] + 1, layers[k + 1]
         assert own.state.shape == own.tally.shape == (cols, rows)
         assert own.w.shape == (rows, -(-cols // 16) * 16)

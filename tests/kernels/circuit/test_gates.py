@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from xbarsim.kernels.base import noise
+from xbarsim.kernels.batch.event import event
 from xbarsim.kernels.circuit import gates
 
 import xbarsim
@@ -12,6 +13,7 @@ from xbarsim import Layout, Trace, run
 from xbarsim.learn.sign import SignState
 
 from ... import naive
+from ..states import layer_of
 
 METHODS = {"a": "ladder", "b": "ladder", "c": "analog"}
 
@@ -51,8 +53,7 @@ def test_events_equal_the_twin(method, engine, disturb):
     state = SignState(layout(method=method, engine=engine, **disturb))
     assert state.engine == ("analog" if disturb or engine == "analog" else METHODS[method])
     state.initialise()
-    state.fresh_gates()
-    own, views, d = state.layer_gates(0), state.layer(0), naive.Device.of(state.layout.device)
+    lines, own, d = state.lines, state.layer_gates(0), naive.Device.of(state.layout.device)
     array = naive.Array(*state.conductance(0))
     rows, cols = array.shape
     halves = np.zeros((2, rows, cols), int)
@@ -65,21 +66,8 @@ def test_events_equal_the_twin(method, engine, disturb):
             stream = noise.STREAM_DISTURB + 16 * side + (1 << 12)  # the first event of its iteration
             return probability > 0 and naive.uniform(seed, stream, number, i, j) < probability
 
-        issued = gates.fire(
-            number,
-            firing,
-            len(firing),
-            up,
-            len(up),
-            down,
-            len(down),
-            state.code,
-            state.method,
-            state.device,
-            state.ladder,
-            views,
-            own,
-        )
+        kinds = state.rule, layer_of(state, 0), lines, state.geometry
+        issued = event(*kinds, 0, number, 0, firing, len(firing), up, len(up), down, len(down))
         if len(firing) == 0 or len(up) + len(down) == 0:
             assert issued == (0, 0)
             continue

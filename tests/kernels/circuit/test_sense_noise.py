@@ -96,7 +96,7 @@ def test_gain_and_offset_are_drawn_for_every_neuron_and_row():
     np.testing.assert_array_equal(offset, again.sense.offset)
     assert not (gain == other.sense.gain).any()
     # Each is drawn whether or not the other is, and they are not the same numbers.
-    alone = SignState(layout.replace(offset_sigma=0.0)).circuits
+    alone = SignState(layout.replace(offset_sigma=0.0)).sense
     np.testing.assert_array_equal(alone.gain, gain)
     assert not alone.offset.any()
     z = np.corrcoef(gain.ravel(), offset.ravel())[0, 1]

@@ -7,7 +7,7 @@ import pytest
 
 from xbarsim import LayoutError
 from xbarsim.data_sets.load import to_samples
-from xbarsim.learn.evaluators import Evaluator, RealEvaluator
+from xbarsim.learn.evaluators import HardwareEvaluator, RealEvaluator
 
 from ... import naive
 from ..test_batch import unpacked
@@ -75,7 +75,7 @@ def test_ideal_wires_on_demand():
     assert not state.real
     assert not state._board.wired
     assert len(state._board.offset) == 0
-    assert isinstance(state.evaluator(to_samples(*data(3, (6, 5, 3), np.uint8), 0.1)), Evaluator)
+    assert isinstance(state.evaluator(to_samples(*data(3, (6, 5, 3), np.uint8), 0.1)), HardwareEvaluator)
 
 
 def test_a_training_that_does_not_converge_is_an_error():

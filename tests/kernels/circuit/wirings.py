@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from xbarsim.kernels.circuit import wired
+from xbarsim.kernels.circuit import tiles as kernel
 
 from xbarsim.describe.array import ROUTINGS
 from xbarsim.learn.sign import SignState
@@ -20,7 +20,7 @@ TILES = [
     {"tile_rows": 1},
     {"tile_columns": 1},
 ]
-CODES = {"split-both": wired.SPLIT_BOTH, "split-source": wired.SPLIT_SOURCE, "split-drain": wired.SPLIT_DRAIN}
+CODES = {"split-both": kernel.SPLIT_BOTH, "split-source": kernel.SPLIT_SOURCE, "split-drain": kernel.SPLIT_DRAIN}
 
 
 def wired_layout(engine="auto", **kw):
@@ -47,7 +47,7 @@ def twin_of(state):
 def tiles_of(board):
     """[(g, cd, cs)] of every tile, copied."""
     return [
-        tuple(wired.tile_of(flat, board, t).copy() for flat in (board.g, board.cd, board.cs))
+        tuple(kernel.tile_of(flat, board, t).copy() for flat in (board.g, board.cd, board.cs))
         for t in range(len(board.offset))
     ]
 

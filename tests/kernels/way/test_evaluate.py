@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from xbarsim.kernels.way import evaluate
+from xbarsim.kernels import evaluate
+from xbarsim.kernels.circuit.ideal import Ideal
+from xbarsim.kernels.circuit.silent import Silent
+from xbarsim.kernels.pair.weights import Weights
+from xbarsim.kernels.way.hardware import Neurons
 
 from xbarsim.data_sets.load import to_samples
-from xbarsim.learn.evaluators import Evaluator
+from xbarsim.learn.evaluators import UNKNOWN
+from xbarsim.learn.evaluators import HardwareEvaluator as Evaluator
 from xbarsim.learn.sign import SignState
 
 from ... import naive
@@ -19,7 +24,7 @@ def currents_of(state, samples, columns=None):
     cols = state.shape(0)[1]
     out = np.full((len(samples.label), cols), np.nan, np.float32)
     listed = np.arange(cols) if columns is None else np.asarray(columns, np.int64)
-    evaluate.first_layer(samples, state.geometry, state.reading, state.weights, listed, out)
+    evaluate.first_layer(samples, state.geometry, np.float32(state.reading.v_read), state.weights, listed, out)
     return out
 
 
@@ -35,9 +40,11 @@ def test_classes_equal_the_twin(layers, bias):
     network = naive.Network(state.layout, states_of(state))
     currents = currents_of(state, samples)
     assert currents.tolist() == [[float(i) for i in row] for row in naive.first_layer(network, x)]
-    winners = np.full(150, -1, np.int64)
-    evaluate.classify(currents, state.geometry, state.reading, state.weights, winners)
-    assert winners.tolist() == naive.classify(network, x)
+    for known in (currents, UNKNOWN):  # the first array's currents are at hand, or it is read
+        winners = np.full(150, -1, np.int64)
+        kinds = Neurons(state.reading), Weights(state.weights), Ideal(0), Silent(0)
+        evaluate.classify(0, samples, state.geometry, *kinds, known, winners)
+        assert winners.tolist() == naive.classify(network, x)
     assert len(set(winners.tolist())) > 1
     assert Evaluator(state, samples).accuracy() == network.accuracy(x, y)
 
