@@ -30,14 +30,20 @@ def make_lists(width):
     return dict.fromkeys(("firing", "up", "down"), (width,))
 
 
-def make_kept(geometry, batch):
+def make_all_kept(geometry, batch):
     """Shapes of what is remembered of a batch."""
     layers, width = len(geometry.rows), widest(geometry)
     per_sample = dict.fromkeys(("rows", "volts", "error"), (layers, batch, width))
     return {"n_rows": (layers, batch), **per_sample, **dict.fromkeys(("only", "total", "other"), (width,))}
 
 
-def layer_kept(shapes):
+def make_one_kept(width, batch):
+    """Shapes of what is remembered of so many samples of one layer."""
+    per_sample = dict.fromkeys(("rows", "volts", "error"), (batch, width))
+    return {"n_rows": (batch,), **per_sample, **dict.fromkeys(("only", "total", "other"), (width,))}
+
+
+def one_kept(shapes):
     """The same of one layer."""
     return {name: shape[1:] if len(shape) > 1 else shape for name, shape in shapes.items()}
 

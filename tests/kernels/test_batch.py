@@ -118,7 +118,8 @@ def test_a_batch_of_one_is_the_online_rule(name, rule):
         each[0].count[:] = 99  # is set to 0 first
     for own, kind, (events, curves) in ((online, Online, one), (batched, KINDS[rule], two)):
         common = own.rule, own.array, own.circuit, kind(1), own.lines
-        loop.train(7, order, samples, own.geometry, *common, events, curves, own.costs)
+        scratch = loop.new_scratch(own.geometry, common[0], common[3])
+        loop.train(7, order, samples, own.geometry, *common, scratch, events, curves, own.costs)
     np.testing.assert_array_equal(one[0].count, two[0].count)
     assert one[0].count.all()
     for k, n in enumerate(one[0].count):
@@ -207,7 +208,8 @@ def test_replay_signs_equals_the_twin(layers):
         events.append(tuple(np.flatnonzero(part).tolist() for part in (rows, signs > 0, signs < 0)))
     sizes = [(len(part) + 7) // 8 for part in (rows, signs, signs)]
     packed = [np.array([naive.pack_bits(e[f], size) for e in events]) for f, size in enumerate(sizes)]
-    common = state.geometry, state.rule, state.array, Signs(5), state.lines
+    scratch = loop.replay_scratch(state.geometry, Signs(5), iteration)
+    common = state.geometry, state.rule, state.array, Signs(5), state.lines, scratch
     issued = loop.replay(0, 2, int(iteration[-1]), iteration, *packed, *common)
     assert issued == naive.replay_signs(iteration.tolist(), events, twin, "b", naive.Device.of(layout.device))
     check_states(state, [twin])
@@ -331,7 +333,7 @@ def kept_at_random(rng, state, size, all_errors=None):
     `all_errors`: keep errors inside the dead zone, too, as the batch rule `lines` does; None: by chance.
     """
     geometry, (rows, cols) = state.geometry, state.shape(0)
-    rooms, kept = ways.make_hardware_room(geometry, size), keeping.layer_kept(keeping.make_kept(geometry, size), 0)
+    rooms, kept = ways.make_hardware_room(geometry, size), keeping.one_kept(keeping.make_all_kept(geometry, size), 0)
     kept.rows[:], kept.volts[:], kept.error[:] = -9, np.nan, np.nan
     lists, twins = buffers.make_lists(buffers.widest(geometry)), []
     for s in range(size):
@@ -427,17 +429,19 @@ def test_working_memory_equals_the_twin():
 
     assert shapes(buffers.make_lists(7)) == naive.make_lists(7)
     geometry = SignState(layout_of("auto", {"layers": (5, 20, 3)})).geometry
-    rooms, kept = ways.make_hardware_room(geometry, 4), keeping.make_kept(geometry, 4)
+    rooms, kept = ways.make_hardware_room(geometry, 4), keeping.make_all_kept(geometry, 4)
     assert shapes(rooms) == naive.make_hardware_room(geometry, 4)
     assert shapes(ways.hardware_room_of(rooms, 2)) == naive.hardware_room_of(naive.make_hardware_room(geometry, 4))
-    assert shapes(kept) == naive.make_kept(geometry, 4)
-    assert shapes(keeping.layer_kept(kept, 1)) == naive.layer_kept(naive.make_kept(geometry, 4))
+    assert shapes(kept) == naive.make_all_kept(geometry, 4)
+    assert shapes(keeping.one_kept(kept, 1)) == naive.one_kept(naive.make_all_kept(geometry, 4))
+    width = naive.widest(geometry)
+    assert shapes(keeping.make_one_kept(width, 4)) == naive.make_one_kept(width, 4) == shapes(keeping.one_kept(kept, 0))
     assert not kept.total.any()
     for s in range(4):
         ways.hardware_room_of(rooms, s).delta[:] = s
     assert (rooms.delta == np.arange(4)[:, None, None]).all()
     for k in range(2):
-        keeping.layer_kept(kept, k).volts[:] = k
+        keeping.one_kept(kept, k).volts[:] = k
     assert (kept.volts == np.arange(2)[:, None, None]).all()
 
 

@@ -8,10 +8,10 @@ from xbarsim.kernels import evaluate
 from xbarsim.kernels.circuit.ideal import Ideal
 from xbarsim.kernels.circuit.silent import Silent
 from xbarsim.kernels.pair.weights import Weights
+from xbarsim.kernels.rules.table import new_room
 from xbarsim.kernels.way.hardware import Neurons
 
 from xbarsim.data_sets.load import to_samples
-from xbarsim.learn.evaluators import UNKNOWN
 from xbarsim.learn.evaluators import HardwareEvaluator as Evaluator
 from xbarsim.learn.sign import SignState
 
@@ -40,10 +40,11 @@ def test_classes_equal_the_twin(layers, bias):
     network = naive.Network(state.layout, states_of(state))
     currents = currents_of(state, samples)
     assert currents.tolist() == [[float(i) for i in row] for row in naive.first_layer(network, x)]
-    for known in (currents, UNKNOWN):  # the first array's currents are at hand, or it is read
+    for known in (currents, None):  # the first array's currents are at hand, or it is read
         winners = np.full(150, -1, np.int64)
         kinds = Neurons(state.reading), Weights(state.weights), Ideal(0), Silent(0)
-        evaluate.classify(0, samples, state.geometry, *kinds, known, winners)
+        room = new_room(kinds[0], state.geometry, 1)
+        evaluate.classify(0, samples, state.geometry, *kinds, room, known, winners)
         assert winners.tolist() == naive.classify(network, x)
     assert len(set(winners.tolist())) > 1
     assert Evaluator(state, samples).accuracy() == network.accuracy(x, y)
