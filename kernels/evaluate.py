@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base._jit import jit
-from .base.buffers import copy_line, layer_weights
+from .base._jit import allocates, jit
+from .base.buffers import copy_line
 from .circuit import read
-from .rules.table import drive, fire, make_room, passes, read_layer, room_of
+from .rules.table import drive, fire, passes, read_layer, room_of
 from .way.hardware import drive_bias, load_sample
 
 
-@jit
+@allocates
 def first_layer(samples, geometry, full, flat, columns, currents):
     """Read the first array for every sample, at the listed columns only, on ideal wires.
 
@@ -28,13 +28,11 @@ def first_layer(samples, geometry, full, flat, columns, currents):
     columns : (n,) int64
     currents : (samples, cols) float32, A, updated at the listed columns
     """
-    layer = np.int64(0)
-    w = layer_weights(flat, geometry, layer)
-    n, rows = columns.shape[0], geometry.rows[0]
+    layer, n, rows, stride = np.int64(0), columns.shape[0], geometry.rows[0], geometry.stride[0]
     packed = np.zeros((rows, (n + 15) // 16 * 16), np.float32)
     for i in range(rows):
         for q in range(n):
-            packed[i, q] = w[i, columns[q]]
+            packed[i, q] = flat[i * stride + columns[q]]  # the first layer lies at the begin
     out = np.empty(packed.shape[1], np.float32)
     lines, volts = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.float32)
     for k in range(samples.label.shape[0]):
@@ -74,7 +72,7 @@ def _pass(rule, array, circuit, lines, k, now, number, samples, geometry, room, 
 
 
 @jit
-def classify(now, samples, geometry, rule, array, circuit, lines, known, winners):
+def classify(now, samples, geometry, rule, array, circuit, lines, rooms, known, winners):
     """Class of every sample.
 
     Parameters
@@ -83,26 +81,27 @@ def classify(now, samples, geometry, rule, array, circuit, lines, known, winners
         Updates done: what the noise of reads may depend on. The number of a way is that of the sample.
     rule, array, circuit, lines : NamedTuples
         See `loop.train`; of rules that have forms for inference, these.
+    rooms : see `rules.table.new_room`
+        For one sample.
     known : (samples, cols) float32, A, or None
         Currents of the first array, see `first_layer`; None: it is read.
     winners : (samples,) int64, updated
         The class with the largest output current (the first, if several are equal).
     """
-    room = room_of(rule, make_room(rule, geometry, 1), 0)
+    room = room_of(rule, rooms, 0)
     for k in range(samples.label.shape[0]):
         winners[k] = _pass(rule, array, circuit, lines, k, now, k, samples, geometry, room, known)
 
 
 @jit
-def poll(now, samples, geometry, rule, array, circuit, lines, winners):
+def poll(now, samples, geometry, rule, array, circuit, lines, rooms, votes, total, winners):
     """Class of every sample by the most frequent winner of its passes; of equal ones that with the larger sum of outputs.
 
-    Parameters as of `classify`; the number of a way is that of the sample, times passes, plus the pass.
+    Parameters as of `classify`, and `votes` and `total`, (classes,) int64 and float64, scratch; the number of a way is that of the sample, times passes, plus the pass.
     """
     last, times = geometry.rows.shape[0] - 1, passes(rule)
-    room = room_of(rule, make_room(rule, geometry, 1), 0)
+    room = room_of(rule, rooms, 0)
     classes = geometry.cols[last]
-    votes, total = np.zeros(classes, np.int64), np.zeros(classes)
     for k in range(samples.label.shape[0]):
         votes[:] = 0
         total[:] = 0.0

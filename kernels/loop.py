@@ -5,12 +5,14 @@ What differs between rules, arrays, circuits, batches and pulse lines is said by
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
-from .base._jit import jit
-from .base.buffers import make_lists, widest
+from .base._jit import inlined, jit
+from .base.buffers import Geometry, Lists, make_lists, widest
 from .base.stage import where
-from .batch.table import BATCHES, keep, layer_kept, make_kept, make_replayed, release, replay_events
+from .batch.table import BATCHES, keep, layer_kept, new_kept, new_replayed, release, replay_events
 from .circuit.table import CIRCUITS
 from .lines.table import clear, disturbs, enter_costs, renew
 from .rules.table import (
@@ -24,8 +26,8 @@ from .rules.table import (
     follow_layer,
     layer_array,
     look,
-    make_room,
     move,
+    new_room,
     note,
     output_error,
     passes,
@@ -35,7 +37,31 @@ from .rules.table import (
 )
 
 
-@jit
+class Scratch(NamedTuple):
+    """Working memory of the training loop, or of the replay."""
+
+    room: Any
+    lists: Lists
+    kept: Any
+    numbers: np.ndarray  # (layers,) int64
+
+
+def new_scratch(geometry: Geometry, rule: Any, batch: Any) -> Scratch:
+    """Working memory for training: made in Python, since kernels borrow their arrays."""
+    numbers = np.zeros(len(geometry.rows), np.int64)
+    return Scratch(
+        new_room(rule, geometry, batch.size), make_lists(widest(geometry)), new_kept(batch, geometry), numbers
+    )
+
+
+def replay_scratch(geometry: Geometry, batch: Any, iteration: np.ndarray) -> Scratch:
+    """Working memory for the replay of events of these iterations, ascending."""
+    width = widest(geometry) + 8
+    most = int(np.unique(iteration, return_counts=True)[1].max()) + 1 if len(iteration) else 1
+    return Scratch(0, make_lists(width), new_replayed(batch, width, most), np.zeros(1, np.int64))
+
+
+@inlined
 def go_up(rule, array, circuit, lines, k, now, number, samples, geometry, room):
     """A sample's one way up: drive the rows of sample `k` and read all layers forward; what was driven and read is left in `room`."""
     n = drive(rule, array, k, now, number, samples, room)
@@ -46,7 +72,7 @@ def go_up(rule, array, circuit, lines, k, now, number, samples, geometry, room):
             n = fire(rule, layer, now, number, geometry, room)
 
 
-@jit
+@inlined
 def go_down(rule, array, circuit, lines, label, now, number, geometry, room):
     """A sample's one way down: the output's error, and those of all layers below, from backward reads; returns (loss, misclassified)."""
     loss, wrong = output_error(rule, label, now, number, geometry, room)
@@ -125,7 +151,7 @@ def follow_pulses(circuit, rule, own, lines, geometry, layer, first_event, event
         follow_events(rule, own, circuit, geometry, layer, first_event, events)
 
 
-@jit
+@inlined
 def pulse_layers(rule, array, circuit, batch, lines, geometry, at, numbers, place, room, kept, lists, events):
     """Pulse all arrays after the reads of a batch; returns the pulses and resets issued."""
     pulses, resets = 0, 0
@@ -140,7 +166,7 @@ def pulse_layers(rule, array, circuit, batch, lines, geometry, at, numbers, plac
 
 
 @jit
-def train(iteration, order, samples, geometry, rule, array, circuit, batch, lines, events, curves, costs):
+def train(iteration, order, samples, geometry, rule, array, circuit, batch, lines, scratch, events, curves, costs):
     """Train on the samples `order`, ``batch.size`` of them per update.
 
     Parameters
@@ -153,6 +179,8 @@ def train(iteration, order, samples, geometry, rule, array, circuit, batch, line
     geometry : Geometry
     rule, array, circuit, batch, lines : NamedTuples, updated
         See `rules.table`, `pair.table`, `circuit.table`, `batch.table`, `lines.table`.
+    scratch : Scratch
+        See `new_scratch`.
     events : Events, updated
         ``count`` is set to 0 first; ``iteration`` holds the number of updates after the pulses.
     curves : Curves, updated
@@ -161,8 +189,7 @@ def train(iteration, order, samples, geometry, rule, array, circuit, batch, line
         The ledger of every iteration, see `circuit.gates`, if the pulse lines are followed.
     """
     size, times = batch.size, passes(rule)
-    rooms, lists = make_room(rule, geometry, size), make_lists(widest(geometry))
-    kept, numbers = make_kept(batch, geometry), np.zeros(geometry.rows.shape[0], np.int64)
+    rooms, lists, kept, numbers = scratch.room, scratch.lists, scratch.kept, scratch.numbers
     room = room_of(rule, rooms, 0)
     events.count[:] = 0
     for t in range(order.shape[0] // size):
@@ -196,7 +223,7 @@ def train(iteration, order, samples, geometry, rule, array, circuit, batch, line
 
 
 @jit
-def replay(layer, after_updates, until, iteration, rows, raised, lowered, geometry, rule, array, batch, lines):
+def replay(layer, after_updates, until, iteration, rows, raised, lowered, geometry, rule, array, batch, lines, scratch):
     """Apply recorded pulse events to one layer's array, and what else happens to it in their time.
 
     Parameters
@@ -210,15 +237,11 @@ def replay(layer, after_updates, until, iteration, rows, raised, lowered, geomet
         Firing rows, columns that raise W, columns that lower it, in packed bits.
     rule, array, batch, lines : NamedTuples, updated
         See `train`.
+    scratch : Scratch
+        See `replay_scratch`.
     """
-    own, width = layer_array(rule, array, geometry, layer), widest(geometry) + 8
+    own, lists, kept = layer_array(rule, array, geometry, layer), scratch.lists, scratch.kept
     whole = (0, geometry.rows[layer]), (0, geometry.cols[layer])
-    most, first = 1, 0
-    for e in range(iteration.shape[0]):
-        first = e if e > 0 and iteration[e] != iteration[e - 1] else first
-        most = max(most, e - first + 2)
-    lists = make_lists(width)
-    kept = make_replayed(batch, width, most)
     mine = event_lines(rule, own, lines, geometry, layer)
     pulses, resets, e = 0, 0, 0
     for at in range(after_updates + 1, until + 1):
@@ -243,7 +266,7 @@ def replay(layer, after_updates, until, iteration, rows, raised, lowered, geomet
 
 
 @jit
-def walk(layer, iteration, number, signs, i, j, geometry, rule, array, out):
+def walk(layer, iteration, number, signs, i, j, geometry, rule, array, lists, out):
     """History of the pair at row `i`, column `j`, from the events that cross it: what happens to a pair depends on that pair alone.
 
     Parameters
@@ -254,11 +277,13 @@ def walk(layer, iteration, number, signs, i, j, geometry, rule, array, out):
         +1 raises W, -1 lowers it.
     array : updated at this pair
         In the initial state.
+    lists : Lists, scratch
     out : (iterations + 1, 2 * copies) float32, S, updated
         What the devices conduct after 0, 1, ... updates, see `rules.table.look`.
     """
     own = layer_array(rule, array, geometry, layer)
-    row, column, none = np.array([i], np.int32), np.array([j], np.int32), np.zeros(1, np.int32)
+    row, column, none = lists.firing, lists.up, lists.down
+    row[0], column[0] = i, j
     rows, cols = (i, i + 1), (j, j + 1)
     some, no = np.int64(1), np.int64(0)
     e = 0

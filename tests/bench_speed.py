@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
-from xbarsim.learn.states import state_of
+from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Layout
@@ -98,7 +98,8 @@ def test_ladder_iteration_against_one_dense_product(data, benchmark):
     RATIOS.append(
         (
             "one ladder iteration (method b, epoch mean) : one dense float32 `x @ W`, 785 x 200",
-            f"{ratio:.2f} ({1e6 * statistics.mean(iterations):.1f} : {1e6 * statistics.mean(products):.1f} us); best blocks {best:.2f}",
+            f"{ratio:.2f} ({1e6 * statistics.mean(iterations):.1f} : {1e6 * statistics.mean(products):.1f} us); "
+            f"best blocks {best:.2f}",
             "<= 1, aim 0.7",
         )
     )
@@ -125,7 +126,7 @@ def test_analog_engine_against_ladder(data, benchmark, method, target):
 
 
 def jump_table_of(layout):
-    """Quantiles of the steps of a layout's device with 30 % of cycle-to-cycle noise, as a measurement would give them."""
+    """Quantiles of a device's steps with 30 % of cycle-to-cycle noise, as a measurement would give them."""
     d, z = layout.device, np.array([statistics.NormalDist().inv_cdf(p) for p in np.linspace(0.005, 0.995, 21)])
     s = np.linspace(0.0, 1.0, 33)[:, None]
     up = d.alpha_p * np.exp(-d.beta * s) * (1.0 + 0.3 * z)
@@ -162,9 +163,19 @@ def test_devices_that_are_not_nominal_against_ladder(data, benchmark, what):
 
 _CELLS = {"rule": "bs", "beta": 0.0, "bs_digits": 2}
 _CRUS = {
-    "rule": "crus", "n_max": 64, "beta": 5.0, "c": 3.0, "theta_forward": 0.6, "theta_reverse": 0.4, "compensate_floor": 0.003125,
-    "crus_rate": 0.0125, "initial_low": 0.4, "initial_high": 0.6, "initial_inner_low": 0.3, "initial_inner_high": 0.7,
-}  # fmt: skip
+    "rule": "crus",
+    "n_max": 64,
+    "beta": 5.0,
+    "c": 3.0,
+    "theta_forward": 0.6,
+    "theta_reverse": 0.4,
+    "compensate_floor": 0.003125,
+    "crus_rate": 0.0125,
+    "initial_low": 0.4,
+    "initial_high": 0.6,
+    "initial_inner_low": 0.3,
+    "initial_inner_high": 0.7,
+}
 RULES = {
     "rule crus, beta 5": (_CRUS, "<= 5"),
     "the same with 30 % cycle-to-cycle noise": ({**_CRUS, "c2c": 0.3}, "stated"),
@@ -192,7 +203,8 @@ def test_other_rules_against_ladder(data, benchmark, what):
     RATIOS.append(
         (
             f"{what} : ladder engine, rule sign (epoch means)",
-            f"{ratio:.2f} ({1e6 * statistics.mean(b):.1f} : {1e6 * statistics.mean(a):.1f} us); median of blocks {typical:.2f}",
+            f"{ratio:.2f} ({1e6 * statistics.mean(b):.1f} : {1e6 * statistics.mean(a):.1f} us); "
+            f"median of blocks {typical:.2f}",
             target,
         )
     )

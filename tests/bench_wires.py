@@ -54,9 +54,21 @@ class Prepared:
     def read(self, volts):
         cd, cs, u, s = self.buffers
         sweeps, residual = kernel.solve(
-            self.g, cd, cs, volts, np.zeros(len(self.out_s)), self.lines, self.rho, self.wires.wire_tolerance, 1000, True, u, s,
-            self.out_d, self.out_s,
-        )  # fmt: skip
+            self.g,
+            cd,
+            cs,
+            volts,
+            np.zeros(len(self.out_s)),
+            self.lines,
+            self.rho,
+            self.wires.wire_tolerance,
+            1000,
+            True,
+            u,
+            s,
+            self.out_d,
+            self.out_s,
+        )
         return self.out_s.copy(), sweeps, residual
 
 
@@ -104,7 +116,8 @@ def main():
     rng = np.random.default_rng(0)
     volts = np.where(rng.random(ROWS) < 0.2, rng.random(ROWS) * 0.1, 0.0)
     print(
-        "| conductances, segment | I / ideal | sweeps | float64 | float32 fields | SciPy | badcrossbar | largest difference |"
+        "| conductances, segment | I / ideal | sweeps | float64 | float32 fields "
+        "| SciPy | badcrossbar | largest difference |"
     )
     print("|---|---|---|---|---|---|---|---|")
     for low, high in ((-7, -6), (-6, -4)):
@@ -116,8 +129,13 @@ def main():
             t64, (currents, sweeps, _) = ours[np.float64]
             t32, (currents32, _, _) = ours[np.float32]
             exact = solve(sheet_of(g), Wires(wire_resistance=r, wire_tolerance=1e-11), volts, forward=True).out_s
-            row = [f"1e{low} to 1e{high} S, {r} Ohm", f"{currents.sum() / (volts @ g.astype(float)).sum():.2f}", str(sweeps),
-                   f"{1e3 * t64:.1f} ms", f"{1e3 * t32:.1f} ms"]  # fmt: skip
+            row = [
+                f"1e{low} to 1e{high} S, {r} Ohm",
+                f"{currents.sum() / (volts @ g.astype(float)).sum():.2f}",
+                str(sweeps),
+                f"{1e3 * t64:.1f} ms",
+                f"{1e3 * t32:.1f} ms",
+            ]
             differences = [np.abs(c / exact - 1).max() for c in (currents, currents32)]
             for name, other in (("scipy", with_scipy), ("badcrossbar", with_badcrossbar)):
                 if name in sys.argv or "--all" in sys.argv:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -58,3 +60,42 @@ def one_thread():
     threadpoolctl = pytest.importorskip("threadpoolctl")
     with threadpoolctl.threadpool_limits(1):
         yield
+
+
+@pytest.fixture(scope="session")
+def commands_of():
+    """Typer builds all commands anew in every call, which takes longer than most of them: once is enough."""
+    import typer.main
+
+    return functools.cache(typer.main.get_command)
+
+
+@pytest.fixture
+def call(monkeypatch, capsys, tmp_path, commands_of):
+    """Run a command in-process, in an empty folder; returns (code, stdout, stderr)."""
+    from xbarsim.commands import main as cli
+
+    monkeypatch.setattr("typer.main.get_command", commands_of)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["xbarsim", *map(str, arguments)])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        out, err = capsys.readouterr()
+        return caught.value.code or 0, out, err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def plugin(tmp_path_factory):
+    """A file of plug-in device laws."""
+    from xbarsim import Device
+
+    from .kernels.scattered import PLUGIN, SPAN
+
+    path = tmp_path_factory.mktemp("plugin") / "mine.py"
+    path.write_text(PLUGIN.format(alpha=Device(n_max=16, beta=2.0).alpha_p / SPAN))
+    return path

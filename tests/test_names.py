@@ -88,7 +88,6 @@ def offenders():
     return found
 
 
-@pytest.mark.xfail(strict=False, reason="the rules are being put behind their tables")
 def test_no_other_file_names_a_rule():
     places = offenders()
     assert not places, f"{len(places)} places name a rule:\n" + "\n".join(sorted(set(places)))

@@ -53,6 +53,13 @@ def test_types_of_the_installed_wheel(wheel, tmp_path):
     site = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(site)
     call(
-        sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), "-p", "xbarsim",
-        cwd=tmp_path, MYPYPATH=str(site),
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "mypy",
+        "--config-file",
+        str(ROOT / "pyproject.toml"),
+        "-p",
+        "xbarsim",
+        cwd=tmp_path,
+        MYPYPATH=str(site),
+    )

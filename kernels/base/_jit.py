@@ -6,6 +6,7 @@ keyed by a hash of all kernel sources: an edit anywhere means a fresh folder, ne
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import tempfile
@@ -69,6 +70,11 @@ JIT = not numba.config.DISABLE_JIT
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
+_BORROWS: dict[str, Any] = {**_OPTIONS, "_nrt": False}
+"""Arrays belong to the caller in Python, and outlive the call: nobody counts references. For tuples of many arrays counting takes longer to
+compile, and to run, than most of what is done with them. Such code cannot allocate (see `allocates`) and cannot return arrays to Python (see
+`view`)."""
+
 
 def chosen_by_type(function: Callable[..., Any], choose: Callable[[type], Callable[..., Any]]) -> Callable[..., Any]:
     """Let compiled code that calls `function` call what `choose` gives for the NamedTuple class of the first argument."""
@@ -77,7 +83,7 @@ def chosen_by_type(function: Callable[..., Any], choose: Callable[[type], Callab
         return choose(arguments[0].instance_class)
 
     # Nobody calls a stage from Python: it needs no wrapper, which for tuples of many arrays takes long to compile.
-    options = {**_OPTIONS, "no_cpython_wrapper": True}
+    options = {**_BORROWS, "no_cpython_wrapper": True, "forceinline": True}
     numba.extending.overload(function, jit_options=options, strict=False)(find)
     return function
 
@@ -100,25 +106,69 @@ class _Kernel(CPUDispatcher):  # type: ignore[misc]
         return numba.types.Dispatcher(self.inner)
 
 
+class _View:
+    """A function that returns parts of arrays: in Python it is what it says, and other kernels call the compiled form."""
+
+    def __init__(self, function: Callable[..., Any], inner: Any) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func, self.inner = function, inner
+        self.targetoptions = inner.targetoptions  # where Numba looks for what is to be put into callers
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.py_func(*arguments)
+
+    @property
+    def _numba_type_(self) -> Any:
+        return numba.types.Dispatcher(self.inner)
+
+
+def _cached(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+    try:
+        return numba.njit(cache=True, **options)(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
 def jit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    """Compile `function` in nopython mode, without the GIL, cached on disk.
+    """Compile `function` in nopython mode, without the GIL, cached on disk. It neither allocates nor returns arrays.
 
     No ``fastmath``: sums keep the order in which they are written, so results do not depend on the vector
     width of the machine, and the fused kernels equal their naive twins bit for bit.
     """
+    return _compiled(function, {**_BORROWS, **options})
+
+
+def allocates(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`jit` for functions that make arrays for their own use. They must not call a `view`, whose arrays they would take to be theirs."""
+    return _compiled(function, {**_OPTIONS, "_nrt": True})  # said, or it would be that of the caller
+
+
+def _compiled(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
     if not JIT:
         return function
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)
-    try:
-        outer: Any = numba.njit(cache=True, **_OPTIONS, **options)(function)
-        inner = numba.njit(no_cpython_wrapper=True, **_OPTIONS, **options)(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    outer = _cached(function, options)
     outer.__class__ = _Kernel
-    outer.inner = inner
+    outer.inner = numba.njit(no_cpython_wrapper=True, **options)(function)
     compiled: Callable[..., Any] = outer
     return compiled
+
+
+def view(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`jit` for functions that return tuples of parts of the arrays that they are given."""
+    return _viewing(function, {})
+
+
+def slice_of(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`view` for functions of few lines that return one array: their code is put into their callers."""
+    return _viewing(function, {"inline": "always"})
+
+
+def _viewing(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
+    if not JIT:
+        return function
+    return _View(function, numba.njit(no_cpython_wrapper=True, **_BORROWS, **options)(function))
 
 
 _STEPS: dict[int, Callable[..., float]] = {}  # users' functions by address; keeps them alive

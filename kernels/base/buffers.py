@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import jit
+from ._jit import jit, slice_of
 from .bits import pack_bits
 
 
@@ -57,29 +57,24 @@ class Lists(NamedTuple):
     down: np.ndarray  # (width,) int32: columns that lower it
 
 
-@jit
-def make_lists(width):
+def make_lists(width: int) -> Lists:
     """`Lists` for lines of at most this number."""
     return Lists(np.empty(width, np.int32), np.empty(width, np.int32), np.empty(width, np.int32))
 
 
-@jit
-def widest(geometry):
+def widest(geometry: Geometry) -> int:
     """Room that holds the lines of any layer, bias row and padding included."""
-    n = 0
-    for layer in range(geometry.rows.shape[0]):
-        n = max(n, geometry.stride[layer], geometry.rows[layer])
-    return n + 1
+    return int(max(geometry.stride.max(), geometry.rows.max())) + 1
 
 
-@jit
+@slice_of
 def layer_weights(w, geometry, layer):
     """View of one layer's W, (rows, stride), in the flat buffer of all."""
     a, r, s = geometry.offset[layer], geometry.rows[layer], geometry.stride[layer]
     return w[a : a + r * s].reshape((r, s))
 
 
-@jit
+@slice_of
 def layer_columns(flat, geometry, layer):
     """(cols, rows) view of one layer of what is kept by columns."""
     a, r, c = geometry.offset_t[layer], geometry.rows[layer], geometry.cols[layer]

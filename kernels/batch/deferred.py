@@ -7,9 +7,9 @@ from typing import NamedTuple
 from ..base.buffers import record
 from .event import event
 from .kept import keep_fired, sort_columns
-from .online import make_replayed, replay_events
+from .online import replay_events
 
-__all__ = ["Deferred", "keep", "make_replayed", "release", "replay_events"]
+__all__ = ["Deferred", "keep", "release", "replay_events"]
 
 
 class Deferred(NamedTuple):

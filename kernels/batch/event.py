@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..base._jit import jit
+from ..base._jit import inlined
 from ..lines.table import account, settle
 from ..rules.table import event_lines, move
 
 
-@jit
+@inlined
 def event(rule, array, lines, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
     """`rules.table.move` of the layer `array`, accounted for in `lines`; returns the pulses and resets issued."""
     if n == 0 or n_up + n_down == 0:

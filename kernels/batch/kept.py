@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base._jit import jit
-from ..base.buffers import widest
+from ..base._jit import jit, view
+from ..base.buffers import Geometry, widest
 from ..rules.table import errors_of, pick, pick_rows
 
 
@@ -23,10 +23,9 @@ class Kept(NamedTuple):
     other: np.ndarray  # (width,) int32: scratch
 
 
-@jit
-def make_all_kept(geometry, batch):
+def make_all_kept(geometry: Geometry, batch: int) -> Kept:
     """Room for so many samples."""
-    layers, width = geometry.rows.shape[0], widest(geometry)
+    layers, width = len(geometry.rows), widest(geometry)
     return Kept(
         np.empty((layers, batch), np.int64),
         np.empty((layers, batch, width), np.int32),
@@ -38,7 +37,7 @@ def make_all_kept(geometry, batch):
     )
 
 
-@jit
+@view
 def one_kept(kept, layer):
     """What is kept of one layer."""
     return Kept(
@@ -46,8 +45,7 @@ def one_kept(kept, layer):
     )
 
 
-@jit
-def make_one_kept(width, batch):
+def make_one_kept(width: int, batch: int) -> Kept:
     """Room for so many samples of one layer."""
     return Kept(
         np.empty(batch, np.int64),

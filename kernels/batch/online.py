@@ -16,18 +16,8 @@ class Online(NamedTuple):
     size: int  # 1
 
 
-def make_kept(batch, geometry):
-    """Nothing is remembered; see `table.make_kept`."""
-    return 0
-
-
 def layer_kept(batch, kept, layer):
     """Nothing is remembered; see `table.layer_kept`."""
-    return 0
-
-
-def make_replayed(batch, width, most):
-    """Nothing is remembered; see `table.make_replayed`."""
     return 0
 
 

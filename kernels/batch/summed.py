@@ -11,9 +11,9 @@ from ..base.buffers import record
 from ..rules.table import pick_sum
 from .event import event
 from .kept import keep_all
-from .online import make_replayed, replay_events
+from .online import replay_events
 
-__all__ = ["Summed", "keep", "make_replayed", "release", "replay_events"]
+__all__ = ["Summed", "keep", "release", "replay_events"]
 
 
 class Summed(NamedTuple):

@@ -21,6 +21,9 @@ pulses after each.
 
 from __future__ import annotations
 
+from typing import Any
+
+from ..base.buffers import Geometry
 from ..base.stage import stage
 from . import deferred, gathered, online, products, signs, summed, whole
 from .kept import make_all_kept, make_one_kept, one_kept
@@ -37,21 +40,19 @@ BATCHES = {
 
 
 @stage(BATCHES)
-def make_kept(batch, geometry):
-    """Room for what is remembered of a batch."""
-    return make_all_kept(geometry, batch.size)
-
-
-@stage(BATCHES)
 def layer_kept(batch, kept, layer):
     """What is remembered of one layer."""
     return one_kept(kept, layer)
 
 
-@stage(BATCHES)
-def make_replayed(batch, width, most):
+def new_kept(batch: Any, geometry: Geometry) -> Any:
+    """Room for what is remembered of a batch; where nothing is, 0."""
+    return make_all_kept(geometry, batch.size) if hasattr(BATCHES[type(batch)], "keep") else 0
+
+
+def new_replayed(batch: Any, width: int, most: int) -> Any:
     """Room for a layer's events of an iteration, at most so many."""
-    return make_one_kept(width, most)
+    return make_one_kept(width, most) if hasattr(BATCHES[type(batch)], "keep") else 0
 
 
 @stage(BATCHES)

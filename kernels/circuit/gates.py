@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base._jit import jit
+from ..base._jit import jit, view
 from ..base.buffers import layer_weights
 
 SINGLE, REPLAYED, RESETS, LONGEST, HALF, POWER, FIRES = 0, 1, 2, 3, 4, 5, 6
@@ -60,7 +60,7 @@ class Disturbing(NamedTuple):
     ledger: np.ndarray
 
 
-@jit
+@view
 def layer_gates(gates, geometry, layer):
     """The fields from `layer` on for one layer; the flat buffers hold one layer after another."""
     a, b, c = 0, 0, 0

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base._jit import jit
+from ..base._jit import jit, slice_of
 from ..base.bits import unpack_bits
 from ..base.buffers import layer_weights
 from ..pair.table import conduct, layer_of
@@ -40,9 +40,12 @@ class Board(NamedTuple):
     u: np.ndarray  # flat float32, V, updated: the last read's nodes
     s: np.ndarray  # flat float32, V, updated
     power: np.ndarray  # (1,) float64, W, updated: what the drivers delivered in the last read of a layer
+    drives: np.ndarray  # (4, width) float64: scratch, what is driven into D and S lines of a tile, and what comes out
+    changed: np.ndarray  # (2, width) bool: scratch, rows and columns
+    listed: np.ndarray  # (width,) int32: scratch
 
 
-@jit
+@slice_of
 def tile_of(flat, board, t):
     """View of one tile, (rows, cols), in a flat buffer."""
     a, r, c = board.offset[t], board.rows[t], board.cols[t]
@@ -97,9 +100,8 @@ def refresh_tiles(layer, row_changed, col_changed, array, board):
 @jit
 def refresh_events(layer, number, first_event, events, array, board):
     """`refresh_tiles` after the events that were recorded from `first_event` on."""
-    width = 8 * max(events.rows.shape[2], events.raised.shape[2])
-    lines = np.empty(width, np.int32)
-    row_changed, col_changed = np.zeros(width, np.bool_), np.zeros(width, np.bool_)
+    lines, row_changed, col_changed = board.listed, board.changed[0], board.changed[1]
+    board.changed[:] = False
     for e in range(first_event, events.count[layer]):
         for q in range(unpack_bits(events.rows[layer, e], lines)):
             row_changed[lines[q]] = True
@@ -112,12 +114,17 @@ def refresh_events(layer, number, first_event, events, array, board):
 
 
 @jit
+def refresh_layer(layer, array, board):
+    """`refresh_tiles` of a whole layer."""
+    board.changed[:] = True
+    refresh_tiles(layer, board.changed[0], board.changed[1], array, board)
+
+
+@jit
 def refresh_all(geometry, array, board):
     """`refresh_tiles` of everything."""
     for layer in range(geometry.rows.shape[0]):
-        row_changed = np.ones(geometry.rows[layer], np.bool_)
-        col_changed = np.ones(geometry.cols[layer], np.bool_)
-        refresh_tiles(layer, row_changed, col_changed, layer_of(array, geometry, layer), board)
+        refresh_layer(layer, layer_of(array, geometry, layer), board)
 
 
 @jit
@@ -143,7 +150,10 @@ def read_tiles(layer, volts, forward, board, out):
     sweeps, residual = 0, 0.0
     for t in range(board.first[layer], board.first[layer + 1]):
         n_rows, n_cols = board.rows[t], board.cols[t]
-        drive_d, drive_s, out_d, out_s = np.zeros(n_rows), np.zeros(n_cols), np.zeros(n_rows), np.zeros(n_cols)
+        drive_d, drive_s = board.drives[0, :n_rows], board.drives[1, :n_cols]
+        out_d, out_s = board.drives[2, :n_rows], board.drives[3, :n_cols]
+        drive_d[:] = 0.0
+        drive_s[:] = 0.0
         if forward:
             for r in range(n_rows):
                 i, sign = owner(board.row0[t] + r, board.routing, SPLIT_DRAIN)
@@ -186,7 +196,7 @@ def read_tiles(layer, volts, forward, board, out):
 
 
 @jit
-def transfer_matrix(geometry, board, flat):
+def transfer_matrix(geometry, board, volts, out, flat):
     """What a forward read makes of the wires: ``current[j] = sum_i volts[i] flat[i, j]``, exactly, for all layers.
 
     A passive network is reciprocal: what row i, driven with 1 V, sends into column j, column j would send into row i. So one
@@ -194,6 +204,7 @@ def transfer_matrix(geometry, board, flat):
 
     Parameters
     ----------
+    volts, out : (>= cols,) and (>= rows,) float64, scratch
     flat : float32, S, updated
         Laid out as the weights are.
 
@@ -205,10 +216,10 @@ def transfer_matrix(geometry, board, flat):
     for layer in range(geometry.rows.shape[0]):
         rows, cols = geometry.rows[layer], geometry.cols[layer]
         w = layer_weights(flat, geometry, layer)
-        volts, out = np.zeros(cols), np.zeros(rows)
+        volts[:] = 0.0
         for j in range(cols):
             volts[j] = 1.0
-            k, left = read_tiles(layer, volts, layer < 0, board, out)
+            k, left = read_tiles(layer, volts[:cols], layer < 0, board, out[:rows])
             sweeps, residual = max(sweeps, k), max(residual, left)
             for i in range(rows):
                 w[i, j] = out[i]

@@ -9,7 +9,7 @@ import numpy as np
 from ..base._jit import jit
 from .lines import note_power
 from .sense import BACKWARD, FORWARD, Sense, quantise, sense_line, sum_squares
-from .tiles import Board, read_tiles, refresh_events, refresh_tiles
+from .tiles import Board, read_tiles, refresh_events, refresh_layer
 
 READS, SWEEPS, RESIDUAL = 0, 1, 2
 """Places in the statistics of a block: reads solved, sweeps they took, the largest residual."""
@@ -21,6 +21,8 @@ class Wired(NamedTuple):
     board: Board
     sense: Sense
     stats: np.ndarray  # (3,) float64, updated: see `READS`
+    volts: np.ndarray  # (width,) float64, V: scratch
+    sensed: np.ndarray  # (width,) float64, A: scratch
 
 
 @jit
@@ -48,7 +50,8 @@ def round_drive(circuit, volts, n, v_read):
 def read_columns(circuit, layer, n, now, number, geometry, w, room, lines):
     """Forward read of a layer; see `table.read_columns`."""
     cols, out = geometry.cols[layer], room.currents[layer]
-    volts, sensed = np.zeros(geometry.rows[layer]), np.empty(cols)
+    volts, sensed = circuit.volts[: geometry.rows[layer]], circuit.sensed[:cols]
+    volts[:] = 0.0
     for q in range(n):
         volts[room.lines[layer, q]] = np.float64(room.volts[layer, q])
     solve(circuit, layer, volts, layer >= 0, sensed, lines)
@@ -60,7 +63,7 @@ def read_columns(circuit, layer, n, now, number, geometry, w, room, lines):
 def read_rows(circuit, layer, n_gated, now, number, geometry, w, room, lines):
     """Backward read of a layer; see `table.read_rows`."""
     n = geometry.cols[layer]
-    volts, sensed = np.empty(n), np.empty(geometry.rows[layer])
+    volts, sensed = circuit.volts[:n], circuit.sensed[: geometry.rows[layer]]
     for j in range(n):
         volts[j] = np.float64(room.back_volts[j])
     solve(circuit, layer, volts, layer < 0, sensed, lines)
@@ -79,5 +82,4 @@ def follow(circuit, layer, number, first_event, events, array):
 
 def follow_all(circuit, layer, array):
     """Follow anything; see `table.follow_all`."""
-    rows, cols = array.w.shape  # with padding: columns beyond the last are not asked for
-    refresh_tiles(layer, np.ones(rows, np.bool_), np.ones(cols, np.bool_), array, circuit.board)
+    refresh_layer(layer, array, circuit.board)

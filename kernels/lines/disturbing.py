@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..base import noise
-from ..base._jit import jit
+from ..base._jit import allocates, jit
 from ..circuit.gates import FIRES
 from ..device.law import potentiate, step_up
 from ..pair.table import is_stuck
@@ -29,7 +29,7 @@ def disturb_device(g, d, fraction, hit):
     return potentiate(g, d) if hit else g
 
 
-@jit
+@allocates
 def disturb(lines, pairs_array, now, firing, n, up, n_up, down, n_down):
     """What an event does to the devices that it half-selects, by the nominal law: `pairs_array` is updated."""
     pairs, d = pairs_array.pairs, pairs_array.device

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base._jit import jit
+from ..base._jit import allocates, jit
 from ..base.buffers import layer_columns, layer_weights
 from .counts import pack, unpack
 from .update import find_step, update
@@ -49,7 +49,7 @@ def empty_tables(states: int) -> Tables:
     return Tables(a, b, c, d, plus, minus)
 
 
-@jit
+@allocates
 def build_ladder(steps, method, d, ladder):
     """Fill the tables of the ladder engine from the one definition of an update, `update`.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base._jit import jit
+from ..base._jit import view
 from ..base.buffers import layer_columns, layer_weights
 from .scatter import Scatter, layer_scatter
 
@@ -55,7 +55,7 @@ def bytes_of(shape: tuple[int, ...], shape_t: tuple[int, ...]) -> int:
     return 4 * math.prod(shape) + (2 + 8 + 6 * 4 + 4 * 8) * math.prod(shape_t)
 
 
-@jit
+@view
 def layer_pairs(pairs, geometry, layer):
     """Views of all buffers of one layer, shaped as `Pairs` says."""
     a, r, c = geometry.offset_t[layer], geometry.rows[layer], geometry.cols[layer]

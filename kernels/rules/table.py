@@ -13,6 +13,9 @@ A rule is a module with a NamedTuple of what it needs to know, and functions wit
 
 from __future__ import annotations
 
+from typing import Any
+
+from ..base.buffers import Geometry
 from ..base.stage import stage
 from ..circuit.lines import layer_lines
 from ..circuit.table import follow, follow_all
@@ -33,15 +36,15 @@ MODULES = {module.Rule: module for modules in ((hardware,), *RULES.values()) for
 """By the NamedTuple that chooses it."""
 
 
-@stage(MODULES)
-def make_room(rule, geometry, batch):
+def new_room(rule: Any, geometry: Geometry, batch: int) -> Any:
     """Working memory of the ways of so many samples."""
-    return make_hardware_room(geometry, batch)
+    make = getattr(MODULES[type(rule)], "make_room", make_hardware_room)
+    return make(geometry, batch)
 
 
 @stage(MODULES)
 def room_of(rule, room, b):
-    """The part of `make_room` that belongs to sample `b`."""
+    """The part of `new_room` that belongs to sample `b`."""
     return hardware_room_of(room, b)
 
 

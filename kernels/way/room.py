@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base._jit import jit
-from ..base.buffers import widest
+from ..base._jit import view
+from ..base.buffers import Geometry, widest
 
 
 class Room(NamedTuple):
@@ -23,18 +23,22 @@ class Room(NamedTuple):
     back_currents: np.ndarray  # (width,) float32, A
 
 
-@jit
-def make_hardware_room(geometry, batch):
+def make_hardware_room(geometry: Geometry, batch: int) -> Room:
     """A `Room` for networks of this geometry."""
-    n, width = geometry.rows.shape[0], widest(geometry)
-    # Few kinds of allocations, and parts of them: each kind takes long to compile.
-    numbers, values = np.empty((batch, n, width), np.int32), np.empty((3, batch, n, width), np.float32)
-    gated, back = np.empty((1, 1, width), np.int32), np.empty((2, 1, 1, width), np.float32)
-    counts = np.empty((batch, n), np.int64)
-    return Room(numbers, values[0], counts, values[1], values[2], gated[0, 0], back[0, 0, 0], back[1, 0, 0])
+    n, width = len(geometry.rows), widest(geometry)
+    return Room(
+        np.empty((batch, n, width), np.int32),
+        np.empty((batch, n, width), np.float32),
+        np.empty((batch, n), np.int64),
+        np.empty((batch, n, width), np.float32),
+        np.empty((batch, n, width), np.float32),
+        np.empty(width, np.int32),
+        np.empty(width, np.float32),
+        np.empty(width, np.float32),
+    )
 
 
-@jit
+@view
 def hardware_room_of(room, b):
     """Views of sample `b` of a batch."""
     return Room(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_cli import call, refuses  # noqa: F401 - a fixture
+from ..cli import refuses
 
 pytest.importorskip("scipy")
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
@@ -21,7 +21,7 @@ pytestmark = [
 
 
 @pytest.fixture
-def at(call, tmp_path):  # noqa: F811
+def at(call, tmp_path):
     """The command, in a folder with the example sequence."""
     shutil.copy(EXAMPLES / "sequence.csv", tmp_path / "measured.csv")
     return call
@@ -57,7 +57,7 @@ def test_json_is_one_object_and_leaves_no_file(at, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["measured.csv"]
 
 
-def test_tables_of_crosssim_become_a_device(call, tmp_path):  # noqa: F811
+def test_tables_of_crosssim_become_a_device(call, tmp_path):
     files = [EXAMPLES / "dG_increasing.txt", EXAMPLES / "dG_decreasing.txt"]
     code, out, _ = call("fit", *files, "-o", "t.toml", "-q", "--nodes", 11, "--quantiles", 5)
     assert code == 0

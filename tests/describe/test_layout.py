@@ -163,7 +163,7 @@ def test_a_range_float32_cannot_count_is_refused():
 
 
 def test_the_ladder_engine_says_what_it_cannot_do():
-    from xbarsim.learn.network import NetworkState
+    from xbarsim.learn.sign import SignState
 
     for kw, reason in (
         ({"method": "c"}, "method c"),
@@ -171,9 +171,9 @@ def test_the_ladder_engine_says_what_it_cannot_do():
         ({"layers": (5000, 2)}, "5001 rows"),
     ):
         lay = Layout.of(**{"layers": (2, 2), **kw})
-        assert NetworkState(lay).engine == "analog"
+        assert SignState(lay).engine == "analog"
         with pytest.raises(LayoutError, match=reason):
-            NetworkState(lay.replace(engine="ladder"))
+            SignState(lay.replace(engine="ladder"))
 
 
 def test_files_that_cannot_be_read(tmp_path):

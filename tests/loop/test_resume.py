@@ -1,4 +1,7 @@
-"""Interrupted runs: stop, SIGINT, SIGTERM, real kill -9 and a full disk; the resumed file equals the uninterrupted one."""
+"""Interrupted runs: stop, SIGINT, SIGTERM, real kill -9 and a full disk.
+
+The resumed file equals the uninterrupted one.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,23 @@ pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run w
 
 COMMAND = [sys.executable, "-m", "xbarsim", "run"]
 BIG = [
-    "--layers", "784,60,10", "--dataset", "digits", "--iterations", "40000", "--eval-every", "500", "--eval-last", "5",
-    "--snapshot-every", "4000", "--commit-every", "0", "--seed", "3",
-]  # fmt: skip
+    "--layers",
+    "784,60,10",
+    "--dataset",
+    "digits",
+    "--iterations",
+    "40000",
+    "--eval-every",
+    "500",
+    "--eval-last",
+    "5",
+    "--snapshot-every",
+    "4000",
+    "--commit-every",
+    "0",
+    "--seed",
+    "3",
+]
 
 
 def spawn(arguments, **kw):

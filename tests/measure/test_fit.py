@@ -1,4 +1,7 @@
-"""Fits recover known devices, their intervals cover the truth as often as they say, noises are told apart, nonsense is refused."""
+"""Fits recover known devices, and their intervals cover the truth as often as they say.
+
+Noises are told apart, nonsense is refused.
+"""
 
 from __future__ import annotations
 
@@ -75,8 +78,9 @@ def coverage(case, repetitions, seed=0):
 def test_intervals_cover_the_truth():
     """95 % intervals, 12 fits of each case: 48 fits, 4 parameters each.
 
-    ``coverage`` with 50 repetitions gave, for alpha, beta, start, end: 96, 94, 96, 94 % with read noise; 92, 92, 98, 96 % with step
-    noise; 96, 98, 100, 96 % with both; 84, 90, 92, 92 % for a single train, which is less than it should be.
+    ``coverage`` with 50 repetitions gave, for alpha, beta, start, end: 96, 94, 96, 94 % with read noise; 92, 92, 98, 96
+    % with step noise; 96, 98, 100, 96 % with both; 84, 90, 92, 92 % for a single train, which is less than it should
+    be.
     """
     found = np.array([coverage(case, 12, seed=k) for k, case in enumerate(CASES.values())])
     # If 95 % is true, less than 88 % in 48 fits has a chance of 1 in 40, for each of the four.
@@ -84,7 +88,8 @@ def test_intervals_cover_the_truth():
     assert found.mean() >= 0.91, found
 
 
-# Pulses, label and range that Chen and Yu (2019) publish for Ag:a-Si and PCMO; facts, no data: their curve is made from the formula.
+# Pulses, label and range that Chen and Yu (2019) publish for Ag:a-Si and PCMO; facts, no data: their curve is made
+# from the formula.
 @pytest.mark.parametrize(
     ("label", "n", "g_min", "g_max", "u", "off"),
     [(2.4, 97, 3.0769e-9, 3.8462e-8, 2.0033, 0.02), (3.68, 50, 6.36e-9, 4.35e-8, 3.3262, 0.05)],

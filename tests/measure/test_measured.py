@@ -87,17 +87,34 @@ def test_examples_are_what_their_script_makes(tmp_path):
 @pytest.mark.parametrize(
     ("header", "role", "factor", "side", "cycle", "device"),
     [
-        ("Pulse number", "pulse", 1, 0, "", ""), ("Pulse #", "pulse", 1, 0, "", ""), ("#", "pulse", 1, 0, "", ""),
-        ("G (µS)", "conductance", 1e-6, 0, "", ""), ("Conductance [μS]", "conductance", 1e-6, 0, "", ""),
-        ("G_nS", "conductance", 1e-9, 0, "", ""), ("conductance/mS", "conductance", 1e-3, 0, "", ""), ("G", "conductance", 1, 0, "", ""),
-        ("I_read (nA)", "current", 1e-9, 0, "", ""), ("Current, A", "current", 1, 0, "", ""), ("Strom (uA)", "current", 1e-6, 0, "", ""),
-        ("V_read (V)", "voltage", 1, 0, "", ""), ("Read voltage (mV)", "voltage", 1e-3, 0, "", ""), ("Pulse amplitude (V)", "drive", 1, 0, "", ""),
-        ("R (kOhm)", "resistance", 1e3, 0, "", ""), ("Resistance (Ω)", "resistance", 1, 0, "", ""), ("time (s)", "time", 1, 0, "", ""),
-        ("LTP", "", 1, 1, "", ""), ("G_LTD (nS)", "conductance", 1e-9, -1, "", ""), ("potentiation cycle 3", "", 1, 1, "3", ""),
-        ("rmp12", "", 1, 0, "12", ""), ("Cycle 2 (uS)", "conductance", 1e-6, 0, "2", ""), ("device 7 LTP (uS)", "conductance", 1e-6, 1, "", "7"),
-        ("cycle", "cycle", 1, 0, "", ""), ("Device", "device", 1, 0, "", ""), ("reset (uS)", "conductance", 1e-6, -1, "", ""),
+        ("Pulse number", "pulse", 1, 0, "", ""),
+        ("Pulse #", "pulse", 1, 0, "", ""),
+        ("#", "pulse", 1, 0, "", ""),
+        ("G (µS)", "conductance", 1e-6, 0, "", ""),
+        ("Conductance [μS]", "conductance", 1e-6, 0, "", ""),
+        ("G_nS", "conductance", 1e-9, 0, "", ""),
+        ("conductance/mS", "conductance", 1e-3, 0, "", ""),
+        ("G", "conductance", 1, 0, "", ""),
+        ("I_read (nA)", "current", 1e-9, 0, "", ""),
+        ("Current, A", "current", 1, 0, "", ""),
+        ("Strom (uA)", "current", 1e-6, 0, "", ""),
+        ("V_read (V)", "voltage", 1, 0, "", ""),
+        ("Read voltage (mV)", "voltage", 1e-3, 0, "", ""),
+        ("Pulse amplitude (V)", "drive", 1, 0, "", ""),
+        ("R (kOhm)", "resistance", 1e3, 0, "", ""),
+        ("Resistance (Ω)", "resistance", 1, 0, "", ""),
+        ("time (s)", "time", 1, 0, "", ""),
+        ("LTP", "", 1, 1, "", ""),
+        ("G_LTD (nS)", "conductance", 1e-9, -1, "", ""),
+        ("potentiation cycle 3", "", 1, 1, "3", ""),
+        ("rmp12", "", 1, 0, "12", ""),
+        ("Cycle 2 (uS)", "conductance", 1e-6, 0, "2", ""),
+        ("device 7 LTP (uS)", "conductance", 1e-6, 1, "", "7"),
+        ("cycle", "cycle", 1, 0, "", ""),
+        ("Device", "device", 1, 0, "", ""),
+        ("reset (uS)", "conductance", 1e-6, -1, "", ""),
     ],
-)  # fmt: skip
+)
 def test_headers(header, role, factor, side, cycle, device):
     c = column_of(header, np.zeros(3))
     assert (c.role, c.factor, c.side, c.cycle, c.device) == (role, factor, side, cycle, device)
@@ -163,7 +180,7 @@ def test_columns_for_cycle_and_device(tmp_path):
     found = lines(tmp_path, text)
     assert [(s.device, s.cycle, s.side, len(s.g)) for s in found.sweeps] == [
         (d, c, s, 6) for d in "AB" for c in "12" for s in (1, -1)
-    ]  # fmt: skip
+    ]
 
 
 def test_sign_of_the_pulse_is_the_polarity(tmp_path):
@@ -223,12 +240,20 @@ def test_a_million_rows_are_read_quickly(tmp_path):
         ("pulse,LTP (uS)\n" + rows(range(6), CURVE[::-1]), {}, "expected potentiation to rise, but it falls"),
         ("pulse,LTP (uS),LTD (nS)\n" + rows(range(6), CURVE, CURVE[::-1]), {}, "mixed units"),
         ("t (s),V (V)\n" + rows(range(6), CURVE), {}, "name one, for example --map conductance=2"),
-        ("a,b\n" + rows(range(6), CURVE), {"unit": "kg"}, "expected a unit of conductance, current or resistance, got 'kg'"),
+        (
+            "a,b\n" + rows(range(6), CURVE),
+            {"unit": "kg"},
+            "expected a unit of conductance, current or resistance, got 'kg'",
+        ),
         ("a,b\n" + rows(range(6), CURVE), {"read_voltage": 0.0}, "expected a voltage other than 0"),
         ("a,b\n" + rows(range(6), CURVE), {"span": (2.0, 1.0)}, "LOW < HIGH"),
-        ("1st Row = Gbins, 2nd Row = CDF Points\n1,2,3\n0,1\n1,2,3\n", {}, "expected a row of steps for every CDF point"),
+        (
+            "1st Row = Gbins, 2nd Row = CDF Points\n1,2,3\n0,1\n1,2,3\n",
+            {},
+            "expected a row of steps for every CDF point",
+        ),
     ],
-)  # fmt: skip
+)
 def test_refused(tmp_path, text, options, what):
     with pytest.raises((DataError, LayoutError)) as caught:
         lines(tmp_path, text, **options)

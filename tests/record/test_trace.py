@@ -10,7 +10,7 @@ import xbarsim
 from xbarsim import Layout, Trace, TraceError
 from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
 
@@ -19,15 +19,23 @@ ITERATIONS = 150
 
 def layout(**kw):
     base = {
-        "layers": (6, 5, 3), "n_max": 6, "initial_steps": 3, "iterations": ITERATIONS, "seed": 4, "eval_every": 20,
-        "eval_last": 7, "snapshot_every": 40, "hidden_dead_zone": 0.01, "output_dead_zone": 0.05,
-    }  # fmt: skip
+        "layers": (6, 5, 3),
+        "n_max": 6,
+        "initial_steps": 3,
+        "iterations": ITERATIONS,
+        "seed": 4,
+        "eval_every": 20,
+        "eval_last": 7,
+        "snapshot_every": 40,
+        "hidden_dead_zone": 0.01,
+        "output_dead_zone": 0.05,
+    }
     return Layout.of(**{**base, **kw})
 
 
 def engine_states(lay, data):
     """What the engine holds after each iteration, by calling it once per iteration."""
-    state = NetworkState(lay)
+    state = SignState(lay)
     state.initialise()
     samples = to_samples(data.x_train, data.y_train, lay.array.v_read)
     events, curves = state.new_buffers()
@@ -122,7 +130,7 @@ def test_a_run_with_variation_keeps_its_scales(tmp_path, tiny_data):
     lay = layout(sigma=0.6)
     xbarsim.run(lay, out=tmp_path / "run.h5", dataset=tiny_data)
     xbarsim.run(layout(), out=tmp_path / "alike.h5", dataset=tiny_data)
-    state = NetworkState(lay)
+    state = SignState(lay)
     state.initialise()
     with Trace(tmp_path / "run.h5") as trace, Trace(tmp_path / "alike.h5") as alike:
         for k in (1, 2):
@@ -241,8 +249,13 @@ def test_describes_itself_in_nexus(tmp_path, tiny_data):
 
         file.visititems(visit)
         assert found == [
-            "entry/accuracy", "entry/counts_1", "entry/counts_2", "entry/layer_1", "entry/layer_2", "entry/training",
-        ]  # fmt: skip
+            "entry/accuracy",
+            "entry/counts_1",
+            "entry/counts_2",
+            "entry/layer_1",
+            "entry/layer_2",
+            "entry/training",
+        ]
         assert file["entry/layer_1/g_plus"].attrs["units"] == "S"
         assert file["entry/layer_1/g_plus"].chunks == (1, 7, 5)
         assert file["entry/layer_1/g_plus"].compression == "gzip"

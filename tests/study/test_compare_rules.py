@@ -1,4 +1,7 @@
-"""``xbarsim compare``: the same samples for all rules, what is counted on the way, tables, picture, what is refused, and that it goes on."""
+"""``xbarsim compare``: the same samples for all rules, and what is counted on the way.
+
+Tables, picture, what is refused, and that it goes on.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import json
 import h5py
 import numpy as np
 import pytest
-from xbarsim.learn.states import state_of
+from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Layout, Trace
@@ -20,10 +23,9 @@ from xbarsim.study.rule_choices import SCHEMES, choices_of, layouts_of, settings
 from xbarsim.study.rule_comparison import common_accuracy, rule_of
 from xbarsim.study.rule_tables import results_csv
 
-from ..commands.test_cli import call, refuses  # noqa: F401 - a fixture
+from ..cli import refuses
 
 pytestmark = pytest.mark.jit
-
 TINY = ("--layers", "2,2", "--dataset", "two-pixels", "--iterations", 60, "--set", "n_max=32", "--workers", 1, "-q")
 
 
@@ -40,8 +42,9 @@ def plan(rules, *settings, base=None, samples=60):
 def test_layouts_differ_in_the_rule_alone():
     layouts = plan("a,c,lim-b,bs,software", "beta=2", "bs:bs_scale=3", "c:hidden_dead_zone=0.2")
     assert {n: (x.pulses.rule, x.pulses.method) for n, x in layouts.items() if n in "ac"} == {
-        "a": ("sign", "a"), "c": ("sign", "c")
-    }  # fmt: skip
+        "a": ("sign", "a"),
+        "c": ("sign", "c"),
+    }
     assert (layouts["lim-b"].pulses.rule, layouts["lim-b"].crus.baseline) == ("crus", "lim-b")
     assert (layouts["bs"].bs.bs_digits, layouts["bs"].bs.bs_scale) == (2, 3.0)
     assert (layouts["a"].pulses.hidden_dead_zone, layouts["c"].pulses.hidden_dead_zone) == (0.07, 0.2)
@@ -187,10 +190,28 @@ def test_digits_of_any_device_are_read_as_they_conduct(tiny_data):
 
 def record(seed, accuracies, *, writes=5, pulses=100):
     n = len(accuracies)
-    curves = {"iteration": list(range(n)), "accuracy": accuracies, "pulses": np.linspace(0, pulses, n).tolist(), "resets": [0] * n,
-              "most_writes": np.linspace(0, writes, n).tolist(), **{f"{e}_J": [1e-9 * k for k in range(n)] for e in Energy._fields}}  # fmt: skip
-    result = {"accuracy": accuracies[-1], "accuracy_mean_last": accuracies[-1], "accuracy_min_last": 0.1, "accuracy_max_last": 0.9, "seed": seed,
-              "iterations": n - 1, "pulses": pulses, "resets": 0, "most_writes": writes, "seconds": 1.0, "engine": "e", "dataset": "d"}  # fmt: skip
+    curves = {
+        "iteration": list(range(n)),
+        "accuracy": accuracies,
+        "pulses": np.linspace(0, pulses, n).tolist(),
+        "resets": [0] * n,
+        "most_writes": np.linspace(0, writes, n).tolist(),
+        **{f"{e}_J": [1e-9 * k for k in range(n)] for e in Energy._fields},
+    }
+    result = {
+        "accuracy": accuracies[-1],
+        "accuracy_mean_last": accuracies[-1],
+        "accuracy_min_last": 0.1,
+        "accuracy_max_last": 0.9,
+        "seed": seed,
+        "iterations": n - 1,
+        "pulses": pulses,
+        "resets": 0,
+        "most_writes": writes,
+        "seconds": 1.0,
+        "engine": "e",
+        "dataset": "d",
+    }
     return {"result": result, "curves": curves}
 
 
@@ -217,7 +238,7 @@ def test_writes_that_nobody_counted_are_no_number():
 # The command ----------------------------------------------------------------------------------------------------------
 
 
-def test_compare_draws_and_goes_on(call, tmp_path, monkeypatch):  # noqa: F811
+def test_compare_draws_and_goes_on(call, tmp_path, monkeypatch):
     pytest.importorskip("matplotlib")
     command = ("compare", "--rules", "a,c,crus,bs,software", *TINY, "--seeds", 2, "-o", "out")
     code, out, err = call(*command, "--json")
@@ -264,7 +285,10 @@ def test_a_comparison_that_was_stopped_goes_on(tmp_path, tiny_data, monkeypatch)
         (["--rules", "crus=none.toml"], "--rules crus: none.toml: expected a layout file, found nothing"),
         (["--rules", "b,crus", "--set", "batch=2"], "--rules crus: run.batch: expected 1 with rule 'crus'"),
         (["--rules", "b,bs", "--set", "bs:bs_base=1000"], "--rules bs: bs.bs_carry_threshold"),
-        (["--rules", "b,c", "--set", "crus:theta_forward=1"], "expected one of the rules that are compared, got 'crus'"),
+        (
+            ["--rules", "b,c", "--set", "crus:theta_forward=1"],
+            "expected one of the rules that are compared, got 'crus'",
+        ),
         (["--rules", "b,crus", "--set", "crus:theta_forwrd=1"], "did you mean 'theta_forward'"),
         (["--rules", "b,crus", "--set", "crus:beta=1"], "may differ from rule to rule"),
         (["--rules", "b,crus", "--set", "method=a"], "use --rules"),
@@ -274,11 +298,11 @@ def test_a_comparison_that_was_stopped_goes_on(tmp_path, tiny_data, monkeypatch)
         (["--seeds", "0", "--dataset", "digits"], "--seeds: expected a whole number >= 1"),
         (["--layers", "7,2", "--dataset", "digits"], "expected 784 inputs"),
     ],
-)  # fmt: skip
-def test_refused(call, arguments, what):  # noqa: F811
+)
+def test_refused(call, arguments, what):
     refuses(call, "compare", *arguments, what=what)
 
 
-def test_a_file_is_no_folder(call, tmp_path):  # noqa: F811
+def test_a_file_is_no_folder(call, tmp_path):
     (tmp_path / "out").write_text("mine")
     refuses(call, "compare", "-o", "out", what="expected a folder, got a file")

@@ -15,18 +15,26 @@ from xbarsim.study import comparison, workers
 from xbarsim.study.comparison import Row, as_csv, key_of, ranked, row_of, value_of, values_of, with_devices, with_values
 from xbarsim.study.tasks import Task
 
-from ..commands.test_cli import call, refuses  # noqa: F401 - a fixture
+from ..cli import refuses
 
 pytestmark = pytest.mark.jit
-
 TINY = ("--layers", "2,2", "--dataset", "two-pixels", "--iterations", 40, "--seeds", 2, "--workers", 1, "-q")
 
 
 def result(mean, seed=0, **values):
     return {
-        "accuracy_mean_last": mean, "accuracy_min_last": mean - 0.1, "accuracy_max_last": mean + 0.05, "accuracy": mean,
-        "iterations": 40, "pulses": 7, "resets": 1, "seconds": 0.12345, "engine": "ladder", "dataset": "tiny", "seed": seed,
-    } | values  # fmt: skip
+        "accuracy_mean_last": mean,
+        "accuracy_min_last": mean - 0.1,
+        "accuracy_max_last": mean + 0.05,
+        "accuracy": mean,
+        "iterations": 40,
+        "pulses": 7,
+        "resets": 1,
+        "seconds": 0.12345,
+        "engine": "ladder",
+        "dataset": "tiny",
+        "seed": seed,
+    } | values
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
@@ -62,11 +70,17 @@ def test_usual_values_make_layouts(key):
 
 def test_keys_are_attributes_with_or_without_unit():
     assert [key_of(k) for k in ("n-max", "wire_resistance_Ohm", "wire-resistance", "beta")] == [
-        "n_max", "wire_resistance", "wire_resistance", "beta"
-    ]  # fmt: skip
+        "n_max",
+        "wire_resistance",
+        "wire_resistance",
+        "beta",
+    ]
     for name, what in (
-        ("drift", "see xbarsim retention"), ("layers", "a number or a name"), ("btea", "did you mean 'beta'"), ("seed", "a number"),
-    ):  # fmt: skip
+        ("drift", "see xbarsim retention"),
+        ("layers", "a number or a name"),
+        ("btea", "did you mean 'beta'"),
+        ("seed", "a number"),
+    ):
         with pytest.raises(xbarsim.LayoutError, match=what):
             key_of(name)
 
@@ -133,7 +147,7 @@ def test_runs_are_kept_and_not_done_again(tmp_path, tiny_data, monkeypatch):
 
 
 @pytest.mark.jit
-def test_list_of_devices(call):  # noqa: F811
+def test_list_of_devices(call):
     code, out, _ = call("devices")
     assert code == 0
     for name in presets():
@@ -148,7 +162,7 @@ def test_list_of_devices(call):  # noqa: F811
 
 
 @pytest.mark.jit
-def test_show_one_with_a_picture(call, tmp_path):  # noqa: F811
+def test_show_one_with_a_picture(call, tmp_path):
     pytest.importorskip("matplotlib")
     code, out, err = call("devices", "show", "neurosim-hzo-fefet", "--plot", "fefet.png")
     assert code == 0, err
@@ -167,7 +181,7 @@ def test_show_one_with_a_picture(call, tmp_path):  # noqa: F811
 
 
 @pytest.mark.jit
-def test_compare_ranks_and_goes_on(call, tmp_path, monkeypatch):  # noqa: F811
+def test_compare_ranks_and_goes_on(call, tmp_path, monkeypatch):
     pytest.importorskip("matplotlib")
     command = ("compare-devices", *TINY, "--devices", "lim2019-beta0,lim2019-beta3,neurosim-3t1c", "-o", "out")
     code, out, err = call(*command, "--json")
@@ -187,7 +201,7 @@ def test_compare_ranks_and_goes_on(call, tmp_path, monkeypatch):  # noqa: F811
 
 
 @pytest.mark.jit
-def test_sweep_draws_a_curve_or_prints_a_table(call, tmp_path):  # noqa: F811
+def test_sweep_draws_a_curve_or_prints_a_table(call, tmp_path):
     pytest.importorskip("matplotlib")
     code, out, err = call("sweep", "n-max", "--values", "4,9,30", *TINY, "-o", "n.png", "--json")
     assert code == 0, err
@@ -223,11 +237,11 @@ def test_sweep_draws_a_curve_or_prints_a_table(call, tmp_path):  # noqa: F811
         (["sweep", "beta", "--iterations", "5", "--epochs", "1"], "iterations"),
     ],
 )
-def test_refused(call, arguments, what):  # noqa: F811
+def test_refused(call, arguments, what):
     refuses(call, *arguments, what=what)
 
 
-def test_a_file_is_no_folder(call, tmp_path):  # noqa: F811
+def test_a_file_is_no_folder(call, tmp_path):
     (tmp_path / "out").write_text("mine")
     refuses(call, "compare-devices", "-o", "out", what="expected a folder, got a file")
 

@@ -17,9 +17,18 @@ from xbarsim.study.energy_report import markdown
 pytestmark = pytest.mark.jit
 
 NAMES = (
-    "read_rows", "events", "event_rows", "event_columns", "pulses", "back_reads", "back_rows", "back_columns", "carries", "carry_pulses",
+    "read_rows",
+    "events",
+    "event_rows",
+    "event_columns",
+    "pulses",
+    "back_reads",
+    "back_rows",
+    "back_columns",
+    "carries",
+    "carry_pulses",
     "carry_resets",
-)  # fmt: skip
+)
 
 
 LINEAR = (
@@ -82,7 +91,8 @@ def test_events_are_counted():
     assert e.binary_stochastic(run, only(driver=1.0))["pulses"] == pytest.approx(7.0)
     pulses = e.binary_stochastic(run, only(v_pulse=1.0, t_pulse=1.0))["pulses"]
     assert pulses == pytest.approx(10 * 1e-6 + 3 * 2e-6)
-    # Two reads of 2 inputs that are not 0 and 3 hidden neurons, 8 outputs of 2, derivatives of 3 neurons and 2 signs of each row that is sensed.
+    # Two reads of 2 inputs that are not 0 and 3 hidden neurons, 8 outputs of 2, derivatives of 3 neurons and 2
+    # signs of each row that is sensed.
     comparators = e.binary_stochastic(run, only(comparator=1.0))["comparators"]
     assert comparators == pytest.approx(2 * (2 + 3) + 8 * 2 + 2 * 3 + 2 * 2)
     assert e.binary_stochastic(run, only(driver=1.0))["drivers"] == pytest.approx(2 * 2 * 2)
@@ -227,9 +237,12 @@ def test_the_study_goes_on_where_it_was(tmp_path, monkeypatch):
     data, layers = tiny(), (784, 4, 10)
     ticks = []
     count = iter(range(100))
-    assert study_bs.reproduce_bs(
-        tmp_path, data, layers=layers, epochs=2, seeds=(0,), stop=lambda: next(count) > 4, listener=ticks.append
-    ) is None  # fmt: skip
+    assert (
+        study_bs.reproduce_bs(
+            tmp_path, data, layers=layers, epochs=2, seeds=(0,), stop=lambda: next(count) > 4, listener=ticks.append
+        )
+        is None
+    )
     sheet = study_bs.reproduce_bs(tmp_path, data, layers=layers, epochs=2, seeds=(0,), listener=ticks.append)
     assert ticks[-1].done == ticks[-1].total == 4
     assert [r.series for r in sheet.rows] == list(study_bs.SERIES)

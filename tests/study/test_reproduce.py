@@ -1,4 +1,7 @@
-"""The paper's studies: what is run, what was published, how the tables come about, and that a study can be taken up again."""
+"""The paper's studies: what is run, what was published, and how the tables come about.
+
+A study can be taken up again.
+"""
 
 from __future__ import annotations
 
@@ -66,8 +69,11 @@ def test_points_that_share_a_run_share_its_task():
     assert sum(len(t.transfers) for t in tasks) == 9
     software = [t for t in tasks if t.layout.pulses.rule == "software" and t.layout.run.seed == 0]
     assert sorted((len(t.layout.network.layers), t.layout.run.iterations) for t in software) == [
-        (3, 60_000), (4, 60_000), (5, 60_000), (5, 180_000)
-    ]  # fmt: skip
+        (3, 60_000),
+        (4, 60_000),
+        (5, 60_000),
+        (5, 180_000),
+    ]
 
 
 def test_choosing_figures():
@@ -244,8 +250,26 @@ def command(monkeypatch, *arguments):
 def test_reproduce_leaves_pictures_tables_and_raw_results(tmp_path, monkeypatch, capsys):
     pytest.importorskip("matplotlib")
     out = tmp_path / "out"
-    arguments = ("reproduce", "fig6", "fig7", "fig9", "fig11", "fig13", "fig14", "--dataset", "digits", "--iterations",
-                 300, "--seeds", 2, "--workers", 1, "-o", out, "--json")  # fmt: skip
+    arguments = (
+        "reproduce",
+        "fig6",
+        "fig7",
+        "fig9",
+        "fig11",
+        "fig13",
+        "fig14",
+        "--dataset",
+        "digits",
+        "--iterations",
+        300,
+        "--seeds",
+        2,
+        "--workers",
+        1,
+        "-o",
+        out,
+        "--json",
+    )
     assert command(monkeypatch, *arguments) == 0
     told = json.loads(capsys.readouterr().out)
     names = ["fig6", "fig7", "fig9", "fig11", "fig13", "fig14"]

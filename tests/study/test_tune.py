@@ -47,8 +47,11 @@ def test_the_grid_changes_thresholds_and_rates_alone():
     layout = Layout.of(**BASE, crus_output_rate=0.2)
     runs = tune.grid(layout, (0.2, 0.6), (0.4,), (0.5, 1.0), 100)
     assert [(r.crus.theta_forward, r.crus.crus_rate, r.crus.crus_output_rate) for r in runs] == [
-        (0.2, 0.05, 0.1), (0.2, 0.1, 0.2), (0.6, 0.05, 0.1), (0.6, 0.1, 0.2)
-    ]  # fmt: skip
+        (0.2, 0.05, 0.1),
+        (0.2, 0.1, 0.2),
+        (0.6, 0.05, 0.1),
+        (0.6, 0.1, 0.2),
+    ]
     same = {"theta_forward": 0.6, "theta_reverse": 0.4, "crus_rate": 0.1, "crus_output_rate": 0.2}
     asked = layout.replace(iterations=100, eval_every=0, eval_last=1, snapshot_every=0)
     assert all(r.replace(**same) == asked for r in runs)
@@ -109,8 +112,29 @@ def call(capsys, monkeypatch, *words):
 def test_the_command(tmp_path, monkeypatch, capsys):
     pytest.importorskip("matplotlib")
     monkeypatch.chdir(tmp_path)
-    arguments = ["tune", "--layers", "2,2", "--dataset", "two-pixels", "--forward", "0.2,0.6", "--reverse", "0.1,0.4", "--factors", "1",
-                 "--iterations", 60, "--window", 20, "--held-out", 1, "--workers", 1, "-o", "t"]  # fmt: skip
+    arguments = [
+        "tune",
+        "--layers",
+        "2,2",
+        "--dataset",
+        "two-pixels",
+        "--forward",
+        "0.2,0.6",
+        "--reverse",
+        "0.1,0.4",
+        "--factors",
+        "1",
+        "--iterations",
+        60,
+        "--window",
+        20,
+        "--held-out",
+        1,
+        "--workers",
+        1,
+        "-o",
+        "t",
+    ]
     code, out, err = call(capsys, monkeypatch, *arguments, "-q")
     assert code == 0, err
     assert "update noise, layer 1" in out

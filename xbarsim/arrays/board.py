@@ -32,10 +32,12 @@ def board_of(layout: Layout, geometry: Geometry) -> Board:
     cells = table[:, 0] * table[:, 1]
     offset = np.concatenate([[0], np.cumsum(cells)[:-1]]).astype(np.int64) if len(cells) else np.zeros(0, np.int64)
     g, cd, cs, u, s = (np.zeros(int(cells.sum()), np.float32) for _ in range(5))
+    width = 2 * int(max(geometry.rows.max(), geometry.stride.max())) + 16
     rows, cols, row0, col0, side_of = (np.ascontiguousarray(table[:, k]) for k in range(5))
     return Board(
         int(layout.exact_wires), _CODES[routing], lines_of(w), w.wire_tolerance, w.wire_sweeps, np.array(first, np.int64),
-        offset, rows, cols, row0, col0, side_of, np.zeros(len(tiles)), g, cd, cs, u, s, np.zeros(1),
+        offset, rows, cols, row0, col0, side_of, np.zeros(len(tiles)), g, cd, cs, u, s, np.zeros(1), np.zeros((4, width)),
+        np.zeros((2, width), np.bool_), np.zeros(width, np.int32),
     )  # fmt: skip
 
 

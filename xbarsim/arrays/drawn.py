@@ -163,6 +163,7 @@ def scatter_of(layout: Layout, cells: int, drawn_replays: bool = False) -> scatt
         int(bool(v.alpha_sigma or v.beta_sigma)), int(v.endurance > 0.0), list(FAILURES).index(v.endurance_failure),
         v.endurance_closing, np.ones(4 * cells, np.float32), np.ones(4 * cells, np.float32),
         np.zeros(cells, np.uint8), np.zeros(cells, np.uint8), np.zeros(cells), np.zeros(cells),
+        np.zeros(max(layout.network.layers) + 1, np.int32), np.zeros(4, np.int64), np.zeros((3, 1), np.int32),
     )  # fmt: skip
 
 

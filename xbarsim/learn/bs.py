@@ -268,16 +268,14 @@ class IdealState(BitsState):
         )
 
     @property
+    def replayed_array(self) -> Steps:
+        """The weights, whose steps do not wait for a read."""
+        return self.array._replace(count=np.full(2, -1))
+
+    @property
     def weights(self) -> np.ndarray:
         """Weights of all layers, flat float32, as the kernels take them; a view."""
         return self._w
-
-    def _replay(self, k: int, *given: Any) -> None:
-        """A replay does not know which events follow the same read: none may wait for another."""
-        waits = int(self._count[0])
-        self._count[0] = -1
-        super()._replay(k, *given)
-        self._count[0] = waits
 
     def initialise(self) -> None:
         """Seeded initial weights, see `initial_weights`."""

@@ -14,6 +14,7 @@ from ..kernels.pair.weights import Weights
 from ..kernels.rules.bs.expected import Expected
 from ..kernels.rules.bs.sampled import Sampled
 from ..kernels.rules.bs.transfer import Transfer
+from ..kernels.rules.table import new_room
 from .evaluators import CachedEvaluator
 
 
@@ -54,11 +55,14 @@ class BitsEvaluator(CachedEvaluator):
 
     def classify_all(self, array: Any) -> None:
         """Find the class of every sample by reads of all layers of `array`."""
-        s, rule, circuit, lines = self._state, self.inference(), Ideal(0), Silent(0)
+        s, rule = self._state, self.inference()
+        kinds, room = (rule, array, Ideal(0), Silent(0)), new_room(rule, s.geometry, 1)
         if s.layout.bs.bs_samples:
-            evaluate.poll(s.iteration, self._samples, s.geometry, rule, array, circuit, lines, self._winners)
+            classes = s.shape(s.n_layers - 1)[1]
+            votes, total = np.zeros(classes, np.int64), np.zeros(classes)
+            evaluate.poll(s.iteration, self._samples, s.geometry, *kinds, room, votes, total, self._winners)
         else:
-            evaluate.classify(s.iteration, self._samples, s.geometry, rule, array, circuit, lines, None, self._winners)
+            evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self._winners)
 
 
 class DigitsEvaluator(BitsEvaluator):

@@ -13,6 +13,7 @@ from ..kernels.circuit.sense import TEST, Sense
 from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
 from ..kernels.pair.weights import Weights
+from ..kernels.rules.table import new_room
 from ..kernels.way.hardware import Neurons, Reading
 
 
@@ -86,9 +87,9 @@ class CachedEvaluator:
     def classify_by(self, rule: Any, known: np.ndarray | None) -> None:
         """Find the class of every sample from the known currents of the first array, if any."""
         s = self._state
-        evaluate.classify(
-            s.iteration, self._samples, s.geometry, rule, Weights(s.weights), Ideal(0), Silent(0), known, self._winners
-        )
+        kinds = rule, Weights(s.weights), Ideal(0), Silent(0)
+        room = new_room(rule, s.geometry, 1)
+        evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, known, self._winners)
 
     def read_stale(self) -> None:
         """Bring the currents of the first array up to date."""
@@ -129,8 +130,8 @@ class RealEvaluator:
         if self._changed:
             self._transfer = s.transfer()
         if self._changed or s.sense.noise or s.sense.device:
-            array, circuit = Weights(self._transfer), Sensed(s.sense, TEST)
-            rule, lines = Neurons(s.reading), Silent(0)
-            evaluate.classify(s.iteration, self._samples, s.geometry, rule, array, circuit, lines, None, self._winners)
+            kinds = Neurons(s.reading), Weights(self._transfer), Sensed(s.sense, TEST), Silent(0)
+            room = new_room(kinds[0], s.geometry, 1)
+            evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self._winners)
         self._changed = False
         return float(np.mean(self._winners == self._samples.label))

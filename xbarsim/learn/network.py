@@ -158,6 +158,8 @@ class NetworkState(State):
             self.series = (ENERGY,)
         self._board_stale = self._gates_stale = True
         self._stats = np.zeros(3)
+        width = int(max(g.rows.max(), g.stride.max()))
+        self._lines = np.zeros(width), np.zeros(width)
         self._unflushed = 0
         self._flush_limit = (1 << RESET_BITS) - 1
         if self._on_ladder:
@@ -194,7 +196,7 @@ class NetworkState(State):
             if self._board_stale:
                 tiles.refresh_all(self.arrays, self.pairs_array, self._board)
             self._board_stale = False
-            return wired.Wired(self._board, self.sense, self._stats)
+            return wired.Wired(self._board, self.sense, self._stats, *self._lines)
         return Sensed(self.sense, FORWARD) if self.plan.circuit == "sensed" else Ideal(0)
 
     @property
@@ -513,7 +515,7 @@ class NetworkState(State):
         if self.plan.circuit != "wired":
             return self.pairs.w
         flat = np.zeros_like(self.pairs.w)
-        sweeps, residual = tiles.transfer_matrix(self.arrays, self.circuit.board, flat)
+        sweeps, residual = tiles.transfer_matrix(self.arrays, self.circuit.board, *self._lines, flat)
         wired.note_read(sweeps, residual, self._stats)
         self._check_reads()
         return flat

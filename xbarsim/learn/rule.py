@@ -16,7 +16,7 @@ from ..arrays.geometry import new_buffers
 from ..describe.layout import Layout
 from ..kernels import loop
 from ..kernels.base._jit import is_compiled, note_compiled
-from ..kernels.base.buffers import Curves, Events, Geometry, Samples, layer_weights
+from ..kernels.base.buffers import Curves, Events, Geometry, Samples, layer_weights, make_lists
 from ..kernels.batch.deferred import Deferred
 from ..kernels.batch.gathered import Gathered
 from ..kernels.batch.online import Online
@@ -134,6 +134,7 @@ class State(ABC):
         self.batch = layout.run.batch
         self.costs = np.zeros((0, 0))  # ledgers of the last block
         self.iteration = 0  # updates done
+        self._scratch: loop.Scratch | None = None
         self._at = [0] * len(geometry.rows)  # updates that each layer was replayed to
 
     # What a rule says ----------------------------------------------------------------------------------------------
@@ -157,6 +158,11 @@ class State(ABC):
     @abstractmethod
     def array(self) -> Any:
         """What the kernels move."""
+
+    @property
+    def replayed_array(self) -> Any:
+        """The same for a replay, in which nothing is read between events."""
+        return self.array
 
     @property
     @abstractmethod
@@ -313,7 +319,10 @@ class State(ABC):
         self.before_block(iteration, order, samples)
         if self.costs.shape[1] < self.block:
             self.costs = np.zeros((len(self.costs), self.block))
-        loop.train(iteration, order, samples, self.geometry, *self.kinds, events, curves, self.costs)
+        kinds = self.kinds
+        if self._scratch is None:
+            self._scratch = loop.new_scratch(self.geometry, kinds[0], kinds[3])
+        loop.train(iteration, order, samples, self.geometry, *kinds, self._scratch, events, curves, self.costs)
         self.iteration = iteration + len(order) // self.batch
         self.after_block(iteration, len(order) // self.batch, curves)
 
@@ -359,8 +368,11 @@ class State(ABC):
         self, k: int, until: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray
     ) -> None:
         after = min(self._at[k], int(iteration[0]) - 1) if len(iteration) else self._at[k]
-        rule, array, _, batch, lines = self.kinds
-        loop.replay(k, after, until, iteration, rows, raised, lowered, self.geometry, rule, array, batch, lines)
+        rule, array, batch, lines = self.rule, self.replayed_array, self.batches, self.lines
+        scratch = loop.replay_scratch(self.geometry, batch, iteration)
+        loop.replay(
+            k, after, until, iteration, rows, raised, lowered, self.geometry, rule, array, batch, lines, scratch
+        )
         self._at[k] = until
 
     def walk(
@@ -383,7 +395,8 @@ class State(ABC):
             What the devices conduct after 0, 1, ..., `until` updates; G+ and G- of all digits, from the highest down.
         """
         out = np.empty((until + 1, 2 * len(self.conductances(k))), np.float32)
-        loop.walk(k, iteration, number, signs, i, j, self.geometry, self.rule, self.array, out)
+        lists = make_lists(1)
+        loop.walk(k, iteration, number, signs, i, j, self.geometry, self.rule, self.replayed_array, lists, out)
         return out
 
 

@@ -17,6 +17,7 @@ from ..arrays.drawn import Window
 from ..base import checks
 from ..base.errors import LayoutError, TraceError
 from ..describe.layout import Layout
+from ..describe.rules.table import RULES
 from ..learn.rule import State
 from ..learn.table import state_of
 from . import format as fmt
@@ -239,7 +240,7 @@ class Trace:
         if "update_noise" not in self._entry:
             raise TraceError(
                 f"{self.path}: expected a run that followed its update noise, got one without; "
-                "run it anew with --rule crus"
+                "run it anew with a rule that does, and --un-window"
             )
         return self.series("update_noise")
 
@@ -351,6 +352,13 @@ class Trace:
                     group = self._entry[f"layer_{k + 1}"]
                     self._replayed.set_fixed(k, lambda name, group=group: group[name][:] if name in group else None)
         return self._replayed
+
+    def __getattr__(self, name: str) -> bool:
+        """``is_RULE``: whether the run learnt by that rule."""
+        for rule in RULES.values():
+            if name in [f"is_{each}" for each in (rule.name, *rule.formerly)]:
+                return self.layout.rule is rule
+        raise AttributeError(f"'Trace' object has no attribute '{name}'")
 
     @property
     def is_pairs(self) -> bool:

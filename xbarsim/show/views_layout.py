@@ -11,7 +11,7 @@ from ..data_sets.load import DATASETS, load_dataset
 from ..data_sets.mnist import HOW_TO_GET_MNIST, mnist_folder
 from ..data_sets.order import iterations_of
 from ..describe.layout import Layout
-from ..learn.table import engine_for
+from ..learn.table import plan_of
 from . import report
 
 
@@ -41,7 +41,7 @@ def show_layout(layout: Layout, form: str) -> None:
     arrays = [(a + bias, b) for a, b in itertools.pairwise(sizes)]
     device = layout.device
     steps = device.staircase()
-    engine = engine_for(layout)
+    plan = plan_of(layout)
     fits, samples = "", 0
     try:
         data = load_dataset(layout.run.dataset)
@@ -63,7 +63,9 @@ def show_layout(layout: Layout, form: str) -> None:
                 "layers": list(sizes),
                 "arrays": [{"rows": r, "columns": c} for r, c in arrays],
                 "devices": devices,
-                "engine": engine,
+                "engine": plan.engine,
+                "plan": plan.kinds,
+                "why": dict(plan.why),
                 "steps": len(steps) - 1,
                 "alpha_S": device.alpha_p,
                 "alpha_d_S": device.alpha_depression,
@@ -87,8 +89,10 @@ def show_layout(layout: Layout, form: str) -> None:
             f"{report.siemens(differences[0])} at Gmin, {report.siemens(differences[-1])} at Gmax; alpha_d "
             f"{report.siemens(device.alpha_depression)}",
         ),
-        ("update", f"rule {layout.pulses.rule}, method {layout.pulses.method}, {engine} engine"),
+        ("update", f"rule {layout.pulses.rule}, method {layout.pulses.method}, {plan.engine} engine"),
         ("circuit", _circuit(layout)),
+        ("kernels", ", ".join(f"{name} {kind}" for name, kind in plan.kinds.items())),
+        *((f"  {name}", why) for name, why in plan.why.items()),
         ("run", f"{iterations:,} iterations, seed {layout.run.seed}"),
         ("data", fits),
     ]

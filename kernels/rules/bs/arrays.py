@@ -46,12 +46,12 @@ def read_signs(array, circuit, lines, layer, n, at, number, geometry, room):
 
 def press(array, seed, layer, at, number, firing, n, up, n_up, down, n_down):
     """One pulse at every crossing; see `kinds.press`."""
-    return pulse_arrays(layer, at, number, firing, n, up, n_up, down, n_down, array.device, array.own, array.digits)
+    pulse_arrays(layer, at, number, firing, n, up, n_up, down, n_down, array.device, array.own, array.digits)
 
 
 def carry_all(array, seed, layer, digit, at, rows, cols):
     """Carry a digit; see `kinds.carry_all`."""
-    stream = noise.binary_stream(layer, USE_CARRY)
+    stream = noise.bits_stream(layer, USE_CARRY)
     return carry_arrays(layer, digit, rows, cols, seed, stream, at, array.device, array.own, array.digits)
 
 

@@ -29,7 +29,7 @@ import numpy as np
 from ...base._jit import jit
 
 USE_BITS, USE_SLOPE, USE_DEAD_ZONE, USE_OUTPUT, USE_CYCLE, USE_CARRY, USE_INFERENCE = range(7)
-"""What a layer's random numbers are for: see `noise.binary_stream`."""
+"""What a layer's random numbers are for: see `noise.bits_stream`."""
 
 SLOPE_NORM, SLOPE_AND, SLOPE_WINDOW = 0, 1, 2
 """How the derivative of the activation function is sampled."""

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...base import noise
-from ...base._jit import inlined, jit
+from ...base._jit import allocates, inlined, jit
 from ...device import moves
 from ...device.law import step_down, step_up
 
@@ -157,7 +157,7 @@ def step_cells(firing, n_firing, up, n_up, down, n_down, seed, stream, iteration
             w[j] = high[j] + unit * (a - b)
 
 
-@jit
+@allocates
 def sweep_cells(firing, n_firing, up, n_up, down, n_down, d, cells, digits):
     """`step_cells` for linear devices without noise: all columns of a row at once, without a branch."""
     lowest, n = digits.plus.shape[0] - 1, digits.w.shape[1]

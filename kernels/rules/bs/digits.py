@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...base import noise
-from ...base._jit import inlined, jit
+from ...base._jit import inlined, jit, view
 from ...base.buffers import Geometry
 from ...device.law import depress, potentiate, step_down, step_up
 from ...device.moves import mean_fall, mean_rise
@@ -46,7 +46,7 @@ class DigitArrays(NamedTuple):
     v_read: float  # V
 
 
-@jit
+@view
 def array_of(p, d, steps, scatter):
     """The pairs of a digit as an array of the pair method c: single pulses. `scatter` is that of `p`; its type chooses."""
     if scatter is not None:
@@ -57,8 +57,6 @@ def array_of(p, d, steps, scatter):
 @jit
 def pulse_arrays(layer, at, number, firing, n_firing, up, n_up, down, n_down, d, own, digits):
     """One pulse on the lowest digit of every weight at a crossing: `carry.step_cells` for any device.
-
-    Returns the pulses and resets issued.
 
     Parameters
     ----------
@@ -74,7 +72,7 @@ def pulse_arrays(layer, at, number, firing, n_firing, up, n_up, down, n_down, d,
     lowest = own.copies - 1
     p = layer_pairs(own.pairs, own.geometry, layer * own.copies + lowest)
     set_clock(p.scatter, at, number)
-    pulses, resets = pulse(array_of(p, d, own.steps, p.scatter), firing, n_firing, up, n_up, down, n_down)
+    pulse(array_of(p, d, own.steps, p.scatter), firing, n_firing, up, n_up, down, n_down)
     unit = own.unit[lowest]
     for q in range(n_firing):
         i = firing[q]
@@ -83,7 +81,6 @@ def pulse_arrays(layer, at, number, firing, n_firing, up, n_up, down, n_down, d,
             w[up[k]] = high[up[k]] + unit * low[up[k]]
         for k in range(n_down):
             w[down[k]] = high[down[k]] + unit * low[down[k]]
-    return pulses, resets
 
 
 @inlined

@@ -71,6 +71,5 @@ def press(array, seed, layer, at, number, firing, n, up, n_up, down, n_down):
             waits[1] = n
         fill_steps(up, n_up, down, n_down, step, array.waiting[waits[0]])
         waits[0] += 1
-    else:
-        step_ideal(firing, n, up, n_up, down, n_down, step, array.reach, array.adds, array.w)
-    return n * (n_up + n_down), 0
+        return
+    step_ideal(firing, n, up, n_up, down, n_down, step, array.reach, array.adds, array.w)

@@ -38,11 +38,7 @@ def read_signs(array, circuit, lines, layer, n, at, number, geometry, room):
 
 @stage(KINDS)
 def press(array, seed, layer, at, number, firing, n, up, n_up, down, n_down):
-    """One pulse on the lowest digit of every weight of a layer at a crossing; the `number`-th event of iteration `at` (from 1).
-
-    Returns the pulses and resets issued: devices whose sides are both full are reset, see `pair.update`.
-    """
-    return 0, 0
+    """One pulse on the lowest digit of every weight of a layer at a crossing; the `number`-th event of iteration `at` (from 1)."""
 
 
 @stage(KINDS)

@@ -133,7 +133,7 @@ def sample_slopes(seed, at, index, layer, n, learning, tables, z, words, gated):
     """Derivative bits of a layer's `n` neurons: lists those with D = 1; returns their number. See `binary.slope_norm`."""
     draws = words.view(np.uint16)
     wanted = 2 * n if learning.slope == SLOPE_AND else n
-    noise.fill_words(seed, noise.binary_stream(layer, USE_SLOPE), at, index, wanted, words)
+    noise.fill_words(seed, noise.bits_stream(layer, USE_SLOPE), at, index, wanted, words)
     temperature = learning.slope_temperature[layer]
     if learning.slope == SLOPE_NORM:
         return slope_norm(z, n, temperature, draws, tables.width, gated)
@@ -167,7 +167,7 @@ def drive(rule, array, k, now, number, samples, room):
     n = samples.start[k + 1] - a
     driven, values = samples.line[a : a + n], samples.volts[a : a + n]
     if rule.inputs == INPUT_BITS:
-        noise.fill_words(rule.seed, noise.binary_stream(0, USE_BITS), now + 1, number, n, room.words)
+        noise.fill_words(rule.seed, noise.bits_stream(0, USE_BITS), now + 1, number, n, room.words)
         return binarise_inputs(driven, values, n, room.words.view(np.uint16), room.lines[0])
     return threshold_inputs(driven, values, n, room.lines[0])
 
@@ -189,7 +189,7 @@ def fire(rule, layer, now, number, geometry, room):
     if not is_read(rule, number):
         return 0
     cols = geometry.cols[layer]
-    noise.fill_words(rule.seed, noise.binary_stream(layer + 1, USE_BITS), now + 1, number, cols, room.words)
+    noise.fill_words(rule.seed, noise.bits_stream(layer + 1, USE_BITS), now + 1, number, cols, room.words)
     draws = room.words.view(np.uint16)
     return compare(
         room.currents[layer], cols, rule.temperature[layer], draws, rule.tables.logistic, room.lines[layer + 1]
@@ -210,7 +210,7 @@ def output_error(rule, label, now, number, geometry, room):
                 if z[j] > z[winner]:
                     winner = j
             wrong = winner != label
-    noise.fill_words(rule.seed, noise.binary_stream(last, USE_OUTPUT), now + 1, number, cols, room.words)
+    noise.fill_words(rule.seed, noise.bits_stream(last, USE_OUTPUT), now + 1, number, cols, room.words)
     up, down = room.up[last], room.down[last]
     if rule.outputs == OUTPUT_SOFTMAX:
         room.n_up[last], room.n_down[last] = class_error(room.cumulated, cols, room.words[0], label, up, down)
@@ -234,7 +234,7 @@ def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
     )
     dead_zone = rule.dead_zone[below]
     if dead_zone != np.float32(0.0):
-        noise.fill_words(rule.seed, noise.binary_stream(below, USE_DEAD_ZONE), now + 1, number, n, room.words)
+        noise.fill_words(rule.seed, noise.bits_stream(below, USE_DEAD_ZONE), now + 1, number, n, room.words)
     rule.work[layer, BACK_READS] += 1
     rule.work[layer, BACK_ROWS] += n
     rule.work[layer, BACK_COLUMNS] += fired
@@ -287,13 +287,13 @@ def errors_of(rule, layer, geometry, room, out):
 
 def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
     """One event; see `rules.table.move`."""
-    pulses, resets = press(array, rule.seed, layer, now, number, firing, n, up, n_up, down, n_down)
+    press(array, rule.seed, layer, now, number, firing, n, up, n_up, down, n_down)
     work = rule.work[layer]
     work[EVENTS] += 1
     work[EVENT_ROWS] += n
     work[EVENT_COLUMNS] += n_up + n_down
     work[PULSES] += n * (n_up + n_down)
-    return pulses, resets
+    return n * (n_up + n_down), 0
 
 
 def after(rule, array, geometry, layer, at, rows, cols):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...base import noise
-from ...base._jit import jit
+from ...base._jit import view
 from ...base.buffers import layer_weights
 from ...device.law import Device
 from .bits import USE_CARRY, USE_CYCLE, forward_bits, sum_signs
@@ -24,7 +24,7 @@ class Nominal(NamedTuple):
     keys: np.ndarray  # (2, width) uint64: scratch
 
 
-@jit
+@view
 def layer_digits(state, geometry, layer):
     """Views of one layer's `Digits` in the flat buffers of all; a layer's digits lie together."""
     a, r, s = geometry.offset[layer], geometry.rows[layer], geometry.stride[layer]
@@ -60,15 +60,14 @@ def read_signs(array, circuit, lines, layer, n, at, number, geometry, room):
 
 def press(array, seed, layer, at, number, firing, n, up, n_up, down, n_down):
     """One pulse at every crossing; see `kinds.press`."""
-    stream = noise.binary_stream(layer, USE_CYCLE)
+    stream = noise.bits_stream(layer, USE_CYCLE)
     d, cells, keys = array.device, array.cells, array.keys
     step_cells(firing, n, up, n_up, down, n_down, seed, stream, at, number, d, cells, keys, array.digits)
-    return n * (n_up + n_down), 0
 
 
 def carry_all(array, seed, layer, digit, at, rows, cols):
     """Carry a digit; see `kinds.carry_all`."""
-    stream = noise.binary_stream(layer, USE_CARRY)
+    stream = noise.bits_stream(layer, USE_CARRY)
     return carry(digit, rows, cols, seed, stream, at, array.device, array.cells, array.digits)
 
 

@@ -43,11 +43,13 @@ def read_columns_of(circuit, array, lines, layer, n, at, number, geometry, room)
     for k in range(own.copies):
         a = layer * own.copies + k
         cols, stride = g.cols[a], g.stride[a]
-        currents, sums = np.zeros(stride), np.empty(stride, np.float32)
+        currents, sums = room.sensed, room.scratch[:stride]
         forward_bits(room.lines[layer], n, layer_weights(own.pairs.w, g, a), sums)
         for j in range(cols):
             currents[j] = np.float64(sums[j]) * v
-        note_read_power(lines, a, g, room.lines[layer], np.full(n, np.float32(v)), n)
+        for q in range(n):
+            room.scratch[q] = np.float32(v)
+        note_read_power(lines, a, g, room.lines[layer], room.scratch, n)
         sense_columns(a, currents, cols, n, at, number, own.unit[k], v, circuit.sense, z)
 
 
@@ -58,7 +60,7 @@ def read_rows_of(circuit, array, lines, layer, n, at, number, geometry, room):
     clear_rows(gated, n, sums)
     for k in range(own.copies):
         a = layer * own.copies + k
-        currents, weights = np.zeros(g.rows[a]), layer_weights(own.pairs.w, g, a)
+        currents, weights = room.sensed, layer_weights(own.pairs.w, g, a)
         for q in range(n):
             s = np.float32(0.0)
             for m in range(n_up):
@@ -66,16 +68,16 @@ def read_rows_of(circuit, array, lines, layer, n, at, number, geometry, room):
             for m in range(n_down):
                 s -= weights[gated[q], room.down[layer, m]]
             currents[gated[q]] = np.float64(s) * v
-        note_error_power(lines, a, g, signs_of(room, layer, g.cols[a], v), g.cols[a])
+        fill_signs(room, layer, g.cols[a], v, room.scratch)
+        note_error_power(lines, a, g, room.scratch, g.cols[a])
         sense_rows(a, currents, gated, n, n_up + n_down, at, number, own.unit[k], v, circuit.sense, sums)
 
 
 @jit
-def signs_of(room, layer, cols, v):
-    """Voltages, (cols,) float32, V, that drive the columns of a backward read."""
-    volts = np.zeros(cols, np.float32)
+def fill_signs(room, layer, cols, v, volts):
+    """Voltages that drive the columns of a backward read: ``volts``, (>= cols,) float32, V, is updated."""
+    volts[:cols] = np.float32(0.0)
     for m in range(room.n_up[layer]):
         volts[room.up[layer, m]] = np.float32(v)
     for m in range(room.n_down[layer]):
         volts[room.down[layer, m]] = np.float32(-v)
-    return volts

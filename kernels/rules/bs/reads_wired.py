@@ -15,7 +15,8 @@ def read_columns_of(circuit, array, lines, layer, n, at, number, geometry, room)
     z[:] = np.float32(0.0)
     for k in range(own.copies):
         a = layer * own.copies + k
-        currents, volts = np.zeros(g.cols[a]), np.zeros(g.rows[a])
+        currents, volts = room.sensed[: g.cols[a]], room.driven[: g.rows[a]]
+        volts[:] = 0.0
         for q in range(n):
             volts[room.lines[layer, q]] = v
         solve(circuit, a, volts, a >= 0, currents, lines)
@@ -29,7 +30,8 @@ def read_rows_of(circuit, array, lines, layer, n, at, number, geometry, room):
     clear_rows(gated, n, sums)
     for k in range(own.copies):
         a = layer * own.copies + k
-        currents, volts = np.zeros(g.rows[a]), np.zeros(g.cols[a])
+        currents, volts = room.sensed[: g.rows[a]], room.driven[: g.cols[a]]
+        volts[:] = 0.0
         for q in range(n_up):
             volts[room.up[layer, q]] = v
         for q in range(n_down):

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...base._jit import jit
-from ...base.buffers import widest
+from ...base.buffers import Geometry, widest
 
 
 class BitsRoom(NamedTuple):
@@ -27,12 +26,14 @@ class BitsRoom(NamedTuple):
     gated: np.ndarray  # (width,) int32
     sums: np.ndarray  # (width,) float32, in units of W: row reads
     words: np.ndarray  # (width + 16,) uint32: random bits
+    scratch: np.ndarray  # (width,) float32
+    driven: np.ndarray  # (width,) float64, V: scratch
+    sensed: np.ndarray  # (width,) float64, A: scratch
 
 
-@jit
-def make_bits_room(geometry, batch):
+def make_room(geometry: Geometry, batch: int) -> BitsRoom:
     """A `BitsRoom` for networks of this geometry."""
-    n, width = geometry.rows.shape[0], widest(geometry) + 16
+    n, width = len(geometry.rows), widest(geometry) + 16
     return BitsRoom(
         np.empty((batch, n, width), np.int32),
         np.ones((batch, n, width), np.float32),
@@ -46,12 +47,10 @@ def make_bits_room(geometry, batch):
         np.empty(width, np.int32),
         np.empty(width, np.float32),
         np.empty(width + 16, np.uint32),
+        np.zeros(width, np.float32),
+        np.zeros(width),
+        np.zeros(width),
     )
-
-
-def make_room(rule, geometry, batch):
-    """Working memory; see `rules.table.make_room`."""
-    return make_bits_room(geometry, batch)
 
 
 def room_of(rule, room, b):
@@ -69,4 +68,7 @@ def room_of(rule, room, b):
         room.gated,
         room.sums,
         room.words,
+        room.scratch,
+        room.driven,
+        room.sensed,
     )

@@ -41,7 +41,7 @@ def drive(rule, array, k, now, number, samples, room):
     n = samples.start[k + 1] - a
     driven, values = samples.line[a : a + n], samples.volts[a : a + n]
     if rule.inputs == INPUT_BITS:
-        stream = noise.binary_stream(0, USE_INFERENCE)
+        stream = noise.bits_stream(0, USE_INFERENCE)
         noise.fill_words(rule.seed, stream, number // rule.passes, number % rule.passes, n, room.words)
         return binarise_inputs(driven, values, n, room.words.view(np.uint16), room.lines[0])
     return threshold_inputs(driven, values, n, room.lines[0])
@@ -57,7 +57,7 @@ def read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, roo
 
 def fire(rule, layer, now, number, geometry, room):
     """Noisy comparators; see `rules.table.fire`."""
-    cols, stream = geometry.cols[layer], noise.binary_stream(layer + 1, USE_INFERENCE)
+    cols, stream = geometry.cols[layer], noise.bits_stream(layer + 1, USE_INFERENCE)
     noise.fill_words(rule.seed, stream, number // rule.passes, number % rule.passes, cols, room.words)
     draws = room.words.view(np.uint16)
     return compare(

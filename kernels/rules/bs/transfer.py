@@ -25,14 +25,14 @@ class Transfer(NamedTuple):
 def test_layer(array, layer, n, k, number, geometry, room):
     """Forward read; see `inference.test_layer`."""
     g, v, square = array.geometry, np.float32(array.v_read), 0.0
-    volts, z = np.empty(n, np.float32), room.currents[layer, : geometry.stride[layer]]
+    volts, z = room.scratch, room.currents[layer, : geometry.stride[layer]]
     for q in range(n):
         volts[q] = room.volts[layer, q] * v
         square += np.float64(volts[q]) * np.float64(volts[q])
     z[:] = np.float32(0.0)
     for digit in range(array.copies):
         a = layer * array.copies + digit
-        currents = np.empty(g.stride[a], np.float32)
+        currents = room.sums[: g.stride[a]]
         read.forward(room.lines[layer], volts, n, layer_weights(array.w, g, a), currents)
         for j in range(g.cols[a]):
             sensed = sense_line(np.float64(currents[j]), a, TEST, j, number, k, array.sense, square)

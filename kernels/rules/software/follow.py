@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...base._jit import jit
+from ...base._jit import allocates
 from ...way.hardware import load_sample
 
 
-@jit
+@allocates
 def follow_steps(order, rate, first_delta, bias, trained, tests, currents):
     """Bring the test samples' currents of the first layer up to date after some steps, without reading it again.
 

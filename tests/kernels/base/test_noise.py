@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from xbarsim.kernels.base import noise
 
 from ... import naive
+from . import naive_noise
 
 KNOWN = [  # kat_vectors of Random123: counter, key, answer
     ("00000000 00000000 00000000 00000000", "00000000 00000000", "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
@@ -173,7 +174,7 @@ def test_normal_of_extreme_words(monkeypatch):
     python = getattr(noise.normal, "py_func", noise.normal)
     for words, z in (((0, 0, 0, 0), largest), ((0, 0, 2**31, 0), -largest), ((most,) * 4, 0.0)):
         monkeypatch.setattr(noise, "philox", lambda *_, words=words: tuple(np.uint64(w) for w in words))
-        monkeypatch.setattr(naive, "philox", lambda *_, words=words: words)
+        monkeypatch.setattr(naive_noise, "philox", lambda *_, words=words: words)
         assert python(np.uint64(0), 1, 2, 3, 4) == pytest.approx(z, abs=1e-7)
         assert naive.normal(0, 1, 2, 3, 4) == pytest.approx(z, abs=1e-7)
 
@@ -183,9 +184,13 @@ def test_streams_layers_draws_and_neighbours_are_not_correlated():
     shape = (80, 250)
     base = scales(shape)
     others = [
-        scales(shape, stream=MINUS), scales(shape, layer=1), scales(shape, layer=2), scales(shape, draw=1),
-        scales(shape, seed=4), scales(shape, stream=MINUS, layer=1),
-    ]  # fmt: skip
+        scales(shape, stream=MINUS),
+        scales(shape, layer=1),
+        scales(shape, layer=2),
+        scales(shape, draw=1),
+        scales(shape, seed=4),
+        scales(shape, stream=MINUS, layer=1),
+    ]
     rolled = [np.roll(base, 1, axis) for axis in (0, 1)]
     for k, a in enumerate([base, *others]):
         for b in [*others[k:], *rolled] if k == 0 else others[k:]:

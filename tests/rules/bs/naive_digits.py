@@ -1,14 +1,16 @@
-"""Slow and obvious twins of the kernels for digits on arrays of any device, and of their reads through real circuits; see `naive`.
+"""Twins of digits on arrays of any device, and of their reads through real circuits; see `tests/naive.py`.
 
-Names are those of the kernels. An array is a `naive_scatter.ScatterArray`; a pair is named by array, row and column, a device by its side too.
+Names are those of the kernels. An array is a `naive_scatter.ScatterArray`; a pair is named by array, row and column,
+a device by its side too.
 """
 
 from __future__ import annotations
 
 import math
 
-from ... import naive as base
-from ...kernels.pair import naive_scatter as scatter
+from ...kernels.base.naive import F, single
+from ...kernels.base.naive_noise import random_bits
+from ...kernels.device.naive_moves import Part, age, fall, mean_fall, mean_rise, rise
 
 RESET, RISE, FALL = range(3)
 IDLE = 8
@@ -21,20 +23,20 @@ def state_of(array, i, j, side, d):
 
 def pressed(array, kind, i, j, side, number, key, d):
     """State of a device after one pulse or reset, as a `Part`."""
-    part = scatter.Part(state_of(array, i, j, side, d), i, (side * 2**16, key))
+    part = Part(state_of(array, i, j, side, d), i, (side * 2**16, key))
     part.drawn = number
     part.fixed = bool(array.stuck and array.stuck[side][i][j])
     if array.factors:
         part.factors = tuple(array.factors[side][i][j])
     if array.life:
         count = getattr(array, f"pulses_{SIDES[side]}")[i][j] + getattr(array, f"resets_{SIDES[side]}")[i][j]
-        scatter.age(part, count, array.life[side][i][j], array.failure, array.closing)
+        age(part, count, array.life[side][i][j], array.failure, array.closing)
     if kind == RESET:
         part.reset()
     elif kind == RISE:
-        scatter.rise(part, array.law)
+        rise(part, array.law)
     else:
-        scatter.fall(part, array.law)
+        fall(part, array.law)
     return part
 
 
@@ -42,24 +44,22 @@ def drive(array, kind, i, j, side, number, key, d):
     """One pulse or reset of a device: it moves, unless it is stuck, and is counted."""
     part = pressed(array, kind, i, j, side, number, key, d)
     if not (array.stuck and array.stuck[side][i][j]):
-        getattr(array, SIDES[side])[i][j] = base.single(d.g_min + part.s * (d.g_max - d.g_min))
+        getattr(array, SIDES[side])[i][j] = single(d.g_min + part.s * (d.g_max - d.g_min))
     getattr(array, f"{'resets' if kind == RESET else 'pulses'}_{SIDES[side]}")[i][j] += 1
 
 
 def weight_at(array, i, j):
     """What the pair conducts, S, rounded as reads have it."""
     plus, minus = (
-        base.F(getattr(array, f"x_{s}")[i][j]) * base.F(getattr(array, s)[i][j])
-        + base.F(getattr(array, f"y_{s}")[i][j])
+        F(getattr(array, f"x_{s}")[i][j]) * F(getattr(array, s)[i][j]) + F(getattr(array, f"y_{s}")[i][j])
         for s in SIDES
     )
-    return base.F(plus) - base.F(minus)
+    return F(plus) - F(minus)
 
 
 def sensed(array, i, j):
     plus, minus = (
-        base.F(getattr(array, f"x_{s}")[i][j]) * base.F(getattr(array, s)[i][j])
-        + base.F(getattr(array, f"y_{s}")[i][j])
+        F(getattr(array, f"x_{s}")[i][j]) * F(getattr(array, s)[i][j]) + F(getattr(array, f"y_{s}")[i][j])
         for s in SIDES
     )
     return float(plus) - float(minus)
@@ -67,12 +67,12 @@ def sensed(array, i, j):
 
 def expected_step(array, i, j, side, up, d):
     """Step of the nominal law, S."""
-    mean = scatter.mean_rise if up else scatter.mean_fall
+    mean = mean_rise if up else mean_fall
     return (d.g_max - d.g_min) * mean(state_of(array, i, j, side, d), 1.0, 1.0, array.law)
 
 
 def is_full(array, i, j, side, d):
-    return getattr(array, SIDES[side])[i][j] >= base.single(d.g_max)
+    return getattr(array, SIDES[side])[i][j] >= single(d.g_max)
 
 
 def raise_digit(array, i, j, wanted, number_base, most, key, d):
@@ -81,7 +81,7 @@ def raise_digit(array, i, j, wanted, number_base, most, key, d):
     start, moved, pulses, still = sensed(array, i, j), 0.0, 0, 0
     while pulses < most and still < IDLE:
         full = is_full(array, i, j, this, d)
-        if full and getattr(array, SIDES[other])[i][j] <= base.single(d.g_min):
+        if full and getattr(array, SIDES[other])[i][j] <= single(d.g_min):
             break
         side = other if full else this
         if abs(wanted) - number_base * moved <= 0.5 * number_base * expected_step(array, i, j, side, not full, d):
@@ -116,7 +116,7 @@ def carry_arrays(digit, high, low, seed, stream, at, number_base, threshold, mos
             v = sensed(low, i, j)
             if abs(v) <= threshold:
                 continue
-            key = base.random_bits(seed, stream, at, digit * 2**20 + i, j) % 2**32
+            key = random_bits(seed, stream, at, digit * 2**20 + i, j) % 2**32
             moved, n = raise_digit(high, i, j, v, number_base, most, key, d)
             carries, pulses = carries + 1, pulses + n
             if moved != 0.0:
@@ -150,7 +150,7 @@ def step_rows(firing, adds, reach, w):
     """Events one after the other; w: rows of columns."""
     for add in adds:
         for i in firing:
-            w[i] = [base.F(min(max(base.F(x) + base.F(a), -reach), reach)) for x, a in zip(w[i], add, strict=True)]
+            w[i] = [F(min(max(F(x) + F(a), -reach), reach)) for x, a in zip(w[i], add, strict=True)]
 
 
 def sign_sums(sums, gated, dead_zone, draws):
@@ -160,7 +160,8 @@ def sign_sums(sums, gated, dead_zone, draws):
     return [i for i, t in pairs if sums[i] > t], [i for i, t in pairs if sums[i] < -t]
 
 
-# Reads: `read(digit, volts, forward)` gives what an array's lines deliver, A; `sense(digit, direction, line, current)` what is made of it.
+# Reads: `read(digit, volts, forward)` gives what an array's lines deliver, A; `sense(digit, direction, line,
+# current)` what is made of it.
 
 
 def read_bits(digits, rows, lines, units, v, read, sense):

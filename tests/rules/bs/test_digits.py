@@ -1,4 +1,7 @@
-"""Digits on arrays of any device and circuit: against the engine of nominal devices bit for bit, against twins, and against `Crossbar` objects."""
+"""Digits on arrays of any device and circuit.
+
+Against the engine of nominal devices bit for bit, against twins, and against `Crossbar` objects.
+"""
 
 from __future__ import annotations
 
@@ -11,29 +14,44 @@ from xbarsim.kernels.rules.bs import bits as binary
 from xbarsim.kernels.rules.bs import circuits as binary_real
 from xbarsim.kernels.rules.bs import digits
 from xbarsim.kernels.rules.bs import infer as binary_infer
+from xbarsim.learn.digits import DigitState
+from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Crossbar, Device, Layout, LayoutError
 from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
 from xbarsim.learn.bs import BinaryState
-from xbarsim.learn.digits import DigitState
-from xbarsim.learn.states import state_of
 
 from ... import naive
 from ...h5compare import assert_same
-from .test_bs import LAYERS, problem, train_blocks
+from .cases import LAYERS, problem, train_blocks
 
 twin, naive_scatter = naive.naive_digits, naive.naive_scatter
-
 BASE = {
-    "layers": LAYERS, "rule": "bs", "seed": 11, "iterations": 40, "bs_initial_weight": 3.0, "bs_digits": 2, "beta": 0.0, "bs_base": 8.0,
-    "bs_carry_every": 7, "bs_carry_ratio": 3,
-}  # fmt: skip
+    "layers": LAYERS,
+    "rule": "bs",
+    "seed": 11,
+    "iterations": 40,
+    "bs_initial_weight": 3.0,
+    "bs_digits": 2,
+    "beta": 0.0,
+    "bs_base": 8.0,
+    "bs_carry_every": 7,
+    "bs_carry_ratio": 3,
+}
 SCATTERED = {
-    "beta": 1.0, "c2c": 0.3, "c2c_range": 0.002, "sigma": 0.1, "alpha_sigma": 0.2, "beta_sigma": 0.2, "g_min_sigma": 0.1, "g_max_sigma": 0.1,
-    "stuck_at_g_min": 0.03, "stuck_anywhere": 0.03,
-}  # fmt: skip
+    "beta": 1.0,
+    "c2c": 0.3,
+    "c2c_range": 0.002,
+    "sigma": 0.1,
+    "alpha_sigma": 0.2,
+    "beta_sigma": 0.2,
+    "g_min_sigma": 0.1,
+    "g_max_sigma": 0.1,
+    "stuck_at_g_min": 0.03,
+    "stuck_anywhere": 0.03,
+}
 
 
 def fresh(**values):
@@ -56,9 +74,15 @@ def frames(state):
 
 
 @pytest.mark.jit
-@pytest.mark.parametrize("values", [
-    {}, {"bs_digits": 3, "beta": 2.0}, {"bs_digits": 1, "bs_carry_every": 0, "beta": 1.0, "beta_d": 3.0, "n_max_d": 20},
-], ids=["linear", "three digits", "one digit"])  # fmt: skip
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"bs_digits": 3, "beta": 2.0},
+        {"bs_digits": 1, "bs_carry_every": 0, "beta": 1.0, "beta_d": 3.0, "n_max_d": 20},
+    ],
+    ids=["linear", "three digits", "one digit"],
+)
 def test_nominal_devices_do_what_the_other_engine_does(values):
     plain, arrays = fresh(**values), fresh(**values, engine="analog")
     assert type(plain) is BinaryState
@@ -107,10 +131,17 @@ def array_of(state, n):
         return [np.swapaxes(getattr(own, f"{name}_{s}"), 0, 1).tolist() for s in ("plus", "minus")]
 
     return naive_scatter.ScatterArray(
-        state.arrays.nominal(n), state.arrays.window(n), naive_scatter.Law.of(state.layout), state.layout.run.seed, n,
-        stuck=sides("stuck") if v.stuck else None, factors=sides("traits") if v.alpha_sigma else None,
-        life=sides("life") if v.endurance else None, failure=v.endurance_failure, closing=v.endurance_closing,
-    )  # fmt: skip
+        state.arrays.nominal(n),
+        state.arrays.window(n),
+        naive.Law.of(state.layout),
+        state.layout.run.seed,
+        n,
+        stuck=sides("stuck") if v.stuck else None,
+        factors=sides("traits") if v.alpha_sigma else None,
+        life=sides("life") if v.endurance else None,
+        failure=v.endurance_failure,
+        closing=v.endurance_closing,
+    )
 
 
 KINDS = {
@@ -119,10 +150,13 @@ KINDS = {
     "worn": {"endurance": 20.0, "endurance_failure": "max", "c2c": 0.2},
     "soft bounds": {"model": "soft-bounds", "beta": 2.0, "c2c": 0.2, "stuck_at_g_max": 0.05},
     "jumps": {
-        "model": "table", "n_max": None, "jump_p": ((5e-8, 1e-7, 2e-7), (1e-8, 3e-8, 1e-7)),
-        "jump_d": ((1e-8, 3e-8, 5e-8), (5e-8, 9e-8, 2e-7)), "bs_base": 4.0,
+        "model": "table",
+        "n_max": None,
+        "jump_p": ((5e-8, 1e-7, 2e-7), (1e-8, 3e-8, 1e-7)),
+        "jump_d": ((1e-8, 3e-8, 5e-8), (5e-8, 9e-8, 2e-7)),
+        "bs_base": 4.0,
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +190,7 @@ def test_pulses_and_carries_equal_the_twins(kind):
                 )
                 pulsed += a
             if due % 7 == 0:
-                own, stream = state.own, noise.binary_stream(0, 5)
+                own, stream = state.own, noise.bits_stream(0, 5)
                 carried += twin.carry_arrays(1, *slow, seed, stream, due, own.base, own.threshold, own.most, d)[0]
         done = at
     assert carried > 10
@@ -174,17 +208,34 @@ def test_pulses_and_carries_equal_the_twins(kind):
 @pytest.mark.compiles
 def test_any_device_on_any_circuit_replays_and_resumes(tmp_path, tiny_data):
     layout = Layout.of(
-        layers=(6, 4, 3), rule="bs", iterations=22, eval_every=20, eval_last=2, snapshot_every=9, seed=4, bs_digits=2, bs_base=8.0, bs_reads=1,
-        bs_draws=3, bs_carry_every=7, **{**SCATTERED, "endurance": 9.0, "endurance_failure": "closing"}, wire_resistance=100.0, read_noise=0.02,
-    )  # fmt: skip
+        layers=(6, 4, 3),
+        rule="bs",
+        iterations=22,
+        eval_every=20,
+        eval_last=2,
+        snapshot_every=9,
+        seed=4,
+        bs_digits=2,
+        bs_base=8.0,
+        bs_reads=1,
+        bs_draws=3,
+        bs_carry_every=7,
+        **{**SCATTERED, "endurance": 9.0, "endurance_failure": "closing"},
+        wire_resistance=100.0,
+        read_noise=0.02,
+    )
     whole = xbarsim.run(layout, out=tmp_path / "whole.h5", dataset=tiny_data)
     assert whole.engine == "analog"
     assert whole.reads["reads"] > 50
     assert whole.most_writes > 10
     seen = []
     stopped = xbarsim.run(
-        layout, out=tmp_path / "parts.h5", dataset=tiny_data, listener=seen.append, stop=lambda: seen[-1].iteration >= 13
-    )  # fmt: skip
+        layout,
+        out=tmp_path / "parts.h5",
+        dataset=tiny_data,
+        listener=seen.append,
+        stop=lambda: seen[-1].iteration >= 13,
+    )
     assert not stopped.finished
     assert xbarsim.resume(tmp_path / "parts.h5", dataset=tiny_data).accuracy_curve == whole.accuracy_curve
     assert_same(tmp_path / "whole.h5", tmp_path / "parts.h5")
@@ -247,18 +298,25 @@ def crossbars(state, k, **wires):
     wide = Device(g_min=0.0, g_max=1e-5)
     return [
         Crossbar.from_conductance(
-            wide, *state.arrays.conductance(state.array(k, q)), routing=state.layout.array.routing, wires=state.layout.wires
+            wide,
+            *state.arrays.conductance(state.array(k, q)),
+            routing=state.layout.array.routing,
+            wires=state.layout.wires,
         )
         for q in range(state.digits)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.jit
-@pytest.mark.parametrize("values", [
-    {"wire_resistance": 300.0, "driver_resistance": 100.0, "routing": "split-both"},
-    {"wire_resistance": 300.0, "routing": "split-source", "tile_rows": 11},
-    {"gain_sigma": 0.2, "offset_sigma": 0.1, "sense_range": 2.0, "sense_bits": 5},
-], ids=["wires", "tiles", "sense"])  # fmt: skip
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"wire_resistance": 300.0, "driver_resistance": 100.0, "routing": "split-both"},
+        {"wire_resistance": 300.0, "routing": "split-source", "tile_rows": 11},
+        {"gain_sigma": 0.2, "offset_sigma": 0.1, "sense_range": 2.0, "sense_bits": 5},
+    ],
+    ids=["wires", "tiles", "sense"],
+)
 def test_reads_pass_the_circuits(values):
     state = fresh(**SCATTERED, **values, wire_tolerance=1e-9)
     own, circuits, unit = state.own, state._circuits(), state.own.unit.astype(float)
@@ -348,19 +406,35 @@ def test_inference_through_ideal_circuits_is_that_of_the_weights():
 @pytest.mark.jit
 def test_what_devices_cost_is_told_of_wires():
     result = xbarsim.run(
-        Layout.of(**{**BASE, "layers": (784, 10), "iterations": 3, "dataset": "digits", "eval_last": 1, **SCATTERED, "wire_resistance": 5.0})
-    )  # fmt: skip
+        Layout.of(
+            **{
+                **BASE,
+                "layers": (784, 10),
+                "iterations": 3,
+                "dataset": "digits",
+                "eval_last": 1,
+                **SCATTERED,
+                "wire_resistance": 5.0,
+            }
+        )
+    )
     assert result.engine == "analog"
     assert result.reads["reads"] > 0
     assert result.reads["residual"] < 1e-5
 
 
-@pytest.mark.parametrize(("values", "text"), [
-    ({"batch": 2}, "run.batch: expected 1 with rule 'bs', got 2"),
-    ({"account": True}, "gates: expected nothing with rule 'bs'"),
-    ({"engine": "ladder"}, "run.engine: expected auto or analog with rule 'bs'"),
-    ({"wire_resistance": 1.0, "bs_digits": 0}, "wires: expected nothing of the kind with rule 'bs' without bs_digits"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"batch": 2}, "run.batch: expected 1 with rule 'bs', got 2"),
+        ({"account": True}, "gates: expected nothing with rule 'bs'"),
+        ({"engine": "ladder"}, "run.engine: expected auto or analog with rule 'bs'"),
+        (
+            {"wire_resistance": 1.0, "bs_digits": 0},
+            "wires: expected nothing of the kind with rule 'bs' without bs_digits",
+        ),
+    ],
+)
 def test_what_does_not_go_together_is_told(values, text):
     with pytest.raises(LayoutError) as error:
         Layout.of(**{**BASE, **values})

@@ -1,16 +1,19 @@
-"""Binary-stochastic learning as runs with files: every weight of every iteration, stop and resume, and what is refused."""
+"""Binary-stochastic learning as runs with files.
+
+Every weight of every iteration, stop and resume, and what is refused.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Layout, Trace, TraceError
 from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
 from xbarsim.learn.bs import BinaryState
-from xbarsim.learn.states import state_of
 
 from ...h5compare import assert_same
 
@@ -24,10 +27,20 @@ KINDS = {
 
 
 def layout_of(kind, **values):
-    return Layout.of(**{
-        "layers": (6, 5, 3), "rule": "bs", "iterations": 200, "eval_every": 40, "eval_last": 5, "snapshot_every": 60, "bs_step": 0.05,
-        "seed": 4, **KINDS[kind], **values,
-    })  # fmt: skip
+    return Layout.of(
+        **{
+            "layers": (6, 5, 3),
+            "rule": "bs",
+            "iterations": 200,
+            "eval_every": 40,
+            "eval_last": 5,
+            "snapshot_every": 60,
+            "bs_step": 0.05,
+            "seed": 4,
+            **KINDS[kind],
+            **values,
+        }
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -66,9 +79,12 @@ def test_a_resumed_run_is_the_same(tmp_path, tiny_data, kind, cut):
     whole = xbarsim.run(layout, out=tmp_path / "whole.h5", dataset=tiny_data)
     seen = []
     result = xbarsim.run(
-        layout, out=tmp_path / "parts.h5", dataset=tiny_data, listener=seen.append,
+        layout,
+        out=tmp_path / "parts.h5",
+        dataset=tiny_data,
+        listener=seen.append,
         stop=lambda: seen[-1].iteration >= cut or len(seen) > cut,
-    )  # fmt: skip
+    )
     assert not result.finished
     resumed = xbarsim.resume(tmp_path / "parts.h5", dataset=tiny_data)
     assert resumed.finished
@@ -119,11 +135,30 @@ def test_layouts_that_ship_show_every_key(name):
 
 
 FLAGS = {
-    "bs-input": "threshold", "bs-output": "bits", "bs-slope": "and", "bs-window": 1.25, "bs-temperature": 1.5, "bs-output-temperature": 1.25,
-    "bs-slope-temperature": 0.5, "bs-dead-zone": 0.25, "bs-inner-dead-zone": 0.125, "bs-reads": 3, "bs-draws": 5, "bs-step": 0.125,
-    "bs-step-end": 0.5, "bs-reach": 2.5, "bs-initial-weight": 0.75, "bs-samples": 2, "bs-digits": 3, "bs-base": 2.5, "bs-scale": 3.0,
-    "bs-carry-every": 4, "bs-carry-ratio": 3, "bs-carry-threshold": 1.5, "schedule": 9,
-}  # fmt: skip
+    "bs-input": "threshold",
+    "bs-output": "bits",
+    "bs-slope": "and",
+    "bs-window": 1.25,
+    "bs-temperature": 1.5,
+    "bs-output-temperature": 1.25,
+    "bs-slope-temperature": 0.5,
+    "bs-dead-zone": 0.25,
+    "bs-inner-dead-zone": 0.125,
+    "bs-reads": 3,
+    "bs-draws": 5,
+    "bs-step": 0.125,
+    "bs-step-end": 0.5,
+    "bs-reach": 2.5,
+    "bs-initial-weight": 0.75,
+    "bs-samples": 2,
+    "bs-digits": 3,
+    "bs-base": 2.5,
+    "bs-scale": 3.0,
+    "bs-carry-every": 4,
+    "bs-carry-ratio": 3,
+    "bs-carry-threshold": 1.5,
+    "schedule": 9,
+}
 BASE = ["run", "--layers", "2,2", "--dataset", "two-pixels", "--iterations", "6", "--eval-last", "2", "--rule", "bs"]
 
 
@@ -161,9 +196,16 @@ def test_every_key_is_a_flag(monkeypatch, capsys, tmp_path):
 
 def test_a_benchmark_run_resumes_to_the_same(tmp_path, tiny_data):
     layout = Layout.of(
-        layers=(6, 5, 3), rule="software", activation="sigmoid", learning_rate=0.3, learning_rate_end=0.2, iterations=200, eval_every=40,
-        eval_last=5, snapshot_every=40,
-    )  # fmt: skip
+        layers=(6, 5, 3),
+        rule="software",
+        activation="sigmoid",
+        learning_rate=0.3,
+        learning_rate_end=0.2,
+        iterations=200,
+        eval_every=40,
+        eval_last=5,
+        snapshot_every=40,
+    )
     whole = xbarsim.run(layout, out=tmp_path / "whole.h5", dataset=tiny_data)
     seen = []
     xbarsim.run(layout, out=tmp_path / "parts.h5", dataset=tiny_data, listener=seen.append, stop=lambda: len(seen) > 4)

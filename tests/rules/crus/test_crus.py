@@ -1,4 +1,7 @@
-"""The conditional reverse update scheme and its rivals: twins, what the rule promises, runs, traces and input errors."""
+"""The conditional reverse update scheme and its rivals.
+
+Twins, what the rule promises, runs, traces and input errors.
+"""
 
 from __future__ import annotations
 
@@ -34,17 +37,43 @@ RNG = np.random.default_rng(3)
 KINDS = {
     "beta 5": {"n_max": 16, "beta": 5.0, "theta_forward": 0.6, "theta_reverse": 0.4},
     "abrupt ltd": {"n_max": 16, "beta": 3.0, "n_max_d": 1, "beta_d": 0.0, "theta_forward": 0.2, "theta_reverse": 0.05},
-    "abrupt ltp": {"n_max": 1, "beta": 0.0, "n_max_d": 16, "beta_d": 3.0, "theta_forward": 0.2, "theta_reverse": 0.05, "mirrored": True},
-    "a line": {"theta_forward": -1.0, "theta_reverse": -1.0, "line_forward": 0.5, "line_reverse": 1.0, "line_level": 0.6, "compensate": "forward"},
-}  # fmt: skip
+    "abrupt ltp": {
+        "n_max": 1,
+        "beta": 0.0,
+        "n_max_d": 16,
+        "beta_d": 3.0,
+        "theta_forward": 0.2,
+        "theta_reverse": 0.05,
+        "mirrored": True,
+    },
+    "a line": {
+        "theta_forward": -1.0,
+        "theta_reverse": -1.0,
+        "line_forward": 0.5,
+        "line_reverse": 1.0,
+        "line_level": 0.6,
+        "compensate": "forward",
+    },
+}
 ITERATIONS = 60
 
 
 def layout(**kw):
     base = {
-        "layers": (6, 5, 3), "rule": "crus", "n_max": 16, "iterations": ITERATIONS, "seed": 5, "eval_every": 15, "eval_last": 3,
-        "snapshot_every": 25, "sense_every": 7, "un_window": 10, "crus_rate": 0.2, "compensate_floor": 0.02, "c": 3.0,
-    }  # fmt: skip
+        "layers": (6, 5, 3),
+        "rule": "crus",
+        "n_max": 16,
+        "iterations": ITERATIONS,
+        "seed": 5,
+        "eval_every": 15,
+        "eval_last": 3,
+        "snapshot_every": 25,
+        "sense_every": 7,
+        "un_window": 10,
+        "crus_rate": 0.2,
+        "compensate_floor": 0.02,
+        "c": 3.0,
+    }
     return Layout.of(**{**base, **kw})
 
 
@@ -189,8 +218,20 @@ def test_a_mirrored_device_with_the_mirrored_rule_gives_mirrored_conductances():
         rows, cols = np.flatnonzero(RNG.random(n) < 0.5).astype(np.int32), RNG.permutation(m).astype(np.int32)
         for state in (plain, other):
             crus.update_pairs(
-                0, t, rows, len(rows), cols[:4], 4, cols[4:8], 4, state.layer(0), state.layer_codes(0), None, state.scheme, state.device
-            )  # fmt: skip
+                0,
+                t,
+                rows,
+                len(rows),
+                cols[:4],
+                4,
+                cols[4:8],
+                4,
+                state.layer(0),
+                state.layer_codes(0),
+                None,
+                state.scheme,
+                state.device,
+            )
     plus, minus = plain.conductance(0)
     mirrored = other.conductance(0)
     np.testing.assert_array_equal(mirrored[1], 1 - plus)
@@ -282,12 +323,17 @@ def test_cycle_to_cycle_variation_has_the_stated_spread():
 # Files
 
 RECORDED = [
-    {}, KINDS["abrupt ltp"], {"baseline": "lim-b", "crus_rate": 1.5, "full_level": 0.7},
-    {"baseline": "refresh", "crus_rate": 1.5, "full_level": 0.55, "lower_level": 0.3}, {"sigma": 0.3, "g_min_sigma": 0.2, "g_max_sigma": 0.2},
+    {},
+    KINDS["abrupt ltp"],
+    {"baseline": "lim-b", "crus_rate": 1.5, "full_level": 0.7},
+    {"baseline": "refresh", "crus_rate": 1.5, "full_level": 0.55, "lower_level": 0.3},
+    {"sigma": 0.3, "g_min_sigma": 0.2, "g_max_sigma": 0.2},
     pytest.param({"c2c": 0.3, "alpha_sigma": 0.2, "beta_sigma": 0.1, "stuck_anywhere": 0.1}, marks=pytest.mark.slow),
-    pytest.param({"c2c": 0.3, "endurance": 6.0, "endurance_sigma": 0.5, "endurance_failure": "closing"}, marks=pytest.mark.slow),
+    pytest.param(
+        {"c2c": 0.3, "endurance": 6.0, "endurance_sigma": 0.5, "endurance_failure": "closing"}, marks=pytest.mark.slow
+    ),
     pytest.param({"baseline": "lim-a", "crus_rate": 1.5, "full_level": 0.7, "c2c": 0.2}, marks=pytest.mark.slow),
-]  # fmt: skip
+]
 
 
 @pytest.mark.jit
@@ -392,12 +438,15 @@ def test_a_run_without_update_noise_says_so(tmp_path, tiny_data):
         ({"compensate": "all"}, "crus.compensate: unknown name 'all'"),
         ({"level_bits": 9}, "crus.level_bits: expected a whole number <= 8, got 9"),
         ({"sense_every": 0}, "crus.sense_every: expected a whole number >= 1, got 0"),
-        ({"initial_low": 0.5, "initial_high": 0.4}, "crus.initial_high: expected a number >= initial_low = 0.5, got 0.4"),
+        (
+            {"initial_low": 0.5, "initial_high": 0.4},
+            "crus.initial_high: expected a number >= initial_low = 0.5, got 0.4",
+        ),
         ({"compensate_floor": 0.0}, "crus.compensate_floor: expected a number >= 1e-09"),
         ({"baseline": "lim-b", "mirrored": True}, "crus.mirrored: expected false with baseline 'lim-b'"),
         ({"engine": "ladder"}, "rule crus, whose reverse pulses leave the staircase"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_is_refused_in_one_line(kw, match):
     with pytest.raises(LayoutError, match=match) as caught:
         xbarsim.states.state_of(layout(**kw)) if "engine" in kw else layout(**kw)

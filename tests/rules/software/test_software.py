@@ -11,6 +11,7 @@ from xbarsim.kernels.rules import software
 import xbarsim
 from xbarsim import Layout, Trace, TraceError
 from xbarsim.data_sets.load import to_samples
+from xbarsim.data_sets.order import SampleOrder
 from xbarsim.learn.software import SoftwareState
 
 from ... import naive
@@ -214,7 +215,7 @@ def test_a_run_keeps_its_weights_at_keyframes(tmp_path, tiny_data, batch):
     samples = to_samples(tiny_data.x_train, tiny_data.y_train, 1.0)
     tests = to_samples(tiny_data.x_test, tiny_data.y_test, 1.0)
     events, curves = state.new_buffers()
-    order = xbarsim.order.SampleOrder(lay.run.seed, 90)
+    order = SampleOrder(lay.run.seed, 90)
     held, accuracy, losses = {0: [state.layer(k).copy() for k in range(2)]}, {}, []
     for n in range(150):
         state.train(n, order.take(n * batch, batch), samples, events, curves)

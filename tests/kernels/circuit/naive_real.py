@@ -1,0 +1,115 @@
+"""The twin of a network with wires, drivers and sense circuits; see `tests/naive.py`."""
+
+from __future__ import annotations
+
+import math
+
+from ..base.naive import F, input_volts
+from ..naive_train import Network
+from ..way.naive import activate, drive_bias, pass_sample, passes_error
+from .naive import backward, forward
+from .naive_sense import BACKWARD, FORWARD, TEST, Stages, drive_levels, sense_line, sum_squares
+from .naive_wired import read_tiles
+from .naive_wires import Wire
+
+
+class RealNetwork(Network):
+    """A network whose arrays have wires, solved for densely, and whose drivers and sense circuits are not ideal.
+
+    `closest` is how near a comparator came to its threshold, relative to that.
+    """
+
+    def __init__(self, layout, states, scales=None):
+        super().__init__(layout, states, scales)
+        w = layout.wires
+        self.wiring = None
+        if layout.exact_wires:
+            self.wiring = layout.array.routing, w.tile_rows, w.tile_columns, Wire.of(w)
+        self.stages = Stages(layout)
+        self.iteration = self.number = 0
+        self.direction = FORWARD
+        self.closest = math.inf
+
+    def read_forward(self, array, volts):
+        if self.wiring:
+            return [F(x) for x in read_tiles(array, [float(v) for v in volts], True, *self.wiring)]
+        return forward(volts, array.weights)
+
+    def read_backward(self, array, volts):
+        if self.wiring:
+            return [F(x) for x in read_tiles(array, [float(v) for v in volts], False, *self.wiring)]
+        return backward(volts, array.weights)
+
+    def sense(self, currents, layer, direction, volts):
+        square = sum_squares(volts, self.stages)
+        return [
+            sense_line(x, layer, direction, k, self.iteration, self.number, self.stages, square)
+            for k, x in enumerate(currents)
+        ]
+
+    def read_columns(self, layer, volts):
+        return self.sense(self.read_forward(self.arrays[layer], volts), layer, self.direction, volts)
+
+    def read(self, x):
+        volts, currents = [], []
+        drive = input_volts(x, self.v_read)
+        for layer, c in enumerate(self.c):
+            volts.append(drive_levels(drive_bias(drive, self.bias, self.v_read), self.v_read, self.stages))
+            currents.append(self.read_columns(layer, volts[-1]))
+            drive = activate(currents[-1], c, self.v_read)
+            if layer < len(self.c) - 1:
+                self.watch(currents[-1], c)
+        return volts, currents
+
+    def propagate_error(self, layer, delta, currents_below):
+        driven = drive_levels([x * self.v_read for x in delta], self.v_read, self.stages)
+        sensed = self.sense(self.read_backward(self.arrays[layer], driven), layer, BACKWARD, driven)
+        return [
+            F(sensed[i]) / self.full if passes_error(currents_below[i], self.c[layer - 1]) else F(0)
+            for i in range(len(currents_below))
+        ]
+
+    def watch(self, values, threshold):
+        if threshold > 0:
+            self.closest = min(self.closest, *(abs(abs(float(x)) / float(threshold) - 1) for x in values))
+
+    def pass_sample(self, x, label):
+        volts, deltas, loss, wrong = super().pass_sample(x, label)
+        self.number += 1
+        for delta, zone in zip(deltas, self.dead_zone, strict=True):
+            self.watch(delta, zone)
+        return volts, deltas, loss, wrong
+
+    def train(self, x, label):
+        self.number, done = 0, super().train(x, label)
+        self.number, self.iteration = 0, self.iteration + 1
+        return done
+
+    def train_batch(self, xs, labels, rule):
+        done = super().train_batch(xs, labels, rule)
+        self.number, self.iteration = 0, self.iteration + 1
+        return done
+
+    def classify_all(self, xs):
+        """Classes of test samples, numbered from 0."""
+        classes = []
+        for self.number, x in enumerate(xs):
+            self.direction = TEST
+            classes.append(self.classify(x))
+        self.number, self.direction = 0, FORWARD
+        return classes
+
+
+def read_columns(network, layer, volts):
+    return network.read_columns(layer, volts)
+
+
+def read_error(network, layer, delta, currents_below):
+    return network.propagate_error(layer, delta, currents_below)
+
+
+pass_real = pass_sample
+
+
+def classify_real(network, xs):
+    return network.classify_all(xs)

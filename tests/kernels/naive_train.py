@@ -1,0 +1,153 @@
+"""The twin of a network in training; see `tests/naive.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..rules.sign.naive import select_columns, select_rows
+from .base.naive import F, input_volts
+from .circuit.naive import backward, forward
+from .device.naive import Device
+from .naive_batch import (
+    keep_sample,
+    pair_sums,
+    pulse_deferred,
+    pulse_lines,
+    pulse_lines_events,
+    pulse_netted,
+    record_products,
+    record_signs,
+)
+from .pair.naive import Array
+from .way.naive import activate, drive_bias, passes_error, softmax_error
+
+
+@dataclass
+class Record:
+    """What one iteration did."""
+
+    loss: float
+    wrong: bool
+    pulses: int = 0
+    resets: int = 0
+    events: dict = field(default_factory=dict)  # layer: (rows, raised, lowered)
+
+
+class Network:
+    """A whole network, from a layout's normalised settings, with nominal states as lists of (G+, G-) matrices."""
+
+    def __init__(self, layout, states, scales=None):
+        self.d = Device.of(layout.device)
+        self.method = layout.pulses.method
+        self.bias = layout.array.bias
+        self.v_read = F(layout.array.v_read)
+        full = (layout.device.g_max - layout.device.g_min) * layout.array.v_read  # current of a full weight, A
+        self.full = F(layout.device.g_max - layout.device.g_min) * self.v_read
+        inner = F(layout.neuron.c * full * layout.neuron.inner_c)
+        self.c = [F(layout.neuron.c * full) if k == 0 else inner for k in range(len(states))]
+        self.gain = layout.neuron.softmax_scale / full
+        sizes = layout.network.layers
+        exponent = layout.pulses.dead_zone_exponent
+        self.dead_zone = [F(layout.pulses.hidden_dead_zone * (n / 10) ** exponent) for n in sizes[2:]]
+        self.dead_zone.append(F(layout.pulses.output_dead_zone))
+        self.threshold = F(layout.pulses.input_threshold * layout.array.v_read)
+        self.arrays = [Array(*g, *x) for g, x in zip(states, scales or [()] * len(states), strict=True)]
+
+    def read(self, x):
+        """Forward through all layers: (voltages on the rows, currents of the columns), each per layer."""
+        volts, currents = [], []
+        drive = input_volts(x, self.v_read)
+        for array, c in zip(self.arrays, self.c, strict=True):
+            volts.append(drive_bias(drive, self.bias, self.v_read))
+            currents.append(self.read_forward(array, volts[-1]))
+            drive = activate(currents[-1], c, self.v_read)
+        return volts, currents
+
+    def read_forward(self, array, volts):
+        return forward(volts, array.weights)
+
+    def read_backward(self, array, volts):
+        return backward(volts, array.weights)
+
+    def propagate_error(self, layer, delta, currents_below):
+        """Delta of the neurons below `layer`; its bias row has no neuron below."""
+        sensed = self.read_backward(self.arrays[layer], [x * self.v_read for x in delta])
+        return [
+            F(sensed[i]) / self.full if passes_error(currents_below[i], self.c[layer - 1]) else F(0)
+            for i in range(len(currents_below))
+        ]
+
+    def pass_sample(self, x, label):
+        """Reads only: (voltages on the rows, delta of the columns), each per layer; loss; is the class wrong?"""
+        volts, currents = self.read(x)
+        delta, loss, winner = softmax_error(currents[-1], self.gain, label)
+        deltas = [delta]
+        for k in range(len(self.arrays) - 1, 0, -1):
+            deltas.insert(0, self.propagate_error(k, deltas[0], currents[k - 1]))
+        return volts, deltas, loss, winner != label
+
+    def threshold_of(self, k):
+        return self.threshold if k == 0 else F(0)
+
+    def train(self, x, label):
+        volts, deltas, loss, wrong = self.pass_sample(x, label)
+        done = Record(loss, wrong)
+        for k in range(len(self.arrays)):
+            up, down = select_columns(deltas[k], self.dead_zone[k])
+            rows = select_rows(volts[k], self.threshold_of(k))
+            if rows and up + down:
+                pulses, resets = self.pulse(k, rows, up, down)
+                done.pulses += pulses
+                done.resets += resets
+                record(done.events, k, (rows, up, down))
+        return done
+
+    def train_batch(self, xs, labels, rule):
+        """One update for all these samples."""
+        passed = [self.pass_sample(x, label) for x, label in zip(xs, labels, strict=True)]
+        done = Record(sum(loss for *_, loss, _ in passed) / len(passed), sum(wrong for *_, wrong in passed))
+        for k, array in enumerate(self.arrays):
+            zone = -1 if rule == "lines" else self.dead_zone[k]
+            batch = [keep_sample(volts[k], deltas[k], self.threshold_of(k), zone) for volts, deltas, *_ in passed]
+            if rule == "lines":
+                pulses, resets = pulse_lines(batch, self.dead_zone[k], array, self.method, self.d)
+                events = pulse_lines_events(batch, self.dead_zone[k])
+            elif rule == "deferred":
+                pulses, resets = pulse_deferred(batch, array, self.method, self.d)
+                events = record_signs(batch)
+            else:
+                pulses, resets = pulse_netted(pair_sums(batch, rule), array, self.method, self.d)
+                events = record_signs(batch) if rule == "signs" else record_products(batch)
+            done.pulses += pulses
+            done.resets += resets
+            if events:
+                done.events[k] = events
+        return done
+
+    def pulse(self, k, rows, up, down):
+        return self.arrays[k].pulse(rows, up, down, self.method, self.d)
+
+    def classify(self, x):
+        currents = [float(i) for i in self.read(x)[1][-1]]
+        return currents.index(max(currents))
+
+    def accuracy(self, xs, labels):
+        return sum(self.classify(x) == y for x, y in zip(xs, labels, strict=True)) / len(labels)
+
+
+def record(events, layer, event):
+    """Note what an iteration pulsed in a layer."""
+    assert layer not in events
+    events[layer] = event
+
+
+def train_block(network, xs, labels):
+    return [network.train(x, y) for x, y in zip(xs, labels, strict=True)]
+
+
+def layer_weights(network, layer):
+    return network.arrays[layer].weights
+
+
+def layer_pairs(network, layer):
+    return network.arrays[layer]
