@@ -1,6 +1,7 @@
 """A covering array of what a layout can be: few layouts, in which every two choices that are not refused meet.
 
-The factors are the axes of xbarsim/describe/axes.py, and what rules offer besides. What is refused is found by building the layout and its plan.
+The factors are the axes of xbarsim/describe/axes.py, and what rules offer besides. What is refused is found by building
+the layout and its plan.
 """
 
 from __future__ import annotations
@@ -44,9 +45,16 @@ TUNED: dict[str, dict[str, Any]] = {
 
 MORE: dict[str, dict[str, dict[str, Any]]] = {
     "variation": {
-        "several": {"sigma": 0.2, "g_min_sigma": 0.1, "beta_sigma": 0.2, "c2c_range": 0.02, "stuck_at_g_max": 0.1, "endurance": 9.0}
+        "several": {
+            "sigma": 0.2,
+            "g_min_sigma": 0.1,
+            "beta_sigma": 0.2,
+            "c2c_range": 0.02,
+            "stuck_at_g_max": 0.1,
+            "endurance": 9.0,
+        }
     },
-}  # fmt: skip
+}
 """Levels of a factor that are no members: several at once."""
 
 
@@ -116,26 +124,25 @@ def allowed_pairs() -> frozenset[Pair]:
     return frozenset(found)
 
 
+def _gain(row: Row, factor: str, level: str, left: set[Pair]) -> int:
+    """Pairs that are left and that a row meets with this level."""
+    met = [((f, a), (factor, level)) for f, a in row.items()]
+    return sum(p in left or p[::-1] in left for p in met)
+
+
 def _completed(row: Row, left: set[Pair]) -> Row:
-    """The row with a level for every factor: that with which it meets most pairs that are left, of those that are not refused."""
+    """The row with a level for every factor: that with which it meets most pairs that are left, if it is not refused."""
     for factor, levels in FACTORS.items():
-        if factor in row:
-            continue
-
-        def gain(level: str, factor: str = factor) -> int:
-            met = [((f, a), (factor, level)) for f, a in row.items()]
-            return sum((p in left) or (p[::-1] in left) for p in met)
-
-        for level in sorted(levels, key=gain, reverse=True):
-            if is_built({**row, factor: level}):
-                row = {**row, factor: level}
-                break
+        if factor not in row:
+            gains = {level: _gain(row, factor, level, left) for level in levels}
+            found = (n for n in sorted(levels, key=lambda n: -gains[n]) if is_built({**row, factor: n}))
+            row = {**row, factor: next(found)}
     return {f: row[f] for f in FACTORS}
 
 
 @functools.cache
 def covering_array() -> tuple[tuple[tuple[str, str], ...], ...]:
-    """Rows in which all allowed pairs meet, as (factor, level) each: first the plain layout of every rule, then greedily."""
+    """Rows in which all allowed pairs meet, as (factor, level) each: the plain layout of every rule, then greedily."""
     rows = [_completed({"rule": rule}, set()) for rule in FACTORS["rule"]]
     left = set(allowed_pairs())
     for row in rows:

@@ -1,6 +1,7 @@
 """Everything composes: a covering array of layouts, each trained, interrupted, resumed and replayed.
 
-Without the JIT compiler: these networks are tiny, and every row is compiled anew, see `conftest`. With XBARSIM_SLOW=1 all are compiled, too.
+Without the JIT compiler: these networks are tiny, and every row is compiled anew, see `conftest`. With XBARSIM_SLOW=1
+all are compiled, too.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ from xbarsim.data_sets.data_set import build
 
 from ..conftest import JIT
 from ..h5compare import assert_same
-from .covering import FACTORS, PLAIN, allowed_pairs, covering_array, is_built, pairs_of, values_of
+from .covering import FACTORS, PLAIN, allowed_pairs, covering_array, pairs_of, values_of
 
 ITERATIONS = 16
 
 BASE = {
     "layers": (6, 4, 3), "iterations": ITERATIONS, "snapshot_every": 7, "eval_every": 5, "eval_last": 1, "seed": 4,
-    "hidden_dead_zone": 0.01, "output_dead_zone": 0.05, "c": 1.0, "initial_steps": 3,
-    "sense_every": 4, "level_bits": 2, "un_window": 5, "crus_rate": 2.0, "compensate_floor": 0.1, "full_level": 0.5, "lower_level": 0.2, "pulse_threshold": 0.3,
-    "bs_step": 0.1, "bs_base": 2.0, "bs_carry_every": 4, "bs_carry_threshold": 0.5, "bs_initial_weight": 2.0, "bs_reads": 2, "bs_draws": 2, "learning_rate": 0.3,
+    "hidden_dead_zone": 0.01, "output_dead_zone": 0.05, "c": 1.0, "initial_steps": 3, "learning_rate": 0.3,
+    "sense_every": 4, "level_bits": 2, "un_window": 5, "crus_rate": 2.0, "compensate_floor": 0.1,
+    "full_level": 0.5, "lower_level": 0.2, "pulse_threshold": 0.3,
+    "bs_reads": 2, "bs_draws": 2, "bs_step": 0.1, "bs_initial_weight": 2.0,
+    "bs_base": 2.0, "bs_carry_every": 4, "bs_carry_threshold": 0.5,
 }  # fmt: skip
 """So that full sides, sensings, refreshes and carries occur."""
 
@@ -34,7 +37,7 @@ COMPILED_ANYWAY = {
 
 @pytest.fixture(autouse=True)
 def small_tables(monkeypatch):
-    """Tables of laws, replays and thinning take longer than these runs; only where nothing is compiled that has their sizes in it."""
+    """Tables of laws, replays and thinning take longer than these runs; compiled code has their sizes in it."""
     if not JIT:
         monkeypatch.setattr("xbarsim.arrays.drawn._CLIMBED", 0)
         monkeypatch.setattr("xbarsim.arrays.drawn._NODES", 129)
@@ -153,7 +156,9 @@ def check_counts(trace, state):
         return
     for what in ("pulses", "resets"):
         total = sum(int(c.values.sum()) for layer in counts for name, c in layer.items() if name.startswith(what))
-        assert total == trace.curves[what].sum()
+        in_curve = int(trace.curves[what].sum())
+        # Of digits the curve has the resets of carries, and not those of pairs that both got full.
+        assert in_curve <= total if what == "resets" and not state.layout.rule.pairs else in_curve == total
     for k, layer in enumerate(counts, start=1):
         kept = trace.counts(k)
         assert kept.keys() == layer.keys()
