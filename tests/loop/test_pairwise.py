@@ -51,8 +51,7 @@ def layout_of(row):
     return Layout.of(**values)
 
 
-@pytest.fixture(scope="module")
-def data():
+def toy():
     """A learnable data set of 6 inputs and 3 classes."""
     rng = np.random.default_rng(7)
 
@@ -63,6 +62,9 @@ def data():
         return x.astype(np.uint8), y
 
     return build("tiny", *draw(20), *draw(5), "tests")
+
+
+data = pytest.fixture(toy, scope="module")
 
 
 def after(blocks):
@@ -96,17 +98,21 @@ def same(a, b):
     "name", [pytest.param(n, marks=() if n in COMPILED_ANYWAY else pytest.mark.compiles) for n in ROWS]
 )
 def test_it_trains_resumes_and_replays(tmp_path, data, name):
-    layout = layout_of(ROWS[name])
-    whole = xbarsim.run(layout, out=tmp_path / "whole.h5", dataset=data)
+    train_resume_and_replay(tmp_path, data, layout_of(ROWS[name]))
+
+
+def train_resume_and_replay(folder, data, layout):
+    """Train in one go, in two, and watched; compare the three."""
+    whole = xbarsim.run(layout, out=folder / "whole.h5", dataset=data)
     assert whole.finished
-    part = xbarsim.run(layout, out=tmp_path / "part.h5", dataset=data, stop=after(3), commit_seconds=0.0)
+    part = xbarsim.run(layout, out=folder / "part.h5", dataset=data, stop=after(3), commit_seconds=0.0)
     assert 0 < part.iterations < ITERATIONS
-    resumed = xbarsim.resume(tmp_path / "part.h5", dataset=data)
+    resumed = xbarsim.resume(folder / "part.h5", dataset=data)
     assert (resumed.pulses, resumed.resets, resumed.accuracy) == (whole.pulses, whole.resets, whole.accuracy)
-    assert_same(tmp_path / "part.h5", tmp_path / "whole.h5")
+    assert_same(folder / "part.h5", folder / "whole.h5")
     held = Held()
     xbarsim.run(layout.replace(eval_every=1), dataset=data, watch=held)
-    with Trace(tmp_path / "whole.h5") as trace:
+    with Trace(folder / "whole.h5") as trace:
         check_frames(trace, held)
         if held.state.has_devices:
             check_histories(trace, held)
