@@ -1,4 +1,4 @@
-"""Rule `coin` in the training loop: lines fire as those of rule `sign` do, but a column only if its coin shows heads."""
+"""Rule `coin` in the training loop: lines fire as with rule `sign`, but a column only if its coin shows heads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done with rule `coin`, in a process whose xbarsim knows it; run as ``python -m tests.rules.coin.play FOLDER``."""
+"""What is done with rule `coin`, in a process whose xbarsim knows it: ``python -m tests.rules.coin.play FOLDER``."""
 
 from __future__ import annotations
 

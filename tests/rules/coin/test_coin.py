@@ -1,4 +1,4 @@
-"""A new rule is one file on each of three floors, and a line in three tables: it trains, resumes and replays with all there is.
+"""A new rule is one file on each of three floors, and a line in three tables: it trains, resumes and replays.
 
 The files of this folder are put into a copy of the project's sources, where no other file differs.
 """
