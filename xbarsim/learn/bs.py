@@ -237,6 +237,11 @@ class IdealState(BitsState):
             "bs", "steps", "ideal", batch, "silent", "binary", {"array": "ideal steps of float weights", "batch": why}
         )
 
+    @property
+    def known_as(self) -> str:
+        """What errors call a run of it."""
+        return f"{super().known_as} with ideal steps"
+
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout, geometry_of(layout))
         self.set_up(layout)

@@ -250,6 +250,11 @@ class State(ABC):
         """What else the result of a run says, by the names of its fields."""
         return {}
 
+    @property
+    def known_as(self) -> str:
+        """What errors call a run of it."""
+        return f"one of rule '{self.layout.pulses.rule}'"
+
     # What all have in common ---------------------------------------------------------------------------------------
 
     @property

@@ -70,6 +70,11 @@ class SoftwareState(State):
     samples: Samples | None
 
     @property
+    def known_as(self) -> str:
+        """What errors call a run of it."""
+        return "a software run"
+
+    @property
     def rule(self) -> Any:
         """What the kernels need to know: gradient descent, or the benchmark."""
         settings, run = self.layout.software, self.layout.run

@@ -255,8 +255,8 @@ class Trace:
         k = self._layer(layer)
         if f"counts_{k}" not in self._entry and self.finished:
             raise TraceError(
-                f"{self.path}: expected counts of every device, got a run that kept none "
-                f"(rule '{self.layout.pulses.rule}'); use its curves"
+                f"{self.path}: expected counts of every device, got a run of rule "
+                f"'{self.layout.pulses.rule}', which keeps none; use its curves"
             )
         if f"counts_{k}" not in self._entry:
             raise TraceError(
@@ -354,16 +354,16 @@ class Trace:
         self.check_devices()
         if not self.is_pairs:
             raise TraceError(
-                f"{self.path}: expected a run whose weights are pairs of devices, got one of rule "
-                f"'{self.layout.pulses.rule}', whose weights have several digits; ask for its weights"
+                f"{self.path}: expected a run whose weights are pairs of devices, got {self.state.known_as}; "
+                "ask for its weights"
             )
 
     def check_devices(self) -> None:
         """Raise a `TraceError` for a run that has weights and no conductances."""
         if not self.state.has_devices:
             raise TraceError(
-                f"{self.path}: expected a run with devices, got one of rule '{self.layout.pulses.rule}' without any, "
-                "which has weights only; ask for its weights"
+                f"{self.path}: expected a run with devices, got {self.state.known_as}, which has weights only; "
+                "ask for its weights"
             )
 
     def _seek(self, state: State, k: int, n: int) -> int:
