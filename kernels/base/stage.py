@@ -55,7 +55,8 @@ def stage(table: Mapping[type, ModuleType]) -> Callable[[Callable[..., Any]], Ca
 
         @functools.wraps(function)
         def call(first: Any, *rest: Any) -> Any:
-            return choose(type(first))(first, *rest)
+            kind: Any = type(first)
+            return choose(kind)(first, *rest)
 
         return call
 

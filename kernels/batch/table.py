@@ -21,6 +21,7 @@ pulses after each.
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from ..base.buffers import Geometry
@@ -28,7 +29,7 @@ from ..base.stage import stage
 from . import deferred, gathered, online, products, signs, summed, whole
 from .kept import make_all_kept, make_one_kept, one_kept
 
-BATCHES = {
+BATCHES: dict[type, ModuleType] = {
     online.Online: online,
     summed.Summed: summed,
     deferred.Deferred: deferred,

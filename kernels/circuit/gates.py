@@ -14,12 +14,12 @@ certain probability.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..base._jit import jit, view
-from ..base.buffers import layer_weights
+from ..base.buffers import Geometry, layer_weights
 
 SINGLE, REPLAYED, RESETS, LONGEST, HALF, POWER, FIRES = 0, 1, 2, 3, 4, 5, 6
 """Places in the ledger of one iteration: single pulses, pulses of replays, resets, the longest sequence on one pair, half-selected
@@ -126,7 +126,7 @@ def note_error_power(lines, layer, geometry, volts, n):
     lines.ledger[POWER] += error_power(volts, n, layer_gates(lines, geometry, layer)[1])
 
 
-def layer_lines(lines, geometry, layer):
+def layer_lines(lines: Any, geometry: Geometry, layer: int) -> Any:
     """The pulse lines of one array; see `lines.layer_lines`."""
     own = layer_gates(lines, geometry, layer)
     return Gates(lines.active, lines.fraction, lines.probability, lines.seed, *own)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.geometry import geometry_of
 from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..describe.rules.bs import BS_INPUTS, BS_OUTPUTS, BS_SLOPES
@@ -243,7 +242,7 @@ class IdealState(BitsState):
         return f"{super().known_as} with ideal steps"
 
     def __init__(self, layout: Layout) -> None:
-        super().__init__(layout, geometry_of(layout))
+        super().__init__(layout)
         self.set_up(layout)
         self.reading, g = reading_of(self.n_layers), self.geometry
         self._w = np.zeros(int(np.sum(g.rows * g.stride)), np.float32)
@@ -316,7 +315,7 @@ class NominalState(BitsState):
         return Plan("bs", "nominal", "ideal", batch, "silent", "binary", reasons)
 
     def __init__(self, layout: Layout) -> None:
-        super().__init__(layout, geometry_of(layout))
+        super().__init__(layout)
         self.set_up(layout)
         self.reading, g = reading_of(self.n_layers), self.geometry
         self.kept = digits_kept(self.digits)
@@ -472,7 +471,8 @@ class ArraysState(BitsState, NetworkState):
     def reads_per_iteration(self) -> int:
         """Reads of layers, one after another, in an iteration."""
         forward, backward = self.layout.bs.bs_reads * self.n_layers, self.passes * (self.n_layers - 1)
-        return self.batch * (forward + backward)
+        reads: int = self.batch * (forward + backward)
+        return reads
 
     def evaluator(self, samples: Samples) -> Evaluator:
         """What computes the test accuracy."""

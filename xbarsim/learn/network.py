@@ -129,7 +129,7 @@ class NetworkState(State):
 
     def __init__(self, layout: Layout, copies: int = 1) -> None:
         self.arrays = geometry_of(layout, copies)  # of all arrays; of one array per layer the geometry of the layers
-        super().__init__(layout, geometry_of(layout))
+        super().__init__(layout)
         self.copies = copies
         self.reading = reading_of(layout)
         self.device = layout.device.kernel()

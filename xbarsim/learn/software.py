@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.geometry import geometry_of
 from ..describe.layout import Layout
 from ..describe.rules.software import ACTIVATIONS
 from ..kernels.base import noise
@@ -53,7 +52,7 @@ class SoftwareState(State):
         return Plan("software", "weights", "ideal", "whole", "silent", "software", why)
 
     def __init__(self, layout: Layout) -> None:
-        super().__init__(layout, geometry_of(layout))
+        super().__init__(layout)
         n, settings = self.n_layers, layout.software
         one = np.float32(1.0)
         no_dead_zone, c = np.zeros(n, np.float32), np.full(n, settings.software_c, np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import time
 from collections.abc import Iterator
@@ -340,8 +341,7 @@ class Trace:
             self._replayed.draw_devices()
             for k in range(self._replayed.n_layers):
                 with self._reading():
-                    group = self._entry[f"layer_{k + 1}"]
-                    self._replayed.set_fixed(k, lambda name, group=group: group[name][:] if name in group else None)
+                    self._replayed.set_fixed(k, functools.partial(_values_of, self._entry[f"layer_{k + 1}"]))
         return self._replayed
 
     @property
@@ -450,6 +450,12 @@ class Trace:
             return checks.integer(f"{self.path} {what}", value, least=least, most=most)
         except LayoutError as error:
             raise TraceError(str(error)) from None
+
+
+def _values_of(group: Any, name: str) -> np.ndarray | None:
+    """What a group keeps under a name, if it does."""
+    values: np.ndarray | None = group[name][:] if name in group else None
+    return values
 
 
 def _plain(value: Any) -> Any:

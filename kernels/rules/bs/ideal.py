@@ -22,11 +22,11 @@ class Steps(NamedTuple):
     reach: np.float32  # no |W| gets larger
     adds: np.ndarray  # (1, stride) float32: scratch
     first: np.ndarray  # (rows, stride) float32: the first layer, whose steps wait
-    waiting: (
-        np.ndarray
-    )  # (draws, stride of the first layer) float32: steps of one read, carried out together before the next
+    # (draws, stride of the first layer) float32: steps of one read, carried out together before the next
+    waiting: np.ndarray
     rows: np.ndarray  # (rows,) int32: their firing rows
-    count: np.ndarray  # (2,) int64, updated: steps that wait, and their rows; the first is -1 where none may wait
+    # (2,) int64, updated: steps that wait, and their rows; the first is -1 where none may wait
+    count: np.ndarray  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
 
 
 @jit
