@@ -1,7 +1,7 @@
 """What every rule gives to a run: the protocol of a state, and what all states have in common.
 
-A state owns everything that a rule trains. To add a rule, derive from `State` (or from `network.NetworkState`, if it trains pairs of
-devices), and give it a line in `table.RULES`.
+A state owns everything that a rule trains. To add a rule, derive from `State` (or from `network.NetworkState`, if it
+trains pairs of devices), and give it a line in `table.RULES`.
 """
 
 from __future__ import annotations
@@ -210,7 +210,9 @@ class State(ABC):
         return {}
 
     def conductances(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """(G+, G-) of all arrays of layer `k` as the devices conduct, from the highest digit down, each (rows, cols) float32, S, copied."""
+        """(G+, G-) of all arrays of layer `k` as the devices conduct, from the highest digit down, each (rows, cols)
+        float32, S, copied.
+        """
         return []
 
     def counts(self, k: int) -> dict[str, Count]:
@@ -320,7 +322,9 @@ class State(ABC):
         return new_buffers(self.geometry, n, n * self.events_per_iteration)
 
     def train(self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves) -> None:
-        """Train on the samples `order`, `batch` of them per iteration, after `iteration` earlier updates; at most `block` iterations."""
+        """Train on the samples `order`, `batch` of them per iteration, after `iteration` earlier updates; at most
+        `block` iterations.
+        """
         self.before_block(iteration, order, samples)
         if self.costs.shape[1] < self.block:
             self.costs = np.zeros((len(self.costs), self.block))
@@ -358,7 +362,8 @@ class State(ABC):
         self._at[k] = after
 
     def replay(self, k: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray) -> None:
-        """Apply recorded pulse events, each (events, bytes) uint8, to layer `k`, and what else happens to it up to the last of them.
+        """Apply recorded pulse events, each (events, bytes) uint8, to layer `k`, and what else happens to it up to the
+        last of them.
 
         All events of an iteration have to come in one call.
         """

@@ -121,8 +121,8 @@ class SoftwareState(State):
 
 
 class SoftwareEvaluator:
-    """Test accuracy by matrix products. Between evaluations a few steps apart the first layer, by far the largest, is not
-    read again: each step's change of its currents is added.
+    """Test accuracy by matrix products. Between evaluations a few steps apart the first layer, by far the largest, is
+    not read again: each step's change of its currents is added.
     """
 
     def __init__(self, state: SoftwareState, samples: Samples) -> None:

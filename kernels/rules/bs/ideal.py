@@ -31,7 +31,9 @@ class Steps(NamedTuple):
 
 @jit
 def step_at(iteration, step, step_end, schedule):
-    """Ideal step after `iteration` images, float32, in units of W: it falls exponentially, and stays where it is after `schedule` images."""
+    """Ideal step after `iteration` images, float32, in units of W: it falls exponentially, and stays where it is after
+    `schedule` images.
+    """
     part = min(iteration / schedule, 1.0)
     return np.float32(step * math.exp(math.log(step_end) * part))
 
