@@ -13,19 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from digest import digest_file, digest_json, digest_value  # a sibling: put this folder on sys.path
 
 import xbarsim
 
-from digest import digest_file, digest_json, digest_value  # a sibling: put this folder on sys.path
-
-PLUGIN = '''import math
+PLUGIN = """import math
 
 
 def step(s, up, z):
     if up:
         return 0.12 * math.exp(-2 * s) * (1 + 0.3 * z)
     return -0.10 * math.exp(-1 * (1 - s)) * (1 + 0.3 * z)
-'''
+"""
 """A user's device, written to ``plugin.py`` of the current folder."""
 
 
@@ -128,15 +127,29 @@ CASES: dict[str, Case] = {
     "sign-no-hidden": case(layers=ONE, beta=0.0, n_max=64, batch=1, batch_rule="products"),
     "sign-two-hidden-no-bias": case(layers=TWO, bias=False, initial_steps=3, method="a"),
     "sign-three-hidden": case(layers=THREE, snapshot_every=0, stop=1, inner_c=2.0, dead_zone_exponent=1.0),
-    "sign-thresholds": case(layers=TWO, output_dead_zone=0.3, hidden_dead_zone=0.02, input_threshold=0.5, c=25.0, softmax_scale=0.7, v_read=0.2),
+    "sign-thresholds": case(
+        layers=TWO,
+        output_dead_zone=0.3,
+        hidden_dead_zone=0.02,
+        input_threshold=0.5,
+        c=25.0,
+        softmax_scale=0.7,
+        v_read=0.2,
+    ),
     "sign-c-current": case(c_current=9e-6, initial_steps=0, method="c", layers=TWO),
     "sign-n-255": case(n_max=255, initial_fan_in=1e9),
     "sign-n-300": case(n_max=300, initial_fan_in=20.0, beta=0.5),
-    "sign-two-pixels": case(layers=(2, 5, 2), dataset="two-pixels", snapshot_every=1, initial_fan_in=1.0, seed=5, method="c", c=4.5),
-    "sign-epochs": case(layers=(2, 4, 2), dataset="two-pixels", iterations=NONE, epochs=9, batch=4, batch_rule="lines", c=4.5),
+    "sign-two-pixels": case(
+        layers=(2, 5, 2), dataset="two-pixels", snapshot_every=1, initial_fan_in=1.0, seed=5, method="c", c=4.5
+    ),
+    "sign-epochs": case(
+        layers=(2, 4, 2), dataset="two-pixels", iterations=NONE, epochs=9, batch=4, batch_rule="lines", c=4.5
+    ),
     # Device laws ---------------------------------------------------------------------------------------------------------------
     "device-unlike-c": case(n_max=12, beta=3.0, n_max_d=5, beta_d=0.0, method="c"),
-    "device-alphas-a": case(n_max=NONE, alpha=1.3e-7, beta=1.0, alpha_d=8e-8, beta_d=-0.5, method="a", g_min=5e-8, g_max=9e-7),
+    "device-alphas-a": case(
+        n_max=NONE, alpha=1.3e-7, beta=1.0, alpha_d=8e-8, beta_d=-0.5, method="a", g_min=5e-8, g_max=9e-7
+    ),
     "device-soft-bounds-b": case(model="soft-bounds", beta=2.0),
     "device-soft-bounds-c": case(model="soft-bounds", beta=-1.2, beta_d=2.5, n_max_d=14, method="c"),
     "device-table-b": case(TABLE, stop=2),
@@ -153,7 +166,13 @@ CASES: dict[str, Case] = {
     "sigma-reflect-pair-a": case(sigma=0.9, sigma_negative="reflect", sigma_per="pair", method="a"),
     "windows-b-ladder": case(g_min_sigma=0.3, g_max_sigma=0.2, sigma=0.1, stop=1),
     "windows-redraw-lognormal-c": case(
-        g_min_sigma=0.3, g_max_sigma=0.6, spread="lognormal", sigma=0.8, sigma_negative="redraw", method="c", layers=TWO,
+        g_min_sigma=0.3,
+        g_max_sigma=0.6,
+        spread="lognormal",
+        sigma=0.8,
+        sigma_negative="redraw",
+        method="c",
+        layers=TWO,
     ),
     "alpha-sigma-c": case(alpha_sigma=0.4, method="c"),
     "beta-sigma-lognormal-b": case(beta_sigma=0.5, spread="lognormal"),
@@ -168,10 +187,19 @@ CASES: dict[str, Case] = {
     "endurance-max-a": case(endurance=9.0, endurance_failure="max", method="a"),
     "endurance-closing-c": case(endurance=4.0, endurance_failure="closing", endurance_closing=1.5, c2c=0.1, method="c"),
     "spread-all-b": case(SPREAD, layers=TWO),
-    "spread-all-c-plugin": case({k: v for k, v in SPREAD.items() if not k.startswith("c2c")}, USER, method="c", beta_sigma=0.0),
+    "spread-all-c-plugin": case(
+        {k: v for k, v in SPREAD.items() if not k.startswith("c2c")}, USER, method="c", beta_sigma=0.0
+    ),
     "device-noise-b-varied": case(device_noise=0.1, sigma=0.2),
     "device-noise-c-drift": case(
-        device_noise=0.05, method="c", drift=0.05, drift_sigma=0.02, drift_start=2.0, relax_time=1e5, relax_exponent=0.7, relax_to=0.3,
+        device_noise=0.05,
+        method="c",
+        drift=0.05,
+        drift_sigma=0.02,
+        drift_start=2.0,
+        relax_time=1e5,
+        relax_exponent=0.7,
+        relax_to=0.3,
         after=(
             ("retention", {"times": (1.0, 1e3, 1e6), "repeats": 2}),
             ("retention", {"times": (1e4,), "iteration": 21, "relax_to": 0.0, "drift_sigma": 0.0}),
@@ -181,13 +209,21 @@ CASES: dict[str, Case] = {
     "sense-gain-offset-b": case(gain_sigma=0.2, offset_sigma=0.3, layers=TWO),
     "sense-noise-bits-c": case(SENSE, method="c", stop=2),
     "wires-split-both-b": case(WIRES, stop=2),
-    "wires-split-source-c": case(WIRES, routing="split-source", method="c", wire_resistance_s=5.0, tile_rows=300, tile_columns=9),
-    "wires-split-drain-a": case(WIRES, routing="split-drain", method="a", driver_resistance=100.0, sense_resistance=50.0),
-    "wires-double-sided-varied": case(WIRES, double_sided=True, sigma=0.3, tile_rows=200, wire_tolerance=1e-8, wire_sweeps=500),
+    "wires-split-source-c": case(
+        WIRES, routing="split-source", method="c", wire_resistance_s=5.0, tile_rows=300, tile_columns=9
+    ),
+    "wires-split-drain-a": case(
+        WIRES, routing="split-drain", method="a", driver_resistance=100.0, sense_resistance=50.0
+    ),
+    "wires-double-sided-varied": case(
+        WIRES, double_sided=True, sigma=0.3, tile_rows=200, wire_tolerance=1e-8, wire_sweeps=500
+    ),
     "wires-terminals-only": case(driver_resistance=300.0, sense_resistance=200.0, layers=ONE),
     "wires-exact-ideal": case(circuit="exact", layers=ONE, iterations=20),
     "wires-not-looked-at": case(WIRES, circuit="ideal", routing="split-drain", iterations=20),
-    "wires-scattered-sense-noise": case(WIRES, SENSE, SPREAD, device_noise=0.03, method="c", routing="split-source", layers=TWO, stop=2),
+    "wires-scattered-sense-noise": case(
+        WIRES, SENSE, SPREAD, device_noise=0.03, method="c", routing="split-source", layers=TWO, stop=2
+    ),
     # Batches -------------------------------------------------------------------------------------------------------------------
     "batch-signs-ladder": case(batch=3, batch_rule="signs", stop=2),
     "batch-products-ladder": case(batch=3, batch_rule="products", method="a", stop=2),
@@ -207,7 +243,9 @@ CASES: dict[str, Case] = {
     "gates-account-b": case(GATES, stop=2),
     "gates-step-c-table": case(GATES, TABLE, half_select_step=0.02, method="c"),
     "gates-probability-b": case(half_select_probability=0.05, stop=1),
-    "gates-both-scattered-a": case(half_select_step=0.02, half_select_probability=0.02, c2c=0.2, stuck_anywhere=0.05, method="a"),
+    "gates-both-scattered-a": case(
+        half_select_step=0.02, half_select_probability=0.02, c2c=0.2, stuck_anywhere=0.05, method="a"
+    ),
     "gates-batch-signs-account": case(GATES, batch=3, stop=2),
     "gates-batch-deferred-step": case(half_select_step=0.01, batch=3, batch_rule="deferred", method="c"),
     "gates-batch-products-account-a": case(GATES, batch=2, batch_rule="products", method="a", layers=TWO),
@@ -215,9 +253,22 @@ CASES: dict[str, Case] = {
     "gates-wires-scattered": case(GATES, WIRES, c2c=0.2, read_noise=0.1, half_select_step=0.01, method="c"),
     # Rule crus -----------------------------------------------------------------------------------------------------------------
     "crus-both": case(CRUS, stop=3),
-    "crus-forward-line": case(CRUS, compensate="forward", line_forward=1.0, line_reverse=-0.5, line_level=0.1, level_bits=4, un_window=0),
-    "crus-reverse": case(CRUS, compensate="reverse", layers=TWO, crus_output_rate=0.1, crus_decay=1.0, initial_inner_low=0.1, initial_inner_high=0.95, compensate_floor=0.01),
-    "crus-none": case(CRUS, compensate="none", level_noise=0.2, crus_dead_zone=0.02, crus_output_dead_zone=0.1, bias=False, stop=2),
+    "crus-forward-line": case(
+        CRUS, compensate="forward", line_forward=1.0, line_reverse=-0.5, line_level=0.1, level_bits=4, un_window=0
+    ),
+    "crus-reverse": case(
+        CRUS,
+        compensate="reverse",
+        layers=TWO,
+        crus_output_rate=0.1,
+        crus_decay=1.0,
+        initial_inner_low=0.1,
+        initial_inner_high=0.95,
+        compensate_floor=0.01,
+    ),
+    "crus-none": case(
+        CRUS, compensate="none", level_noise=0.2, crus_dead_zone=0.02, crus_output_dead_zone=0.1, bias=False, stop=2
+    ),
     "crus-mirrored": case(CRUS, mirrored=True, n_max=1, beta=0.0, n_max_d=24, beta_d=3.0, stop=3),
     "crus-mirrored-scattered": case(CRUS, mirrored=True, c2c=0.3, level_bits=1, layers=THREE),
     "crus-lim-a": case(CRUS, baseline="lim-a", crus_rate=0.5, full_level=0.7, n_max=9),
@@ -231,14 +282,27 @@ CASES: dict[str, Case] = {
     "crus-jumps": case(CRUS, JUMPS, beta=NONE),
     # Rule bs -------------------------------------------------------------------------------------------------------------------
     "bs-ideal": case(IDEAL, stop=2),
-    "bs-ideal-threshold-bits-and": case(IDEAL, bs_input="threshold", bs_output="bits", bs_slope="and", bs_reads=1, layers=TWO, bias=False),
-    "bs-ideal-window": case(IDEAL, bs_slope="window", bs_window=1.5, bs_reach=0.05, bs_step_end=1.0, bs_samples=5, bs_step=0.02),
+    "bs-ideal-threshold-bits-and": case(
+        IDEAL, bs_input="threshold", bs_output="bits", bs_slope="and", bs_reads=1, layers=TWO, bias=False
+    ),
+    "bs-ideal-window": case(
+        IDEAL, bs_slope="window", bs_window=1.5, bs_reach=0.05, bs_step_end=1.0, bs_samples=5, bs_step=0.02
+    ),
     "bs-ideal-temperatures": case(
-        IDEAL, bs_temperature=0.5, bs_output_temperature=1.0, bs_slope_temperature=1.0, bs_dead_zone=0.5, bs_inner_dead_zone=0.0,
-        layers=THREE, schedule=100, bs_draws=5,
+        IDEAL,
+        bs_temperature=0.5,
+        bs_output_temperature=1.0,
+        bs_slope_temperature=1.0,
+        bs_dead_zone=0.5,
+        bs_inner_dead_zone=0.0,
+        layers=THREE,
+        schedule=100,
+        bs_draws=5,
     ),  # fmt: skip
     "bs-digits": case(DIGITS, stop=2),
-    "bs-digits-nonlinear-three": case(DIGITS, beta=1.0, bs_digits=3, bs_base=4.0, bs_scale=2.0, bs_carry_threshold=0.5, layers=TWO),
+    "bs-digits-nonlinear-three": case(
+        DIGITS, beta=1.0, bs_digits=3, bs_base=4.0, bs_scale=2.0, bs_carry_threshold=0.5, layers=TWO
+    ),
     "bs-digits-noise": case(DIGITS, c2c=0.3, c2c_range=0.01, stop=2),
     "bs-digits-one-table": case(DIGITS, TABLE, beta=NONE, bs_digits=1, bs_carry_every=0),
     "bs-digits-analog": case(DIGITS, engine="analog"),
@@ -248,15 +312,31 @@ CASES: dict[str, Case] = {
     "bs-digits-sense": case(DIGITS, SENSE, device_noise=0.02, routing="split-source", bs_reads=1),
     # Rule software -------------------------------------------------------------------------------------------------------------
     "software": case(SOFTWARE, stop=2),
-    "software-batch": case(SOFTWARE, batch=4, layers=TWO, bias=False, learning_rate=0.1, software_c=2.0, initial_weight=0.5),
+    "software-batch": case(
+        SOFTWARE, batch=4, layers=TWO, bias=False, learning_rate=0.1, software_c=2.0, initial_weight=0.5
+    ),
     "software-sigmoid": case(SOFTWARE, activation="sigmoid", learning_rate=0.05, layers=THREE),
     "software-rate-end": case(SOFTWARE, learning_rate_end=0.1, learning_rate=0.05, stop=2, schedule=60),
     # What else is public -------------------------------------------------------------------------------------------------------
     "transfer": case(
-        method="c", engine="analog", sense_range=4.0, sense_bits=6,
+        method="c",
+        engine="analog",
+        sense_range=4.0,
+        sense_bits=6,
         after=(
             ("transfer", {"sigma": 0.5, "repeats": 3}),
-            ("transfer", {"sigma": 0.8, "repeats": 2, "write": "states", "sigma_negative": "reflect", "sigma_per": "pair", "iteration": 21, "seed": 7}),
+            (
+                "transfer",
+                {
+                    "sigma": 0.8,
+                    "repeats": 2,
+                    "write": "states",
+                    "sigma_negative": "reflect",
+                    "sigma_per": "pair",
+                    "iteration": 21,
+                    "seed": 7,
+                },
+            ),
         ),
     ),  # fmt: skip
     "crossbar": Case(api="crossbar"),
@@ -287,7 +367,11 @@ def digest_result(result, *, resumed: bool = False) -> dict[str, str]:
     for name in ("seconds", "seconds_per_iteration", "out", *(("reads", "work") if resumed else ())):
         fields.pop(name)
     fields["checkpoints"] = [list(point) for point in fields["checkpoints"]]
-    apart = {f"result/{name}": digest_json(fields.pop(name)) for name in ("costs", "reads", "work", "update_noise") if fields.get(name)}
+    apart = {
+        f"result/{name}": digest_json(fields.pop(name))
+        for name in ("costs", "reads", "work", "update_noise")
+        if fields.get(name)
+    }
     known = ("accuracy", "accuracy_mean_last", "accuracy_min_last", "accuracy_max_last", "iterations", "pulses", "resets", "dataset", "engine",
              "seed", "finished", "most_writes", "checkpoints")  # fmt: skip
     return {"result": digest_json({name: fields[name] for name in known}), **apart}
@@ -307,7 +391,10 @@ def digest_replays(path, iterations=(7, 21, 37)) -> dict[str, str]:
                 for n in trace.keyframes(k).tolist():
                     note(f"trace/weights {k} {n}", trace.weights(k, n))
             return found
-        at = sorted({min(n, trace.iterations_done) for n in iterations} | ({trace.iterations_done} if not trace.finished else set()))
+        at = sorted(
+            {min(n, trace.iterations_done) for n in iterations}
+            | ({trace.iterations_done} if not trace.finished else set())
+        )
         for k, (rows, cols) in enumerate(trace.shapes, start=1):
             for n in at:
                 if not trace.is_binary:
@@ -357,7 +444,9 @@ def run_case(name: str, folder: Path) -> tuple[dict[str, str], Path | None]:
     found |= digest_result(result, resumed=bool(c.stop))
     found |= digest_replays(path)
     for n, (what, arguments) in enumerate(c.after, start=1):
-        given = {k: v for k, v in getattr(xbarsim, what)(path, dataset=dataset, **arguments).as_dict().items() if k != "file"}
+        given = {
+            k: v for k, v in getattr(xbarsim, what)(path, dataset=dataset, **arguments).as_dict().items() if k != "file"
+        }
         found[f"after/{n} {what}"] = digest_json(given)
     found |= digest_file(path)
     return found, path
@@ -372,17 +461,27 @@ def _crossbar() -> dict[str, str]:
     ]  # fmt: skip
     signs = [np.where(rng.random(len(cols)) < 0.6, 1, -1) for _, cols in events]
     up, down = rng.random(9) * 0.1, rng.standard_normal(6) * 0.1
-    wires = xbarsim.Wires(wire_resistance=500.0, wire_resistance_s=200.0, driver_resistance=50.0, double_sided=True, tile_rows=5)
+    wires = xbarsim.Wires(
+        wire_resistance=500.0, wire_resistance_s=200.0, driver_resistance=50.0, double_sided=True, tile_rows=5
+    )
     for method in "abc":
         for routing in ("split-both", "split-source", "split-drain"):
             for kind, w in (("ideal", None), ("wires", wires)):
                 device = xbarsim.Device(n_max=7, beta=1.5, n_max_d=9)
                 xb = xbarsim.Crossbar(device, (9, 6), method=method, routing=routing, wires=w)
                 issued = [tuple(xb.program(rows, cols, s)) for (rows, cols), s in zip(events, signs, strict=True)]
-                arrays = [np.array(issued), xb.g_plus, xb.g_minus, xb.weights, *(v for _, v in sorted(xb.counts.items()))]
+                arrays = [
+                    np.array(issued),
+                    xb.g_plus,
+                    xb.g_minus,
+                    xb.weights,
+                    *(v for _, v in sorted(xb.counts.items())),
+                ]
                 found[f"crossbar/{method} {routing} {kind} pulses"] = digest_json([digest_value(a) for a in arrays])
                 reads = [*xb.read_forward(up), *xb.read_backward(down)]
-                found[f"crossbar/{method} {routing} {kind} reads"] = digest_json([digest_value(np.asarray(a)) for a in reads])
+                found[f"crossbar/{method} {routing} {kind} reads"] = digest_json(
+                    [digest_value(np.asarray(a)) for a in reads]
+                )
     return found
 
 

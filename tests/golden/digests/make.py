@@ -32,10 +32,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import h5py
 import numba
 import numpy as np
-import xbarsim
-
 from cases import CASES, run_case
 from digest import configuration, digest_json
+
+import xbarsim
 
 _OF_THE_FORM = {"title", "row", "column", "layer", "program_name", "status", "iterations_done"}
 _ALIKE = {"accuracy/iteration", "training/iteration", "energy/iteration", "update_noise/iteration"}
@@ -75,7 +75,9 @@ def condensed(digests: dict[str, str]) -> tuple[dict[str, str], dict[str, dict[s
 
     groups = {}
     for group, items in parts.items():
-        groups[group] = form({what: next(iter(d.values())) if len(d) == 1 else digest_json(d) for what, d in items.items()})
+        groups[group] = form(
+            {what: next(iter(d.values())) if len(d) == 1 else digest_json(d) for what, d in items.items()}
+        )
     if groups:
         values["form"] = form(groups)
     return dict(sorted(values.items())), forms
@@ -133,8 +135,12 @@ def full(own: dict, base: dict) -> dict:
 def about() -> dict[str, str]:
     """What makes the digests."""
     where = Path(xbarsim.__file__).parent
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=where, capture_output=True, text=True, check=False).stdout.strip()
-    changed = subprocess.run(["git", "status", "--porcelain", "-uno"], cwd=where, capture_output=True, text=True, check=False).stdout.strip()
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=where, capture_output=True, text=True, check=False
+    ).stdout.strip()
+    changed = subprocess.run(
+        ["git", "status", "--porcelain", "-uno"], cwd=where, capture_output=True, text=True, check=False
+    ).stdout.strip()
     return {
         "commit": commit + (" with changes" if changed else ""), "version": xbarsim.__version__, "python": platform.python_version(),
         "numba": numba.__version__, "numpy": np.__version__, "h5py": h5py.__version__, "machine": machine(),
@@ -155,7 +161,9 @@ def written(document: dict) -> str:
     tables = ("configuration", "configurations", "forms", "cases")
     lines = [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in document.items() if k not in tables]
     for table in tables:
-        inner = ",\n".join(f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in sorted(document[table].items()))
+        inner = ",\n".join(
+            f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in sorted(document[table].items())
+        )
         lines.append(f"{json.dumps(table)}: {{\n{inner}\n}}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -208,7 +216,13 @@ def main() -> int:
     if given.out:
         base = base_of(now["full"])
         configs = {name: less(config, base) for name, config in now["full"].items()}
-        document = {**about(), "configuration": base, "configurations": configs, "forms": now["forms"], "cases": now["cases"]}
+        document = {
+            **about(),
+            "configuration": base,
+            "configurations": configs,
+            "forms": now["forms"],
+            "cases": now["cases"],
+        }
         given.out.write_text(written(document), encoding="utf-8")
         print(f"{given.out}: {os.path.getsize(given.out) / 1000:.0f} kB", file=sys.stderr)
         return int(any("error" in case for case in now["cases"].values()))

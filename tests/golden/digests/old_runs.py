@@ -16,11 +16,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import xbarsim
-
 from cases import CRUS, DIGITS, JUMPS, NONE, SPREAD, STUCK, data, digest_replays, digest_result, stopper
 from digest import digest_file
 from make import about, condensed, unfolded
+
+import xbarsim
 
 SHORT = {
     "layers": (784, 6, 10), "dataset": "digits", "iterations": 30, "eval_every": 10, "eval_last": 1, "snapshot_every": 12, "n_max": 9, "seed": 4, "c": 40.0,
@@ -66,7 +66,13 @@ def make(folder: Path) -> None:
         for name, own in RUNS.items():
             values = {k: v for k, v in {**SHORT, **own}.items() if v is not NONE}
             path = Path(scratch) / f"{name}.h5"
-            result = xbarsim.run(xbarsim.Layout.of(**values), out=path, dataset=data(values["dataset"]), stop=stopper(STOP), commit_seconds=0.0)
+            result = xbarsim.run(
+                xbarsim.Layout.of(**values),
+                out=path,
+                dataset=data(values["dataset"]),
+                stop=stopper(STOP),
+                commit_seconds=0.0,
+            )
             assert not result.finished, name
             raw = path.read_bytes()
             before, first = digests(path)
@@ -94,8 +100,16 @@ def check(folder: Path) -> list[str]:
                 for key in sorted({*run[when], *now}):
                     a, b = run[when].get(key), now.get(key)
                     if a != b:
-                        x, y = ({key: a}, {key: b}) if key != "form" else (unfolded(a, golden["forms"]), unfolded(b, forms))
-                        wrong += [f"{name}  {when}  {key}  {k}  {x.get(k)} -> {y.get(k)}" for k in sorted({*x, *y}) if x.get(k) != y.get(k)]
+                        x, y = (
+                            ({key: a}, {key: b})
+                            if key != "form"
+                            else (unfolded(a, golden["forms"]), unfolded(b, forms))
+                        )
+                        wrong += [
+                            f"{name}  {when}  {key}  {k}  {x.get(k)} -> {y.get(k)}"
+                            for k in sorted({*x, *y})
+                            if x.get(k) != y.get(k)
+                        ]
     return wrong
 
 

@@ -20,11 +20,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
-import xbarsim
-
 from cases import JUMPS, NONE, PLUGIN, TABLE, USER, data, stopper
 
-PIXELS = {"layers": [2, 3, 2], "dataset": "two-pixels", "iterations": 20, "eval_every": 10, "eval_last": 1, "snapshot_every": 8, "n_max": 9}
+import xbarsim
+
+PIXELS = {
+    "layers": [2, 3, 2],
+    "dataset": "two-pixels",
+    "iterations": 20,
+    "eval_every": 10,
+    "eval_last": 1,
+    "snapshot_every": 8,
+    "n_max": 9,
+}
 MIRROR = ("lim-a", "lim-b", "lim-c", "refresh", "threshold")
 
 
@@ -214,7 +222,9 @@ def attempt(via: str, given: dict) -> None:
     path = Path("run.h5")
     dataset = None if given["dataset"] == "nowhere" else data(given["dataset"])
     if via == "wide":
-        dataset = xbarsim.Dataset("wide", np.zeros((2, 5000), np.uint8), np.arange(2), np.zeros((2, 5000), np.uint8), np.arange(2))
+        dataset = xbarsim.Dataset(
+            "wide", np.zeros((2, 5000), np.uint8), np.arange(2), np.zeros((2, 5000), np.uint8), np.arange(2)
+        )
         xbarsim.run(layout, dataset=dataset)
         return
     if via.startswith("cli "):
@@ -224,7 +234,14 @@ def attempt(via: str, given: dict) -> None:
             xbarsim.run(base, out=path, dataset=data("two-pixels"), stop=stopper(1))
         words = [{"LAYOUT": "layout.toml", "RUN": "run.h5"}.get(word, word) for word in via.split()[1:]]
         environment = {**os.environ, "COLUMNS": "4000", "NO_COLOR": "1"}
-        done = subprocess.run([sys.executable, "-m", "xbarsim", *words], capture_output=True, text=True, check=False, env=environment, timeout=300)
+        done = subprocess.run(
+            [sys.executable, "-m", "xbarsim", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
+            timeout=300,
+        )
         if done.returncode:
             raise RuntimeError(f"exit code {done.returncode}: {done.stderr.strip().splitlines()[-1]}")
         return

@@ -123,5 +123,7 @@ def test_evaluator_reads_only_what_changed(values):
         state.train(at, np.array([at]), to_samples(train_x, train_y.astype(np.int64), 1.0), events, curves)
         evaluator.note(events)
         seen = x > 0.5 if values else x
-        slow = naive.classify_expected([state.layer_weights(k) for k in range(3)], state.temperature, seen.astype(np.float32))
+        slow = naive.classify_expected(
+            [state.layer_weights(k) for k in range(3)], state.temperature, seen.astype(np.float32)
+        )
         assert evaluator.accuracy() == np.mean(np.array(slow) == y)

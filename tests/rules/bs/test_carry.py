@@ -91,9 +91,7 @@ def test_a_carry_conserves_the_weight(state, base, c2c, beta):
         d.plus[0], d.minus[0] = steps[64], steps[0]
     carry.weigh_all(cols, cells, d)
     before, v = total(d, rules, cols), (d.plus[1].astype(np.float64) - d.minus[1])
-    carries, pulses, resets = carry.carry(
-        1, (0, 100), (0, cols), np.uint64(5), 15, 100, description.kernel(), cells, d
-    )
+    carries, pulses, resets = carry.carry(1, (0, 100), (0, cols), np.uint64(5), 15, 100, description.kernel(), cells, d)
     after = total(d, rules, cols)
     # In steps of the lowest digit at Gmin, which are its largest.
     change = (after - before) / (rules.scale / base * description.alpha_p / description.span)

@@ -17,7 +17,6 @@ from xbarsim.kernels.rules.bs import bits as binary
 from xbarsim.kernels.rules.bs import digits, kinds
 from xbarsim.kernels.rules.bs.room import make_room, room_of
 from xbarsim.kernels.rules.bs.transfer import Transfer
-from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Crossbar, Device, Layout, LayoutError
@@ -25,6 +24,7 @@ from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
 from xbarsim.learn.bs import ArraysState, NominalState
 from xbarsim.learn.network import NetworkState
+from xbarsim.learn.table import state_of
 
 from ... import naive
 from ...h5compare import assert_same

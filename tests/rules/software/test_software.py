@@ -60,7 +60,10 @@ def test_training_equals_back_propagation(layers, bias, batch):
         assert not curves.resets[:n].any()
     for k in range(state.n_layers):
         np.testing.assert_allclose(state.layer_weights(k), twin.weights[k], rtol=1e-3, atol=2e-4)
-        assert np.abs(state.layer_weights(k) - buffers.layer_weights(start, state.geometry, k)[:, : layers[k + 1]]).max() > 0.05
+        assert (
+            np.abs(state.layer_weights(k) - buffers.layer_weights(start, state.geometry, k)[:, : layers[k + 1]]).max()
+            > 0.05
+        )
         assert not buffers.layer_weights(state.weights, state.geometry, k)[:, layers[k + 1] :].any()
     np.testing.assert_allclose(got["loss"], losses, rtol=2e-3, atol=2e-4)
     assert got["wrong"] == wrongs
