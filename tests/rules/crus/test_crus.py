@@ -26,7 +26,7 @@ from xbarsim.describe.choices import BASELINES
 from xbarsim.describe.device import Device
 from xbarsim.describe.rules.crus import Crus
 from xbarsim.learn.crus import CrusState, quantiles, scheme_of
-from xbarsim.learn.states import network_of
+from xbarsim.learn.states import network_of, state_of
 
 from ... import naive
 from ...h5compare import assert_same
@@ -450,7 +450,7 @@ def test_a_run_without_update_noise_says_so(tmp_path, tiny_data):
 )
 def test_what_cannot_be_is_refused_in_one_line(kw, match):
     with pytest.raises(LayoutError, match=match) as caught:
-        xbarsim.states.state_of(layout(**kw)) if "engine" in kw else layout(**kw)
+        state_of(layout(**kw)) if "engine" in kw else layout(**kw)
     assert "\n" not in str(caught.value)
 
 
