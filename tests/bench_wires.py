@@ -18,7 +18,7 @@ import numpy as np
 from xbarsim.kernels.circuit import wires as kernel
 
 from xbarsim.arrays.nodal import Sheet, lines_of, solve
-from xbarsim.describe.sections import Wires
+from xbarsim.describe.wires import Wires
 
 ROWS, COLS = 785, 400
 

@@ -13,7 +13,7 @@ JIT = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 
 
 def pytest_collection_modifyitems(items):
-    from xbarsim.data_sets.load import mnist_folder
+    from xbarsim.data_sets.mnist import mnist_folder
 
     if mnist_folder() is None:
         skip = pytest.mark.skip(reason="MNIST is not at hand: set XBARSIM_DATA to a folder with its IDX files")
@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def tiny_data():
     """A learnable data set of 6 inputs and 3 classes, 90 training and 30 test samples."""
-    from xbarsim.data_sets.load import build
+    from xbarsim.data_sets.data_set import build
 
     rng = np.random.default_rng(7)
 

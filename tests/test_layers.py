@@ -1,81 +1,189 @@
-"""The house rules, tested: imports point one way, and every mapped folder is packaged."""
+"""The house rules, tested: imports point one way, nothing goes round, every folder is packaged.
+
+The order of the rooms is `ROOMS`, and nowhere else; a new module needs no entry here. Imports under ``TYPE_CHECKING``
+and inside functions count as much as others when rooms are compared. There is no list of exceptions.
+"""
 
 from __future__ import annotations
 
 import ast
+import functools
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+import xbarsim.kernels
 
 import xbarsim
 
+# From high to low: a module imports from its own room, and from those after it.
+ROOMS = (
+    "commands",
+    "show",
+    "study",
+    "spice",
+    "after",
+    "loop",
+    "record",
+    "learn",
+    "data_sets",
+    "measure",
+    "arrays",
+    "describe",
+    "base",
+    "kernels",
+)
+# The same of the folders of kernels/, from high to low; `loop` stands for the files of kernels/ itself.
+FLOORS = ("loop", "batch", "lines", "rules", "way", "circuit", "pair", "device", "base")
+OUTSIDE = {"__init__", "__main__", "_version", "nonlinearity"}  # modules that lie in no room
+# What kernels import from elsewhere; _jit.py alone names Numba.
+EXTERNAL = {"__future__", "collections.abc", "functools", "inspect", "math", "numpy", "types", "typing"}
+
 HOME = Path(xbarsim.__file__).parent
-KERNELS = Path(xbarsim.kernels.__file__).parent if hasattr(xbarsim, "kernels") else None
-
-# A module may import modules of its own rank or lower at run time. `errors` and `_version` are for all.
-RANK = {
-    "errors": 0, "_version": 0, "kernels": 1, "rules": 1, "checks": 1, "trace_format": 1,
-    "laws": 2, "devices": 2, "variation": 5, "datasets": 2, "journal": 2, "sections": 3, "device_files": 3, "layout": 4, "download": 3,
-    "array": 5, "circuit": 5, "board": 5, "evaluators": 5, "network": 5, "curves": 5, "software": 6, "binary": 6, "digits": 6, "sections_bs": 3, "energy_bs": 1, "energy_constants": 1, "energy_report": 1, "study_bs": 12, "figures_bs": 13, "sections_crus": 3, "crus": 6, "states": 6, "tune": 10, "figures_tune": 11, "cli_tune": 13, "study_crus": 10, "trace": 7, "trace_writer": 7, "results": 1, "files": 1, "order": 5,
-    "simulate": 8, "offchip": 8, "aging": 8, "spice": 8, "study": 9, "figures": 9, "report": 9, "paper": 10, "reproduction": 11,
-    "figures_wires": 10, "figures_aging": 10, "figures_paper": 12, "views": 12, "cli_app": 12, "cli_run": 13, "cli_look": 13, "cli_study": 13, "cli_circuit": 13, "cli": 14,
-    "measured_formats": 2, "trace_arc": 2, "measured_columns": 3, "measured_cut": 3, "fit_model": 3, "nonlinearity": 3, "measured": 4, "fit_law": 4, "fit_table": 4, "fit_side": 5,
-    "fit": 6, "fit_file": 9, "figures_fit": 10, "cli_fit": 13,
-    "device_cards": 6, "comparison": 10, "figures_devices": 11, "views_devices": 12, "cli_devices": 13,
-    "costs": 7, "rule_comparison": 11, "figures_rules": 12, "views_rules": 13, "cli_rules": 14,
-    "__main__": 15, "__init__": 15,
-}  # fmt: skip
+KERNELS = Path(xbarsim.kernels.__file__).parent
+pytestmark = pytest.mark.once
 
 
-def imported(path, *, everywhere):
-    """(module, line) of each import of this package, as the first name below ``xbarsim``."""
-    tree = ast.parse(path.read_text())
-    skipped = set()
+class Import(NamedTuple):
+    """One imported module of this package."""
+
+    target: str
+    line: int
+    at_run_time: bool  # not under TYPE_CHECKING
+
+
+@functools.cache
+def modules():
+    """Path of every module by its name: ``learn.crus``, ``kernels.base._jit``; of an ``__init__`` the folder's."""
+    found = {}
+    for root, first in ((HOME, ()), (KERNELS, ("kernels",))):
+        for path in sorted(root.rglob("*.py")):
+            parts = (*first, *path.relative_to(root).with_suffix("").parts)
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return {
+        name: path for name, path in found.items() if path.is_relative_to(KERNELS) or name.split(".")[0] != "kernels"
+    }
+
+
+@functools.cache
+def imports(name):
+    """All imports of this package that a module has, wherever they stand in it."""
+    path = modules()[name]
+    folder = name.split(".") if path.stem == "__init__" and name else name.split(".")[:-1]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    unreal = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
-            skipped.update(map(id, ast.walk(node)))
+            unreal.update(map(id, ast.walk(node)))
+    found = []
     for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            for name in [node.module] if node.module else [alias.name for alias in node.names]:
-                yield name.split(".")[0], node.lineno
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("xbarsim."):
-            yield node.module.split(".")[1], node.lineno
+        if isinstance(node, ast.ImportFrom):
+            if node.level:
+                base = folder[: len(folder) - node.level + 1]
+                assert node.level <= len(folder) + 1, f"{path}:{node.lineno} leaves the package"
+            elif (node.module or "").split(".")[0] == "xbarsim":
+                base = []
+            else:
+                continue
+            base = [*base, *(node.module or "").split(".")] if node.module else base
+            targets = [".".join([*base, alias.name]).removeprefix("xbarsim.") for alias in node.names]
+            # What is no module is a name of the module it is taken from.
+            targets = [t if t in modules() else ".".join(base).removeprefix("xbarsim.") for t in targets]
         elif isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.startswith("xbarsim."):
-                    yield alias.name.split(".")[1], node.lineno
+            targets = [a.name.removeprefix("xbarsim.") for a in node.names if a.name.split(".")[0] == "xbarsim"]
+        else:
+            continue
+        for target in targets:
+            assert target in modules(), f"{path}:{node.lineno} imports {target}, which is no module of this package"
+            found.append(Import(target, node.lineno, id(node) not in unreal))
+    return found
 
 
-def test_every_module_has_a_rank():
-    assert {p.stem for p in HOME.glob("*.py")} == set(RANK) - {"kernels"}
+def room(name):
+    """The room of a module; of those that lie in none, the empty name."""
+    first = name.split(".")[0]
+    return "" if first in OUTSIDE else first
 
 
-@pytest.mark.parametrize("path", sorted(HOME.glob("*.py")), ids=lambda p: p.stem)
-def test_imports_point_down(path):
-    for name, line in imported(path, everywhere=True):
-        if name in RANK:
-            assert RANK[name] <= RANK[path.stem], f"{path.name}:{line} imports {name}, which is above it"
+def floor(name):
+    """The folder of kernels/ that a module of it lies in."""
+    parts = name.split(".")[1:]
+    return parts[0] if len(parts) > 1 or (modules()[name].stem == "__init__" and parts) else "loop"
 
 
-def test_kernels_import_nothing_of_xbarsim():
-    import xbarsim.kernels
+def rounds(names):
+    """Imports at run time that lead back to where they began, among some modules: one path for each that is found."""
+    state, found = {}, []
 
-    folder = Path(xbarsim.kernels.__file__).parent
-    names = {p.stem for p in folder.glob("*.py")}
-    allowed = {"__future__", "typing", "math", "numpy"}
-    for path in folder.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.level == 1:
-                targets = [node.module] if node.module else [alias.name for alias in node.names]
-                assert set(targets) <= names, f"{path.name}:{node.lineno}"
-            elif isinstance(node, ast.ImportFrom):
-                assert node.level == 0, f"{path.name}:{node.lineno} leaves its folder"
-                assert path.stem == "_jit" or node.module in allowed, f"{path.name}:{node.lineno} imports {node.module}"
-            elif isinstance(node, ast.Import) and path.stem != "_jit":
-                assert {alias.name for alias in node.names} <= allowed, f"{path.name}:{node.lineno}"
+    def visit(name, path):
+        state[name] = "open"
+        for target in sorted({i.target for i in imports(name) if i.at_run_time and i.target in names} - {name}):
+            if state.get(target) == "open":
+                found.append(" -> ".join([*path[path.index(target) :], target]))
+            elif target not in state:
+                visit(target, [*path, target])
+        state[name] = "done"
+
+    for name in sorted(names):
+        if name not in state:
+            visit(name, [name])
+    return found
+
+
+def test_every_module_lies_in_a_room():
+    assert {room(name) for name in modules()} - {""} == set(ROOMS)
+    assert {path.stem for path in HOME.glob("*.py")} == OUTSIDE
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_imports_point_down(name):
+    below = ROOMS[ROOMS.index(name) :]
+    for module in modules():
+        if room(module) != name:
+            continue
+        for i in imports(module):
+            where = f"{modules()[module]}:{i.line} imports {i.target or 'xbarsim'}"
+            assert room(i.target) in below or i.target == "_version", f"{where}, which is not below {name}"
+
+
+def test_no_two_rooms_import_each_other():
+    pairs = {(room(module), room(i.target)) for module in modules() for i in imports(module)}
+    assert [pair for pair in pairs if pair[0] < pair[1] and pair[::-1] in pairs and "" not in pair] == []
+
+
+@pytest.mark.parametrize("name", [name for name in ROOMS if name != "kernels"])
+def test_nothing_goes_round_in_a_room(name):
+    assert rounds({module for module in modules() if room(module) == name}) == []
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_imports_point_down_in_kernels(name):
+    below = FLOORS[FLOORS.index(name) :]
+    for module in modules():
+        if room(module) != "kernels" or floor(module) != name:
+            continue
+        for i in imports(module):
+            where = f"{modules()[module]}:{i.line} imports {i.target}"
+            assert floor(i.target) in below, f"{where}, which is not below {name}"
+
+
+def test_nothing_goes_round_in_kernels():
+    names = {module for module in modules() if room(module) == "kernels"}
+    assert {floor(name) for name in names} == set(FLOORS)
+    assert rounds(names) == []
+
+
+def test_kernels_import_nothing_but_numpy():
+    for name, path in modules().items():
+        if room(name) != "kernels":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                outer = [node.module]
+            else:
+                outer = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert path.stem == "_jit" or set(outer) <= EXTERNAL, f"{path}:{node.lineno} imports {outer}"
 
 
 def test_package_list_is_complete():
@@ -83,12 +191,14 @@ def test_package_list_is_complete():
     if not (root / "pyproject.toml").exists():
         pytest.skip("runs in a checkout")
     tool = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]
-    mapped = {name.removeprefix("xbarsim.") for name in tool["packages"]} - {"xbarsim"}
-    folders = {p.parent.name for p in root.glob("*/__init__.py")} - {"xbarsim", "tests"}
-    assert mapped == folders
-    assert {f"xbarsim.{name}" for name in folders} | {"xbarsim"} == set(tool["package-dir"])
-    nested = [p for p in HOME.rglob("__init__.py") if p.parent != HOME]
-    assert nested == []
+    top = {path.parent.name for path in root.glob("*/__init__.py")} - {"tests"}
+    folders = {path.parent.relative_to(root) for first in top for path in (root / first).rglob("__init__.py")}
+    names = {".".join(folder.parts) for folder in folders}
+    assert sorted(tool["packages"]) == sorted(n if n.split(".")[0] == "xbarsim" else f"xbarsim.{n}" for n in names)
+    # A folder of the top level is mapped into the package; what lies in it follows.
+    assert tool["package-dir"] == {("xbarsim" if name == "xbarsim" else f"xbarsim.{name}"): name for name in top}
+    code = {path.parent.relative_to(root) for first in ("xbarsim", "kernels") for path in (root / first).rglob("*.py")}
+    assert code <= folders, "a folder with code lacks its __init__.py"
 
 
 def test_public_names_have_runnable_examples():

@@ -1,4 +1,8 @@
-"""The README is true: its Python runs, its commands exist, and its map shows the files that are there."""
+"""What README and docs show runs: their Python, and all commands of the tour.
+
+`COVERED` are the blocks that a test here runs, or that are part of one; tests/test_docs.py asks of every other block
+that it says why it is not run.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,46 @@ from xbarsim.commands import main as cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+TOUR = (ROOT / "docs" / "tour.md").read_text()
+DEVICES = (ROOT / "docs" / "devices.md").read_text()
+
+
+def blocks(text, language):
+    """Code blocks of a page that are of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def commands(text):
+    """Calls of xbarsim in the shell blocks of a page, as words."""
+    lines = "".join(blocks(text, "sh")).splitlines()
+    return [line.split("#")[0].split() for line in lines if line.startswith("xbarsim ")]
+
+
+SETUP = [block for block in blocks(README, "sh") if "pip install" in block]  # what .ci/run, or a new user, does
+SHORT = [block for block in blocks(README, "sh") if block not in SETUP] + blocks(README, "python")
+COVERED = [*SETUP, *SHORT, *blocks(TOUR, "sh"), *blocks(TOUR, "python"), *blocks(DEVICES, "python")]
+
+
+def test_the_readme_shows_parts_of_the_tour():
+    """The tour in docs is run, so the README's is true."""
+    assert len(SETUP) == 2
+    assert len(commands(README)) == 10
+    assert [c for c in commands(README) if c not in commands(TOUR)] == []
+    assert [b for b in blocks(README, "python") if not blocks(TOUR, "python")[0].startswith(b)] == []
+
+
+def test_the_readme_has_the_test_command():
+    """.ci/run takes it from there."""
+    block = README.split("<!-- test command -->\n", 1)[1]
+    assert block.startswith("```sh\npip install -e '.[test]' && pytest")
 
 
 @pytest.mark.jit
 def test_the_python_example_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0]
+    (code,) = blocks(TOUR, "python")
     namespace = {}
-    exec(compile(code, "README.md", "exec"), namespace)
+    exec(compile(code, "docs/tour.md", "exec"), namespace)
     assert namespace["g_plus"].shape == (785, 200)
     assert len(namespace["history"].g_plus) == 60_001
     assert len(namespace["i_plus"]) == 2
@@ -28,7 +64,7 @@ def test_the_python_example_runs(tmp_path, monkeypatch, capsys):
 @pytest.mark.jit
 def test_the_users_own_step_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    (code,) = blocks(DEVICES, "python")
     Path("mydevice.py").write_text(code)
     command = code.splitlines()[0].split("; ")[1].split()
     short = ["--iterations", "50", "--dataset", "digits", "--no-trace", "--eval-last", "1"]
@@ -45,8 +81,7 @@ def test_the_tour_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for folder in ("netlists", "data"):
         (tmp_path / folder).symlink_to(ROOT / folder)
-    tour = README.split("## A tour")[1].split("```")[1]
-    lines = [line.split("#")[0].split() for line in tour.splitlines() if line.startswith("xbarsim")]
+    lines = commands(TOUR)
     assert len(lines) == 24
     for line in lines:
         several = line[1] in ("reproduce", "compare", "compare-devices", "sweep")
@@ -63,11 +98,3 @@ def test_the_tour_runs(tmp_path, monkeypatch, capsys):
         with pytest.raises(SystemExit) as caught:
             cli.main()
         assert caught.value.code == 0, (line, capsys.readouterr().err)
-
-
-def test_the_map_shows_every_file():
-    shown = README.split("## How it is built")[1].split("```")[1]
-    for folder in ("kernels", "xbarsim"):
-        for path in (ROOT / folder).glob("*.py"):
-            if not path.name.startswith("__") and path.name not in ("_version.py", "errors.py", "checks.py"):
-                assert path.name in shown, f"{folder}/{path.name} is not on the map"

@@ -21,17 +21,18 @@ if TYPE_CHECKING:
     from .after.transfer import Transfer, transfer
     from .arrays.crossbar import Crossbar
     from .base.errors import DataError, LayoutError, OutputError, TraceError, XbarsimError
-    from .data_sets.load import Dataset, load_dataset
+    from .data_sets.data_set import Dataset
+    from .data_sets.load import load_dataset
     from .describe.device import Device
     from .describe.layout import Layout
-    from .describe.sections import Wires
+    from .describe.wires import Wires
     from .loop.results import Result
     from .loop.simulate import resume, run
     from .record.trace import Trace
 
 _HOME = {
     "Crossbar": "arrays.crossbar",
-    "Dataset": "data_sets.load",
+    "Dataset": "data_sets.data_set",
     "load_dataset": "data_sets.load",
     "Device": "describe.device",
     "XbarsimError": "base.errors",
@@ -40,7 +41,7 @@ _HOME = {
     "TraceError": "base.errors",
     "OutputError": "base.errors",
     "Layout": "describe.layout",
-    "Wires": "describe.sections",
+    "Wires": "describe.wires",
     "Result": "loop.results",
     "run": "loop.simulate",
     "resume": "loop.simulate",
@@ -76,7 +77,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Names are loaded on first use: importing Numba and h5py takes most of a second, and `xbarsim --help` needs neither.
+    # Names are loaded on first use: importing Numba and h5py takes most of a second, and `xbarsim --help` needs
+    # neither.
     if name in _HOME:
         from importlib import import_module
 

@@ -1,1 +1,10 @@
-"""base"""
+"""What all kernels stand on, and nothing of physics.
+
+- `_jit`: the one place that names Numba's compiler, and where machine code is kept
+- `stage`: functions whose code is chosen by the type of their first argument
+- `buffers`: flat buffers that hold all layers of a network, and views of one layer
+- `samples`, `bits`: images as lists of driven rows, lists of lines as packed bits
+- `noise`: counter-based random numbers
+
+Imports nothing but NumPy and Numba. Look first at `stage` and `buffers`.
+"""

@@ -6,6 +6,7 @@ keyed by a hash of all kernel sources: an edit anywhere means a fresh folder, ne
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import tempfile
@@ -15,6 +16,7 @@ from typing import Any
 
 import numba
 import numba.extending
+from numba.core.registry import CPUDispatcher
 from platformdirs import user_cache_path
 
 
@@ -46,9 +48,44 @@ def _cache_folder() -> Path:
 CACHE_FOLDER = _cache_folder()
 
 
-def is_compiled(kernel: str = "train.train_block") -> bool:
+def _mark(name: str, arguments: tuple[Any, ...]) -> Path:
+    """A file that says that kernel `name` was compiled for the types of these arguments."""
+    types = " ".join(str(numba.typeof(a)) for a in arguments)
+    return CACHE_FOLDER / f"{name}-{hashlib.sha256(types.encode()).hexdigest()[:16]}.compiled"
+
+
+def is_compiled(name: str, *arguments: Any) -> bool:
     """True if machine code of an earlier process is at hand (or none is needed), so that starting is quick."""
-    return bool(numba.config.DISABLE_JIT) or any(CACHE_FOLDER.rglob(f"{kernel}-*.nbc"))
+    return bool(numba.config.DISABLE_JIT) or _mark(name, arguments).exists()
+
+
+def note_compiled(name: str, *arguments: Any) -> None:
+    """Remember for later processes that kernel `name` is compiled for arguments of these types."""
+    if not numba.config.DISABLE_JIT:
+        _mark(name, arguments).touch()
+
+
+JIT = not numba.config.DISABLE_JIT
+"""Whether kernels are compiled; else they run as plain Python."""
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+
+_BORROWS: dict[str, Any] = {**_OPTIONS, "_nrt": False}
+"""Arrays belong to the caller in Python, and outlive the call: nobody counts references. For tuples of many arrays counting takes longer to
+compile, and to run, than most of what is done with them. Such code cannot allocate (see `allocates`) and cannot return arrays to Python (see
+`view`)."""
+
+
+def chosen_by_type(function: Callable[..., Any], choose: Callable[[type], Callable[..., Any]]) -> Callable[..., Any]:
+    """Let compiled code that calls `function` call what `choose` gives for the NamedTuple class of the first argument."""
+
+    def find(*arguments: Any) -> Callable[..., Any]:
+        return choose(arguments[0].instance_class)
+
+    # Nobody calls a stage from Python: it needs no wrapper, which for tuples of many arrays takes long to compile.
+    options = {**_BORROWS, "no_cpython_wrapper": True, "forceinline": True}
+    numba.extending.overload(function, jit_options=options, strict=False)(find)
+    return function
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,21 +93,82 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     return jit(function, forceinline=True)
 
 
+class _Kernel(CPUDispatcher):  # type: ignore[misc]
+    """A compiled function that has two forms: one that Python calls, and one without a wrapper for that, which other kernels call.
+
+    The wrapper unpacks every array of every tuple, and takes longer to compile than most kernels do; most are only called by others.
+    """
+
+    inner: Any
+
+    @property
+    def _numba_type_(self) -> Any:
+        return numba.types.Dispatcher(self.inner)
+
+
+class _View:
+    """A function that returns parts of arrays: in Python it is what it says, and other kernels call the compiled form."""
+
+    def __init__(self, function: Callable[..., Any], inner: Any) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func, self.inner = function, inner
+        self.targetoptions = inner.targetoptions  # where Numba looks for what is to be put into callers
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.py_func(*arguments)
+
+    @property
+    def _numba_type_(self) -> Any:
+        return numba.types.Dispatcher(self.inner)
+
+
+def _cached(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+    try:
+        return numba.njit(cache=True, **options)(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
 def jit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    """Compile `function` in nopython mode, without the GIL, cached on disk.
+    """Compile `function` in nopython mode, without the GIL, cached on disk. It neither allocates nor returns arrays.
 
     No ``fastmath``: sums keep the order in which they are written, so results do not depend on the vector
     width of the machine, and the fused kernels equal their naive twins bit for bit.
     """
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)
-    try:
-        compiled: Callable[..., Any] = numba.njit(
-            cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, **options
-        )(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    return _compiled(function, {**_BORROWS, **options})
+
+
+def allocates(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`jit` for functions that make arrays for their own use. They must not call a `view`, whose arrays they would take to be theirs."""
+    return _compiled(function, {**_OPTIONS, "_nrt": True})  # said, or it would be that of the caller
+
+
+def _compiled(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
+    if not JIT:
+        return function
+    outer = _cached(function, options)
+    outer.__class__ = _Kernel
+    outer.inner = numba.njit(no_cpython_wrapper=True, **options)(function)
+    compiled: Callable[..., Any] = outer
     return compiled
+
+
+def view(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`jit` for functions that return tuples of parts of the arrays that they are given."""
+    return _viewing(function, {})
+
+
+def slice_of(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`view` for functions of few lines that return one array: their code is put into their callers."""
+    return _viewing(function, {"inline": "always"})
+
+
+def _viewing(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
+    if not JIT:
+        return function
+    return _View(function, numba.njit(no_cpython_wrapper=True, **_BORROWS, **options)(function))
 
 
 _STEPS: dict[int, Callable[..., float]] = {}  # users' functions by address; keeps them alive

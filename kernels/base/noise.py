@@ -16,7 +16,7 @@ from ._jit import inlined, jit
 STREAM_ORDER, STREAM_STATE_PLUS, STREAM_STATE_MINUS, STREAM_SCALE_PLUS, STREAM_SCALE_MINUS, STREAM_WEIGHT = range(1, 7)
 STREAM_READ, STREAM_GAIN, STREAM_OFFSET, STREAM_DISTURB = range(7, 11)
 STREAM_TRAIT, STREAM_PULSE, STREAM_CLIMB, STREAM_REVERSE = range(11, 15)
-STREAM_BINARY = 15  # of binary-stochastic learning: its uses are in the bits above too, see `binary_stream`
+STREAM_BITS = 15  # of binary-stochastic learning: its uses are in the bits above too, see `bits_stream`
 
 NEGATIVE_ZERO, NEGATIVE_REFLECT, NEGATIVE_REDRAW = 0, 1, 2
 """What becomes of a device's scale that is drawn below 0."""
@@ -212,9 +212,9 @@ def trait_stream(layer, side, quantity):
 
 
 @jit
-def binary_stream(layer, use):
+def bits_stream(layer, use):
     """Stream of one use (0 to 7) of random numbers by a layer in binary-stochastic learning, see `binary`."""
-    return STREAM_BINARY + 16 * (8 * layer + use)
+    return STREAM_BITS + 16 * (8 * layer + use)
 
 
 @jit

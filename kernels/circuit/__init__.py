@@ -1,1 +1,10 @@
-"""circuit"""
+"""What stands between a line's voltage and the current that a neuron sees.
+
+- `table`: the stages of circuits, and the kinds there are
+- `ideal`, on the sums of `read`; `sensed`, with the drivers and sense circuits of `sense`; `wired`, with all of that
+  and real wires: the nodal solution of `wires`, tile by tile (`tiles`)
+- `silent`, `gates`, `disturbing`: pulse lines as reads know them, which enter their power; `lines`: their stages
+
+Imports from `pair` (a tile follows what its devices conduct) and `base`. Look first at `table` and `read`; at `wires`
+for how an array is solved.
+"""

@@ -1,7 +1,4 @@
-"""Reads through real wires inside the training loop: the sheets of all layers, and how they follow the pulses.
-
-A tile is one physical array: a rectangle of one sheet (see `wires`), whose lines belong to rows and columns of a layer.
-"""
+"""Reads through real wires, drivers and sense circuits: the nodal solution of every tile."""
 
 from __future__ import annotations
 
@@ -10,217 +7,79 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base._jit import jit
-from ..rules.pulses import unpack_bits
-from ..train import ENGINE_ANALOG, layer_pairs, layer_weights
-from . import wires
+from .lines import note_power
+from .sense import BACKWARD, FORWARD, Sense, quantise, sense_line, sum_squares
+from .tiles import Board, read_tiles, refresh_events, refresh_layer
 
-SPLIT_BOTH, SPLIT_SOURCE, SPLIT_DRAIN = 0, 1, 2
+READS, SWEEPS, RESIDUAL = 0, 1, 2
+"""Places in the statistics of a block: reads solved, sweeps they took, the largest residual."""
 
 
-class Board(NamedTuple):
-    """All tiles of a network; the flat buffers hold one after another."""
+class Wired(NamedTuple):
+    """Wires, drivers and sense circuits of all layers."""
 
-    wired: int  # 0: the wires are ideal, and there are no tiles
-    routing: int
-    lines: wires.Lines
-    tolerance: float
-    most: int  # sweeps
-    first: np.ndarray  # (layers + 1,) int64: tiles of a layer are first[layer] .. first[layer + 1] - 1
-    offset: np.ndarray  # (tiles,) int64: in the flat buffers
-    rows: np.ndarray  # (tiles,) int64: D lines
-    cols: np.ndarray  # (tiles,) int64: S lines
-    row0: np.ndarray  # (tiles,) int64: number of its first D line in the sheet
-    col0: np.ndarray  # (tiles,) int64
-    side: np.ndarray  # (tiles,) int64: 0 and 1 for the sheets of G+ and G- (routing split-both)
-    rho: np.ndarray  # (tiles,) float64, updated: see `wires.coupling`
-    g: np.ndarray  # flat float32, S, updated
-    cd: np.ndarray  # flat float32, updated: see `wires.fold`
-    cs: np.ndarray  # flat float32, updated
-    u: np.ndarray  # flat float32, V, updated: the last read's nodes
-    s: np.ndarray  # flat float32, V, updated
-    power: np.ndarray  # (1,) float64, W, updated: what the drivers delivered in the last read of a layer
+    board: Board
+    sense: Sense
+    stats: np.ndarray  # (3,) float64, updated: see `READS`
+    volts: np.ndarray  # (width,) float64, V: scratch
+    sensed: np.ndarray  # (width,) float64, A: scratch
 
 
 @jit
-def tile_of(flat, board, t):
-    """View of one tile, (rows, cols), in a flat buffer."""
-    a, r, c = board.offset[t], board.rows[t], board.cols[t]
-    return flat[a : a + r * c].reshape((r, c))
+def note_read(sweeps, residual, stats):
+    """Add a read to the statistics, (3,) float64."""
+    stats[READS] += 1.0
+    stats[SWEEPS] += sweeps
+    stats[RESIDUAL] = max(stats[RESIDUAL], residual)
 
 
 @jit
-def owner(line, routing, split):
-    """Row or column of the layer that a line belongs to, and the sign of its side; `split` is the routing that pairs such lines."""
-    if routing == split:
-        return line // 2, 1.0 - 2.0 * (line % 2)
-    return line, 1.0
+def solve(circuit, layer, volts, forward, sensed, lines):
+    """Read a layer, see `tiles.read_tiles`, and enter the read into the statistics and the ledger."""
+    sweeps, residual = read_tiles(layer, volts, forward, circuit.board, sensed)
+    note_read(sweeps, residual, circuit.stats)
+    note_power(lines, circuit.board.power[0])
 
 
-@jit
-def conductance_of(i, j, side, engine, ladder, pairs):
-    """What the device of a side (0: plus, 1: minus) at row `i`, column `j` of a layer conducts, float32, S."""
-    if engine == ENGINE_ANALOG:
-        g = pairs.g_minus[j, i] if side else pairs.g_plus[j, i]
-    else:
-        state = pairs.state[j, i]
-        g = ladder.minus[state] if side else ladder.plus[state]
-    return pairs.x_minus[j, i] * g + pairs.y_minus[j, i] if side else pairs.x_plus[j, i] * g + pairs.y_plus[j, i]
+def round_drive(circuit, volts, n, v_read):
+    """Round what the drivers of `n` lines give to their resolution: `volts`, float32, V, is updated."""
+    for q in range(n):
+        volts[q] = np.float32(quantise(np.float64(volts[q]), np.float64(v_read), circuit.sense.drive_levels))
 
 
-@jit
-def refresh(layer, row_changed, col_changed, engine, ladder, pairs, board):
-    """Bring the tiles of a layer up to date after pulses where a changed row met a changed column.
+def read_columns(circuit, layer, n, now, number, geometry, w, room, lines):
+    """Forward read of a layer; see `table.read_columns`."""
+    cols, out = geometry.cols[layer], room.currents[layer]
+    volts, sensed = circuit.volts[: geometry.rows[layer]], circuit.sensed[:cols]
+    volts[:] = 0.0
+    for q in range(n):
+        volts[room.lines[layer, q]] = np.float64(room.volts[layer, q])
+    solve(circuit, layer, volts, layer >= 0, sensed, lines)
+    square = sum_squares(room.volts[layer], n, circuit.sense)
+    for j in range(cols):
+        out[j] = sense_line(np.float32(sensed[j]), layer, FORWARD, j, now, number, circuit.sense, square)
 
-    Parameters
-    ----------
-    row_changed, col_changed : (rows,) and (cols,) bool
-    pairs : Pairs of the layer
-    board : Board, updated
-    """
-    far_d = wires.far_conductance(board.lines.end_d, board.lines.double_sided)
-    far_s = wires.far_conductance(board.lines.end_s, board.lines.double_sided)
-    for t in range(board.first[layer], board.first[layer + 1]):
-        g, cd, cs = tile_of(board.g, board, t), tile_of(board.cd, board, t), tile_of(board.cs, board, t)
-        for r in range(board.rows[t]):
-            i, row_sign = owner(board.row0[t] + r, board.routing, SPLIT_DRAIN)
-            if not row_changed[i]:
-                continue
-            for c in range(board.cols[t]):
-                j, col_sign = owner(board.col0[t] + c, board.routing, SPLIT_SOURCE)
-                if col_changed[j]:
-                    side = board.side[t] if board.routing == SPLIT_BOTH else (row_sign * col_sign < 0.0)
-                    g[r, c] = conductance_of(i, j, side, engine, ladder, pairs)
-            wires.fold_row(g, r, board.lines.r_d, board.lines.end_d, far_d, cd)
-        for c in range(board.cols[t]):
-            j, _ = owner(board.col0[t] + c, board.routing, SPLIT_SOURCE)
-            if col_changed[j]:
-                wires.fold_column(g, c, board.lines.r_s, board.lines.end_s, far_s, cs)
-        total = 0.0
-        for r in range(board.rows[t]):
-            for c in range(board.cols[t]):
-                total += np.float64(g[r, c])
-        board.rho[t] = wires.coupling(
-            total / (board.rows[t] * board.cols[t]), board.rows[t], board.cols[t], board.lines
+
+def read_rows(circuit, layer, n_gated, now, number, geometry, w, room, lines):
+    """Backward read of a layer; see `table.read_rows`."""
+    n = geometry.cols[layer]
+    volts, sensed = circuit.volts[:n], circuit.sensed[: geometry.rows[layer]]
+    for j in range(n):
+        volts[j] = np.float64(room.back_volts[j])
+    solve(circuit, layer, volts, layer < 0, sensed, lines)
+    square = sum_squares(room.back_volts, n, circuit.sense)
+    for q in range(n_gated):
+        i = room.gated[q]
+        room.back_currents[i] = sense_line(
+            np.float32(sensed[i]), layer, BACKWARD, i, now, number, circuit.sense, square
         )
 
 
-@jit
-def refresh_events(layer, first_event, events, engine, ladder, pairs, board):
-    """`refresh` after the events that were recorded from `first_event` on."""
-    width = 8 * max(events.rows.shape[2], events.raised.shape[2])
-    lines = np.empty(width, np.int32)
-    row_changed, col_changed = np.zeros(width, np.bool_), np.zeros(width, np.bool_)
-    for e in range(first_event, events.count[layer]):
-        for q in range(unpack_bits(events.rows[layer, e], lines)):
-            row_changed[lines[q]] = True
-        for q in range(unpack_bits(events.raised[layer, e], lines)):
-            col_changed[lines[q]] = True
-        for q in range(unpack_bits(events.lowered[layer, e], lines)):
-            col_changed[lines[q]] = True
-    if first_event < events.count[layer]:
-        refresh(layer, row_changed, col_changed, engine, ladder, pairs, board)
+def follow(circuit, layer, number, first_event, events, array):
+    """Follow recorded events; see `table.follow`."""
+    refresh_events(layer, number, first_event, events, array, circuit.board)
 
 
-@jit
-def refresh_all(geometry, engine, ladder, pairs, board):
-    """`refresh` of everything."""
-    for layer in range(geometry.rows.shape[0]):
-        row_changed = np.ones(geometry.rows[layer], np.bool_)
-        col_changed = np.ones(geometry.cols[layer], np.bool_)
-        refresh(layer, row_changed, col_changed, engine, ladder, layer_pairs(pairs, geometry, layer), board)
-
-
-@jit
-def read_tiles(layer, volts, forward, board, out):
-    """Read a layer.
-
-    Parameters
-    ----------
-    volts : (n,) float64, V
-        One per row if `forward`, else one per column; 0 where nothing is driven.
-    forward : bool
-        Callers say it with a comparison: for each literal Numba would compile everything below anew.
-    out : (m,) float64, A, updated
-        Current of W, one per column if `forward`, else one per row.
-
-    Returns
-    -------
-    sweeps, residual
-        Of the tiles: the most and the largest.
-    """
-    out[:] = 0.0
-    board.power[0] = 0.0
-    sweeps, residual = 0, 0.0
-    for t in range(board.first[layer], board.first[layer + 1]):
-        n_rows, n_cols = board.rows[t], board.cols[t]
-        drive_d, drive_s, out_d, out_s = np.zeros(n_rows), np.zeros(n_cols), np.zeros(n_rows), np.zeros(n_cols)
-        if forward:
-            for r in range(n_rows):
-                i, sign = owner(board.row0[t] + r, board.routing, SPLIT_DRAIN)
-                drive_d[r] = sign * volts[i]
-        else:
-            for c in range(n_cols):
-                j, sign = owner(board.col0[t] + c, board.routing, SPLIT_SOURCE)
-                drive_s[c] = sign * volts[j]
-        k, left = wires.solve(
-            tile_of(board.g, board, t),
-            tile_of(board.cd, board, t),
-            tile_of(board.cs, board, t),
-            drive_d,
-            drive_s,
-            board.lines,
-            board.rho[t],
-            board.tolerance,
-            board.most,
-            forward,
-            tile_of(board.u, board, t),
-            tile_of(board.s, board, t),
-            out_d,
-            out_s,
-        )
-        sweeps, residual = max(sweeps, k), max(residual, left)
-        for r in range(n_rows):
-            board.power[0] -= drive_d[r] * out_d[r]
-        for c in range(n_cols):
-            board.power[0] -= drive_s[c] * out_s[c]
-        base = -1.0 if board.routing == SPLIT_BOTH and board.side[t] == 1 else 1.0
-        if forward:
-            for c in range(n_cols):
-                j, sign = owner(board.col0[t] + c, board.routing, SPLIT_SOURCE)
-                out[j] += base * sign * out_s[c]
-        else:
-            for r in range(n_rows):
-                i, sign = owner(board.row0[t] + r, board.routing, SPLIT_DRAIN)
-                out[i] += base * sign * out_d[r]
-    return sweeps, residual
-
-
-@jit
-def transfer_matrix(geometry, board, flat):
-    """What a forward read makes of the wires: ``current[j] = sum_i volts[i] flat[i, j]``, exactly, for all layers.
-
-    A passive network is reciprocal: what row i, driven with 1 V, sends into column j, column j would send into row i. So one
-    backward solution per column gives all rows.
-
-    Parameters
-    ----------
-    flat : float32, S, updated
-        Laid out as the weights are.
-
-    Returns
-    -------
-    sweeps, residual
-    """
-    sweeps, residual = 0, 0.0
-    for layer in range(geometry.rows.shape[0]):
-        rows, cols = geometry.rows[layer], geometry.cols[layer]
-        w = layer_weights(flat, geometry, layer)
-        volts, out = np.zeros(cols), np.zeros(rows)
-        for j in range(cols):
-            volts[j] = 1.0
-            k, left = read_tiles(layer, volts, layer < 0, board, out)
-            sweeps, residual = max(sweeps, k), max(residual, left)
-            for i in range(rows):
-                w[i, j] = out[i]
-            volts[j] = 0.0
-    return sweeps, residual
+def follow_all(circuit, layer, array):
+    """Follow anything; see `table.follow_all`."""
+    refresh_layer(layer, array, circuit.board)

@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base._jit import jit
+from ..base._jit import allocates, jit
 
 _LANES = 64  # columns that are solved side by side
 _ROUNDING = 2.4e-7  # relative change of a float32 node that is no change: two of its last places
@@ -98,7 +98,7 @@ def fold(g, lines, cd, cs):
         fold_column(g, j, lines.r_s, lines.end_s, far, cs)
 
 
-@jit
+@allocates
 def sweep_rows(g, s, c, drive_d, drive_s, lines, omega, u, out, measured=True):
     """Solve all D lines for given S nodes.
 
@@ -172,7 +172,7 @@ def sweep_rows(g, s, c, drive_d, drive_s, lines, omega, u, out, measured=True):
     return change
 
 
-@jit
+@allocates
 def sweep_columns(g, u, c, drive_d, drive_s, lines, omega, s, out, measured=True):
     """Solve all S lines for given D nodes: `s` and `out`, (cols,), are updated. See `sweep_rows`."""
     n, n_cols = g.shape

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..base import noise
-from ..base._jit import inlined, jit
+from ..base._jit import allocates, inlined, jit
 from .law import ROUNDING
 from .moves import Side, mean_rise, rise
 
@@ -20,7 +20,7 @@ _OTHER = np.uint64(0x5BD1E995)  # sets the draws of whole replays apart from tho
 _UNIT = 1.0 / 4294967296.0
 
 
-@jit
+@allocates
 def fill_replays(seed, law, up, jump_up, climbs, replays):
     """Quantiles of where climbs from Gmin end, and after how many pulses, for all levels.
 

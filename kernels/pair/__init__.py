@@ -1,1 +1,10 @@
-"""pair"""
+"""Pairs of devices, W = G+ - G-, in arrays: what one pulse event does to them.
+
+- `update`: the pair methods on one pair of nominal devices; `scatter`: the same on devices that are not nominal;
+  `methods`: their numbers
+- `table`: the stages of arrays, and the kinds there are
+- `ladder`, `varied`, `analog`, `scattered`: arrays of devices, one kind each; `weights`: an array without any
+- `weight`: W in the one place that says so; `pairs`, `counts`: buffers of conductances, and packed counts of pulses
+
+Imports from `device` and `base`. Look first at `update`, then at `table`.
+"""

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base import noise
-from ..base._jit import inlined, jit
+from ..base._jit import inlined, jit, view
 from ..device.climbs import draw_replay, is_there, stop_at, stop_of
 from ..device.law import ROUNDING, SNAP
 from ..device.moves import (
@@ -36,6 +36,7 @@ from ..device.moves import (
     worn,
 )
 from .methods import METHOD_A, METHOD_B
+from .weight import weight
 
 SINGLE = -1
 """What an update does below the top, beside the methods."""
@@ -71,6 +72,9 @@ class Scatter(NamedTuple):
     stuck_minus: np.ndarray  # (cols, rows) uint8
     life_plus: np.ndarray  # (cols, rows) float64: pulses and resets that a device bears
     life_minus: np.ndarray  # (cols, rows) float64
+    left: np.ndarray  # (rows of the largest array,) int32: scratch
+    issued: np.ndarray  # (4,) int64: scratch, pulses and resets of the pair that was looked at last
+    one: np.ndarray  # (3, 1) int32: scratch, a row, a column, and none
 
 
 def bytes_of(shape_t: tuple[int, ...]) -> int:
@@ -78,7 +82,7 @@ def bytes_of(shape_t: tuple[int, ...]) -> int:
     return 2 * (4 * 4 + 1 + 8) * math.prod(shape_t)
 
 
-@jit
+@view
 def layer_scatter(scatter, layer, a, b, shape):
     """Views of one layer, which has the places `a` to `b` of the flat buffers; None of None."""
     if scatter is None:
@@ -89,7 +93,7 @@ def layer_scatter(scatter, layer, a, b, shape):
         s.seed, layer, s.clock, s.law, s.up, s.down, s.jump_up, s.jump_down, s.stops, s.replays, s.windows, s.faults, s.spread, s.wears, s.failure, s.closing,
         s.traits_plus[4 * a : 4 * b].reshape(wide), s.traits_minus[4 * a : 4 * b].reshape(wide),
         s.stuck_plus[a:b].reshape(shape), s.stuck_minus[a:b].reshape(shape),
-        s.life_plus[a:b].reshape(shape), s.life_minus[a:b].reshape(shape),
+        s.life_plus[a:b].reshape(shape), s.life_minus[a:b].reshape(shape), s.left, s.issued, s.one,
     )  # fmt: skip
 
 
@@ -297,7 +301,7 @@ def _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc
     pulses, resets = 0, 0
     span = d.g_max - d.g_min
     common = store and not (sc.faults or sc.spread or sc.wears)
-    left = np.empty(n_lines if common else 0, np.int32)
+    left = sc.left
     for u in range(n_up + n_down):
         raising = u < n_up
         j = up[u] if raising else down[u - n_up]
@@ -337,8 +341,8 @@ def _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc
 @jit
 def count_scattered(i, j, raising, pairs, method, d, sc):
     """What an update of the pair at row `i`, column `j` would issue: (pulses on the raised side, on the other, resets likewise)."""
-    line, none = np.array([i], np.int32), np.zeros(1, np.int32)
-    column, issued = np.array([j], np.int32), np.zeros(4, np.int64)
+    line, column, none, issued = sc.one[0], sc.one[1], sc.one[2], sc.issued
+    line[0], column[0] = i, j
     if raising:
         _update_columns(line, 1, column, 1, none, 0, pairs, method, d, sc, False, issued)
     else:
@@ -349,42 +353,18 @@ def count_scattered(i, j, raising, pairs, method, d, sc):
 @jit
 def update_scattered(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc):
     """Pulse every pair where a firing row meets a firing column: `pair.update_analog` for devices that scatter."""
-    none = np.empty(0, np.int64)
-    pulses, resets = _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc, True, none)
+    pulses, resets = _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc, True, sc.issued)
+    one, zero = np.float32(1.0), np.float32(0.0)
     for u in range(n_up + n_down):
         j = up[u] if u < n_up else down[u - n_up]
         g_plus, g_minus, column = pairs.g_plus[j], pairs.g_minus[j], pairs.w[:, j]
         if sc.windows == 0:
             for q in range(n_lines):
                 i = np.uint64(lines[q])
-                column[i] = g_plus[i] - g_minus[i]
+                column[i] = weight(g_plus[i], g_minus[i], one, one, zero, zero)
             continue
         x_plus, x_minus, y_plus, y_minus = pairs.x_plus[j], pairs.x_minus[j], pairs.y_plus[j], pairs.y_minus[j]
         for q in range(n_lines):
             i = np.uint64(lines[q])
-            column[i] = (x_plus[i] * g_plus[i] + y_plus[i]) - (x_minus[i] * g_minus[i] + y_minus[i])
+            column[i] = weight(g_plus[i], g_minus[i], x_plus[i], x_minus[i], y_plus[i], y_minus[i])
     return pulses, resets
-
-
-@jit
-def walk_scattered(iteration, number, signs, i, j, pairs, method, d, sc, g_plus, g_minus):
-    """History of the pair at row `i`, column `j` under a sequence of updates; counts and conductances of `pairs` move on with it.
-
-    Parameters
-    ----------
-    iteration, number : (n,) int64
-        Which event, see `Scatter.clock`.
-    signs : (n,) int8
-        +1 raises W, -1 lowers it; entry 0 is not used.
-    g_plus, g_minus : (n,) float32, S, updated
-        Nominal, after each update; entry 0 before the first.
-    """
-    rows, column, none = np.array([i], np.int32), np.array([j], np.int32), np.zeros(1, np.int32)
-    g_plus[0], g_minus[0] = pairs.g_plus[j, i], pairs.g_minus[j, i]
-    for k in range(1, signs.shape[0]):
-        set_clock(sc, iteration[k], number[k])
-        if signs[k] > 0:
-            update_scattered(rows, 1, column, 1, none, 0, pairs, method, d, sc)
-        else:
-            update_scattered(rows, 1, none, 0, column, 1, pairs, method, d, sc)
-        g_plus[k], g_minus[k] = pairs.g_plus[j, i], pairs.g_minus[j, i]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from xbarsim import LayoutError
 from xbarsim.arrays.nodal import lines_of, sensed, sheets_of, solve, tiles_of
-from xbarsim.describe.choices import ROUTINGS
-from xbarsim.describe.sections import Wires
+from xbarsim.describe.array import ROUTINGS
+from xbarsim.describe.wires import Wires
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

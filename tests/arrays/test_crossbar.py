@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xbarsim import Crossbar, Device, LayoutError
-from xbarsim.describe.choices import ROUTINGS
+from xbarsim.describe.array import ROUTINGS
 
 from .. import naive
 

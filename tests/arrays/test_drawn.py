@@ -9,7 +9,7 @@ from xbarsim.kernels.base import noise
 
 from xbarsim import Layout, LayoutError
 from xbarsim.arrays.drawn import Window, draw_scales
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from .. import naive
 from ..kernels.test_train import check_log, check_states, data, layout_of, scales_of, states_of, train_library
@@ -36,7 +36,7 @@ def window(x_plus, x_minus):
 
 
 def fresh(layout):
-    state = NetworkState(layout)
+    state = SignState(layout)
     state.initialise()
     return state
 
@@ -97,7 +97,7 @@ def test_both_engines_do_the_same(layers, sigma):
 def test_scales_of_one_are_no_variation(method):
     values = {"layers": (6, 5, 3), "method": method, "n_max": 6}
     x, y = data(150, (6, 5, 3), np.uint8)
-    plain, varied = fresh(layout_of("auto", values)), NetworkState(layout_of("auto", {**values, "sigma": 0.5}))
+    plain, varied = fresh(layout_of("auto", values)), SignState(layout_of("auto", {**values, "sigma": 0.5}))
     assert not plain.varied
     assert varied.varied
     for k in range(2):
@@ -167,7 +167,7 @@ def test_no_error_that_could_fire_is_skipped():
     """The largest possible weights of the largest device, on both outputs: the error just reaches what is allowed."""
     for top in (0.25, 1.0, 3.0, 7.5):
         layout = layout_of("ladder", {"layers": (2, 1, 2), "bias": False, "n_max": 8, "sigma": 0.1, "g_min": 0.0})
-        state = NetworkState(layout)
+        state = SignState(layout)
         steps = layout.device.staircase()
         state.set_window(0, window(np.full((2, 1), top / 2, np.float32), np.full((2, 1), top / 3, np.float32)))
         low, high = np.zeros((1, 1), np.float32), np.full((1, 1), top, np.float32)
@@ -190,7 +190,7 @@ def test_no_error_that_could_fire_is_skipped():
 def test_the_bound_covers_a_small_dynamic_range(plus):
     """Weights count in units of Gmax - Gmin, and a scale of 1.5 on one side alone leaves 1.5 Gmax - 0 Gmin."""
     layout = layout_of("ladder", {"layers": (2, 1, 2), "bias": False, "n_max": 8, "sigma": 0.1, "g_min": 9e-7})
-    state = NetworkState(layout)
+    state = SignState(layout)
     one, zero, full = np.full((1, 2), 1.5, np.float32), np.zeros((1, 2), np.float32), np.full((1, 2), 1e-6, np.float32)
     small = np.full((2, 1), 0.5, np.float32)
     state.set_window(0, window(small, small))
@@ -225,10 +225,10 @@ def test_the_bound_changes_no_result(method, batch):
 
 def test_method_a_with_variation_has_no_ladder():
     layout = Layout.of(layers=(2, 2), method="a", sigma=0.1)
-    assert NetworkState(layout).engine == "analog"
+    assert SignState(layout).engine == "analog"
     with pytest.raises(LayoutError, match="method a on devices with variation"):
-        NetworkState(layout.replace(engine="ladder"))
-    assert NetworkState(layout.replace(sigma=0.0, engine="ladder")).engine == "ladder"
+        SignState(layout.replace(engine="ladder"))
+    assert SignState(layout.replace(sigma=0.0, engine="ladder")).engine == "ladder"
 
 
 def test_the_ladder_takes_stairs_only():
@@ -259,7 +259,7 @@ def test_bad_values(values, message):
 
 
 def test_codes_follow_the_tables():
-    from xbarsim.describe.choices import NEGATIVE_SCALES
+    from xbarsim.describe.variation import NEGATIVE_SCALES
 
     assert list(NEGATIVE_SCALES) == ["zero", "reflect", "redraw"]
     assert (noise.NEGATIVE_ZERO, noise.NEGATIVE_REFLECT, noise.NEGATIVE_REDRAW) == (0, 1, 2)

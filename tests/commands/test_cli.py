@@ -10,7 +10,7 @@ import pytest
 
 from xbarsim import Layout
 from xbarsim.commands import main as cli
-from xbarsim.describe.layout import HOMES
+from xbarsim.describe.sections import HOMES
 
 from ..cli import QUICK, refuses
 

@@ -37,7 +37,7 @@ def test_a_wrong_xbarsim_data_is_named(call, monkeypatch, tmp_path):
 
 def test_data_list(call, tmp_path, monkeypatch):
     long = tmp_path / ("a-folder-with-a-long-name-" * 6)
-    monkeypatch.setattr("xbarsim.show.views.mnist_folder", lambda: long)
+    monkeypatch.setattr("xbarsim.show.views_layout.mnist_folder", lambda: long)
     code, out, _ = call("data", "list")
     assert code == 0
     assert "CC BY 4.0" in out

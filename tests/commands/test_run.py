@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from xbarsim import Layout, Trace
-from xbarsim.describe.layout import HOMES
 
 from ..cli import KEYS, QUICK, refuses
 
@@ -71,67 +70,6 @@ def test_flags_reach_the_layout(call, flag):
     with Trace("run.h5") as trace:
         sections = (trace.layout.device, trace.layout.array, trace.layout.neuron)
         assert value in [getattr(s, name, None) for s in sections]
-
-
-NEW_FLAGS = {
-    "batch": 2,
-    "batch-rule": "products",
-    "sigma": 0.25,
-    "sigma-negative": "redraw",
-    "sigma-per": "pair",
-    "initial-fan-in": 1.5,
-    "initial-steps": 2,
-    "dead-zone-exponent": 0.25,
-    "hidden-dead-zone": 0.125,
-    "inner-c": 0.75,
-    "wire-resistance": 2.5,
-    "wire-resistance-s": 1.5,
-    "driver-resistance": 50.0,
-    "sense-resistance": 75.0,
-    "tile-rows": 2,
-    "tile-columns": 3,
-    "circuit": "exact",
-    "wire-tolerance": 1e-5,
-    "wire-sweeps": 77,
-    "gain-sigma": 0.0625,
-    "offset-sigma": 0.125,
-    "read-noise": 0.25,
-    "sense-range": 9.5,
-    "driver-bits": 6,
-    "alpha-sigma": 0.125,
-    "beta-sigma": 0.25,
-    "g-min-sigma": 0.0625,
-    "g-max-sigma": 0.125,
-    "spread": "lognormal",
-    "c2c": 0.25,
-    "c2c-range": 0.0625,
-    "device-noise": 0.03125,
-    "stuck-at-g-min": 0.125,
-    "stuck-at-g-max": 0.25,
-    "stuck-anywhere": 0.375,
-    "endurance": 17.0,
-    "endurance-sigma": 0.5,
-    "endurance-failure": "closing",
-    "endurance-closing": 2.0,
-    "drift": 0.0625,
-    "drift-sigma": 0.03125,
-    "drift-start": 20.0,
-    "relax-time": 1e6,
-    "relax-exponent": 0.5,
-    "relax-to": 0.25,
-    "model": "soft-bounds",
-}
-
-
-@pytest.mark.parametrize("flag", NEW_FLAGS)
-def test_newer_flags_reach_the_layout(call, flag):
-    assert call("run", *QUICK, f"--{flag}", NEW_FLAGS[flag])[0] == 0
-    with Trace("run.h5") as trace:
-        name = flag.replace("-", "_")
-        assert getattr(getattr(trace.layout, HOMES[name]), name) == NEW_FLAGS[flag]
-        assert trace.layout == Layout.of(
-            layers=(2, 2), dataset="two-pixels", iterations=6, eval_last=2, n_max=4, **{name: NEW_FLAGS[flag]}
-        )
 
 
 def test_flags_of_circuits_that_go_together(call):

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from xbarsim import DataError, OutputError
-from xbarsim.data_sets import download
-from xbarsim.data_sets import load as datasets
+from xbarsim.data_sets import download, mnist
+from xbarsim.data_sets.load import load_dataset
 
 from .test_load import idx_bytes
 
@@ -77,13 +77,13 @@ def server(monkeypatch, tmp_path):
     rng = np.random.default_rng(5)
     s = Server()
     shas = {}
-    for stem in datasets.MNIST_FILES:
+    for stem in mnist.MNIST_FILES:
         n = 60 if stem.startswith("train") else 10
         array = rng.integers(0, 256, (n, 28, 28)) if "images" in stem else rng.integers(0, 10, n)
         raw = idx_bytes(array.astype(np.uint8))
         s.files[f"{stem}.gz"] = gzip.compress(raw)
         shas[stem] = hashlib.sha256(raw).hexdigest()
-    for module in (datasets, download):
+    for module in (mnist, download):
         monkeypatch.setattr(module, "MNIST_FILES", shas)
     yield s
     s.close()
@@ -95,8 +95,8 @@ def fetch(server):
 
 def test_fetches_checks_and_is_then_found(server):
     folder = fetch(server)
-    assert sorted(p.name for p in folder.iterdir()) == sorted(datasets.MNIST_FILES)
-    assert datasets.load_dataset("auto").x_train.shape == (60, 784)
+    assert sorted(p.name for p in folder.iterdir()) == sorted(mnist.MNIST_FILES)
+    assert load_dataset("auto").x_train.shape == (60, 784)
     asked = len(server.asked)
     fetch(server)
     assert len(server.asked) == asked  # nothing is fetched twice
@@ -107,14 +107,14 @@ def test_goes_on_where_a_connection_was_cut(server):
     server.cut_after = 30_000
     with pytest.raises(DataError, match="it goes on where it stopped"):
         fetch(server)
-    part = datasets.cache_folder() / "mnist" / f"{name}.part"
+    part = mnist.cache_folder() / "mnist" / f"{name}.part"
     kept = part.stat().st_size
     assert 20_000 < kept <= 30_000
     server.asked.clear()
     fetch(server)
     assert server.asked[0] == (name, f"bytes={kept}-")
     assert not part.exists()
-    assert datasets.load_dataset("mnist").x_train.shape == (60, 784)
+    assert load_dataset("mnist").x_train.shape == (60, 784)
 
 
 def test_a_server_without_ranges_sends_all_again(server):
@@ -123,21 +123,21 @@ def test_a_server_without_ranges_sends_all_again(server):
     with pytest.raises(DataError):
         fetch(server)
     fetch(server)
-    assert datasets.load_dataset("mnist").x_train.shape == (60, 784)
+    assert load_dataset("mnist").x_train.shape == (60, 784)
 
 
 def test_a_wrong_file_is_refused(server):
     server.files["t10k-labels-idx1-ubyte.gz"] = gzip.compress(b"something else")
     with pytest.raises(DataError, match="expected SHA-256"):
         fetch(server)
-    assert not any("t10k-labels" in p.name for p in (datasets.cache_folder() / "mnist").iterdir())
+    assert not any("t10k-labels" in p.name for p in (mnist.cache_folder() / "mnist").iterdir())
 
 
 def test_not_gzip(server):
     server.files["train-labels-idx1-ubyte.gz"] = b"<html>blocked</html>"
     with pytest.raises(DataError, match="expected a gzip file"):
         fetch(server)
-    assert not any("train-labels" in p.name for p in (datasets.cache_folder() / "mnist").iterdir())
+    assert not any("train-labels" in p.name for p in (mnist.cache_folder() / "mnist").iterdir())
 
 
 def test_not_there(server):

@@ -15,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xbarsim import DataError, load_dataset
-from xbarsim.data_sets import load as datasets
-from xbarsim.data_sets.load import MNIST_FILES, build, enlarge, read_idx
+from xbarsim.data_sets.data_set import build
+from xbarsim.data_sets.embedded import enlarge
+from xbarsim.data_sets.idx import find_idx, read_idx
+from xbarsim.data_sets.mnist import MNIST_FILES, mnist_folder
 
 pytestmark = pytest.mark.once
 
@@ -104,9 +106,9 @@ def test_auto(tmp_path, monkeypatch):
 def test_mnist_is_what_it_should_be():
     data = load_dataset("mnist")
     assert (data.x_train.shape, data.x_test.shape) == ((60_000, 784), (10_000, 784))
-    folder = datasets.mnist_folder()
+    folder = mnist_folder()
     for stem, sha in MNIST_FILES.items():
-        raw = datasets.find_idx(folder, stem).read_bytes()
+        raw = find_idx(folder, stem).read_bytes()
         raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
         assert hashlib.sha256(raw).hexdigest() == sha
 

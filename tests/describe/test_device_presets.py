@@ -7,9 +7,9 @@ import tomllib
 
 import numpy as np
 import pytest
+from xbarsim.arrays.engine import engine_for
 
 from xbarsim import Layout
-from xbarsim.arrays.crossbar import engine_for
 from xbarsim.arrays.drawn import is_scattered
 from xbarsim.describe.device_files import load_device, presets, read_document, values_of
 from xbarsim.describe.sections import toml_key
@@ -87,7 +87,7 @@ def test_aihwkit_steps_follow_from_its_models():
 
     def rails(name):
         d = Layout.of(layers=(2, 2)).with_device(f"aihwkit-{name}").device
-        return [1e6 * float(x) for x in (*d._up()[[0, -1]], *d._down()[[0, -1]])]
+        return [1e6 * float(x) for x in (*d.steps_up()[[0, -1]], *d.steps_down()[[0, -1]])]
 
     assert rails("capacitor") == pytest.approx([0.0025 * x for x in (1.05, 0.95, 0.95, 1.05)], rel=1e-4)
     up = [0.001 * (1 - 0.1153 * w / 1.1724) for w in (-0.8276, 1.1724)]

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from xbarsim import Device, Layout, LayoutError
 from xbarsim.describe.device_files import presets
-from xbarsim.describe.layout import HOMES, SECTIONS
-from xbarsim.describe.sections import toml_key
+from xbarsim.describe.sections import HOMES, SECTIONS, toml_key
 
 pytestmark = pytest.mark.once
 
@@ -41,27 +40,26 @@ def test_the_full_shipped_layout_shows_the_defaults():
     assert Layout.from_toml(str(path)) == Layout.of(layers=(784, 200, 10), iterations=60_000)
 
 
+VALUES = {
+    "g_max": st.floats(2e-7, 1.0),
+    "beta": st.floats(0, 3),
+    "beta_d": st.floats(0, 3),
+    "n_max": st.integers(1, 100),
+    "n_max_d": st.integers(1, 100),
+    "method": st.sampled_from("abc"),
+    "c": st.floats(0.1, 10),
+    "bias": st.booleans(),
+    "routing": st.sampled_from(["split-both", "split-source", "split-drain"]),
+    "seed": st.integers(0, 2**63 - 1),
+    "epochs": st.integers(1, 9),
+    "dataset": st.text("abc\"'\\\n/é", min_size=1),
+    "input_threshold": st.floats(0, 1),
+}
+LAYERS = st.lists(st.integers(1, 50), min_size=1, max_size=4).map(lambda x: (*x, 3))
+
+
 @settings(deadline=None, derandomize=True, max_examples=60)
-@given(
-    st.fixed_dictionaries(
-        {"layers": st.lists(st.integers(1, 50), min_size=1, max_size=4).map(lambda x: (*x, 3))},
-        optional={
-            "g_max": st.floats(2e-7, 1.0),
-            "beta": st.floats(0, 3),
-            "beta_d": st.floats(0, 3),
-            "n_max": st.integers(1, 100),
-            "n_max_d": st.integers(1, 100),
-            "method": st.sampled_from("abc"),
-            "c": st.floats(0.1, 10),
-            "bias": st.booleans(),
-            "routing": st.sampled_from(["split-both", "split-source", "split-drain"]),
-            "seed": st.integers(0, 2**63 - 1),
-            "epochs": st.integers(1, 9),
-            "dataset": st.text("abc\"'\\\n/é", min_size=1),
-            "input_threshold": st.floats(0, 1),
-        },
-    )
-)
+@given(st.fixed_dictionaries({"layers": LAYERS}, optional=VALUES))
 def test_toml_and_back(values):
     lay = Layout.of(**values)
     assert Layout.from_toml_text(lay.to_toml()) == lay
@@ -165,7 +163,7 @@ def test_a_range_float32_cannot_count_is_refused():
 
 
 def test_the_ladder_engine_says_what_it_cannot_do():
-    from xbarsim.learn.network import NetworkState
+    from xbarsim.learn.sign import SignState
 
     for kw, reason in (
         ({"method": "c"}, "method c"),
@@ -173,9 +171,9 @@ def test_the_ladder_engine_says_what_it_cannot_do():
         ({"layers": (5000, 2)}, "5001 rows"),
     ):
         lay = Layout.of(**{"layers": (2, 2), **kw})
-        assert NetworkState(lay).engine == "analog"
+        assert SignState(lay).engine == "analog"
         with pytest.raises(LayoutError, match=reason):
-            NetworkState(lay.replace(engine="ladder"))
+            SignState(lay.replace(engine="ladder"))
 
 
 def test_files_that_cannot_be_read(tmp_path):

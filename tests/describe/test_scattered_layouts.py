@@ -7,7 +7,7 @@ import math
 import pytest
 
 from xbarsim import Layout, LayoutError
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 pytestmark = pytest.mark.jit
 
@@ -87,7 +87,7 @@ def test_a_plugin_file_that_is_missing_or_wrong_is_refused(tmp_path):
 def test_a_plugin_that_cannot_be_compiled_is_refused(plugin):
     layout = Layout.of(layers=(2, 2), model="plugin", step=f"{plugin}:not_compiled")
     with pytest.raises(LayoutError, match="expected a function that Numba can compile") as error:
-        NetworkState(layout)
+        SignState(layout)
     one_line(str(error.value))
     assert len(str(error.value)) < 700
 
@@ -122,5 +122,5 @@ def test_a_plugin_that_has_changed_is_refused(plugin):
 )
 def test_bad_values_are_refused(values, message):
     with pytest.raises(LayoutError, match=message) as error:
-        NetworkState(Layout.of(layers=(2, 2), **values))
+        SignState(Layout.of(layers=(2, 2), **values))
     one_line(str(error.value))

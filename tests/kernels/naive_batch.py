@@ -9,6 +9,7 @@ import numpy as np
 from ..rules.sign.naive import select_columns, select_rows
 from .base.naive import F
 from .pair.naive import replay
+from .way.naive import widest
 
 
 @dataclass
@@ -26,7 +27,19 @@ def keep_sample(volts, delta, threshold, dead_zone):
 
 def make_lists(width):
     """Shapes of what one pulse event takes."""
-    return dict.fromkeys(("firing", "other", "up", "down", "only", "total"), (width,))
+    return dict.fromkeys(("firing", "up", "down"), (width,))
+
+
+def make_kept(geometry, batch):
+    """Shapes of what is remembered of a batch."""
+    layers, width = len(geometry.rows), widest(geometry)
+    per_sample = dict.fromkeys(("rows", "volts", "error"), (layers, batch, width))
+    return {"n_rows": (layers, batch), **per_sample, **dict.fromkeys(("only", "total", "other"), (width,))}
+
+
+def layer_kept(shapes):
+    """The same of one layer."""
+    return {name: shape[1:] if len(shape) > 1 else shape for name, shape in shapes.items()}
 
 
 def sort_columns(seen):
@@ -38,6 +51,13 @@ def mark_columns(batch):
     columns = range(len(batch[0].error))
     met = {j: [s for s, seen in enumerate(batch) if seen.volts and seen.error[j] != 0] for j in columns}
     return {j: samples for j, samples in met.items() if samples}
+
+
+def single_columns(sample, batch):
+    """Columns that met a firing row in this sample alone: those that raise W, and those that lower it."""
+    alone = [j for j, samples in mark_columns(batch).items() if samples == [sample]]
+    error = batch[sample].error
+    return [j for j in alone if error[j] < 0], [j for j in alone if error[j] > 0]
 
 
 def pair_sums(batch, rule):
@@ -114,15 +134,29 @@ def train_batches(network, xs, labels, batch, rule):
     return [network.train_batch(xs[a : a + batch], labels[a : a + batch], rule) for a in starts]
 
 
+def groups_of(iterations, events):
+    """Lists of events that are added up together.
+
+    They are those of an iteration, or of the parts that events without rows divide it into.
+    """
+    for when in sorted(set(iterations)):
+        group = []
+        for iteration, event in zip(iterations, events, strict=True):
+            if iteration == when and event[0]:
+                group.append(event)
+            elif iteration == when:
+                yield group
+                group = []
+        yield group
+
+
 def replay_signs(iterations, events, array, method, d):
-    """Events of one iteration are added up pair by pair; returns (pulses, resets) issued."""
+    """Events of one group are added up pair by pair; returns (pulses, resets) issued."""
     pulses = resets = 0
-    for iteration in sorted(set(iterations)):
+    for group in groups_of(iterations, events):
         sums = {}
-        for when, event in zip(iterations, events, strict=True):
-            if when == iteration:
-                for i, j, sign in pulsed_pairs([event]):
-                    sums[i, j] = sums.get((i, j), 0) - sign
+        for i, j, sign in (pair for event in group for pair in pulsed_pairs([event])):
+            sums[i, j] = sums.get((i, j), 0) - sign
         a, b = pulse_netted(sums, array, method, d)
         pulses, resets = pulses + a, resets + b
     return pulses, resets

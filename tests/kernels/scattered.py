@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 from scipy import stats
-from xbarsim.kernels.pair import pair, scatter
+from xbarsim.kernels.pair import scatter
 
 from xbarsim import Layout
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from .. import naive
 from .pair import naive_scatter
+from .states import array_of, counts_of, pulse
 from .test_train import states_of
 
 RARE = 1.95  # of the Kolmogorov distribution: one draw in a thousand is farther off
@@ -101,7 +102,7 @@ def layout_of(noise_name, plugin, **kw):
 
 
 def fresh(layout):
-    state = NetworkState(layout)
+    state = SignState(layout)
     state.initialise()
     return state
 
@@ -154,6 +155,18 @@ def ks(x, cdf):
 N = 20_000
 
 
+def update(state, views, *lines):
+    """One event on a layer's pairs: (pulses, resets) issued."""
+    return pulse(array_of(views, state.method, state.device, state.steps), *lines)
+
+
+def history(state, i, j, signs, k=0, per_iteration=1):
+    """(G+, G-) as the pair at row `i`, column `j` conducts after 0, 1, ... iterations, with so many events in each."""
+    n = np.arange(len(signs))
+    number, at = n % per_iteration, 1 + n // per_iteration
+    return state.walk(k, i, j, at, number, np.asarray(signs, np.int8), int(at[-1])).T
+
+
 def pulse_column(state, iteration, s_plus, s_minus, raise_w=True, replays=True):
     """One event on a column of `N` pairs that all stand alike.
 
@@ -169,8 +182,8 @@ def pulse_column(state, iteration, s_plus, s_minus, raise_w=True, replays=True):
     n = views.g_plus.shape[1]
     lines, column, none = np.arange(n, dtype=np.int32), np.zeros(1, np.int32), np.zeros(0, np.int32)
     up, down = (column, none) if raise_w else (none, column)
-    issued = pair.update_analog(lines, n, up, len(up), down, len(down), views, state.method, d, state.ladder.steps)
-    counts = state.counts(0)
+    issued = update(state, views, lines, n, up, len(up), down, len(down))
+    counts = counts_of(state, 0)
     pulses = counts.pulses_plus[:, 0] + counts.pulses_minus[:, 0]
     resets = counts.resets_plus[:, 0] + counts.resets_minus[:, 0]
     assert issued == (pulses.sum(), resets.sum())

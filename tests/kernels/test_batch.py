@@ -7,19 +7,29 @@ import types
 
 import numpy as np
 import pytest
-from xbarsim.kernels import batch, train
+from xbarsim.kernels import loop
+from xbarsim.kernels.base import buffers
+from xbarsim.kernels.batch import kept as keeping
+from xbarsim.kernels.batch import netted, summed
+from xbarsim.kernels.batch.online import Online
+from xbarsim.kernels.batch.signs import Signs
+from xbarsim.kernels.pair import ladder
+from xbarsim.kernels.rules.sign import Sign
+from xbarsim.kernels.way import room as ways
 
+from xbarsim.arrays.geometry import new_buffers
 from xbarsim.data_sets.load import to_samples
-from xbarsim.describe.choices import BATCHES
-from xbarsim.learn.network import NetworkState, new_buffers
+from xbarsim.describe.pulses import BATCHES
+from xbarsim.learn import rule as rule_module
+from xbarsim.learn.plan import BATCH_KINDS
+from xbarsim.learn.sign import SignState
 
 from .. import naive
+from .states import counts_of, release
 from .test_train import CASES, NAMES, check_states, data, layout_of, scales_of, states_of, train_library
 
 RULES = tuple(BATCHES)
-CODES = dict(
-    zip(RULES, (batch.BATCH_LINES, batch.BATCH_DEFERRED, batch.BATCH_SIGNS, batch.BATCH_PRODUCTS), strict=True)
-)
+KINDS = {rule: rule_module.BATCHES[BATCH_KINDS[rule]] for rule in RULES}
 
 
 def unpacked(event):
@@ -28,7 +38,7 @@ def unpacked(event):
 
 
 def fresh(layout):
-    state = NetworkState(layout)
+    state = SignState(layout)
     state.initialise()
     return state
 
@@ -104,26 +114,11 @@ def test_a_batch_of_one_is_the_online_rule(name, rule):
     samples, order = to_samples(x, y, layout.array.v_read), np.arange(60)
     one = new_buffers(online.geometry, 60, 60)
     two = new_buffers(online.geometry, 60, 60 * (1 + 2 * int(online.geometry.cols.max())))
-    for buffers in (one, two):
-        buffers[0].count[:] = 99  # is set to 0 first
-    setting = (online.code, online.method, online.device, online.ladder)
-    circuits = (False, batched.board, batched.circuits, batched.gates)
-    train.train_block(7, order, samples, online.geometry, online.reading, *setting, online.pairs, *one)
-    batch.train_batches(
-        7,
-        order,
-        1,
-        CODES[rule],
-        samples,
-        batched.geometry,
-        batched.reading,
-        *setting,
-        batched.pairs,
-        *circuits,
-        *two,
-        batched.costs,
-        np.zeros(3),
-    )
+    for each in (one, two):
+        each[0].count[:] = 99  # is set to 0 first
+    for own, kind, (events, curves) in ((online, Online, one), (batched, KINDS[rule], two)):
+        common = own.rule, own.array, own.circuit, kind(1), own.lines
+        loop.train(7, order, samples, own.geometry, *common, events, curves, own.costs)
     np.testing.assert_array_equal(one[0].count, two[0].count)
     assert one[0].count.all()
     for k, n in enumerate(one[0].count):
@@ -131,6 +126,11 @@ def test_a_batch_of_one_is_the_online_rule(name, rule):
             np.testing.assert_array_equal(a[k, :n], b[k, :n])
     for a, b in zip(one[1], two[1], strict=True):
         np.testing.assert_array_equal(a, b)
+    online.flush()
+    batched.flush()
+    for k in range(online.n_layers):
+        for a, b in zip(online.nominal(k), batched.nominal(k), strict=True):
+            np.testing.assert_array_equal(a, b)
     for a, b in zip(online.pairs, batched.pairs, strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -161,7 +161,7 @@ def test_a_pair_is_pulsed_at_most_once_per_batch(rule):
         part = slice(6 * t, 6 * t + 6)
         train_library(state, x[part], y[part], (1,))
         for k in range(2):
-            c = state.counts(k)
+            c = counts_of(state, k)
             issued = c.pulses_plus + c.pulses_minus
             assert not c.resets_plus.any()
             assert not c.resets_minus.any()
@@ -190,7 +190,7 @@ def test_replay_in_parts(rule, limit):
             np.testing.assert_array_equal(a, b)
         np.testing.assert_array_equal(state.layer(k).w, parts.layer(k).w)
         for name in NAMES:
-            np.testing.assert_array_equal(getattr(state.counts(k), name), getattr(parts.counts(k), name))
+            np.testing.assert_array_equal(getattr(counts_of(state, k), name), getattr(counts_of(parts, k), name))
 
 
 @pytest.mark.parametrize("layers", [(11, 9), (40, 3), (3, 40)])
@@ -207,12 +207,11 @@ def test_replay_signs_equals_the_twin(layers):
         events.append(tuple(np.flatnonzero(part).tolist() for part in (rows, signs > 0, signs < 0)))
     sizes = [(len(part) + 7) // 8 for part in (rows, signs, signs)]
     packed = [np.array([naive.pack_bits(e[f], size) for e in events]) for f, size in enumerate(sizes)]
-    setting = (state.code, state.method, state.device, state.ladder)
-    own = state.layer(0), state.layer_gates(0)
-    issued = batch.replay_signs(iteration, *packed, *setting, *own)
+    common = state.geometry, state.rule, state.array, Signs(5), state.lines
+    issued = loop.replay(0, 2, int(iteration[-1]), iteration, *packed, *common)
     assert issued == naive.replay_signs(iteration.tolist(), events, twin, "b", naive.Device.of(layout.device))
     check_states(state, [twin])
-    assert batch.replay_signs(iteration[:0], *(p[:0] for p in packed), *setting, *own) == (0, 0)
+    assert loop.replay(0, 40, 40, iteration[:0], *(p[:0] for p in packed), *common) == (0, 0)
 
 
 def test_more_resets_in_batches_than_a_packed_count_holds():
@@ -223,7 +222,7 @@ def test_more_resets_in_batches_than_a_packed_count_holds():
     log, curves = train_library(state, np.full((n, 1), 255, np.uint8), np.zeros(n, np.int64), (state.block,))
     assert len(log[0]) == n
     assert sum(curves["resets"]) == 2 * (n - 3)
-    counts = state.counts(0)
+    counts = counts_of(state, 0)
     assert counts.resets_minus.tolist() == [[n - 3, 0]]
     assert counts.resets_plus.tolist() == [[0, n - 3]]
 
@@ -320,33 +319,47 @@ def test_samples_that_do_not_fill_a_batch_are_left():
 # The parts, on samples at random
 
 
-def kept_at_random(rng, size, rows, cols):
-    """(Kept, Lists, twin) of a batch with few different errors, so that sums of 0 come up."""
-    width = max(rows, cols) + 3
-    kept = batch.Kept(
-        np.zeros(size, np.int64),
-        np.full((size, width), -9, np.int32),
-        np.full((size, width), np.nan, np.float32),
-        np.full((size, width), np.nan, np.float32),
-    )
-    lists, twins = batch.make_lists(width), []
+def rule_of(state, dead_zone, threshold=0.0):
+    """The rule `sign` with these comparators."""
+    zones = np.full(state.n_layers, dead_zone, np.float32)
+    return Sign(state.reading._replace(dead_zone=zones, input_threshold=np.float32(threshold)))
+
+
+def kept_at_random(rng, state, size, all_errors=None):
+    """(room, kept, lists, twin) of a batch with few different errors, so that sums of 0 come up.
+
+    `all_errors`: keep errors inside the dead zone, too, as the batch rule `lines` does; None: by chance.
+    """
+    geometry, (rows, cols) = state.geometry, state.shape(0)
+    rooms, kept = ways.make_hardware_room(geometry, size), keeping.layer_kept(keeping.make_kept(geometry, size), 0)
+    kept.rows[:], kept.volts[:], kept.error[:] = -9, np.nan, np.nan
+    lists, twins = buffers.make_lists(buffers.widest(geometry)), []
     for s in range(size):
         lines = np.flatnonzero(rng.random(rows) < 0.6).astype(np.int32)
         volts = rng.choice([0.025, 0.05, 0.1], len(lines)).astype(np.float32)
         delta = rng.choice([-0.5, -0.25, -0.125, 0.125, 0.25, 0.5], cols).astype(np.float32)
         threshold, zone = np.float32(rng.choice([0.0, 0.03, 0.1])), np.float32(rng.choice([-1.0, 0.125, 0.3]))
-        batch.keep_sample(s, lines, volts, len(lines), threshold, delta, cols, zone, kept)
+        if all_errors is not None:
+            zone = np.float32(-1.0) if all_errors else max(zone, np.float32(0.0))
+        room = ways.hardware_room_of(rooms, s)
+        room.lines[0, : len(lines)], room.volts[0, : len(lines)], room.n_lines[0] = lines, volts, len(lines)
+        room.delta[0, :cols] = delta
+        keep = keeping.keep_all if zone < 0 else keeping.keep_fired
+        keep(rule_of(state, zone, threshold), geometry, 0, s, 0, s, room, kept, lists)
         dense = np.zeros(rows, np.float32)
         dense[lines] = volts
         twins.append(naive.keep_sample(dense.tolist(), delta, threshold, zone))
-    return kept, lists, twins
+        if not any(twins[-1].error):  # nothing will be pulsed for this sample: its rows are not kept
+            twins[-1].volts.clear()
+    return rooms, kept, lists, twins
 
 
 def test_the_parts_equal_their_twins():
-    rng, rows, cols = np.random.default_rng(0), 9, 6
+    state = fresh(layout_of("ladder", {"layers": (8, 6)}))
+    rng, (rows, cols) = np.random.default_rng(0), state.shape(0)
     for trial in range(120):
         size = 1 + trial % 5
-        kept, lists, twins = kept_at_random(rng, size, rows, cols)
+        _, kept, lists, twins = kept_at_random(rng, state, size)
         for s, twin in enumerate(twins):
             n = kept.n_rows[s]
             seen = dict(zip(kept.rows[s, :n].tolist(), kept.volts[s, :n].tolist(), strict=True))
@@ -354,88 +367,95 @@ def test_the_parts_equal_their_twins():
             assert list(seen) == sorted(seen)
             assert kept.error[s, :cols].tolist() == [float(e) for e in twin.error]
             assert np.isnan(kept.error[s, cols:]).all()
-            n_up, n_down = batch.sort_columns(s, kept, cols, lists)
+            n_up, n_down = keeping.sort_columns(kept.error[s], cols, lists)
             assert (lists.up[:n_up].tolist(), lists.down[:n_down].tolist()) == naive.sort_columns(twin)
-        batch.mark_columns(size, kept, cols, lists)
+        netted.mark_columns(size, kept, cols)
         met = naive.mark_columns(twins)
+        for s in range(size):
+            n_up, n_down = netted.single_columns(s, kept, cols, lists)
+            assert (lists.up[:n_up].tolist(), lists.down[:n_down].tolist()) == naive.single_columns(s, twins)
         for j in range(cols):
             samples = met.get(j, [])
-            several = batch.SEVERAL if samples else batch.NEVER
-            assert lists.only[j] == (samples[0] if len(samples) == 1 else several)
+            several = netted.SEVERAL if samples else netted.NEVER
+            assert kept.only[j] == (samples[0] if len(samples) == 1 else several)
             for rule in ("signs", "products"):
-                n_up, n_down = batch.net_column(j, size, CODES[rule], kept, rows, lists)
-                assert (lists.firing[:n_up].tolist(), lists.other[:n_down].tolist()) == naive.net_column(j, twins, rule)
-                assert not lists.total.any()
-        n = batch.unite_rows(size, kept, rows, lists)
+                n_up, n_down = netted.net_column(j, size, rule == "products", kept, rows, lists)
+                assert (lists.firing[:n_up].tolist(), kept.other[:n_down].tolist()) == naive.net_column(j, twins, rule)
+                assert not kept.total.any()
+        n = summed.unite_rows(size, kept, rows, lists)
         assert lists.firing[:n].tolist() == naive.unite_rows(twins)
-        assert not lists.total.any()
-        lists.total[:] = 9.0
-        batch.sum_errors(size, kept, cols, lists)
-        assert lists.total[:cols].tolist() == [float(e) for e in naive.sum_errors(twins)]
-        lists.total[:] = 0.0
+        assert not kept.total.any()
+        kept.total[:] = 9.0
+        summed.sum_errors(size, kept, cols)
+        assert kept.total[:cols].tolist() == [float(e) for e in naive.sum_errors(twins)]
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_pulses_of_a_batch_equal_the_twin(rule):
-    """On one array, batch after batch with the same lists: nothing is left over in them."""
+    """On one array, batch after batch."""
     layout = layout_of("ladder", {"layers": (8, 6), "n_max": 4, "beta": 1.0})
     state, rng = fresh(layout), np.random.default_rng(1)
-    array, d, p = naive.Array(*state.nominal(0)), naive.Device.of(layout.device), state.layer(0)
+    array, d = naive.Array(*state.nominal(0)), naive.Device.of(layout.device)
+    own = ladder.layer_of(state.array, state.geometry, 0)
     events, _ = new_buffers(state.geometry, 1, 400)
-    setting = (state.code, state.method, state.device, state.ladder, p, state.layer_gates(0))
-    lists = batch.make_lists(20)
     for trial in range(40):
         size = 1 + trial % 5
-        kept, _, twins = kept_at_random(rng, size, 9, 6)
+        rooms, kept, lists, twins = kept_at_random(rng, state, size, rule == "lines")
         events.count[:] = 0
+        numbers, common = np.zeros(1, np.int64), (rule_of(state, 0.2), own, state.lines, state.geometry)
+        issued = release(KINDS[rule](size), *common, 0, 5, numbers, 0, rooms, kept, lists, events)
         if rule == "lines":
-            issued = batch.pulse_lines(0, 5, size, kept, np.float32(0.2), *setting, lists, events)
             want = naive.pulse_lines_events(twins, 0.2)
             assert issued == naive.pulse_lines(twins, 0.2, array, "b", d)
         elif rule == "deferred":
-            issued = batch.pulse_deferred(0, 5, size, kept, *setting, lists, events)
             want = naive.record_signs(twins)
             assert issued == naive.pulse_deferred(twins, array, "b", d)
         else:
-            issued = batch.pulse_netted(5, size, CODES[rule], kept, *setting, lists)
             assert issued == naive.pulse_netted(naive.pair_sums(twins, rule), array, "b", d)
-            if rule == "signs":
-                batch.record_signs(0, 5, size, kept, 6, lists, events)
-                want = naive.record_signs(twins)
-            else:
-                batch.record_products(0, 5, size, kept, 9, 6, lists, events)
-                want = naive.record_products(twins)
+            want = naive.record_signs(twins) if rule == "signs" else naive.record_products(twins)
         check_states(state, [array])
         got = [(5, *(getattr(events, f)[0, e] for f in ("rows", "raised", "lowered"))) for e in range(events.count[0])]
         assert (events.iteration[0, : len(got)] == 5).all()
         check_events([got], [types.SimpleNamespace(events={})] * 4 + [types.SimpleNamespace(events={0: want})], rule)
-        assert not lists.total.any()
+        assert numbers.tolist() == [len(want) if rule == "deferred" else int(bool(want))]
+        assert not kept.total.any()
 
 
 def test_working_memory_equals_the_twin():
-    lists = batch.make_lists(7)
-    assert {name: getattr(lists, name).shape for name in lists._fields} == naive.make_lists(7)
-    assert not lists.total.any()
-    geometry = NetworkState(layout_of("auto", {"layers": (5, 20, 3)})).geometry
-    room = train.make_room(geometry)
-    assert {name: getattr(room, name).shape for name in room._fields} == naive.make_room(geometry)
+    def shapes(buffers):
+        return {name: getattr(buffers, name).shape for name in buffers._fields}
+
+    assert shapes(buffers.make_lists(7)) == naive.make_lists(7)
+    geometry = SignState(layout_of("auto", {"layers": (5, 20, 3)})).geometry
+    rooms, kept = ways.make_hardware_room(geometry, 4), keeping.make_kept(geometry, 4)
+    assert shapes(rooms) == naive.make_hardware_room(geometry, 4)
+    assert shapes(ways.hardware_room_of(rooms, 2)) == naive.hardware_room_of(naive.make_hardware_room(geometry, 4))
+    assert shapes(kept) == naive.make_kept(geometry, 4)
+    assert shapes(keeping.layer_kept(kept, 1)) == naive.layer_kept(naive.make_kept(geometry, 4))
+    assert not kept.total.any()
+    for s in range(4):
+        ways.hardware_room_of(rooms, s).delta[:] = s
+    assert (rooms.delta == np.arange(4)[:, None, None]).all()
+    for k in range(2):
+        keeping.layer_kept(kept, k).volts[:] = k
+    assert (kept.volts == np.arange(2)[:, None, None]).all()
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_test_accuracy_follows_batches(rule):
     """Columns of all events of a batch are read again."""
-    from xbarsim.learn.evaluators import Evaluator
+    from xbarsim.learn.evaluators import HardwareEvaluator
 
     values = {"layers": (6, 20, 3), "n_max": 9, "batch": 3, "batch_rule": rule, "hidden_dead_zone": 0.1}
     state = fresh(layout_of("auto", values))
     samples = to_samples(*data(60, (6, 20, 3), np.uint8), 0.1)
     tests = to_samples(*data(40, (6, 20, 3), np.uint8, seed=1), 0.1)
     events, curves = state.new_buffers()
-    evaluator = Evaluator(state, tests)
+    evaluator = HardwareEvaluator(state, tests)
     evaluator.accuracy()
     for t in range(20):
         state.train(t, np.arange(3 * t, 3 * t + 3), samples, events, curves)
         evaluator.note(events)
-        full = Evaluator(state, tests)
+        full = HardwareEvaluator(state, tests)
         assert evaluator.accuracy() == full.accuracy()
         np.testing.assert_array_equal(evaluator._currents, full._currents)

@@ -9,13 +9,16 @@ import itertools
 
 import numpy as np
 import pytest
-from xbarsim.kernels import train
+from xbarsim.kernels.base import buffers
+from xbarsim.kernels.pair import pairs
+from xbarsim.kernels.way import room as ways
 
 from xbarsim import Crossbar, Layout, run
 from xbarsim.data_sets.load import to_samples
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from .. import naive
+from .states import counts_of, layer_of, read_back
 
 NAMES = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
 
@@ -156,7 +159,7 @@ def check_log(log, records, state):
 def check_states(state, arrays):
     for k, array in enumerate(arrays):
         plus, minus = state.nominal(k)
-        counts = state.counts(k)
+        counts = counts_of(state, k)
         if isinstance(array, Crossbar):
             np.testing.assert_array_equal(plus, array.g_plus)
             np.testing.assert_array_equal(minus, array.g_minus)
@@ -178,13 +181,13 @@ def check_states(state, arrays):
 def test_fused_training_equals_the_naive_trainers(name):
     engine, dtype, values = CASES[name]
     layout = layout_of(engine, values)
-    state = NetworkState(layout)
+    state = SignState(layout)
     assert state.engine == engine
     state.initialise()
     start = states_of(state)
     x, y = data(160, layout.network.layers, dtype)
     log, curves = train_library(state, x, y, blocks=(1, 50, 7))
-    replayed = NetworkState(layout)
+    replayed = SignState(layout)
     replayed.initialise()
     for k in range(state.n_layers):
         if log[k]:
@@ -204,7 +207,7 @@ def test_fused_training_equals_the_naive_trainers(name):
     assert all(log) or "narrow" in name
     if layout.pulses.method != "c" and "dead-zone" not in name:
         assert sum(curves["resets"]) > 0
-    total = sum(int(getattr(state.counts(k), n).sum()) for k in range(state.n_layers) for n in NAMES)
+    total = sum(int(getattr(counts_of(state, k), n).sum()) for k in range(state.n_layers) for n in NAMES)
     assert total == sum(curves["pulses"]) + sum(curves["resets"])
 
 
@@ -215,7 +218,7 @@ def test_both_engines_do_the_same(method, layers, beta):
     x, y = data(200, layers, np.uint8)
     results = []
     for engine in ("ladder", "analog"):
-        state = NetworkState(layout_of(engine, {"layers": layers, "method": method, "beta": beta, "n_max": 7}))
+        state = SignState(layout_of(engine, {"layers": layers, "method": method, "beta": beta, "n_max": 7}))
         state.initialise()
         log, curves = train_library(state, x, y, blocks=(64,))
         results.append((state, log, curves))
@@ -227,7 +230,7 @@ def test_both_engines_do_the_same(method, layers, beta):
             np.testing.assert_array_equal(a, b)
         np.testing.assert_array_equal(one.layer(k).w, two.layer(k).w)
         for name in NAMES:
-            np.testing.assert_array_equal(getattr(one.counts(k), name), getattr(two.counts(k), name))
+            np.testing.assert_array_equal(getattr(counts_of(one, k), name), getattr(counts_of(two, k), name))
         assert len(one_log[k]) == len(two_log[k])
         for a, b in zip(one_log[k], two_log[k], strict=True):
             assert a[0] == b[0]
@@ -238,7 +241,7 @@ def test_blocks_do_not_matter():
     x, y = data(120, (6, 5, 3), np.uint8)
     results = []
     for blocks in ((120,), (1,), (13, 40)):
-        state = NetworkState(layout_of("auto", {"layers": (6, 5, 3), "n_max": 6}))
+        state = SignState(layout_of("auto", {"layers": (6, 5, 3), "n_max": 6}))
         state.initialise()
         log, curves = train_library(state, x, y, blocks, iteration=1000)
         assert log[1][0][0] > 1000
@@ -254,7 +257,7 @@ def test_pulses_come_after_all_reads():
     layout = layout_of(
         "auto", {"layers": (2, 2, 2), "n_max": 4, "beta": 0.0, "hidden_dead_zone": 0.0, "output_dead_zone": 0.0}
     )
-    state = NetworkState(layout)
+    state = SignState(layout)
     steps = layout.device.staircase()
     low = np.full((3, 2), steps[0])
     state.set_nominal(0, low, low)
@@ -274,7 +277,7 @@ def test_the_hidden_error_is_normalised_and_not_dead_zoned():
             continue
         zone = {"hidden_dead_zone": full * (10 / 2) ** exponent, "dead_zone_exponent": exponent}
         layout = layout_of("auto", values | zone)
-        state = NetworkState(layout)
+        state = SignState(layout)
         steps = layout.device.staircase()
         low = np.full((3, 2), steps[0])
         state.set_nominal(0, low, low)
@@ -294,20 +297,20 @@ def test_the_hidden_error_is_normalised_and_not_dead_zoned():
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 def test_rows_without_input_are_not_pulsed(dtype):
     layout = layout_of("auto", {"layers": (4, 2), "bias": False, "output_dead_zone": 0.0, "initial_steps": 0})
-    state = NetworkState(layout)
+    state = SignState(layout)
     state.initialise()
     x = np.array([[0, 255, 1, 0], [0, 0, 0, 0]])
     x = x.astype(np.uint8) if dtype == np.uint8 else (x / 255).astype(np.float32)
     log, curves = train_library(state, x, np.array([1, 0]), (2,))
     assert [(e[0], *(int(p[0]) for p in e[1:])) for e in log[0]] == [(1, 0b0110, 0b10, 0b01)]
     assert curves["pulses"] == [4, 0]
-    assert state.counts(0).pulses_plus.tolist() == [[0, 0], [0, 1], [0, 1], [0, 0]]
-    assert state.counts(0).pulses_minus.tolist() == [[0, 0], [1, 0], [1, 0], [0, 0]]
+    assert counts_of(state, 0).pulses_plus.tolist() == [[0, 0], [0, 1], [0, 1], [0, 0]]
+    assert counts_of(state, 0).pulses_minus.tolist() == [[0, 0], [1, 0], [1, 0], [0, 0]]
 
 
 def test_propagate_error_equals_the_twin():
     layout = layout_of("analog", {"layers": (5, 7, 6, 4), "n_max": 9, "hidden_dead_zone": 0.0})
-    state = NetworkState(layout)
+    state = SignState(layout)
     state.initialise()
     network = naive.Network(layout, states_of(state))
     rng = np.random.default_rng(1)
@@ -322,10 +325,10 @@ def test_propagate_error_equals_the_twin():
         delta = np.full((3, width), 9.0, np.float32)
         delta[layer, :above] = rng.uniform(-0.5, 0.5, above)
         twin = network.propagate_error(layer, delta[layer, :above], currents[layer - 1, :below])
-        room = train.make_room(state.geometry)
+        room = ways.hardware_room_of(ways.make_hardware_room(state.geometry, 1), 0)
         assert room.delta.shape == (3, width)
         room.delta[:], room.currents[:] = delta, currents
-        train.propagate_error(layer, state.geometry, state.reading, state.weights, room)
+        read_back(state.rule, state.array, state.circuit, state.lines, layer, 0, 0, state.geometry, room)
         delta = room.delta
         assert delta[layer - 1, :below].tolist() == [float(x) for x in twin]
         assert delta[layer - 1, 2] != 0
@@ -334,7 +337,7 @@ def test_propagate_error_equals_the_twin():
 
 @pytest.mark.parametrize("layers", [(3, 4), (3, 17, 5), (6, 2, 33, 3)])
 def test_layers_share_the_flat_buffers_without_overlap(layers):
-    state = NetworkState(layout_of("analog", {"layers": layers}))
+    state = SignState(layout_of("analog", {"layers": layers}))
     for k in range(state.n_layers):
         views = state.layer(k)
         for name in views._fields:
@@ -349,15 +352,30 @@ def test_layers_share_the_flat_buffers_without_overlap(layers):
         assert flat.all()  # every cell belongs to a layer
     for k in range(state.n_layers):
         assert all((view == k + 1).all() for view in state.layer(k)[:-1])
-        assert (train.layer_weights(state.weights, state.geometry, k) == k + 1).all()
-        assert all((view == k + 1).all() for view in train.layer_pairs(state.pairs, state.geometry, k)[:-1])
+        assert (buffers.layer_weights(state.weights, state.geometry, k) == k + 1).all()
+        assert all((view == k + 1).all() for view in pairs.layer_pairs(state.pairs, state.geometry, k)[:-1])
+
+
+@pytest.mark.parametrize("layers", [(3, 4), (3, 17, 5), (6, 2, 33, 3)])
+def test_layers_share_the_flat_buffers_of_the_ladder_without_overlap(layers):
+    state = SignState(layout_of("ladder", {"layers": layers}))
+    for k in range(state.n_layers):
+        own = layer_of(state, k)
+        rows, cols = layers[k] + 1, layers[k + 1]
+        assert own.state.shape == own.tally.shape == (cols, rows)
+        assert own.w.shape == (rows, -(-cols // 16) * 16)
+        for view in (own.w, own.state, own.tally):
+            assert not view.any()
+            view[:] = k + 1
+        np.testing.assert_array_equal(state.layer_steps(k), own.state)
+    assert all(flat.all() for flat in (state.array.w, state.array.state, state.array.tally))
 
 
 def test_initial_states_equal_the_twin():
     layout = layout_of("auto", {"layers": (4, 6, 3), "n_max": 12, "initial_steps": 5, "seed": 77})
     steps = naive.staircase(naive.Device.of(layout.device))
     for engine in ("ladder", "analog"):
-        state = NetworkState(layout.replace(engine=engine))
+        state = SignState(layout.replace(engine=engine))
         state.initialise()
         for k, (rows, cols) in enumerate([(5, 6), (7, 3)]):
             for stream, got in zip(
@@ -370,13 +388,13 @@ def test_initial_states_equal_the_twin():
 def test_ladder_counts_past_the_packed_limits_during_training():
     """One column is raised, the other lowered, in every iteration: 4,500 resets of one device."""
     layout = layout_of("ladder", {"layers": (1, 2), "bias": False, "n_max": 3, "method": "b", "output_dead_zone": 0.0})
-    state = NetworkState(layout.replace(initial_steps=0))
+    state = SignState(layout.replace(initial_steps=0))
     state.initialise()
     n = 4500
     log, curves = train_library(state, np.full((n, 1), 255, np.uint8), np.zeros(n, np.int64), (1024, 900))
     assert len(log[0]) == n
     assert sum(curves["resets"]) == 2 * (n - 3)
-    counts = state.counts(0)
+    counts = counts_of(state, 0)
     assert counts.resets_minus.tolist() == [[n - 3, 0]]
     assert counts.resets_plus.tolist() == [[0, n - 3]]
     assert counts.pulses_plus.tolist() == [[3, 0]]
@@ -401,7 +419,7 @@ def test_methods_a_and_b_train_alike_without_nonlinearity(tiny_data):
             **exact,
         )
         results[method] = run(layout, dataset=tiny_data).as_dict()
-        state = NetworkState(layout)
+        state = SignState(layout)
         state.initialise()
         _, curves[method] = train_library(state, tiny_data.x_train, tiny_data.y_train, (40,))
         weights[method] = [state.layer(k).w.copy() for k in range(2)]
@@ -420,7 +438,7 @@ def test_an_input_at_the_threshold_does_not_fire():
         layout = layout_of(
             "auto", {"layers": (2, 2), "bias": False, "output_dead_zone": 0.0, "input_threshold": k / 255, "n_max": 1}
         )
-        reading = NetworkState(layout).reading
+        reading = SignState(layout).reading
         volts = to_samples(np.array([[k, 0]], np.uint8), np.zeros(1, np.int64), layout.array.v_read).volts[0]
         assert not volts > reading.input_threshold, k
 
@@ -428,5 +446,5 @@ def test_an_input_at_the_threshold_does_not_fire():
 def test_widest_equals_the_twin():
     for layers in ((2, 2), (700, 3, 2), (2, 300, 4), (15, 16, 17)):
         for bias in (True, False):
-            geometry = NetworkState(Layout.of(layers=layers, bias=bias)).geometry
-            assert train.widest(geometry) == naive.widest(geometry)
+            geometry = SignState(Layout.of(layers=layers, bias=bias)).geometry
+            assert buffers.widest(geometry) == naive.widest(geometry)

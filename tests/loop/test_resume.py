@@ -242,7 +242,7 @@ def test_stopped_and_resumed_many_times(tmp_path, tiny_data, kw, commit_seconds)
 
 
 def test_resuming_with_other_data_is_refused(tmp_path, tiny_data):
-    from xbarsim.data_sets.load import build
+    from xbarsim.data_sets.data_set import build
 
     path = tmp_path / "run.h5"
     xbarsim.run(layout(), out=path, dataset=tiny_data, stop=lambda: True)

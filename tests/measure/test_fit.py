@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 
 from xbarsim import DataError
-from xbarsim.describe.device import normalised_alpha
+from xbarsim.describe.laws import normalised_alpha
 from xbarsim.measure import device_file as fit_file
 from xbarsim.measure import likelihood as fit_law
 from xbarsim.measure import model as fit_model
 from xbarsim.measure.fit import fit
-from xbarsim.measure.measured import Measurement
+from xbarsim.measure.measurement import Measurement
 from xbarsim.measure.nonlinearity import curve_soft, match_of, u_of_label
-from xbarsim.measure.side import fit_side, prepare
+from xbarsim.measure.prepare import prepare
+from xbarsim.measure.side import fit_side
 from xbarsim.measure.table import from_crosssim, from_sweeps, increments
 from xbarsim.measure.trains import Sweep
 

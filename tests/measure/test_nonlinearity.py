@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xbarsim import LayoutError
-from xbarsim.describe.device import normalised_alpha
+from xbarsim.describe.laws import normalised_alpha
 from xbarsim.measure import nonlinearity as nl
 
 pytestmark = pytest.mark.jit  # plain Python: once is enough

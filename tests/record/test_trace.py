@@ -10,7 +10,7 @@ import xbarsim
 from xbarsim import Layout, Trace, TraceError
 from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
 
@@ -35,7 +35,7 @@ def layout(**kw):
 
 def engine_states(lay, data):
     """What the engine holds after each iteration, by calling it once per iteration."""
-    state = NetworkState(lay)
+    state = SignState(lay)
     state.initialise()
     samples = to_samples(data.x_train, data.y_train, lay.array.v_read)
     events, curves = state.new_buffers()
@@ -130,7 +130,7 @@ def test_a_run_with_variation_keeps_its_scales(tmp_path, tiny_data):
     lay = layout(sigma=0.6)
     xbarsim.run(lay, out=tmp_path / "run.h5", dataset=tiny_data)
     xbarsim.run(layout(), out=tmp_path / "alike.h5", dataset=tiny_data)
-    state = NetworkState(lay)
+    state = SignState(lay)
     state.initialise()
     with Trace(tmp_path / "run.h5") as trace, Trace(tmp_path / "alike.h5") as alike:
         for k in (1, 2):

@@ -9,8 +9,8 @@ import pytest
 
 import xbarsim
 from xbarsim import Layout, Trace
-from xbarsim.describe.sections import Wires
-from xbarsim.spice.netlist import ArrayRead
+from xbarsim.describe.wires import Wires
+from xbarsim.spice import ArrayRead
 
 needs_ngspice = pytest.mark.skipif(
     shutil.which("ngspice") is None, reason="ngspice is not here; its stored results are compared with instead"

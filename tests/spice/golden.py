@@ -14,10 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from xbarsim import Device
-from xbarsim.describe.choices import ROUTINGS
-from xbarsim.describe.sections import Wires
-from xbarsim.spice import netlist as spice
+from xbarsim import Device, spice
+from xbarsim.describe.array import ROUTINGS
+from xbarsim.describe.wires import Wires
 
 from .circuits import WIRES, block, train
 

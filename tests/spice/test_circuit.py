@@ -10,10 +10,10 @@ import shutil
 import numpy as np
 import pytest
 
-from xbarsim.describe.choices import ROUTINGS
-from xbarsim.describe.sections import Wires
-from xbarsim.spice import netlist as spice
-from xbarsim.spice.netlist import NetlistError
+from xbarsim import spice
+from xbarsim.describe.array import ROUTINGS
+from xbarsim.describe.wires import Wires
+from xbarsim.spice import NetlistError
 
 from .circuits import WIRES, assert_agree, block, needs_ngspice
 

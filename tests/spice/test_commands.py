@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xbarsim import Layout, OutputError, Trace
-from xbarsim.describe.sections import Wires
-from xbarsim.spice import netlist as spice
+from xbarsim import Layout, OutputError, Trace, spice
+from xbarsim.describe.wires import Wires
 
 from ..cli import refuses
 from .circuits import block, needs_ngspice
@@ -70,7 +69,7 @@ def test_run_compares(call, runs, way, layer):
 
 @needs_ngspice
 def test_run_tells_a_difference(call, tiny, monkeypatch):
-    monkeypatch.setattr(spice, "TOLERANCE", 0.0)
+    monkeypatch.setattr("xbarsim.spice.agreement.TOLERANCE", 0.0)
     code, out, err = call("spice", "tiny.toml", "--run")
     assert code == 1
     assert "largest difference" in out
@@ -128,7 +127,7 @@ def test_nothing_half_written_stays(runs, tmp_path, monkeypatch):
     def fails(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(spice, "_metadata", fails)
+    monkeypatch.setattr("xbarsim.spice.writer.metadata", fails)
     with pytest.raises(OutputError, match="No space left"):
         spice.save(read, tmp_path / "a.cir", force=True)
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.cir", "kept")]

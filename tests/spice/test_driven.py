@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xbarsim import Layout, LayoutError, Trace, XbarsimError
+from xbarsim import Layout, LayoutError, Trace, XbarsimError, spice
 from xbarsim.learn.network import reading_of
-from xbarsim.spice import netlist as spice
 
 pytestmark = pytest.mark.jit  # nothing here is a kernel's own test, and netlists of trained runs take their time
 
@@ -53,9 +52,9 @@ def test_initial_states_come_from_the_layout():
     layout = Layout.of(layers=(2, 2), dataset="two-pixels", n_max=8, seed=4, sigma=0.3)
     read = spice.read_of(layout, sample=1)
     np.testing.assert_allclose(read.volts, [0, 0.1, 0.1], rtol=1e-6)
-    from xbarsim.learn.network import NetworkState
+    from xbarsim.learn.sign import SignState
 
-    state = NetworkState(layout)
+    state = SignState(layout)
     state.initialise()
     np.testing.assert_array_equal(read.g_plus, state.conductance(0)[0])
     assert np.any(read.g_plus != spice.read_of(layout.replace(seed=5)).g_plus)

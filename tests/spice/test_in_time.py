@@ -10,12 +10,11 @@ import pytest
 from xbarsim.kernels.way import neuron
 
 import xbarsim
-from xbarsim import Device, Layout
+from xbarsim import Device, Layout, spice
 from xbarsim.arrays.nodal import sensed
-from xbarsim.describe.sections import Wires
+from xbarsim.describe.wires import Wires
 from xbarsim.learn.network import reading_of
-from xbarsim.spice import netlist as spice
-from xbarsim.spice.netlist import ArrayRead
+from xbarsim.spice import ArrayRead
 
 from .circuits import needs_ngspice
 from .golden import DOWN, NETLISTS, PULSED, STEP, UP, at_moments, digest_of, pulse_netlist, stored

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xbarsim import LayoutError, XbarsimError
-from xbarsim.describe.choices import ROUTINGS
-from xbarsim.describe.sections import Wires
-from xbarsim.spice import netlist as spice
-from xbarsim.spice.netlist import ArrayRead, NetlistError
+from xbarsim import LayoutError, XbarsimError, spice
+from xbarsim.describe.array import ROUTINGS
+from xbarsim.describe.wires import Wires
+from xbarsim.spice import ArrayRead, NetlistError
 
 from .circuits import WIRES, block
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xbarsim.spice import netlist as spice
+from xbarsim import spice
 
 from .circuits import assert_agree, needs_ngspice
 from .golden import GOLDEN, NAMES, digest_of, stored

@@ -11,15 +11,17 @@ import json
 import h5py
 import numpy as np
 import pytest
+from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Layout, Trace
 from xbarsim.data_sets.order import SampleOrder
-from xbarsim.learn.states import state_of
 from xbarsim.loop import simulate
 from xbarsim.loop.costs import Energy, Meter, has_devices, inputs_of, usage_of
-from xbarsim.study import energy_bs, rule_comparison, study
-from xbarsim.study.rule_comparison import RULES, choices_of, common_accuracy, layouts_of, rule_of, settings_of, untuned
+from xbarsim.study import energy_bs, rule_comparison, workers
+from xbarsim.study.rule_choices import SCHEMES, choices_of, layouts_of, settings_of, untuned
+from xbarsim.study.rule_comparison import common_accuracy, rule_of
+from xbarsim.study.rule_tables import results_csv
 
 from ..cli import refuses
 
@@ -79,7 +81,7 @@ def test_software_has_no_devices_to_differ():
     assert (layouts["c"].variation.c2c, layouts["software"].variation.any) == (0.1, False)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", SCHEMES)
 def test_all_rules_see_the_same_samples(rule, tiny_data, monkeypatch):
     seen, take = [], SampleOrder.take
     monkeypatch.setattr(SampleOrder, "take", lambda *a: seen.append(take(*a)) or seen[-1])
@@ -230,7 +232,7 @@ def test_writes_that_nobody_counted_are_no_number():
     layout = Layout.of(layers=(2, 2), eval_every=1)
     rule = rule_of("b", layout, [record(0, [0.1, 0.8], writes=0)])
     assert np.isnan(rule.curves.writes).all()
-    assert ",100,0,," in rule_comparison.results_csv([rule])
+    assert ",100,0,," in results_csv([rule])
 
 
 # The command ----------------------------------------------------------------------------------------------------------
@@ -255,7 +257,7 @@ def test_compare_draws_and_goes_on(call, tmp_path, monkeypatch):
         assert (last["iteration"], last["accuracy"], last["pulses"]) == ("60", r["accuracy"], r["pulses"])
         parts = [float(last[f"{e}_J"] or 0) for e in Energy._fields]
         assert sum(parts) == pytest.approx(float(r["energy_J"] or 0))
-    monkeypatch.setattr(study, "run_task", lambda *_: pytest.fail("done again"))
+    monkeypatch.setattr(workers, "run_task", lambda *_: pytest.fail("done again"))
     code, out, _ = call(*command)
     assert code == 0
     assert "worst device's writes" in out

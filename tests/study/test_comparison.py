@@ -6,12 +6,14 @@ import csv
 import json
 
 import pytest
+from xbarsim.study.kinds import kind_of
 
 import xbarsim
 from xbarsim import Layout
 from xbarsim.describe.device_files import presets
-from xbarsim.study import comparison, study
+from xbarsim.study import comparison, workers
 from xbarsim.study.comparison import Row, as_csv, key_of, ranked, row_of, value_of, values_of, with_devices, with_values
+from xbarsim.study.tasks import Task
 
 from ..cli import refuses
 
@@ -105,25 +107,25 @@ def test_a_sweep_that_changes_nothing_is_refused():
 
 def test_kinds_of_training_and_their_cost(tiny_data):
     of = {name: Layout.of(layers=(6, 3)).with_device(name) for name in ("lim2019-beta2", "neurosim-pcmo")}
-    assert study.kind_of(of["lim2019-beta2"]) == "online"
-    assert study.kind_of(of["neurosim-pcmo"]) == "online scatter table"
-    assert study.kind_of(of["lim2019-beta2"].replace(c2c=0.1, batch=2)) == "batch scatter"
-    assert study.kind_of(of["neurosim-pcmo"].replace(c2c_range=0.0)) == "online table"
-    assert study.kind_of(Layout.of(layers=(6, 3), rule="software")) == "software"
-    cost = {name: study.Task(layout).cost(tiny_data) for name, layout in of.items()}
+    assert kind_of(of["lim2019-beta2"]) == "online"
+    assert kind_of(of["neurosim-pcmo"]) == "online scatter table"
+    assert kind_of(of["lim2019-beta2"].replace(c2c=0.1, batch=2)) == "batch scatter"
+    assert kind_of(of["neurosim-pcmo"].replace(c2c_range=0.0)) == "online table"
+    assert kind_of(Layout.of(layers=(6, 3), rule="software")) == "software"
+    cost = {name: Task(layout).cost(tiny_data) for name, layout in of.items()}
     assert cost["neurosim-pcmo"] > cost["lim2019-beta2"]
-    in_c = [study.Task(of[n].replace(method="c")).cost(tiny_data) for n in of]
+    in_c = [Task(of[n].replace(method="c")).cost(tiny_data) for n in of]
     assert cost["lim2019-beta2"] < in_c[0] < in_c[1] < cost["neurosim-pcmo"]
 
 
 @pytest.mark.jit
 def test_a_kind_is_noted_once_it_is_compiled(monkeypatch, tmp_path):
-    monkeypatch.setattr(study, "CACHE_FOLDER", tmp_path)
-    tasks = [study.Task(Layout.of(layers=(2, 2))), study.Task(Layout.of(layers=(2, 2), model="soft-bounds"))]
-    assert study._uncompiled(tasks) == ["online", "online table"]
+    monkeypatch.setattr(workers, "CACHE_FOLDER", tmp_path)
+    tasks = [Task(Layout.of(layers=(2, 2))), Task(Layout.of(layers=(2, 2), model="soft-bounds"))]
+    assert workers._uncompiled(tasks) == ["online", "online table"]
     for kind in ("online", "online table"):
-        study._warm_up(kind)
-    assert study._uncompiled(tasks) == []
+        workers._warm_up(kind)
+    assert workers._uncompiled(tasks) == []
     assert sorted(p.name for p in tmp_path.iterdir()) == ["online-table.compiled", "online.compiled"]
 
 
@@ -134,7 +136,7 @@ def test_runs_are_kept_and_not_done_again(tmp_path, tiny_data, monkeypatch):
     rows = comparison.run_all(layouts, tiny_data, tmp_path, seeds=(0, 1))
     assert [r.name for r in rows] == ["0", "1"]
     assert rows[0].records[1]["seed"] == 1
-    monkeypatch.setattr(study, "run_task", lambda *_: pytest.fail("done again"))
+    monkeypatch.setattr(workers, "run_task", lambda *_: pytest.fail("done again"))
     assert comparison.run_all(layouts, tiny_data, tmp_path, seeds=(0, 1)) == rows
     assert comparison.run_all(with_values(base, "beta", (2,)), tiny_data, tmp_path, stop=lambda: True) is None
     direct = xbarsim.run(layouts["1"].replace(seed=1), dataset=tiny_data)
@@ -191,7 +193,7 @@ def test_compare_ranks_and_goes_on(call, tmp_path, monkeypatch):
     table = (tmp_path / "out" / "results.csv").read_text()
     assert len(table.splitlines()) == 7
     assert len(list((tmp_path / "out" / "runs").iterdir())) == 6
-    monkeypatch.setattr(study, "run_task", lambda *_: pytest.fail("done again"))
+    monkeypatch.setattr(workers, "run_task", lambda *_: pytest.fail("done again"))
     code, out, _ = call(*command)
     assert code == 0
     assert "accuracy" in out

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from xbarsim.data_sets.load import build
+from xbarsim.data_sets.data_set import build
 from xbarsim.study import bs as study_bs
 from xbarsim.study import energy_bs as e
 from xbarsim.study.energy_constants import CONSTANTS, SOURCES

@@ -14,8 +14,11 @@ import pytest
 import xbarsim
 from xbarsim import Layout
 from xbarsim.commands import main as cli
-from xbarsim.study import paper, reproduction, study
-from xbarsim.study.study import Off, Task, run_study
+from xbarsim.study import paper, reproduction, workers
+from xbarsim.study.figure import BASE, ITERATIONS, tasks_of
+from xbarsim.study.papers import chosen
+from xbarsim.study.study import run_study
+from xbarsim.study.tasks import Off, Task
 
 pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
 
@@ -53,14 +56,14 @@ def test_a_figure_names_nothing_but_what_its_caption_names():
     for figure in paper.FIGURES.values():
         for point in figure.points:
             assert set(point.values) <= allowed, (figure.name, point)
-            assert point.iterations == paper.ITERATIONS * (3 if "epochs" in point.series else 1)
+            assert point.iterations == ITERATIONS * (3 if "epochs" in point.series else 1)
 
 
 def test_points_that_share_a_run_share_its_task():
-    figures = paper.chosen(["all"])
-    tasks = paper.tasks_of(figures, [0, 1, 2], "mnist", 60_000)
+    figures = chosen(["all"])
+    tasks = tasks_of(figures, [0, 1, 2], "mnist", 60_000)
     assert len({t.layout for t in tasks}) == len(tasks)
-    base = Layout.of(**paper.BASE, dataset="mnist", seed=1, iterations=60_000, eval_every=5000)
+    base = Layout.of(**BASE, dataset="mnist", seed=1, iterations=60_000, eval_every=5000)
     (shared,) = (t for t in tasks if t.layout == base)  # of Fig. 7, 8, 9, 10, 12 and 14
     assert [off.sigma for off in shared.transfers] == [0.0, 0.5, 1.0]
     assert sum(len(t.transfers) for t in tasks) == 9
@@ -74,11 +77,11 @@ def test_points_that_share_a_run_share_its_task():
 
 
 def test_choosing_figures():
-    assert [f.name for f in paper.chosen([])] == [f"fig{n}" for n in range(6, 15)]
-    assert [f.name for f in paper.chosen(["fig9", "fig9", "fig6"])] == ["fig9", "fig6"]
-    assert {f.name for f in paper.chosen(["sensitivity"])} == set(paper.SENSITIVITY)
+    assert [f.name for f in chosen([])] == [f"fig{n}" for n in range(6, 15)]
+    assert [f.name for f in chosen(["fig9", "fig9", "fig6"])] == ["fig9", "fig6"]
+    assert {f.name for f in chosen(["sensitivity"])} == set(paper.SENSITIVITY)
     with pytest.raises(xbarsim.LayoutError, match="did you mean 'fig10'"):
-        paper.chosen(["figure10"])
+        chosen(["figure10"])
 
 
 @pytest.mark.parametrize("figure", [*paper.FIGURES.values(), *paper.SENSITIVITY.values()], ids=lambda f: f.name)
@@ -292,7 +295,7 @@ def test_reproduce_leaves_pictures_tables_and_raw_results(tmp_path, monkeypatch,
         curves = list(csv.DictReader(stream))
     assert {r["figure"] for r in curves} == {"fig6", "fig7", "fig11", "fig13"}
     # The same again: nothing is run, the tables are the same.
-    monkeypatch.setattr(study, "run_task", None)
+    monkeypatch.setattr(workers, "run_task", None)
     assert command(monkeypatch, *arguments) == 0
     captured = capsys.readouterr()
     assert json.loads(captured.out) == told
@@ -372,7 +375,7 @@ def test_an_interrupted_study_says_how_to_go_on(tmp_path, monkeypatch, capsys):
 @pytest.mark.jit
 def test_a_short_study_on_the_embedded_digits_finds_the_orderings(tmp_path):
     """A fifth of the length, 1,438 training samples. The margins are half of what was measured, or less."""
-    figures = paper.chosen(["fig8", "fig9", "fig14"])
+    figures = chosen(["fig8", "fig9", "fig14"])
     data = xbarsim.load_dataset("digits")
     sheets = reproduction.reproduce(figures, tmp_path, data, seeds=(0,), iterations=12_000, workers=1)
     m = {(r.figure, r.series, r.x): r.mean for s in sheets for r in s.rows}

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from xbarsim.study.kinds import kind_of
 
 from xbarsim import DataError, Layout, LayoutError
 from xbarsim.commands import main as cli
 from xbarsim.study import crus as study_crus
 from xbarsim.study import tune
-from xbarsim.study.paper import chosen, tasks_of
-from xbarsim.study.study import Task, kind_of
+from xbarsim.study.figure import tasks_of
+from xbarsim.study.papers import chosen
+from xbarsim.study.tasks import Task
 
 pytestmark = pytest.mark.jit
 

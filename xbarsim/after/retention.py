@@ -11,11 +11,12 @@ import numpy as np
 
 from ..arrays.drawn import DRIFT
 from ..base import checks
-from ..data_sets.load import Dataset, load_dataset, to_samples
+from ..data_sets.data_set import Dataset
+from ..data_sets.load import load_dataset
 from ..describe.layout import Layout
 from ..kernels.base import noise
-from ..learn.network import NetworkState
 from ..record.trace import Trace
+from .reader import Reader
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,8 @@ def retention(
     dataset : Dataset, optional
         Its test samples are used; default: the run's.
     **departures : float
-        ``drift``, ``drift_sigma``, ``drift_start``, ``relax_time``, ``relax_exponent``, ``relax_to`` as in a layout's section
-        ``variation``; what is not given is the run's.
+        ``drift``, ``drift_sigma``, ``drift_start``, ``relax_time``, ``relax_exponent``, ``relax_to`` as in a layout's
+        section ``variation``; what is not given is the run's.
 
     Returns
     -------
@@ -78,9 +79,10 @@ def retention(
 
     Notes
     -----
-    A device at G after training conducts ``(G_r + (G - G_r) exp(-(t / tau)^b)) (max(t, t0) / t0)^-nu``, with G_r = Gmin + relax_to
-    (Gmax - Gmin) and its own nu ~ N(drift, drift_sigma). Drift as a power law: phase-change memory, Le Gallo and Sebastian, J. Phys. D 53,
-    213002 (2020). Stretched exponentials describe the loss of charge or filaments. Stuck devices age as the others do.
+    A device at G after training conducts ``(G_r + (G - G_r) exp(-(t / tau)^b)) (max(t, t0) / t0)^-nu``, with G_r = Gmin
+    + relax_to (Gmax - Gmin) and its own nu ~ N(drift, drift_sigma). Drift as a power law: phase-change memory, Le Gallo
+    and Sebastian, J. Phys. D 53, 213002 (2020). Stretched exponentials describe the loss of charge or filaments. Stuck
+    devices age as the others do.
 
     Examples
     --------
@@ -97,28 +99,17 @@ def retention(
     seconds = tuple(checks.number("retention.times_s", t, least=0.0, most=1e30) for t in times)
     if not isinstance(source, Trace):
         with Trace(source) as trace:
-            return retention(
-                trace, times=seconds, repeats=repeats, iteration=iteration, dataset=dataset, **departures
-            )  # fmt: skip
+            return retention(trace, times=seconds, repeats=repeats, iteration=iteration, dataset=dataset, **departures)
     source.check_pairs()
     layout = source.layout.replace(**departures)
     at = source.iterations_done if iteration is None else iteration
     data = dataset if dataset is not None else load_dataset(source.layout.run.dataset)
     data.check_fits(layout.network.layers)
-    tests = to_samples(data.x_test, data.y_test, layout.array.v_read)
     trained = [source.conductance(k, at) for k in range(1, len(source.shapes) + 1)]
     # What is read is what was written: no device differs any more than time has made it differ.
     plain = Layout.of(layers=layout.network.layers).variation
-    state = NetworkState(dataclasses.replace(_readable(layout), variation=plain))
-    evaluator = state.evaluator(tests)
-
-    def accuracy(sides: list[tuple[np.ndarray, np.ndarray]]) -> float:
-        for k, (g_plus, g_minus) in enumerate(sides):
-            state.set_nominal(k, g_plus, g_minus)
-        evaluator.refresh()
-        return evaluator.accuracy()
-
-    before = accuracy(trained)
+    reader = Reader(dataclasses.replace(_readable(layout), variation=plain), data)
+    before = reader.accuracy(trained)
     found: list[list[float]] = [[] for _ in seconds]
     for draw in range(repeats if layout.variation.drift_sigma else 1):
         nus = [_exponents(layout, k, sides[0].shape, draw) for k, sides in enumerate(trained)]
@@ -127,12 +118,14 @@ def retention(
                 (age(plus, layout, t, nu[0]), age(minus, layout, t, nu[1]))
                 for (plus, minus), nu in zip(trained, nus, strict=True)
             ]
-            found[n].append(accuracy(aged))
+            found[n].append(reader.accuracy(aged))
     return Retention(str(source.path), at, before, seconds, tuple(tuple(a) for a in found))
 
 
 def age(g: np.ndarray, layout: Layout, seconds: float, nu: np.ndarray) -> np.ndarray:
-    """Conductances (rows, cols) float32, S, some seconds after training; `nu` are the drift exponents, of the same shape."""
+    """Conductances (rows, cols) float32, S, some seconds after training; `nu` are the drift exponents, of the same
+    shape.
+    """
     v, device = layout.variation, layout.device
     aged = g.astype(np.float64)
     if v.relax_time > 0.0:

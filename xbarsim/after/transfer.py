@@ -1,4 +1,6 @@
-"""Off-chip learning: trained conductances are written into other arrays, whose devices differ from the ones they were trained on."""
+"""Off-chip learning: trained conductances are written into other arrays, whose devices differ from the ones they were
+trained on.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,16 @@ import numpy as np
 
 from ..arrays.drawn import draw_scales
 from ..base import checks
-from ..data_sets.load import Dataset, load_dataset, to_samples
-from ..describe.choices import WRITES
-from ..learn.network import NetworkState
+from ..data_sets.data_set import Dataset
+from ..data_sets.load import load_dataset
 from ..record.trace import Trace
+from .reader import Reader
+
+WRITES = {
+    "weights": "one device of a pair carries W, the other stays at Gmin",
+    "states": "G+ and G- as they were trained",
+}
+"""How a trained network is written into another array."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,8 @@ def transfer(
     seed : int, optional
         Seed of the draws; default: the run's.
     write : str
-        ``weights``: one device of a pair carries W, the other stays at Gmin; ``states``: G+ and G- as they were trained.
+        ``weights``: one device of a pair carries W, the other stays at Gmin; ``states``: G+ and G- as they were
+        trained.
     sigma_negative, sigma_per : str
         As in a layout's section ``variation``.
     iteration : int, optional
@@ -100,9 +109,16 @@ def transfer(
     if not isinstance(source, Trace):
         with Trace(source) as trace:
             return transfer(
-                trace, sigma=sigma, repeats=repeats, seed=seed, write=write, sigma_negative=sigma_negative,
-                sigma_per=sigma_per, iteration=iteration, dataset=dataset,
-            )  # fmt: skip
+                trace,
+                sigma=sigma,
+                repeats=repeats,
+                seed=seed,
+                write=write,
+                sigma_negative=sigma_negative,
+                sigma_per=sigma_per,
+                iteration=iteration,
+                dataset=dataset,
+            )
     source.check_pairs()
     trained = source.layout
     # The arrays that are written are like the trained one in all but their variation.
@@ -112,23 +128,21 @@ def transfer(
     at = source.iterations_done if iteration is None else iteration
     data = dataset if dataset is not None else load_dataset(trained.run.dataset)
     data.check_fits(layout.network.layers)
-    tests = to_samples(data.x_test, data.y_test, layout.array.v_read)
     targets = [
         _written(source.conductance(k, at), write, layout.device.g_min) for k in range(1, len(source.shapes) + 1)
     ]
-    state = NetworkState(layout.replace(sigma=0.0, engine="analog"))
-    evaluator = state.evaluator(tests)
+    reader = Reader(layout.replace(sigma=0.0, engine="analog"), data)
     accuracies = []
     x_plus: Any
     x_minus: Any
     for draw in range(repeats + 1):  # 0 is the array without variation
+        sides = []
         for k, (g_plus, g_minus) in enumerate(targets):
             x_plus, x_minus = np.float32(1.0), np.float32(1.0)
             if draw:
                 x_plus, x_minus = draw_scales(layout, k, g_plus.shape, layout.run.seed, draw)
-            state.set_nominal(k, x_plus * g_plus, x_minus * g_minus)
-        evaluator.refresh()
-        accuracies.append(evaluator.accuracy())
+            sides.append((x_plus * g_plus, x_minus * g_minus))
+        accuracies.append(reader.accuracy(sides))
     return Transfer(str(source.path), at, layout.variation.sigma, write, accuracies[0], tuple(accuracies[1:]))
 
 

@@ -1,1 +1,10 @@
-"""arrays"""
+"""Arrays of devices: what is drawn for them, how their lines are wired.
+
+- `crossbar`: one differential array, to read and to pulse by hand
+- `drawn`: device-to-device variation, faults and lifetimes, from a seed
+- `nodal`: the circuit of an array, and its nodal solution
+- `board`: from a layout to wired arrays, drivers, sense circuits and pulse lines
+- `geometry`: where layers lie in flat buffers, and buffers for what happens to them
+
+Imports from `describe`, `base` and `kernels`. Look first at `crossbar`.
+"""

@@ -6,11 +6,11 @@ import numpy as np
 
 from ..describe.layout import Layout
 from ..kernels.base import noise
+from ..kernels.base.buffers import Geometry
 from ..kernels.circuit.gates import LEDGER
 from ..kernels.circuit.gates import Gates as GatesKernel
 from ..kernels.circuit.sense import Sense as SenseKernel
-from ..kernels.circuit.wired import SPLIT_BOTH, SPLIT_DRAIN, SPLIT_SOURCE, Board
-from ..kernels.train import Geometry
+from ..kernels.circuit.tiles import SPLIT_BOTH, SPLIT_DRAIN, SPLIT_SOURCE, Board
 from .nodal import lines_of, tiles_of
 
 _CODES = {"split-both": SPLIT_BOTH, "split-source": SPLIT_SOURCE, "split-drain": SPLIT_DRAIN}
@@ -32,10 +32,12 @@ def board_of(layout: Layout, geometry: Geometry) -> Board:
     cells = table[:, 0] * table[:, 1]
     offset = np.concatenate([[0], np.cumsum(cells)[:-1]]).astype(np.int64) if len(cells) else np.zeros(0, np.int64)
     g, cd, cs, u, s = (np.zeros(int(cells.sum()), np.float32) for _ in range(5))
+    width = 2 * int(max(geometry.rows.max(), geometry.stride.max())) + 16
     rows, cols, row0, col0, side_of = (np.ascontiguousarray(table[:, k]) for k in range(5))
     return Board(
         int(layout.exact_wires), _CODES[routing], lines_of(w), w.wire_tolerance, w.wire_sweeps, np.array(first, np.int64),
-        offset, rows, cols, row0, col0, side_of, np.zeros(len(tiles)), g, cd, cs, u, s, np.zeros(1),
+        offset, rows, cols, row0, col0, side_of, np.zeros(len(tiles)), g, cd, cs, u, s, np.zeros(1), np.zeros((4, width)),
+        np.zeros((2, width), np.bool_), np.zeros(width, np.int32),
     )  # fmt: skip
 
 
@@ -65,9 +67,18 @@ def gates_of(layout: Layout, geometry: Geometry) -> GatesKernel:
     rows, cols = int(geometry.rows.sum()) * on, int(geometry.cols.sum()) * on
     cells, padded = int((geometry.rows * geometry.cols).sum()) * on, int((geometry.rows * geometry.stride).sum()) * on
     return GatesKernel(
-        on, g.half_select_step, g.half_select_probability, np.uint64(layout.run.seed), 0, np.zeros((1, padded), np.float32),
-        np.zeros(rows, np.int64), np.zeros((1, 2 * cols), np.int64), np.zeros((1, 1, 2 * cells), np.int64), np.zeros(LEDGER),
-    )  # fmt: skip
+        on,
+        g.half_select_step,
+        g.half_select_probability,
+        np.uint64(layout.run.seed),
+        0,
+        np.zeros((1, padded), np.float32),
+        np.zeros(rows, np.int64),
+        np.zeros((1, 2 * cols), np.int64),
+        np.zeros((1, 1, 2 * cells), np.uint8),
+        np.zeros((1, 1, 2 * cells), np.int64),
+        np.zeros(LEDGER + len(geometry.rows)),
+    )
 
 
 def _levels(bits: int) -> float:

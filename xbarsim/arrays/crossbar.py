@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,59 +9,13 @@ import numpy.typing as npt
 
 from ..base import checks
 from ..base.errors import LayoutError
-from ..describe.choices import METHODS, ROUTINGS
+from ..describe.array import ROUTINGS
 from ..describe.device import Device
-from ..describe.layout import Layout
-from ..describe.sections import Wires
+from ..describe.pulses import METHODS
+from ..describe.wires import Wires
 from ..kernels.circuit import read
-from ..kernels.pair import pair
+from ..kernels.pair import analog, pairs
 from . import nodal as circuit
-from .drawn import is_scattered
-
-_LADDER_PULSES = 255  # (n_max + 1)^2 states fit 16 bits
-_LADDER_ROWS = (1 << pair.RESET_BITS) - 1  # one column's resets fit a packed count
-
-
-def engine_for(layout: Layout) -> str:
-    """The engine a layout runs on: the ladder where it applies, unless the layout says otherwise."""
-    if layout.pulses.rule == "software":
-        return "software"
-    if layout.pulses.rule == "bs":
-        return "analog" if layout.run.engine == "analog" or _digits_differ(layout) else "binary"
-    obstacle = _ladder_obstacle(layout)
-    if layout.run.engine == "ladder" and obstacle:
-        raise LayoutError(
-            f"run.engine: expected a layout the ladder engine can run, got {obstacle}; choose 'auto' or 'analog'"
-        )
-    if layout.run.engine == "auto":
-        return "analog" if obstacle else "ladder"
-    return layout.run.engine
-
-
-def _digits_differ(layout: Layout) -> bool:
-    """Whether rule `bs` needs more than nominal devices with cycle-to-cycle noise, and ideal circuits."""
-    plain = dataclasses.replace(layout.variation, c2c=0.0, c2c_range=0.0)
-    return plain.any or layout.real_circuits or not layout.device.deterministic
-
-
-def _ladder_obstacle(layout: Layout) -> str | None:
-    if layout.pulses.rule == "crus":
-        return "rule crus, whose reverse pulses leave the staircase"
-    if layout.pulses.method == "c":
-        return "method c, whose depression pulses leave the staircase"
-    if layout.gates.disturb:
-        return "half-select disturb, which leaves the staircase"
-    if layout.pulses.method == "a" and layout.variation.windows:
-        return "method a on devices with variation, where a replay depends on both scales"
-    if is_scattered(layout):
-        return "devices that leave the common staircase (steps that scatter, own alpha or beta, stuck, worn out, a plug-in)"
-    n = len(layout.device.staircase()) - 1
-    if n > _LADDER_PULSES:
-        return f"a device with {n} steps (at most {_LADDER_PULSES})"
-    rows = max(layout.network.layers[:-1]) + 1
-    if rows > _LADDER_ROWS or rows * (n + 2) >= 1 << pair.PULSE_BITS:
-        return f"an array of {rows} rows"
-    return None
 
 
 class Currents(NamedTuple):
@@ -184,13 +137,14 @@ class Crossbar:
             low, high = np.float32(device.g_min), np.float32(device.g_max)
             if not np.all((g >= low) & (g <= high)):
                 raise LayoutError(
-                    f"Crossbar.{name}: expected conductances from {low:g} to {high:g} S, got {np.min(g):g} to {np.max(g):g} S; "
-                    "clip them or widen the device's range"
+                    f"Crossbar.{name}: expected conductances from {low:g} to {high:g} S, got {np.min(g):g} to "
+                    f"{np.max(g):g} S; clip them or widen the device's range"
                 )
             arrays.append(np.array(g))  # a copy: the caller's array stays the caller's
         if arrays[0].shape != arrays[1].shape:
             raise LayoutError(
-                f"Crossbar.g_minus: expected the shape of g_plus, {arrays[0].shape}, got {arrays[1].shape}; give both alike"
+                f"Crossbar.g_minus: expected the shape of g_plus, {arrays[0].shape}, got {arrays[1].shape}; give both "
+                "alike"
             )
         rows, cols = arrays[0].shape
         xb = cls(device, (rows, cols), method=method, routing=routing, wires=wires)
@@ -198,7 +152,7 @@ class Crossbar:
         return xb
 
     def _set(self, g_plus: np.ndarray, g_minus: np.ndarray) -> None:
-        self._pairs = pair.empty_pairs(g_plus.shape, g_plus.T.shape)
+        self._pairs = pairs.empty_pairs(g_plus.shape, g_plus.T.shape)
         self._pairs.w[:] = g_plus - g_minus
         self._pairs.g_plus[:] = g_plus.T
         self._pairs.g_minus[:] = g_minus.T
@@ -233,7 +187,8 @@ class Crossbar:
     def read_forward(self, v: npt.ArrayLike) -> Currents:
         """Drive the rows with `v`, (rows,) V; sense the columns, (cols,) A each at S+ and S-.
 
-        With ``split-drain`` routing the rows are driven at +v and -v, and the one source line of a column carries the difference.
+        With ``split-drain`` routing the rows are driven at +v and -v, and the one source line of a column carries the
+        difference.
         """
         volts = self._volts("read_forward", v, self.shape[0])
         if not self.wires.ideal:
@@ -243,7 +198,8 @@ class Crossbar:
     def read_backward(self, v: npt.ArrayLike) -> Currents:
         """Drive the columns with `v`, (cols,) V; sense the rows, (rows,) A each at D+ and D-.
 
-        With ``split-source`` routing the columns are driven at +v and -v, and the one drain line of a row carries the difference.
+        With ``split-source`` routing the columns are driven at +v and -v, and the one drain line of a row carries the
+        difference.
         """
         volts = self._volts("read_backward", v, self.shape[1])
         if not self.wires.ideal:
@@ -291,11 +247,12 @@ class Crossbar:
         s = np.asarray(signs)
         if s.shape != cols.shape or not np.all((s == 1) | (s == -1)):
             raise LayoutError(
-                f"Crossbar.program signs: expected {len(cols)} values of +1 or -1, got {s.tolist()}; give one per column"
+                f"Crossbar.program signs: expected {len(cols)} values of +1 or -1, got {s.tolist()}; give one per "
+                "column"
             )
         up, down = cols[s == 1], cols[s == -1]
         method = list(METHODS).index(self.method)
-        pulses, resets = pair.update_analog(
+        pulses, resets = analog.update_analog(
             firing,
             len(firing),
             up,
@@ -327,6 +284,7 @@ class Crossbar:
             return np.empty(0, np.int32)
         if a.ndim != 1 or a.dtype.kind not in "iu" or a.min() < 0 or a.max() >= n or len(np.unique(a)) != len(a):
             raise LayoutError(
-                f"Crossbar.program {where}: expected different line numbers from 0 to {n - 1}, got {a.tolist()}; correct the list"
+                f"Crossbar.program {where}: expected different line numbers from 0 to {n - 1}, got {a.tolist()}; "
+                "correct the list"
             )
         return np.asarray(a, np.int32)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..describe.choices import FAILURES, NEGATIVE_SCALES
 from ..describe.device import Device
 from ..describe.layout import Layout
+from ..describe.variation import FAILURES, NEGATIVE_SCALES
 from ..kernels.base import noise
 from ..kernels.device import climbs, moves
 from ..kernels.pair import scatter
@@ -119,7 +119,7 @@ def is_scattered(layout: Layout) -> bool:
     return layout.variation.scattered or not layout.device.deterministic
 
 
-def scatter_of(layout: Layout, cells: int) -> scatter.Scatter:
+def scatter_of(layout: Layout, cells: int, drawn_replays: bool = False) -> scatter.Scatter:
     """What the kernels need of devices that depart from the nominal one; `draw_into` draws them.
 
     Parameters
@@ -127,6 +127,8 @@ def scatter_of(layout: Layout, cells: int) -> scatter.Scatter:
     layout : Layout
     cells : int
         Number of pairs in the network.
+    drawn_replays : bool
+        Whether the outcome of whole replays is drawn at once, by rules whose pair methods replay.
     """
     v, device = layout.variation, layout.device
     kernel, span = device.kernel(), device.span
@@ -153,7 +155,7 @@ def scatter_of(layout: Layout, cells: int) -> scatter.Scatter:
     stops = np.empty(_NODES)
     climbs.fill_stops(law, up, stops)
     replays = np.empty((0, 0, 2), np.float32)
-    replayed = layout.pulses.rule == "sign" and layout.pulses.method != "c"
+    replayed = drawn_replays and layout.pulses.method != "c"
     if replayed and (law.jumps or v.c2c or v.c2c_range or device.model == "plugin"):  # else every climb is the same
         replays = _replays(np.uint64(layout.run.seed), law, up, jumps[0], n)
     return scatter.Scatter(
@@ -161,6 +163,7 @@ def scatter_of(layout: Layout, cells: int) -> scatter.Scatter:
         int(bool(v.alpha_sigma or v.beta_sigma)), int(v.endurance > 0.0), list(FAILURES).index(v.endurance_failure),
         v.endurance_closing, np.ones(4 * cells, np.float32), np.ones(4 * cells, np.float32),
         np.zeros(cells, np.uint8), np.zeros(cells, np.uint8), np.zeros(cells), np.zeros(cells),
+        np.zeros(max(layout.network.layers) + 1, np.int32), np.zeros(4, np.int64), np.zeros((3, 1), np.int32),
     )  # fmt: skip
 
 

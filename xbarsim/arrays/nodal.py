@@ -2,11 +2,11 @@
 
 A differential array is one or two *sheets*, rectangles of devices at the crossings of D and S lines, by its routing:
 
-=============  ==============================================================================================================
+=============  =========================================================================================================
 split-both     two sheets, D+ x S+ and D- x S-; S+ and S- sensed apart
 split-source   one sheet, D x (S+, S-): the columns of a pair side by side; backward S+ and S- are driven at +v and -v
 split-drain    one sheet, (D+, D-) x S: the rows of a pair side by side; forward D+ and D- are driven at +v and -v
-=============  ==============================================================================================================
+=============  =========================================================================================================
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..base.errors import LayoutError
-from ..describe.sections import Wires
+from ..describe.wires import Wires
 from ..kernels.circuit import wires as kernel
 
 
@@ -156,13 +156,16 @@ def solve(sheet: Sheet, wires: Wires, volts: np.ndarray, *, forward: bool) -> So
 def not_solved(sweeps: int, residual: float, wires: Wires) -> LayoutError:
     """The error of a read whose sweeps did not suffice."""
     return LayoutError(
-        f"wires.wire_sweeps: expected a residual of {wires.wire_tolerance:g} after at most {wires.wire_sweeps} sweeps, got {residual:.2g} "
-        f"after {sweeps}; allow more sweeps, lower the wire resistance or the conductances, or split the array (tile_rows, tile_columns)"
+        f"wires.wire_sweeps: expected a residual of {wires.wire_tolerance:g} after at most {wires.wire_sweeps} "
+        f"sweeps, got {residual:.2g} after {sweeps}; allow more sweeps, lower the wire resistance or the "
+        "conductances, or split the array (tile_rows, tile_columns)"
     )
 
 
 def sensed(solutions: list[Solution], n: int, *, forward: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Currents at the + and the - lines of every column (or row, if not `forward`), (n,) A each; their difference is that of W."""
+    """Currents at the + and the - lines of every column (or row, if not `forward`), (n,) A each; their difference is
+    that of W.
+    """
     plus, minus = np.zeros(n), np.zeros(n)
     for s in solutions:
         current, sign, of = (

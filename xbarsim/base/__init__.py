@@ -1,1 +1,8 @@
-"""base"""
+"""What every other room stands on: errors, checks of single values, files that are whole or not there.
+
+- `errors`: the tree of errors, and the nearest known name
+- `checks`: a number, a whole number, a choice; each says where, what was expected, and what came
+- `files`: files that appear under their name when they are whole
+
+Imports nothing of xbarsim. Look first at `errors`.
+"""

@@ -1,1 +1,13 @@
-"""commands"""
+"""The command line, a file for each group of commands: parse, call, show.
+
+- `app`: what they share; `main`: the entry point
+- `flags`, `merge`: flags from the descriptions of keys, and the layout that file and flags mean
+- `run`, `look`: train; look at results, layouts and data sets
+- `fit`, `devices`, `circuit`: measured curves, devices, netlists
+- `study`, `rules`: the papers and transfer; rules side by side
+- `schema`: what the descriptions know
+
+Heavy imports stand inside the commands, so that ``--help`` is instant.
+
+Imports from all other rooms; no other room imports from here. Look first at `app`, then at `run`.
+"""

@@ -30,8 +30,8 @@ def spice(
 ) -> None:
     """Write one read as a netlist for ngspice and Xyce.
 
-    With [bold]--run[/bold] ngspice solves it, and the largest differences from xbarsim's own solution are shown; above 1e-6 the
-    exit code is 1.
+    With [bold]--run[/bold] ngspice solves it, and the largest differences from xbarsim's own solution are shown; above
+    1e-6 the exit code is 1.
     """
     if layout is None and trace is None:
         raise LayoutError("spice: expected a layout or a run, got neither; give LAYOUT.toml or --trace run.h5")
@@ -39,38 +39,59 @@ def spice(
     from ..describe.layout import Layout
     from ..record.trace import Trace
     from ..show import report
-    from ..spice import netlist as netlists
+    from ..spice import agreement
+    from ..spice.network import read_of
+    from ..spice.ngspice import find_ngspice
+    from ..spice.writer import save
 
     forward = checks.choice("--read", read, ("forward", "backward")) == "forward"
     if run:
-        netlists.find_ngspice()  # better told now than after the file is written
+        find_ngspice()  # better told now than after the file is written
     built = Layout.from_toml(layout) if layout is not None else None
     if trace is None:
         assert built is not None
-        what = netlists.read_of(built, iteration=iteration, layer=layer, forward=forward, sample=sample)
+        what = read_of(built, iteration=iteration, layer=layer, forward=forward, sample=sample)
     else:
         with Trace(trace) as source:
-            what = netlists.read_of(
+            what = read_of(
                 built or source.layout, trace=source, iteration=iteration, layer=layer, forward=forward, sample=sample
             )
-    size = netlists.save(what, out, force=force)
-    found = netlists.check_with_ngspice(out) if run else None
+    size = save(what, out, force=force)
+    found = agreement.check_with_ngspice(out) if run else None
     rows, cols = what.g_plus.shape
     if as_json:
-        differences = {} if found is None else {
-            "terminals": found.terminals, "sensed": found.sensed, "nodes_V": found.nodes, "agrees": found.agrees,
-        }  # fmt: skip
+        differences = (
+            {}
+            if found is None
+            else {
+                "terminals": found.terminals,
+                "sensed": found.sensed,
+                "nodes_V": found.nodes,
+                "agrees": found.agrees,
+            }
+        )
         report.dump(
             {
-                "out": str(out), "rows": rows, "columns": cols, "routing": what.routing, "read": read, "nodes": size.nodes,
-                "elements": size.elements, "devices": size.devices, "origin": dict(what.origin), "differences": differences or None,
+                "out": str(out),
+                "rows": rows,
+                "columns": cols,
+                "routing": what.routing,
+                "read": read,
+                "nodes": size.nodes,
+                "elements": size.elements,
+                "devices": size.devices,
+                "origin": dict(what.origin),
+                "differences": differences or None,
             }
-        )  # fmt: skip
+        )
     else:
         table = [
             ("array", f"{rows} x {cols} pairs, {what.routing}, {_from(dict(what.origin))}"),
-            ("netlist", f"{read} read; {size.nodes:,} nodes, {size.elements:,} elements, {size.devices:,} of them devices"),
-        ]  # fmt: skip
+            (
+                "netlist",
+                f"{read} read; {size.nodes:,} nodes, {size.elements:,} elements, {size.devices:,} of them devices",
+            ),
+        ]
         if found is not None:
             table += [
                 ("terminal currents", f"largest difference {found.terminals:.2g}, relative"),
@@ -80,8 +101,9 @@ def spice(
         report.OUT.print(report.pairs([*table, ("file", out)]))
     if found is not None and not found.agrees:
         report.ERR.print(
-            f"xbarsim: {out}: expected ngspice and xbarsim to agree within {netlists.TOLERANCE:g}, got a larger difference; segments of "
-            "less than about 1e-3 Ohm, or devices of more than a siemens, are beyond double precision",
+            f"xbarsim: {out}: expected ngspice and xbarsim to agree within {agreement.TOLERANCE:g}, got a larger "
+            "difference; segments of less than about 1e-3 Ohm, or devices of more than a siemens, are beyond double "
+            "precision",
             markup=False,
         )
         raise typer.Exit(1)
@@ -98,17 +120,19 @@ def read_netlist(
 ) -> None:
     """Read such a netlist back into its array.
 
-    Conductances come from its resistors, so that a device may have been changed in it; everything else has to be as it was.
+    Conductances come from its resistors, so that a device may have been changed in it; everything else
+    has to be as it was.
     """
     import numpy as np
 
+    from ..base.files import created
     from ..describe.sections import toml_key
     from ..show import report
-    from ..spice import netlist as netlists
+    from ..spice.parser import load
 
-    what = netlists.load(file)
+    what = load(file)
     if out is not None:
-        with netlists.created(out, force=force) as stream:
+        with created(out, force=force) as stream:
             np.savez_compressed(stream, g_plus=what.g_plus, g_minus=what.g_minus)
     rows, cols = what.g_plus.shape
     wires = {toml_key(name): value for name, value in vars(what.wires).items() if value is not None}
@@ -119,11 +143,19 @@ def read_netlist(
     if as_json:
         report.dump(
             {
-                "file": str(file), "rows": rows, "columns": cols, "routing": what.routing, "read": read, "sheets": len(what.sheets),
-                "wires": wires, **{f"{name}_S": list(x) for name, x in ranges.items()}, "volts_V": what.volts.tolist(),
-                "origin": dict(what.origin), "out": None if out is None else str(out),
+                "file": str(file),
+                "rows": rows,
+                "columns": cols,
+                "routing": what.routing,
+                "read": read,
+                "sheets": len(what.sheets),
+                "wires": wires,
+                **{f"{name}_S": list(x) for name, x in ranges.items()},
+                "volts_V": what.volts.tolist(),
+                "origin": dict(what.origin),
+                "out": None if out is None else str(out),
             }
-        )  # fmt: skip
+        )
         return
     shown = [
         f"{key.removesuffix('_Ohm')} {f'{value:g} Ohm' if key.endswith('_Ohm') else value}"

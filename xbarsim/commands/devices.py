@@ -15,10 +15,11 @@ import typer
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..base.files import write_text
+from ..describe.sections import KEYS
 from .app import app, option, sizes, stoppable
 
 if TYPE_CHECKING:
-    from ..data_sets.load import Dataset
+    from ..data_sets.data_set import Dataset
     from ..describe.layout import Layout
     from ..study.comparison import Row
 
@@ -80,7 +81,7 @@ def compare_devices(
     settings: Annotated[
         list[str] | None, _net("Any key of a layout, KEY=VALUE; may be repeated.", None, "--set")
     ] = None,
-    dataset: Annotated[str | None, _net("auto, a name, an IDX folder or an .npz file.", "auto")] = None,
+    dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
     seeds: Annotated[
         int, typer.Option(help="Runs per device, with seeds 0, 1, 2, ...", rich_help_panel="Training")
     ] = 3,
@@ -119,7 +120,10 @@ def compare_devices(
     write_text(out / "results.csv", comparison.as_csv("device", rows))
     from ..show.figures_devices import plot_ranking
 
-    title = f"{'-'.join(map(str, base.network.layers))}, {data.name}, method {base.pulses.method}, {rows[0].records[0]['iterations']:,} iterations"
+    title = (
+        f"{'-'.join(map(str, base.network.layers))}, {data.name}, method {base.pulses.method}, "
+        f"{rows[0].records[0]['iterations']:,} iterations"
+    )
     plot_ranking(rows, cards, out / "ranking.png", title, 1.0 / data.classes)
     views_devices.show_rows(rows, "device", form, out=out, rank=True)
     if form == "text":
@@ -141,7 +145,7 @@ def sweep(
     settings: Annotated[
         list[str] | None, _net("Any key of a layout, KEY=VALUE; may be repeated.", None, "--set")
     ] = None,
-    dataset: Annotated[str | None, _net("auto, a name, an IDX folder or an .npz file.", "auto")] = None,
+    dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
     seeds: Annotated[int, typer.Option(help="Runs per value, with seeds 0, 1, 2, ...", rich_help_panel="Training")] = 3,
     workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
     out: Annotated[Path | None, _out("Picture: .png, .pdf or .svg.", "none", "--out", "-o")] = None,
@@ -155,7 +159,8 @@ def sweep(
 ) -> None:
     """Train over the values of one key, and draw accuracy against it.
 
-    [bold]xbarsim sweep beta --layers 784,200,10 -o beta.png[/bold]    [bold]xbarsim sweep c2c --values 0,1,2,4 --method c[/bold]
+    [bold]xbarsim sweep beta --layers 784,200,10 -o beta.png[/bold]
+    [bold]xbarsim sweep c2c --values 0,1,2,4 --method c[/bold]
     """
     from ..show import views_devices
     from ..study import comparison
@@ -178,7 +183,10 @@ def sweep(
     if out is not None:
         from ..show.figures_devices import plot_sweep
 
-        title = f"{'-'.join(map(str, base.network.layers))}, {data.name}, {rows[0].records[0]['iterations']:,} iterations, {seeds} seeds"
+        title = (
+            f"{'-'.join(map(str, base.network.layers))}, {data.name}, {rows[0].records[0]['iterations']:,} "
+            f"iterations, {seeds} seeds"
+        )
         plot_sweep(rows, chosen, name, out, title + (f", {device}" if device else ""), force=force)
     views_devices.show_rows(rows, name, form, out=out, rank=False)
 
@@ -213,7 +221,8 @@ def base_layout(
 
 def data_of(base: Layout, quiet: bool) -> Dataset:
     """The data set of a layout; says so where it is not what the user may think."""
-    from ..data_sets.load import HOW_TO_GET_MNIST, load_dataset, why_not_mnist
+    from ..data_sets.load import load_dataset
+    from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
     from ..show import report
 
     data = load_dataset(base.run.dataset)

@@ -12,7 +12,7 @@ from ..base.errors import DataError, LayoutError, OutputError
 from .app import app, option
 
 if TYPE_CHECKING:
-    from ..measure.fit import Fit
+    from ..measure.fitted import Fit
 
 _read, _law, _out = (functools.partial(option, panel) for panel in ("Reading the measurement", "Device", "Output"))
 
@@ -47,9 +47,9 @@ def fit(
 
     [bold]xbarsim fit measured.csv -o mydevice.toml --plot fit.png[/bold]
 
-    Pulse number and conductance (or read current and voltage), potentiation and depression in one file or two, as one sequence
-    or in columns per cycle or device. Roles for --map: conductance, current, voltage, resistance, potentiation, depression,
-    pulse, drive (amplitude), polarity, cycle, device, ignore.
+    Pulse number and conductance (or read current and voltage), potentiation and depression in one file or two, as one
+    sequence or in columns per cycle or device. Roles for --map: conductance, current, voltage, resistance,
+    potentiation, depression, pulse, drive (amplitude), polarity, cycle, device, ignore.
     """
     from ..base import checks
     from ..measure import device_file as fit_file
@@ -112,16 +112,20 @@ def _bounds(text: str | None) -> tuple[float, float] | None:
 
 
 def _numbers(fitted: Fit) -> dict[str, Any]:
-    from ..measure.fit import NAMES
     from ..measure.nonlinearity import label_of_u
+    from ..measure.prepare import NAMES
 
     sides = {}
     for side, s in fitted.sides.items():
         sides[NAMES[side]] = {
             **{key: {"value": v.value, "low": v.low, "high": v.high} for key, v in s.values.items()},
-            "sweeps": s.sweeps, "pulses": s.pulses, "R2": s.r2, "rms_error_of_range": s.rmse, "AIC": s.aic,
+            "sweeps": s.sweeps,
+            "pulses": s.pulses,
+            "R2": s.r2,
+            "rms_error_of_range": s.rmse,
+            "AIC": s.aic,
             "neurosim_label": label_of_u(s.values["beta"].value) * side,
-        }  # fmt: skip
+        }
     return {
         "law": fitted.law,
         "sides": sides,
@@ -132,8 +136,8 @@ def _numbers(fitted: Fit) -> dict[str, Any]:
 
 
 def _show(fitted: Fit, out: Path | None, plot: Path | None) -> None:
-    from ..measure.fit import NAMES
     from ..measure.nonlinearity import label_of_u
+    from ..measure.prepare import NAMES
     from ..show import report
 
     sides = [fitted.sides[s] for s in (1, -1) if s in fitted.sides]
@@ -153,14 +157,21 @@ def _show(fitted: Fit, out: Path | None, plot: Path | None) -> None:
 
         rows = [
             ("trains x pulses", *(f"{s.sweeps:,} x {s.pulses:,}" for s in sides)),
-            row("alpha (S)", "alpha_S"), row(beta, "beta"), row("start (S)", "g_start_S"), row("end (S)", "g_end_S"),
+            row("alpha (S)", "alpha_S"),
+            row(beta, "beta"),
+            row("start (S)", "g_start_S"),
+            row("end (S)", "g_end_S"),
             row("pulses from start to end", "n_max"),
-            row("cycle-to-cycle, of a step", "c2c", 100.0, " %"), row("cycle-to-cycle, same everywhere (S)", "c2c_range_S"),
+            row("cycle-to-cycle, of a step", "c2c", 100.0, " %"),
+            row("cycle-to-cycle, same everywhere (S)", "c2c_range_S"),
             row("read noise (S)", "read_noise_S"),
             ("NeuroSim label", *(f"{label_of_u(s.values['beta'].value) * s.side:+.3f}" for s in sides)),
             ("R2; rms error of the range", *(f"{s.r2:.5f}; {100 * s.rmse:.2g} %" for s in sides)),
-            *((f"AIC above the best: {law}", *(f"{s.aic[law] - min(s.aic.values()):.1f}" for s in sides)) for law in fitted.aic),
-        ]  # fmt: skip
+            *(
+                (f"AIC above the best: {law}", *(f"{s.aic[law] - min(s.aic.values()):.1f}" for s in sides))
+                for law in fitted.aic
+            ),
+        ]
         report.print_wide(
             report.table(
                 rows, head=("", *(NAMES[s.side] for s in sides)), title=f"{fitted.law} law; 95 % intervals in brackets"

@@ -79,8 +79,8 @@ def plot(
 ) -> None:
     """Draw a run into a picture.
 
-    Accuracy, errors and pulses; conductance maps and histograms over time; one pair's history. With --wires: maps of node voltages and of
-    what the wires take from every device.
+    Accuracy, errors and pulses; conductance maps and histograms over time; one pair's history. With --wires: maps of
+    node voltages and of what the wires take from every device.
     """
     from ..base import checks
     from ..record.trace import Trace
@@ -90,12 +90,12 @@ def plot(
     with Trace(file) as trace:
         if wires:
             from ..show import figures_wires
-            from ..spice import netlist as spice
+            from ..spice.network import read_of
 
             layout = trace.layout
             if wire_resistance is not None:
                 layout = layout.replace(wire_resistance=wire_resistance, circuit="exact")
-            one = spice.read_of(
+            one = read_of(
                 layout, trace=trace, iteration=iteration, layer=layer, forward=read == "forward", sample=sample
             )
             at = trace.iterations_done if iteration is None else iteration
@@ -114,17 +114,17 @@ def check(
 ) -> None:
     """Validate a layout and print what would be built."""
     from ..describe.layout import Layout
-    from ..show import views
+    from ..show.views_layout import show_layout
 
-    views.show_layout(Layout.from_toml(layout), "json" if as_json else "text")
+    show_layout(Layout.from_toml(layout), "json" if as_json else "text")
 
 
 @data_app.command("list")
 def data_list(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """List the data sets, and where they are."""
-    from ..show import views
+    from ..show.views_layout import show_datasets
 
-    views.show_datasets("json" if as_json else "text")
+    show_datasets("json" if as_json else "text")
 
 
 @data_app.command("fetch")

@@ -7,7 +7,7 @@ import os
 import sys
 
 from ..base.errors import XbarsimError
-from . import circuit, devices, fit, look, rules, run, study, tune  # noqa: F401 - they add their commands
+from . import circuit, devices, fit, look, rules, run, schema, study, tune_crus  # noqa: F401 - they add their commands
 from .app import app
 
 

@@ -11,11 +11,12 @@ import typer
 from ..base import checks
 from ..base.errors import OutputError
 from ..base.files import write_text
+from ..describe.sections import KEYS
 from .app import app, option
 from .devices import base_layout, data_of, form_of, watched
 
 if TYPE_CHECKING:
-    from ..data_sets.load import Dataset
+    from ..data_sets.data_set import Dataset
     from ..describe.layout import Layout
     from ..study.rule_comparison import Rule
 
@@ -27,8 +28,9 @@ def compare(
     rules: Annotated[
         str,
         _net(
-            "With commas: a, b, c (pair methods of the sign rule), crus, its rivals lim-a, lim-b, lim-c, refresh, threshold, bs (two digits "
-            "per weight), software (float reference). RULE=FILE.toml takes the settings of a rule from a layout file.",
+            "With commas: a, b, c (pair methods of the sign rule), crus, its rivals lim-a, lim-b, lim-c, refresh, "
+            "threshold, bs (two digits per weight), software (float reference). RULE=FILE.toml takes the settings of "
+            "a rule from a layout file.",
             "a,b,c,crus,bs",
         ),
     ] = "a,b,c,crus,bs",
@@ -47,7 +49,7 @@ def compare(
             "--set",
         ),
     ] = None,
-    dataset: Annotated[str | None, _net("auto, a name, an IDX folder or an .npz file.", "auto")] = None,
+    dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
     seeds: Annotated[int, typer.Option(help="Runs per rule, with seeds 0, 1, 2, ...", rich_help_panel="Training")] = 3,
     workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
     out: Annotated[
@@ -57,42 +59,45 @@ def compare(
     as_csv: Annotated[bool, _out("One line per run.", None, "--csv")] = False,
     quiet: Annotated[bool, _out("No progress, no notes.", None, "--quiet", "-q")] = False,
 ) -> None:
-    """Train several learning rules on one device, and draw accuracy against iterations, pulses, energy and the worst device's writes.
+    """Train several learning rules on one device, and draw accuracy against iterations, pulses, energy and the worst
+    device's writes.
 
-    All rules see the same samples in the same order, and start from the same seeds. Stopped, the command goes on where it was.
+    All rules see the same samples in the same order, and start from the same seeds.
+    Stopped, the command goes on where it was.
 
-    Nothing is tuned to the device. The sign rule (a, b, c) takes the layout's defaults, found on linear devices; crus and its rivals take
-    what was found on beta 5, or on devices with abrupt depression or potentiation, whichever is most alike; bs what was found for linear
-    digits. Settings found for your device go in with --set RULE:KEY=VALUE or RULE=FILE.toml; xbarsim tune finds those of crus.
+    Nothing is tuned to the device. The sign rule (a, b, c) takes the layout's defaults, found on linear devices; crus
+    and its rivals take what was found on beta 5, or on devices with abrupt depression or potentiation, whichever is
+    most alike; bs what was found for linear digits. Settings found for your device go in with --set RULE:KEY=VALUE or
+    RULE=FILE.toml; xbarsim tune finds those of crus.
 
-    Energy is C V2 for each pulse and reset, V2 G t for each read (keys pulse_voltage, gate_capacitance, read_width, v_read).
+    Energy is C V2 for each pulse and reset, V2 G t for each read (keys pulse_voltage,
+    gate_capacitance, read_width, v_read).
 
     [bold]xbarsim compare --rules a,b,c,crus,bs --device lim2019-beta2 -o rules[/bold]
     """
     from ..show.figures import pyplot
-    from ..study import rule_comparison
+    from ..study import rule_choices
+    from ..study.rule_comparison import run_rules
 
     form = form_of(as_json, as_csv)
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     checks.integer("--seeds", seeds, least=1, most=1000)  # before there are notes
-    choices = rule_comparison.choices_of(rules)
-    given = rule_comparison.settings_of(settings or (), choices)
+    choices = rule_choices.choices_of(rules)
+    given = rule_choices.settings_of(settings or (), choices)
     flags = {"iterations": iterations, "epochs": epochs, "dataset": dataset}
     base = base_layout(
         layout, layers, device, None, **{**given.common, **{k: v for k, v in flags.items() if v is not None}}
     )
-    plan = functools.partial(rule_comparison.layouts_of, base, choices, given)
+    plan = functools.partial(rule_choices.layouts_of, base, choices, given)
     plan(1)  # what a rule refuses is told before any data is read
     pyplot()  # better told now than after the last run
     data = data_of(base, quiet)
     layouts = plan(len(data.y_train))
-    untuned = rule_comparison.untuned(base, choices, given)
+    untuned = rule_choices.untuned(base, choices, given)
     if untuned and not quiet:
         _note_untuned(untuned)
-    found = watched(
-        rule_comparison.run_rules, layouts, data, out, seeds, workers, quiet, "the same command goes on from here"
-    )
+    found = watched(run_rules, layouts, data, out, seeds, workers, quiet, "the same command goes on from here")
     _leave(found, base, data, out, form, device)
 
 
@@ -100,7 +105,8 @@ def _note_untuned(names: list[str]) -> None:
     from ..show import report
 
     report.ERR.print(
-        f"{', '.join(names)}: with settings that were found for another device; --set RULE:KEY=VALUE or RULE=FILE.toml gives others.",
+        f"{', '.join(names)}: with settings that were found for another device; --set RULE:KEY=VALUE or "
+        "RULE=FILE.toml gives others.",
         markup=False,
     )
 
@@ -109,11 +115,12 @@ def _leave(rules: list[Rule], base: Layout, data: Dataset, out: Path, form: str,
     """Write the picture and the tables, and show one."""
     from ..show import views_rules
     from ..show.figures_rules import plot_rules
-    from ..study import rule_comparison
+    from ..study.rule_comparison import common_accuracy
+    from ..study.rule_tables import curves_csv, results_csv
 
-    target = rule_comparison.common_accuracy(rules, 1.0 / data.classes)
-    write_text(out / "results.csv", rule_comparison.results_csv(rules))
-    write_text(out / "curves.csv", rule_comparison.curves_csv(rules))
+    target = common_accuracy(rules, 1.0 / data.classes)
+    write_text(out / "results.csv", results_csv(rules))
+    write_text(out / "curves.csv", curves_csv(rules))
     seeds, sizes = len(rules[0].records), "-".join(map(str, base.network.layers))
     name = Path(device).name if device is not None else f"{base.device.model} device"
     parts = [name, sizes, data.name, f"{seeds} seeds (mean and range)" if seeds > 1 else "one seed"]

@@ -6,16 +6,15 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
+from ..describe.sections import KEYS
+from . import reproduce_bs as alone
 from .app import app, stoppable
-
-if TYPE_CHECKING:
-    from ..data_sets.load import Dataset
 
 
 @app.command()
@@ -23,7 +22,10 @@ def reproduce(
     figures: Annotated[
         list[str] | None,
         typer.Argument(
-            help="fig6 ... fig14, all, sensitivity (what the paper leaves open), or crus (another paper, a reconstruction); or bs, a study of its own.",
+            help=(
+                "fig6 ... fig14, all, sensitivity (what the paper leaves open), or crus (another paper, a "
+                "reconstruction); or bs, a study of its own."
+            ),
             show_default="all",
         ),
     ] = None,
@@ -33,7 +35,7 @@ def reproduce(
     deep: Annotated[bool, typer.Option("--deep", help="Of bs: 784-500-250-10 instead of 784-200-10.")] = False,
     workers: Annotated[int | None, typer.Option(help="Worker processes.", show_default="the cores")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for pictures and tables.")] = Path("reproduction"),
-    dataset: Annotated[str, typer.Option(help="auto, a name, an IDX folder or an .npz file.")] = "auto",
+    dataset: Annotated[str, typer.Option(help=KEYS["dataset"].help)] = "auto",
     keep_runs: Annotated[bool, typer.Option("--keep-runs", help="Leave the HDF5 file of every run.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Tables as one JSON object; accuracies are fractions.")
@@ -46,17 +48,20 @@ def reproduce(
 
     [bold]xbarsim reproduce all[/bold]
     """
-    from ..data_sets.load import HOW_TO_GET_MNIST, load_dataset, why_not_mnist
-    from ..show import report, views
+    from ..data_sets.load import load_dataset
+    from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
+    from ..show import report, views_studies
     from ..show.figures import pyplot
     from ..show.figures_paper import plot_sheet
     from ..study import reproduction
-    from ..study.paper import chosen
+    from ..study.papers import chosen
 
-    if figures and "bs" in figures and len(figures) > 1:
-        raise LayoutError(f"reproduce: expected 'bs' alone, got {' '.join(figures)}; run it as a command of its own")
-    study_of_bs = figures == ["bs"]
-    wanted = [] if study_of_bs else chosen(figures or [])
+    if figures and alone.NAME in figures and len(figures) > 1:
+        raise LayoutError(
+            f"reproduce: expected '{alone.NAME}' alone, got {' '.join(figures)}; run it as a command of its own"
+        )
+    is_alone = figures == [alone.NAME]
+    wanted = [] if is_alone else chosen(figures or [])
     checks.integer("--seeds", seeds, least=1, most=1000)
     checks.integer("--iterations", iterations, least=1, most=2**31)
     checks.integer("--epochs", epochs, least=1, most=10_000)
@@ -72,14 +77,22 @@ def reproduce(
     if dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
     command = " ".join(["xbarsim", *sys.argv[1:]])
-    if study_of_bs:
-        _reproduce_bs(out, data, epochs, deep, range(seeds), n, keep_runs, command, as_json=as_json, quiet=quiet)
+    if is_alone:
+        alone.reproduce(out, data, epochs, deep, range(seeds), n, keep_runs, command, as_json=as_json, quiet=quiet)
         return
     with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
         sheets = reproduction.reproduce(
-            wanted, out, data, seeds=range(seeds), iterations=iterations, workers=n, keep_runs=keep_runs,
-            listener=display, stop=stop.asked, command_line=command,
-        )  # fmt: skip
+            wanted,
+            out,
+            data,
+            seeds=range(seeds),
+            iterations=iterations,
+            workers=n,
+            keep_runs=keep_runs,
+            listener=display,
+            stop=stop.asked,
+            command_line=command,
+        )
     if sheets is None:
         report.ERR.print("Interrupted; the same command goes on from here.")
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
@@ -87,29 +100,7 @@ def reproduce(
         plot_sheet(
             sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {seeds} seeds, {iterations} iterations"
         )
-    views.show_sheets(sheets, out, "json" if as_json else "text")
-
-
-def _reproduce_bs(
-    out: Path, data: Dataset, epochs: int, deep: bool, seeds: range, workers: int, keep_runs: bool, command: str, *, as_json: bool,
-    quiet: bool,
-) -> None:  # fmt: skip
-    from ..show import report, views
-    from ..show.figures_bs import plot_bs
-    from ..study import bs as study_bs
-
-    layers = study_bs.LARGE if deep else study_bs.SMALL
-    data.check_fits(layers)
-    with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
-        sheet = study_bs.reproduce_bs(
-            out, data, layers=layers, epochs=epochs, seeds=seeds, workers=workers, keep_runs=keep_runs, listener=display,
-            stop=stop.asked, command_line=command,
-        )  # fmt: skip
-    if sheet is None:
-        report.ERR.print("Interrupted; the same command goes on from here.")
-        raise typer.Exit(128 + (stop.signal or signal.SIGINT))
-    plot_bs(sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {len(seeds)} seeds, {epochs} epochs")
-    views.show_bs(sheet, out, "json" if as_json else "text")
+    views_studies.show_sheets(sheets, out, "json" if as_json else "text")
 
 
 @app.command()
@@ -121,8 +112,8 @@ def transfer(
         str, typer.Option(help="weights: one device carries W, the other is at Gmin; states: both as trained.")
     ] = "weights",
     seed: Annotated[int | None, typer.Option(help="Seed of the draws.", show_default="the run's")] = None,
-    sigma_negative: Annotated[str, typer.Option(help="An X below 0: zero, reflect or redraw.")] = "zero",
-    sigma_per: Annotated[str, typer.Option(help="An X of its own for each device or pair.")] = "device",
+    sigma_negative: Annotated[str, typer.Option(help=KEYS["sigma_negative"].help)] = "zero",
+    sigma_per: Annotated[str, typer.Option(help=KEYS["sigma_per"].help)] = "device",
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object; accuracies are fractions.")] = False,
 ) -> None:
@@ -134,7 +125,7 @@ def transfer(
         raise LayoutError("--sigma: expected a standard deviation, got none; give for example --sigma 0.5")
     from ..after import transfer as offchip
     from ..record.trace import Trace
-    from ..show import views
+    from ..show import views_studies
 
     with Trace(file) as trace:
         done = [
@@ -150,7 +141,7 @@ def transfer(
             )
             for s in sigma
         ]
-    views.show_transfers(done, "json" if as_json else "text")
+    views_studies.show_transfers(done, "json" if as_json else "text")
 
 
 @app.command()
@@ -160,17 +151,13 @@ def retention(
         "1,1e1,1e2,1e3,1e4,1e5,1e6,1e7,1e8"
     ),
     drift: Annotated[float | None, typer.Option(help="nu of G (t / t0)^-nu.", show_default="the run's")] = None,
-    drift_sigma: Annotated[
-        float | None, typer.Option(help="Its spread from device to device.", show_default="the run's")
-    ] = None,
-    drift_start: Annotated[float | None, typer.Option(help="Its t0, s.", show_default="the run's")] = None,
+    drift_sigma: Annotated[float | None, typer.Option(help=KEYS["drift_sigma"].help, show_default="the run's")] = None,
+    drift_start: Annotated[float | None, typer.Option(help=KEYS["drift_start"].help, show_default="the run's")] = None,
     relax_time: Annotated[
         float | None, typer.Option(help="Time of exp(-(t / time)^exponent), s; 0: none.", show_default="the run's")
     ] = None,
     relax_exponent: Annotated[float | None, typer.Option(help="Its exponent.", show_default="the run's")] = None,
-    relax_to: Annotated[
-        float | None, typer.Option(help="State relaxed to; 0: Gmin, 1: Gmax.", show_default="the run's")
-    ] = None,
+    relax_to: Annotated[float | None, typer.Option(help=KEYS["relax_to"].help, show_default="the run's")] = None,
     repeats: Annotated[int, typer.Option(help="Draws of the devices' exponents.")] = 3,
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
     plot: Annotated[Path | None, typer.Option(help="Picture: .png, .pdf or .svg.")] = None,
@@ -179,19 +166,24 @@ def retention(
 ) -> None:
     """Let a trained network age, and test it.
 
-    Conductances drift as a power of time, or relax: [bold]xbarsim retention run.h5 --drift 0.05 --drift-sigma 0.02[/bold]
+    Conductances drift as a power of time, or relax:
+    [bold]xbarsim retention run.h5 --drift 0.05 --drift-sigma 0.02[/bold]
     """
     from ..after import retention as aging
-    from ..show import views
+    from ..show import views_studies
 
     try:
         seconds = tuple(float(t) for t in times.split(","))
     except ValueError:
         raise LayoutError(f"--times: expected numbers of seconds, got '{times}'; give for example 1,1e3,1e6") from None
     given = {
-        "drift": drift, "drift_sigma": drift_sigma, "drift_start": drift_start, "relax_time": relax_time,
-        "relax_exponent": relax_exponent, "relax_to": relax_to,
-    }  # fmt: skip
+        "drift": drift,
+        "drift_sigma": drift_sigma,
+        "drift_start": drift_start,
+        "relax_time": relax_time,
+        "relax_exponent": relax_exponent,
+        "relax_to": relax_to,
+    }
     if plot is not None:
         from ..show.figures import check_picture
 
@@ -202,4 +194,4 @@ def retention(
         from ..show.figures_retention import plot_retention
 
         plot_retention(result, plot)
-    views.show_retention(result, "json" if as_json else "text")
+    views_studies.show_retention(result, "json" if as_json else "text")

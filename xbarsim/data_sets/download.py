@@ -12,7 +12,7 @@ from typing import Any
 import pooch
 
 from ..base.errors import DataError, OutputError
-from .load import MNIST_FILES, cache_folder
+from .mnist import MNIST_FILES, cache_folder
 
 MNIST_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 """Where `fetch_mnist` downloads from; ``XBARSIM_MNIST_URL`` overrides it."""
@@ -21,7 +21,8 @@ MNIST_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 def fetch_mnist(url: str | None = None, *, progress: bool = True) -> Path:
     """Download MNIST into the user's cache and check the SHA-256 of the decompressed files.
 
-    Files that are there, whole and right, are not fetched again, and a download that was cut short goes on where it stopped.
+    Files that are there, whole and right, are not fetched again, and a download that was cut short goes on where it
+    stopped.
 
     Parameters
     ----------
@@ -113,9 +114,13 @@ class _ResumingDownloader:
                 have = 0  # the server sends the whole file
             size = int(answer.headers.get("content-length", 0)) + have
             bar = tqdm(
-                total=size or None, initial=have, unit="B", unit_scale=True, desc=self._partial.name.removesuffix(".gz.part"),
+                total=size or None,
+                initial=have,
+                unit="B",
+                unit_scale=True,
+                desc=self._partial.name.removesuffix(".gz.part"),
                 disable=not self._progress,
-            )  # fmt: skip
+            )
             with bar, self._partial.open("ab" if have else "wb") as stream:
                 for piece in answer.iter_content(1 << 13):  # what a cut connection may lose
                     stream.write(piece)

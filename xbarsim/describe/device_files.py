@@ -1,12 +1,11 @@
 """Devices by name: presets that ship, device files, and users' own step functions.
 
-A device file is TOML with the sections ``[device]`` and, if wanted, ``[variation]`` of a layout, and ``[source]``, which says where
-the numbers come from; it is kept and not used.
+A device file is TOML with the sections ``[device]`` and, if wanted, ``[variation]`` of a layout, and ``[source]``,
+which says where the numbers come from; it is kept and not used.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import importlib.resources
 import tomllib
@@ -16,9 +15,10 @@ from typing import Any
 
 from ..base.errors import LayoutError, nearest
 from .device import Device
-from .sections import Variation, toml_key
+from .fields import Description, keys_of
+from .variation import Variation
 
-_SECTIONS: dict[str, type] = {"device": Device, "variation": Variation}
+_SECTIONS: dict[str, type[Description]] = {"device": Device, "variation": Variation}
 
 
 @functools.cache
@@ -48,7 +48,8 @@ def load_device(spec: str) -> dict[str, Any]:
         path = presets()[spec]
     elif path.suffix != ".toml":
         raise LayoutError(
-            f"--device: expected a preset, a device file (.toml) or file.py:function, got '{spec}'; {nearest(spec, presets())}"
+            f"--device: expected a preset, a device file (.toml) or file.py:function, got '{spec}'; "
+            f"{nearest(spec, presets())}"
         )
     return values_of(read_document(path), str(path))
 
@@ -77,7 +78,7 @@ def values_of(document: Mapping[str, Any], where: str) -> dict[str, Any]:
             raise LayoutError(
                 f"{where}: unknown section '[{section}]' of a device file; {nearest(section, ('source', *_SECTIONS))}"
             )
-        names = {toml_key(f.name): f.name for f in dataclasses.fields(_SECTIONS[section])}
+        names = {key.toml(name): name for name, key in keys_of(_SECTIONS[section]).items()}
         for key, value in table.items():
             if key not in names:
                 raise LayoutError(f"{where}: unknown key '{section}.{key}'; {nearest(key, names)}")

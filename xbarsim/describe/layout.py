@@ -1,7 +1,7 @@
 """Layouts: what is simulated, as frozen descriptions, and as the TOML files that users write.
 
-A layout has thirteen sections. Every key has a default, except the layers. Units stand in the TOML keys (``g_max_S``,
-``v_read_V``); in Python the same values are attributes without the unit, in SI.
+Its sections are descriptions in files of this folder. Every key has a default, except the layers. Units stand in the
+TOML keys (``g_max_S``, ``v_read_V``); in Python the same values are attributes without the unit, in SI.
 """
 
 from __future__ import annotations
@@ -11,36 +11,65 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..base import checks
 from ..base.errors import LayoutError, nearest
-from .device import Device
+from . import axes
+from .array import Array
+from .device import REFUSALS, Device
 from .device_files import load_device, presets
-from .rules.bs import Bs
-from .rules.crus import Crus
-from .sections import MAX_LINES, Array, Gates, Network, Neuron, Pulses, Run, Sense, Software, Variation, Wires, toml_key
+from .fields import keys_of
+from .gates import Gates
+from .network import MAX_LINES, Network
+from .neuron import Neuron
+from .pulses import Pulses
+from .rules.rule import RuleDescription
+from .rules.table import RULES
+from .run import Run
+from .sections import ALTERNATIVES, HOMES, RULE_SECTIONS, SECTIONS, toml_key
+from .sense import Sense
+from .variation import Variation
+from .wires import Wires
 
-SECTIONS: dict[str, type] = {
-    "network": Network, "device": Device, "array": Array, "wires": Wires, "variation": Variation, "neuron": Neuron,
-    "sense": Sense, "pulses": Pulses, "gates": Gates, "crus": Crus, "bs": Bs, "software": Software, "run": Run,
-}  # fmt: skip
 _LEAST_C, _MOST_C = 0.05, 1000.0
 """Bounds of the neuron's c in units of (Gmax - Gmin) V_read, beyond which a network cannot learn."""
 
-# A value given later removes the alternatives given earlier.
-_ALTERNATIVES = {
-    "n_max": "alpha", "alpha": "n_max", "n_max_d": "alpha_d", "alpha_d": "n_max_d",
-    "iterations": "epochs", "epochs": "iterations",
-}  # fmt: skip
+
+@dataclass(frozen=True, kw_only=True)
+class _Fixed:
+    """The sections that every layout has, whatever the rules are."""
+
+    network: Network
+    device: Device = field(default_factory=Device)
+    array: Array = field(default_factory=Array)
+    wires: Wires = field(default_factory=Wires)
+    variation: Variation = field(default_factory=Variation)
+    neuron: Neuron = field(default_factory=Neuron)
+    sense: Sense = field(default_factory=Sense)
+    pulses: Pulses = field(default_factory=Pulses)
+    gates: Gates = field(default_factory=Gates)
+    run: Run = field(default_factory=Run)
 
 
-HOMES = {f.name: section for section, cls in SECTIONS.items() for f in dataclasses.fields(cls)}
-"""Section of every attribute; attribute names are unique over all sections."""
+if TYPE_CHECKING:
+
+    class _Sections(_Fixed):
+        # Sections of rules come from a table, which a type checker cannot read.
+        def __getattr__(self, section: str) -> Any: ...
+
+else:
+    _Sections = dataclasses.make_dataclass(
+        "_Sections",
+        [(name, what, field(default_factory=what)) for name, what in RULE_SECTIONS.items()],
+        bases=(_Fixed,),
+        frozen=True,
+        kw_only=True,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layout:
+class Layout(_Sections):
     """Everything that defines a run.
 
     Examples
@@ -54,99 +83,26 @@ class Layout:
     True
     """
 
-    network: Network
-    device: Device = field(default_factory=Device)
-    array: Array = field(default_factory=Array)
-    wires: Wires = field(default_factory=Wires)
-    variation: Variation = field(default_factory=Variation)
-    neuron: Neuron = field(default_factory=Neuron)
-    sense: Sense = field(default_factory=Sense)
-    pulses: Pulses = field(default_factory=Pulses)
-    gates: Gates = field(default_factory=Gates)
-    crus: Crus = field(default_factory=Crus)
-    bs: Bs = field(default_factory=Bs)
-    software: Software = field(default_factory=Software)
-    run: Run = field(default_factory=Run)
-
     def __post_init__(self) -> None:
         """Check what concerns more than one section."""
         self._check_current()
-        if not self.device.deterministic and (self.variation.c2c or self.variation.c2c_range):
-            raise LayoutError(
-                f"variation.c2c: expected 0 with device model '{self.device.model}', whose steps scatter by themselves, got "
-                f"{self.variation.c2c or self.variation.c2c_range:g}; leave it out"
-            )
-        if self.pulses.rule == "crus":
-            self._check_crus()
-        if self.pulses.rule == "bs":
-            self._check_bs()
-        if self.pulses.rule == "software":
-            for key, given in (
-                ("variation", self.variation.any),
-                ("wires", not self.wires.ideal),
-                ("sense", not self.sense.ideal),
-                ("gates", self.gates.active),
-            ):
-                if given:
-                    raise LayoutError(
-                        f"{key}: expected nothing with rule 'software', which has no devices and no circuits, got some; leave one of them out"
-                    )
-            if self.run.batch > 1 and self.software.benchmark:
-                raise LayoutError(
-                    f"run.batch: expected 1 with activation 'sigmoid' or a learning_rate_end, got {self.run.batch}; leave one of them out"
-                )
-            if self.run.engine != "auto":
-                raise LayoutError(
-                    f"run.engine: expected 'auto' with rule 'software', which has no devices, got '{self.run.engine}'; leave it out"
-                )
+        axes.check(self, (*REFUSALS, *self.rule.refusals))
 
-    def _check_crus(self) -> None:
-        """What the rule `crus` does not go together with."""
-        for key, given in (
-            ("run.batch", self.run.batch > 1 and self.run.batch),
-            ("gates", self.gates.active and "some"),
-            ("variation.endurance", self.crus.baseline != "crus" and self.variation.endurance),
-        ):
-            if given:
-                expected = "1" if key == "run.batch" else "nothing"
-                rule = f"baseline '{self.crus.baseline}'" if key == "variation.endurance" else "rule 'crus'"
-                raise LayoutError(f"{key}: expected {expected} with {rule}, got {given}; leave one of them out")
-
-    def _check_bs(self) -> None:
-        """What the rule `bs` does not go together with."""
-        for key, expected, given in (
-            ("run.batch", "1", self.run.batch > 1 and self.run.batch),
-            ("gates", "nothing", self.gates.active and "some"),
-            ("run.engine", "auto or analog", self.run.engine == "ladder" and "ladder"),
-        ):
-            if given:
-                raise LayoutError(f"{key}: expected {expected} with rule 'bs', got {given}; leave one of them out")
-        if self.bs.bs_digits:
-            return
-        for key, given in (
-            ("variation", self.variation.any and "some"),
-            ("wires", not self.wires.ideal and "some"),
-            ("sense", not self.sense.ideal and "some"),
-            ("array.circuit", self.exact_wires and "exact"),
-            ("device", not self.device.deterministic and self.device.model),
-            ("run.engine", self.run.engine == "analog" and "analog"),
-        ):
-            if given:
-                raise LayoutError(
-                    f"{key}: expected nothing of the kind with rule 'bs' without bs_digits, that is without devices, got {given}; "
-                    "give bs_digits or leave it out"
-                )
+    @property
+    def rule(self) -> RuleDescription:
+        """The learning rule."""
+        return RULES[self.pulses.rule]
 
     def _check_current(self) -> None:
         """A neuron made for another device would be stuck at 0 or 1, and nothing would be learned."""
-        if self.neuron.c_current is None or self.pulses.rule in ("software", "bs"):
+        if self.neuron.c_current is None or not self.rule.currents:
             return
         unit = self.device.span * self.array.v_read
         if not _LEAST_C * unit <= self.neuron.c_current <= _MOST_C * unit:
             raise LayoutError(
-                f"neuron.c_current_A: expected {_LEAST_C * unit:.3g} to {_MOST_C * unit:.3g} A for a device of {self.device.g_min:g} to "
-                f"{self.device.g_max:g} S read at {self.array.v_read:g} V, got {self.neuron.c_current:g} A; give c instead, "
-                "which follows the device"
+                f"neuron.c_current_A: expected {_LEAST_C * unit:.3g} to {_MOST_C * unit:.3g} A for a device of "
+                f"{self.device.g_min:g} to {self.device.g_max:g} S read at {self.array.v_read:g} V, "
+                f"got {self.neuron.c_current:g} A; give c instead, which follows the device"
             )
 
     @property
@@ -165,11 +121,16 @@ class Layout:
         return cls._merge({}, values)
 
     def replace(self, **values: Any) -> Layout:
-        """A copy with other values. Giving ``n_max`` removes ``alpha`` and the other way round; so for iterations and epochs."""
+        """A copy with other values.
+
+        Giving ``n_max`` removes ``alpha`` and the other way round; so for iterations and epochs.
+        """
         return self._merge(self._tables(), values)
 
     def with_device(self, spec: str) -> Layout:
-        """A copy with another device: a preset, a device file or ``file.py:function``. It takes the place of ``[device]`` and ``[variation]``.
+        """A copy with another device: a preset, a device file or ``file.py:function``.
+
+        It takes the place of ``[device]`` and ``[variation]``.
 
         >>> Layout.of(layers=(784, 10), sigma=0.5).with_device("lim2019-beta3").device.beta
         3.0
@@ -188,15 +149,16 @@ class Layout:
             if name not in HOMES:
                 raise LayoutError(f"layout: unknown key '{name}'; {nearest(name, HOMES)}")
             tables[HOMES[name]][name] = value
-            other = _ALTERNATIVES.get(name)
+            other = ALTERNATIVES.get(name)
             if other is not None and value is not None and other not in values:
                 tables[HOMES[name]].pop(other, None)
-        return cls(**{name: SECTIONS[name](**table) for name, table in tables.items()})
+        sections: dict[str, Any] = {name: SECTIONS[name](**table) for name, table in tables.items()}
+        return cls(**sections)
 
     def _tables(self) -> dict[str, dict[str, Any]]:
         return {
-            name: {f.name: getattr(section, f.name) for f in dataclasses.fields(section)}
-            for name in SECTIONS
+            name: {key: getattr(section, key) for key in keys_of(what)}
+            for name, what in SECTIONS.items()
             for section in [getattr(self, name)]
         }
 
@@ -250,7 +212,7 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             raise LayoutError(f"unknown section '[{section}]'; {nearest(section, SECTIONS)}")
         if not isinstance(table, dict):
             raise LayoutError(f"{section}: expected a section, got a value; write [{section}] on a line of its own")
-        names = {toml_key(f.name): f.name for f in dataclasses.fields(SECTIONS[section])}
+        names = {key.toml(name): name for name, key in keys_of(SECTIONS[section]).items()}
         extra = {"network": {"layer"}, "device": {"preset"}}.get(section, set())
         for key in table:
             if key not in names and key not in extra:
@@ -266,7 +228,7 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             checks.choice("device.preset", table["preset"], presets())
             preset = load_device(table["preset"])
             for key in values:
-                preset.pop(_ALTERNATIVES.get(key, ""), None)
+                preset.pop(ALTERNATIVES.get(key, ""), None)
             values = {**{k: v for k, v in preset.items() if HOMES[k] == "device"}, **values}
             varied = {k: v for k, v in preset.items() if HOMES[k] == "variation"}
             tables["variation"] = {**varied, **tables.get("variation", {})}

@@ -1,1 +1,11 @@
-"""learn"""
+"""What is trained: the state of a network under a rule, which owns the buffers that kernels work on.
+
+- `rule`: the protocol of a state, and what all states have in common; `table`: the rules by name
+- `plan`: the one decision, from a layout, which kernels compute it, and why
+- `network`: the state of pairs of devices, whatever rule moves them; one file for each rule derives from it, or from
+  `rule.State`
+- `evaluators`: test accuracy, no more often than needed; `usage`: what reads take
+
+Imports from `arrays`, `describe`, `base` and `kernels`. Look first at `rule`, then at the shortest rule.
+How to add one: docs/extending.md.
+"""

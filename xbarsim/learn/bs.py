@@ -1,251 +1,80 @@
-"""Networks that learn binary-stochastically, a reconstruction (see kernels/binary.py): their state, and their test accuracy."""
+"""Networks that learn binary-stochastically, a reconstruction (see kernels/rules/bs/bits.py): their states."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from ..arrays.geometry import geometry_of
 from ..base.errors import LayoutError
-from ..describe.choices import BS_INPUTS, BS_OUTPUTS, BS_SLOPES
 from ..describe.layout import Layout
-from ..kernels import train
+from ..describe.rules.bs import BS_INPUTS, BS_OUTPUTS, BS_SLOPES
 from ..kernels.base import noise
-from ..kernels.rules.bs import bits as binary
-from ..kernels.rules.bs import carry
-from ..kernels.rules.bs import infer as binary_infer
-from ..kernels.rules.bs import loop as binary_train
-from ..kernels.train import Curves, Events, Samples
-from .evaluators import Evaluator
-from .network import geometry_of, new_buffers
+from ..kernels.base.buffers import Curves, Samples
+from ..kernels.rules.bs import bits, carry, digits
+from ..kernels.rules.bs import learning as kernel
+from ..kernels.rules.bs.arrays import Arrays
+from ..kernels.rules.bs.ideal import Steps
+from ..kernels.rules.bs.nominal import Nominal, layer_digits
+from ..kernels.way.hardware import Reading
+from .bs_evaluators import BitsEvaluator, DigitsEvaluator
+from .network import NetworkState
+from .plan import Plan, batch_plan
+from .rule import Count, Evaluator, Kept, State, as_kept
+from .usage import Inputs, Usage
 
-_BLOCK = 1024  # most iterations per call of the training kernel
-_EVENTS = 8192  # pulse events per layer that the buffers of a block hold
 _WRITE = 4  # a write ends after so many times the pulses from Gmin to Gmax
 _NO_BOUND = 1e30
 
-
-class BinaryState:
-    """Weights of a network under binary-stochastic learning; in a run it stands where `NetworkState` stands for the other rules.
-
-    Weights have no unit. With ideal steps they are what is kept; with devices the conductances of all digits are, the highest digit's being
-    ``g_plus`` and ``g_minus``, the next one's ``g_plus_1`` and ``g_minus_1``, and so on.
-
-    Parameters
-    ----------
-    layout : Layout
-        Of the rule ``bs``.
-    """
-
-    engine = "binary"
-    kernel = "loop.train_binary"
-    un_window = 0
-
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self.geometry = geometry_of(layout)
-        n, bs = self.n_layers, layout.bs
-        self.digits = bs.bs_digits
-        self.kept: tuple[tuple[str, str, str], ...] = (("weight", "1", "weight"),)
-        if self.digits:
-            names = ["", *(f"_{k}" for k in range(1, self.digits))]
-            self.kept = tuple(
-                (f"g_{side}{name}", "S", f"conductance of the {side} devices of digit {k}")
-                for k, name in enumerate(names)
-                for side in ("plus", "minus")
-            )
-        self.reading = train.Reading(
-            np.float32(1.0), np.float32(1.0), np.float32(1.0), np.ones(n, np.float32), 1.0, np.zeros(n, np.float32), np.float32(0.0)
-        )  # fmt: skip
-        self.temperature = np.full(n, bs.bs_temperature, np.float32)
-        self.temperature[-1] = bs.bs_output_temperature
-        dead_zone = np.full(n, bs.bs_inner_dead_zone, np.float32)
-        dead_zone[-2:] = bs.bs_dead_zone
-        run = layout.run
-        self.learning = binary_train.Learning(
-            self.temperature, (self.temperature * np.float32(bs.bs_slope_temperature)).astype(np.float32), dead_zone, bs.bs_step, bs.bs_step_end,
-            run.schedule or run.iterations or 1, np.float32(bs.bs_reach or _NO_BOUND), list(BS_SLOPES).index(bs.bs_slope), np.float32(bs.bs_window),
-            list(BS_INPUTS).index(bs.bs_input), list(BS_OUTPUTS).index(bs.bs_output), bs.bs_reads, bs.bs_draws, np.array(bs.periods, np.int64),
-        )  # fmt: skip
-        self.tables = binary.build_tables()
-        self.device = layout.device.kernel()
-        self.cells = cells_of(layout)
-        self.state = self._new_digits()
-        self.work = np.zeros((n, binary_train.WORK), np.int64)
-        self.carried = False  # whether there was a carry in the last block
-        self._at = np.zeros(n, np.int64)  # iterations that each layer was replayed to
-
-    def _new_digits(self) -> carry.Digits:
-        size = int(np.sum(self.geometry.rows * self.geometry.stride))
-        return carry.Digits(
-            np.zeros(size, np.float32), np.zeros(size if self.digits else 0, np.float32),
-            np.zeros(self.digits * size, np.float32), np.zeros(self.digits * size, np.float32),
-        )  # fmt: skip
-
-    @property
-    def n_layers(self) -> int:
-        """Number of weight matrices."""
-        return len(self.geometry.rows)
-
-    @property
-    def weights(self) -> np.ndarray:
-        """Weights of all layers, flat float32, as the kernels take them; a view."""
-        return self.state.w
-
-    def shape(self, k: int) -> tuple[int, int]:
-        """(rows, cols) of layer `k`, 0 the first; the bias row is the last."""
-        return int(self.geometry.rows[k]), int(self.geometry.cols[k])
-
-    def layer(self, k: int) -> np.ndarray:
-        """View of the weights of layer `k`, (rows, cols) float32."""
-        weights: np.ndarray = train.layer_weights(self.state.w, self.geometry, k)
-        return weights[:, : self.shape(k)[1]]
-
-    def layer_digits(self, k: int) -> carry.Digits:
-        """Views of the buffers of layer `k`."""
-        digits: carry.Digits = binary_train.layer_digits(self.state, self.geometry, k)
-        return digits
-
-    def draw_devices(self) -> None:
-        """Seeded devices: all are nominal here."""
-
-    def initialise(self) -> None:
-        """Seeded initial weights, uniform between -w and w with w = bs_initial_weight / sqrt(inputs).
-
-        Devices are written to the nearest step of the lowest digit without an error; of each pair one side is at Gmin.
-        """
-        self.draw_devices()
-        for k in range(self.n_layers):
-            w = np.empty(self.shape(k), np.float32)
-            width = self.layout.bs.bs_initial_weight / math.sqrt(self.layout.network.layers[k])
-            noise.fill_weights(np.uint64(self.layout.run.seed), k, width, w)
-            if not self.digits:
-                np.clip(w, -self.learning.reach, self.learning.reach, out=w)
-            self.set_frame(k, self._written(w) if self.digits else (w,))
-
-    def _written(self, w: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Conductances of all digits that stand for `w`."""
-        bs, span = self.layout.bs, self.layout.device.span
-        steps = self.layout.device.staircase()
-        heights = (steps - steps[0]) / span  # of the stairs, 0 to 1
-        rest, frame = w.astype(np.float64) / bs.bs_scale, []
-        for k in range(self.digits):
-            size = np.abs(rest)
-            below = np.searchsorted(heights, size * (1.0 + 1e-9), "right") - 1
-            if k == self.digits - 1:
-                above = np.minimum(below + 1, len(steps) - 1)
-                below = np.where(heights[above] - size < size - heights[below], above, below)
-            sign = np.where(rest < 0.0, -1.0, 1.0)
-            frame += [steps[np.where(sign > 0, below, 0)], steps[np.where(sign < 0, below, 0)]]
-            rest = (rest - sign * heights[below]) * bs.bs_base
-        return tuple(frame)
-
-    def frame(self, k: int) -> tuple[np.ndarray, ...]:
-        """What `kept` names, of layer `k`, copied."""
-        if not self.digits:
-            return (np.array(self.layer(k), order="C"),)
-        d, cols = self.layer_digits(k), self.shape(k)[1]
-        return tuple(np.array(side[q, :, :cols], order="C") for q in range(self.digits) for side in (d.plus, d.minus))
-
-    def set_frame(self, k: int, values: tuple[np.ndarray, ...]) -> None:
-        """Put layer `k` into a state that `frame` gave."""
-        if not self.digits:
-            self.layer(k)[:] = values[0]
-            return
-        d, cols = self.layer_digits(k), self.shape(k)[1]
-        for q in range(self.digits):
-            d.plus[q, :, :cols], d.minus[q, :, :cols] = values[2 * q], values[2 * q + 1]
-        carry.weigh_all(cols, self.cells, d)
-
-    def conductance(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """(G+, G-) of the highest digit of layer `k`, each (rows, cols) float32, S, copied."""
-        frame = self.frame(k)
-        return frame[0], frame[1]
-
-    def fixed(self, k: int) -> dict[str, np.ndarray]:
-        """What the trace keeps once of a layer: nothing."""
-        return {}
-
-    def check_recordable(self) -> None:
-        """Everything that moves a weight is in the pulse events."""
-
-    def clear_counts(self, k: int) -> None:
-        """Nothing is counted device by device."""
-
-    def flush(self) -> None:
-        """Nothing is counted device by device."""
-
-    def most_writes(self) -> int:
-        """0: devices are counted by `DigitState` only, that is with ``run.engine`` analog."""
-        return 0
-
-    def energies(self, n: int) -> dict[str, np.ndarray]:
-        """The pulse lines are not followed; `energy_bs` counts events instead."""
-        return {}
-
-    def window_noise(self) -> None:
-        """No update noise is followed."""
-
-    def work_done(self) -> dict[str, list[float]]:
-        """What was done since the state was made, per layer: see `kernels.binary_train`; and the mean conductance of a device now, S."""
-        done = {name.lower(): self.work[:, q].astype(float).tolist() for q, name in enumerate(_WORK)}
-        if self.digits:
-            done["conductance"] = [float(np.mean(self.frame(k), dtype=np.float64)) for k in range(self.n_layers)]
-        return done
-
-    @property
-    def block(self) -> int:
-        """Most iterations one call of `train` may take."""
-        return max(1, min(_BLOCK, _EVENTS // (self.learning.reads * self.learning.draws)))
-
-    def new_buffers(self) -> tuple[Events, Curves]:
-        """Event and curve buffers for one block."""
-        return new_buffers(self.geometry, self.block, self.block * self.learning.reads * self.learning.draws)
-
-    def train(self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves) -> None:
-        """Train on the samples `order`, one iteration each, after `iteration` earlier ones; at most `block`."""
-        until = iteration + len(order)
-        self.carried = any(p and until // p > iteration // p for p in self.layout.bs.periods)
-        binary_train.train_binary(
-            np.uint64(self.layout.run.seed), iteration, order, samples, self.geometry, self.learning, self.device, self.cells, self.tables,
-            self.state, None, None, events, curves, self.work,
-        )  # fmt: skip
-
-    def begin_replay(self, k: int, after: int) -> None:
-        """Layer `k` is in its state after so many updates."""
-        self._at[k] = after
-
-    def replay(self, k: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray) -> None:
-        """Apply recorded pulse events, each (events, bytes) uint8, and the carries up to the last of them, to layer `k`.
-
-        All events of an iteration have to come in one call.
-        """
-        self._replay(k, int(iteration[-1]) if len(iteration) else int(self._at[k]), iteration, rows, raised, lowered)
-
-    def end_replay(self, k: int, until: int) -> None:
-        """All events up to so many updates were replayed: what is left are carries."""
-        rows, cols = ((n + 7) // 8 for n in self.shape(k))
-        none = np.empty((0, cols), np.uint8)
-        self._replay(k, until, np.empty(0, np.int64), np.empty((0, rows), np.uint8), none, none)
-
-    def _replay(
-        self, k: int, until: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray
-    ) -> None:
-        binary_train.replay_binary(
-            np.uint64(self.layout.run.seed), k, int(self._at[k]), until, self.shape(k)[1], iteration, rows, raised, lowered, self.learning,
-            self.device, self.cells, self.layer_digits(k), None,
-        )  # fmt: skip
-        self._at[k] = until
-
-    def evaluator(self, samples: Samples) -> BinaryEvaluator:
-        """What computes the test accuracy."""
-        return BinaryEvaluator(self, samples)
-
-
 _WORK = (
-    "READ_ROWS", "EVENTS", "EVENT_ROWS", "EVENT_COLUMNS", "PULSES", "BACK_READS", "BACK_ROWS", "BACK_COLUMNS", "CARRIES", "CARRY_PULSES",
+    "READ_ROWS",
+    "EVENTS",
+    "EVENT_ROWS",
+    "EVENT_COLUMNS",
+    "PULSES",
+    "BACK_READS",
+    "BACK_ROWS",
+    "BACK_COLUMNS",
+    "CARRIES",
+    "CARRY_PULSES",
     "CARRY_RESETS",
-)  # fmt: skip
+)
+
+
+def reading_of(n: int) -> Reading:
+    """Units of a network of `n` layers that has none."""
+    one, zeros = np.float32(1.0), np.zeros(n, np.float32)
+    return Reading(one, one, one, np.ones(n, np.float32), 1.0, zeros, np.float32(0.0))
+
+
+def initial_weights(layout: Layout, k: int, shape: tuple[int, int]) -> np.ndarray:
+    """Seeded initial weights of layer `k`, uniform between -w and w with w = bs_initial_weight / sqrt(inputs), float32."""
+    w = np.empty(shape, np.float32)
+    width = layout.bs.bs_initial_weight / math.sqrt(layout.network.layers[k])
+    noise.fill_weights(np.uint64(layout.run.seed), k, width, w)
+    return w
+
+
+def written(layout: Layout, w: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Conductances of all digits that stand for `w`: the nearest step of the lowest digit, without an error; of each pair one side is at Gmin."""
+    bs, span = layout.bs, layout.device.span
+    steps = layout.device.staircase()
+    heights = (steps - steps[0]) / span  # of the stairs, 0 to 1
+    rest, frame = w.astype(np.float64) / bs.bs_scale, []
+    for k in range(bs.bs_digits):
+        size = np.abs(rest)
+        below = np.searchsorted(heights, size * (1.0 + 1e-9), "right") - 1
+        if k == bs.bs_digits - 1:
+            above = np.minimum(below + 1, len(steps) - 1)
+            below = np.where(heights[above] - size < size - heights[below], above, below)
+        sign = np.where(rest < 0.0, -1.0, 1.0)
+        frame += [steps[np.where(sign > 0, below, 0)], steps[np.where(sign < 0, below, 0)]]
+        rest = (rest - sign * heights[below]) * bs.bs_base
+    return tuple(frame)
 
 
 def cells_of(layout: Layout) -> carry.Cells:
@@ -260,38 +89,400 @@ def cells_of(layout: Layout) -> carry.Cells:
             f"({bs.bs_carry_threshold:g} times base {bs.bs_base:g} of {n} steps); lower it or bs_base, or raise n_max"
         )
     return carry.Cells(
-        np.float32(bs.bs_scale / device.span), np.float32(bs.bs_base), threshold, v.c2c, v.c2c_range * device.span, _WRITE * n, int(linear),
+        np.float32(bs.bs_scale / device.span),
+        np.float32(bs.bs_base),
+        threshold,
+        v.c2c,
+        v.c2c_range * device.span,
+        _WRITE * n,
+        int(linear),
         int(bool(v.c2c or v.c2c_range)),
-    )  # fmt: skip
+    )
 
 
-class BinaryEvaluator(Evaluator):
-    """Test accuracy by expectation, where only columns that were pulsed are read again, or by stochastic passes."""
+class BitsState(State):
+    """What all states of the rule have in common: settings, draws, what was done, inference.
 
-    _state: BinaryState
+    Weights have no unit. With ideal steps they are what is kept; with devices the conductances of all digits are, the highest digit's being
+    ``g_plus`` and ``g_minus``, the next one's ``g_plus_1`` and ``g_minus_1``, and so on.
+    """
 
-    def __init__(self, state: BinaryState, samples: Samples) -> None:
-        if state.layout.bs.bs_input == "threshold":
-            driven = np.flatnonzero(samples.volts[: samples.start[-1]] > 0.5)
-            start = np.searchsorted(driven, samples.start).astype(np.int64)
-            ones = np.ones(len(driven) + 1, np.float32)
-            samples = samples._replace(start=start, line=np.append(samples.line[driven], np.int32(0)), volts=ones)
-        super().__init__(state, samples)
+    label = "bs"
+    color = "tab:green"
 
-    def note(self, events: Events) -> None:
-        """Take note of a block's pulses."""
-        if self._state.carried:
-            self.refresh()
-        super().note(events)
+    def set_up(self, layout: Layout) -> None:
+        """Take the settings from the section ``[bs]``."""
+        n, bs = len(layout.network.layers) - 1, layout.bs
+        self.digits = bs.bs_digits
+        self.temperature = np.full(n, bs.bs_temperature, np.float32)
+        self.temperature[-1] = bs.bs_output_temperature
+        dead_zone = np.full(n, bs.bs_inner_dead_zone, np.float32)
+        dead_zone[-2:] = bs.bs_dead_zone
+        self.work = np.zeros((n, kernel.WORK), np.int64)
+        slope_temperature = (self.temperature * np.float32(bs.bs_slope_temperature)).astype(np.float32)
+        self.learning = kernel.Learning(
+            np.uint64(layout.run.seed),
+            self.temperature,
+            slope_temperature,
+            dead_zone,
+            list(BS_SLOPES).index(bs.bs_slope),
+            np.float32(bs.bs_window),
+            list(BS_INPUTS).index(bs.bs_input),
+            list(BS_OUTPUTS).index(bs.bs_output),
+            bs.bs_reads,
+            bs.bs_draws,
+            np.array(bs.periods, np.int64),
+            bits.build_tables(),
+            self.work,
+        )
+        self.carried = False  # whether there was a carry in the last block
 
-    def classify(self) -> None:
-        """Find the class of every sample."""
-        s = self._state
-        if s.layout.bs.bs_samples:
-            binary_infer.classify_sampled(
-                np.uint64(s.layout.run.seed), s.layout.bs.bs_samples, self._samples, s.geometry, s.temperature, s.learning.inputs, s.tables,
-                s.weights, self._winners,
-            )  # fmt: skip
-            return
-        self._read_stale()
-        binary_infer.classify_expected(self._currents, s.geometry, s.temperature, s.weights, self._winners)
+    @property
+    def rule(self) -> Any:
+        """What the kernels need to know of the rule."""
+        return self.learning
+
+    def weight_matrix(self, k: int) -> np.ndarray:
+        """Whole weights of layer `k`, (rows, cols) float32, without unit."""
+        return self.layer_weights(k)
+
+    @property
+    def passes(self) -> int:
+        """Output samples of an image, each with its pulses."""
+        return int(self.learning.reads * self.learning.draws)
+
+    def after_block(self, iteration: int, n: int, curves: Curves) -> None:
+        """Note whether there was a carry."""
+        super().after_block(iteration, n, curves)
+        self.carried = any(p and (iteration + n) // p > iteration // p for p in self.layout.bs.periods)
+
+    def work_done(self) -> dict[str, list[float]]:
+        """What was done since the state was made, per layer: see kernels/rules/bs; and the mean conductance of a device now, S."""
+        done = {name.lower(): self.work[:, q].astype(float).tolist() for q, name in enumerate(_WORK)}
+        if self.digits:
+            done["conductance"] = [float(np.mean(self.frame(k), dtype=np.float64)) for k in range(self.n_layers)]
+        return done
+
+    def summary(self) -> dict[str, Any]:
+        """What was done; of a run that goes on from a file it is not known."""
+        return {**super().summary(), "work": None if self.resumed else self.work_done()}
+
+    def usage(self, iteration: int, inputs: Inputs) -> Usage:
+        """Driven rows and columns are counted, and every line is driven at the full read voltage."""
+        if not self.has_devices:
+            return super().usage(iteration, inputs)
+        work, n, digits = self.work_done(), self.n_layers, self.digits
+        pairs = [
+            np.array([plus.astype(np.float64) + minus for plus, minus in self.conductances(k)]) for k in range(n)
+        ]  # G+ + G-, (digits, rows, cols) float64, S
+        square = self.layout.array.v_read**2
+        rows = [float(p.sum(axis=(0, 2)).mean()) for p in pairs]  # S, of a row
+        driven = np.append(inputs.mean, np.ones(len(pairs[0][0]) - len(inputs.mean)))  # how often: the bias row always
+        rows[0] = float(driven @ pairs[0].sum(axis=(0, 2)) / driven.sum())
+        columns = [float(p.sum(axis=(0, 1)).mean()) for p in pairs]
+        reads = np.array([*work["read_rows"], *work["back_columns"]])
+        scans = [iteration // period if period else 0 for period in self.layout.bs.periods]
+        scanned = [sum(float(p[q].sum()) for p in pairs) for q in range(digits)]
+        device = [float(p.mean()) / 2.0 for p in pairs]  # verified after a carry pulse
+        return Usage(
+            reads,
+            square * np.array(rows + columns),
+            np.array([*map(float, scans), *work["carry_pulses"]]),
+            square * np.array(scanned + device),
+        )
+
+    resumed = False
+
+    def begin_replay(self, k: int, after: int) -> None:
+        """Layer `k` is in its state after so many updates."""
+        super().begin_replay(k, after)
+        self.resumed = True
+
+    def evaluator(self, samples: Samples) -> Evaluator:
+        """What computes the test accuracy."""
+        return BitsEvaluator(self, samples)
+
+
+def digits_kept(n: int) -> tuple[Kept, ...]:
+    """What keyframes hold of so many digits."""
+    names = ["", *(f"_{k}" for k in range(1, n))]
+    return as_kept(
+        (f"g_{side}{name}", "S", f"conductance of the {side} devices of digit {k}")
+        for k, name in enumerate(names)
+        for side in ("plus", "minus")
+    )
+
+
+class IdealState(BitsState):
+    """Float weights that move by ideal steps.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of the rule ``bs``, without digits.
+    """
+
+    kept = (Kept("weight", "1", "weight"),)
+
+    @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine."""
+        return 2.0
+
+    @classmethod
+    def plan_of(cls, layout: Layout) -> Plan:
+        """Which kernels compute a layout."""
+        batch, why = batch_plan(layout)
+        return Plan(
+            "bs", "steps", "ideal", batch, "silent", "binary", {"array": "ideal steps of float weights", "batch": why}
+        )
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout, geometry_of(layout))
+        self.set_up(layout)
+        self.reading, g = reading_of(self.n_layers), self.geometry
+        self._w = np.zeros(int(np.sum(g.rows * g.stride)), np.float32)
+        width = int(g.stride.max())
+        self._adds = np.empty((1, width), np.float32)
+        self._waiting = np.empty((layout.bs.bs_draws, int(g.stride[0])), np.float32)
+        self._rows, self._count = np.empty(int(g.rows[0]) + 1, np.int32), np.zeros(2, np.int64)
+        if self.batch > 1:
+            self._count[0] = -1  # steps of one image must not wait for those of another
+
+    @property
+    def array(self) -> Steps:
+        """The weights."""
+        bs, run = self.layout.bs, self.layout.run
+        first = self._w[: int(self.geometry.rows[0] * self.geometry.stride[0])].reshape(int(self.geometry.rows[0]), -1)
+        return Steps(
+            self._w,
+            bs.bs_step,
+            bs.bs_step_end,
+            run.schedule or run.iterations or 1,
+            np.float32(bs.bs_reach or _NO_BOUND),
+            self._adds,
+            first,
+            self._waiting,
+            self._rows,
+            self._count,
+        )
+
+    @property
+    def replayed_array(self) -> Steps:
+        """The weights, whose steps do not wait for a read."""
+        return self.array._replace(count=np.full(2, -1))
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Weights of all layers, flat float32, as the kernels take them; a view."""
+        return self._w
+
+    def initialise(self) -> None:
+        """Seeded initial weights, see `initial_weights`."""
+        reach = np.float32(self.layout.bs.bs_reach or _NO_BOUND)
+        for k in range(self.n_layers):
+            self.set_frame(k, (np.clip(initial_weights(self.layout, k, self.shape(k)), -reach, reach),))
+
+    def frame(self, k: int) -> tuple[np.ndarray, ...]:
+        """The weights of layer `k`, copied."""
+        return (np.array(self.layer_weights(k), order="C"),)
+
+    def set_frame(self, k: int, values: Sequence[np.ndarray]) -> None:
+        """Put layer `k` into a state that `frame` gave."""
+        self.layer_weights(k)[:] = values[0]
+
+
+class NominalState(BitsState):
+    """Digits of devices that differ in nothing but noise, on ideal circuits.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of the rule ``bs``, with digits.
+    """
+
+    has_devices = True
+
+    @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine."""
+        return 8.0
+
+    @classmethod
+    def plan_of(cls, layout: Layout) -> Plan:
+        """Which kernels compute a layout."""
+        batch, why = batch_plan(layout)
+        reasons = {"array": "digits of devices that differ in nothing but noise", "batch": why}
+        return Plan("bs", "nominal", "ideal", batch, "silent", "binary", reasons)
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout, geometry_of(layout))
+        self.set_up(layout)
+        self.reading, g = reading_of(self.n_layers), self.geometry
+        self.kept = digits_kept(self.digits)
+        self.device = layout.device.kernel()
+        self.cells = cells_of(layout)
+        n = int(np.sum(g.rows * g.stride))
+        one, all_digits = (np.zeros(n, np.float32), np.zeros(n, np.float32)), self.digits * n
+        self.state = carry.Digits(*one, np.zeros(all_digits, np.float32), np.zeros(all_digits, np.float32))
+        self._keys = np.empty((2, int(max(g.stride.max(), g.rows.max())) + 16), np.uint64)
+
+    @property
+    def array(self) -> Nominal:
+        """The digits."""
+        return Nominal(self.state.w, self.state, self.device, self.cells, self._keys)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Weights of all layers, flat float32, as the kernels take them; a view."""
+        return self.state.w
+
+    def layer_digits(self, k: int) -> carry.Digits:
+        """Views of the buffers of layer `k`."""
+        own: carry.Digits = layer_digits(self.state, self.geometry, k)
+        return own
+
+    def initialise(self) -> None:
+        """Seeded initial weights, written into devices without an error."""
+        for k in range(self.n_layers):
+            self.set_frame(k, written(self.layout, initial_weights(self.layout, k, self.shape(k))))
+
+    def frame(self, k: int) -> tuple[np.ndarray, ...]:
+        """What `kept` names, of layer `k`, copied."""
+        d, cols = self.layer_digits(k), self.shape(k)[1]
+        return tuple(np.array(side[q, :, :cols], order="C") for q in range(self.digits) for side in (d.plus, d.minus))
+
+    def set_frame(self, k: int, values: Sequence[np.ndarray]) -> None:
+        """Put layer `k` into a state that `frame` gave."""
+        d, cols = self.layer_digits(k), self.shape(k)[1]
+        for q in range(self.digits):
+            d.plus[q, :, :cols], d.minus[q, :, :cols] = values[2 * q], values[2 * q + 1]
+        carry.weigh_all(cols, self.cells, d)
+
+    def conductances(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(G+, G-) of all digits of layer `k`, from the highest down, each (rows, cols) float32, S, copied."""
+        frame = self.frame(k)
+        return list(zip(frame[::2], frame[1::2], strict=True))
+
+
+class ArraysState(BitsState, NetworkState):
+    """Digits of devices that depart from the nominal one, or whose reads pass real circuits: digit q of layer k is array ``k * digits + q``.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of the rule ``bs``, with digits.
+    """
+
+    ladder_obstacle = "rule bs, whose pulses are those of method c"
+
+    @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine."""
+        return 50.0
+
+    @classmethod
+    def plan_of(cls, layout: Layout) -> Plan:
+        """Which kernels compute a layout."""
+        plan = super().plan_of(layout)
+        why = {**plan.why, "array": f"digits, each an array of its own: {plan.why['array']}"}
+        return dataclasses.replace(plan, array="arrays", engine="analog", why=why)
+
+    def __init__(self, layout: Layout) -> None:
+        NetworkState.__init__(self, layout, layout.bs.bs_digits)
+        self.set_up(layout)
+        self.reading, g = reading_of(self.n_layers), self.geometry
+        self.kept = digits_kept(self.digits)
+        cells = cells_of(layout)
+        unit = [cells.per_siemens]
+        for _ in range(1, self.digits):
+            unit.append(unit[-1] / cells.base)
+        self.own = digits.DigitArrays(
+            self.arrays,
+            self.pairs,
+            self.digits,
+            np.array(unit, np.float32),
+            float(cells.base),
+            cells.threshold,
+            cells.most,
+            self.steps,
+            layout.array.v_read,
+        )
+        n, none = int(np.sum(g.rows * g.stride)), np.zeros(0, np.float32)
+        self.state = carry.Digits(np.zeros(n, np.float32), np.zeros(n, np.float32), none, none)
+
+    @property
+    def array(self) -> Arrays:
+        """The digits."""
+        return Arrays(self.state.w, self.state, self.own, self.device)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Weights of all layers, flat float32, composed of their digits; a view."""
+        return self.state.w
+
+    def layer_digits(self, k: int) -> carry.Digits:
+        """Views of the weights of layer `k`."""
+        own: carry.Digits = layer_digits(self.state, self.geometry, k)
+        return own
+
+    def initialise(self) -> None:
+        """Seeded devices; seeded initial weights, written into them without an error, but for stuck ones."""
+        self.draw_devices()
+        for k in range(self.n_layers):
+            self.set_frame(k, written(self.layout, initial_weights(self.layout, k, self.shape(k))))
+
+    def frame(self, k: int) -> tuple[np.ndarray, ...]:
+        """What `kept` names, of layer `k`, copied: nominal conductances."""
+        return tuple(side for q in range(self.digits) for side in self.nominal(k * self.digits + q))
+
+    def set_frame(self, k: int, values: Sequence[np.ndarray]) -> None:
+        """Put layer `k` into a state that `frame` gave: nominal conductances."""
+        for q in range(self.digits):
+            n = k * self.digits + q
+            plus, minus = self.with_faults(n, values[2 * q], values[2 * q + 1])
+            self.set_nominal(n, plus.astype(np.float32), minus.astype(np.float32))
+        digits.compose_all(k, self.shape(k)[1], self.own, self.layer_digits(k))
+
+    def fixed(self, k: int) -> dict[str, np.ndarray]:
+        """What the trace keeps once of layer `k`; of lower digits with their number at the end."""
+        return {
+            name if q == 0 else f"{name}_{q}": values
+            for q in range(self.digits)
+            for name, values in NetworkState.fixed(self, k * self.digits + q).items()
+        }
+
+    def set_fixed(self, k: int, read: Any) -> None:
+        """Windows of digits follow from the seed."""
+
+    def counts(self, k: int) -> dict[str, Count]:
+        """What was counted of the devices of layer `k`; of lower digits with their number at the end."""
+        return {
+            name if q == 0 else f"{name}_{q}": count
+            for q in range(self.digits)
+            for name, count in NetworkState.counts(self, k * self.digits + q).items()
+        }
+
+    def clear_counts(self, k: int) -> None:
+        """Set the counts of layer `k` back to 0."""
+        for q in range(self.digits):
+            NetworkState.clear_counts(self, k * self.digits + q)
+
+    @property
+    def reads_per_iteration(self) -> int:
+        """Reads of layers, one after another, in an iteration."""
+        forward, backward = self.layout.bs.bs_reads * self.n_layers, self.passes * (self.n_layers - 1)
+        return self.batch * (forward + backward)
+
+    def evaluator(self, samples: Samples) -> Evaluator:
+        """What computes the test accuracy."""
+        return DigitsEvaluator(self, samples) if self.real else BitsEvaluator(self, samples)
+
+
+def kind_of(layout: Layout) -> type[State]:
+    """The state that a layout of this rule is trained in."""
+    if not layout.bs.bs_digits:
+        return IdealState
+    plain = dataclasses.replace(layout.variation, c2c=0.0, c2c_range=0.0)
+    differ = plain.any or layout.real_circuits or not layout.device.deterministic
+    return ArraysState if differ or layout.run.engine == "analog" else NominalState

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import statistics
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..arrays.drawn import draw_faults
-from ..base.errors import LayoutError
-from ..describe.choices import BASELINES
 from ..describe.layout import Layout
-from ..kernels import train
+from ..describe.rules.crus import BASELINES
 from ..kernels.base import noise
-from ..kernels.rules.crus import loop as crus
+from ..kernels.base.buffers import Curves, Events, Samples, layer_weights
 from ..kernels.rules.crus import rule as crus_rule
 from ..kernels.rules.crus import update_noise
-from ..kernels.rules.crus.pairs import CRUS, REFRESH, THRESHOLD, Scheme
-from ..kernels.train import Curves, Events, Samples
-from .evaluators import Evaluator, RealEvaluator
-from .network import NetworkState
+from ..kernels.rules.crus.conditional import Conditional
+from ..kernels.rules.crus.pairs import CRUS, REFRESH, Scheme
+from ..kernels.rules.crus.rival import Rival
+from ..kernels.rules.crus.threshold import Threshold
+from .network import NO_BOUND, NetworkState
+from .plan import Plan
+from .rule import Evaluator, Kept, Rows, Series, State
+from .usage import Inputs, Usage
 
 _ITERATIONS = 60_000  # a layout's default
 
@@ -48,14 +51,39 @@ def scheme_of(layout: Layout) -> Scheme:
     rates[-1] = s.crus_rate if s.crus_output_rate is None else s.crus_output_rate
     total = layout.run.schedule or layout.run.iterations or _ITERATIONS
     return Scheme(
-        mode, s.mirrored, top, s.level_noise, s.sense_every, np.uint64(layout.run.seed),
-        rates / (s.compensate_floor if mode == CRUS else 1.0), s.crus_decay, total, s.full_level, s.lower_level,
-        np.float32(s.pulse_threshold), quantiles(), rule, layout.device.staircase(),
-    )  # fmt: skip
+        mode,
+        s.mirrored,
+        top,
+        s.level_noise,
+        s.sense_every,
+        np.uint64(layout.run.seed),
+        rates / (s.compensate_floor if mode == CRUS else 1.0),
+        s.crus_decay,
+        total,
+        s.full_level,
+        s.lower_level,
+        np.float32(s.pulse_threshold),
+        quantiles(),
+        rule,
+        layout.device.staircase(),
+    )
+
+
+UPDATE_NOISE = Series(
+    "update_noise",
+    "Update noise, per window",
+    {
+        "un": ("1", "update noise of each layer over a window, scale-free: 1 / rho^2 - 1"),
+        "un_nominal": ("1", "the same at the nominal learning rate"),
+    },
+    per_layer=True,
+    per_iteration=False,
+)
+"""What is kept of every window of update noise."""
 
 
 class CrusState(NetworkState):
-    """All conductances of a network and what was last sensed of them; a reconstruction, see `kernels.crus_rule`.
+    """All conductances of a network and what was last sensed of them; a reconstruction, see kernels/rules/crus/rule.py.
 
     Parameters
     ----------
@@ -63,10 +91,18 @@ class CrusState(NetworkState):
         Of the rule ``crus``.
     """
 
+    @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine."""
+        return 4.0
+
+    label = "crus"
+    color = "tab:red"
+    ladder_obstacle = "rule crus, whose reverse pulses leave the staircase"
     kept = (
         *NetworkState.kept,
-        ("sensed_plus", "1", "sensed level of the plus devices, 0 at Gmin, 1 at Gmax"),
-        ("sensed_minus", "1", "sensed level of the minus devices"),
+        Kept("sensed_plus", "1", "sensed level of the plus devices, 0 at Gmin, 1 at Gmax"),
+        Kept("sensed_minus", "1", "sensed level of the minus devices"),
     )
 
     def __init__(self, layout: Layout) -> None:
@@ -76,23 +112,20 @@ class CrusState(NetworkState):
         # Errors are never skipped: a small one can fire, and update noise needs all.
         dead_zones = np.full(self.n_layers, s.crus_dead_zone, np.float32)
         dead_zones[-1] = s.crus_output_dead_zone
-        self.reading = self.reading._replace(dead_zone=dead_zones, reach=np.float32(1e30))
+        self.reading = self.reading._replace(dead_zone=dead_zones, reach=NO_BOUND)
         self.codes = np.zeros(n, np.uint16)
-        self.gathered: np.ndarray | None = None
-        if self.scheme.mode != CRUS:
-            self.gathered = np.zeros(n if self.scheme.mode == THRESHOLD else 0, np.float32)
-        self.un_window = s.un_window
+        self.per_window = s.un_window
+        if self.per_window:
+            self.series = (*self.series, UPDATE_NOISE)
         self.asked = np.zeros(len(self.pairs.w) if s.un_window else 0, np.float32)
         self._before = np.zeros_like(self.asked)
-        self._noise: tuple[int, np.ndarray] | None = None
-        self._clock = [0] * self.n_layers  # replays: updates whose sensings are done
-
-    kernel = "loop.train_crus"
+        self._noise: Rows | None = None
+        self._all_noise: list[np.ndarray] = []
 
     @property
-    def recordable(self) -> bool:
-        """Whether the run follows from packed pulse events."""
-        return self.scheme.mode != THRESHOLD
+    def rule(self) -> Any:
+        """What the kernels need to know of the scheme."""
+        return Conditional(self.reading, self.scheme, self.codes, self.asked)
 
     def initialise(self) -> None:
         """Seeded devices and initial states, uniform over a part of the range; stuck devices where they are stuck."""
@@ -105,19 +138,12 @@ class CrusState(NetworkState):
                 u = np.empty(self.shape(k))
                 noise.fill_uniform(seed, stream + 16 * k, 0, u)
                 sides.append((d.g_min + (d.g_max - d.g_min) * (low + (high - low) * u)).astype(np.float32))
-            if self.layout.variation.stuck:
-                faults = draw_faults(self.layout, k, self.shape(k), self.layout.run.seed)
-                sides[0] = np.where(faults.stuck_plus, faults.at_plus, sides[0])
-                sides[1] = np.where(faults.stuck_minus, faults.at_minus, sides[1])
-            self.set_nominal(k, *sides)
+            self.set_nominal(k, *self.with_faults(k, sides[0], sides[1]))
         self.codes[:] = 0
-        if self.gathered is not None:
-            self.gathered[:] = 0
 
     def layer_codes(self, k: int) -> np.ndarray:
-        """View of the sensed levels of layer `k`, (cols, rows) uint16, see `kernels.crus_pairs.sense_pairs`."""
-        codes: np.ndarray = crus.layer_columns(self.codes, self.geometry, k)
-        return codes
+        """View of the sensed levels of layer `k`, (cols, rows) uint16, see kernels/rules/crus/pairs.py."""
+        return self.columns(self.codes, k)
 
     def sensed(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Levels last sensed of G+ and G- of layer `k`, each (rows, cols) float32, 0 at Gmin and 1 at Gmax."""
@@ -139,33 +165,31 @@ class CrusState(NetworkState):
         """What `kept` names, of layer `k`."""
         return (*self.nominal(k), *self.sensed(k))
 
-    def set_frame(self, k: int, values: tuple[np.ndarray, ...]) -> None:
+    def set_frame(self, k: int, values: Sequence[np.ndarray]) -> None:
         """Put layer `k` into a state that `frame` gave."""
         self.set_nominal(k, values[0], values[1])
         self.set_sensed(k, values[2], values[3])
 
-    def train(self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves) -> None:
-        """Train on the samples `order`, after `iteration` earlier updates; at most `block`, and not past the end of a window."""
-        if self.un_window and iteration % self.un_window == 0:
+    # Update noise --------------------------------------------------------------------------------------------------
+
+    def before_block(self, iteration: int, order: np.ndarray, samples: Samples) -> None:
+        """Begin a window of update noise, if one begins here."""
+        super().before_block(iteration, order, samples)
+        if self.per_window and iteration % self.per_window == 0:
             self._before[:] = self.pairs.w
             self.asked[:] = 0
-        circuits = None
-        if self.real:
-            circuits = crus.Circuits(self.fresh_board(), self.circuits, self.fresh_gates(), self.ladder, self._stats)
-        crus.train_crus(
-            iteration, order, samples, self.geometry, self.reading, self.device, self.scheme, self.pairs, self.codes,
-            self.gathered, circuits, self.asked, events, curves,
-        )  # fmt: skip
-        if self.real:
-            self._check_reads()
-        self.iteration = iteration + len(order)
-        self._noise = None
-        if self.un_window and len(order) and self.iteration % self.un_window == 0:
-            self._noise = self.iteration, self._window_noise()
-        self.refreshed = self.scheme.mode == REFRESH and bool(curves.resets[: len(order)].any())
 
-    refreshed = False
-    """Whether pairs were moved outside the recorded events of the last block."""
+    def after_block(self, iteration: int, n: int, curves: Curves) -> None:
+        """Take the update noise of a window that ended."""
+        super().after_block(iteration, n, curves)
+        self._noise = None
+        if self.per_window and n and self.iteration % self.per_window == 0:
+            now = self._window_noise()
+            self._noise = Rows(np.array([self.iteration]), {"un": now[None, :, 0], "un_nominal": now[None, :, 1]})
+
+    def may_commit(self, iteration: int, *, keyframe: bool) -> bool:
+        """What update noise adds up within a window does not follow from recorded pulses."""
+        return self.per_window == 0 or iteration % self.per_window == 0
 
     def _window_noise(self) -> np.ndarray:
         """Update noise of the window that ends now: (layers, 2) float64, scale-free and nominal."""
@@ -175,72 +199,121 @@ class CrusState(NetworkState):
         fade *= self.layout.crus.compensate_floor if self.scheme.mode == CRUS else 1.0
         for k in range(self.n_layers):
             moments = np.zeros(3)
-            views = (train.layer_weights(x, self.geometry, k) for x in (self.pairs.w, self._before, self.asked))
+            views = (layer_weights(x, self.geometry, k) for x in (self.pairs.w, self._before, self.asked))
             update_noise.window_moments(*views, self.shape(k)[1], moments)
             out[k, 0] = update_noise.update_noise(moments)
             out[k, 1] = update_noise.nominal_noise(moments, float(self.scheme.rate[k]) * fade * unit)
         return out
 
-    def window_noise(self) -> tuple[int, np.ndarray] | None:
-        """(iteration, update noise) of the window that the last block ended, if it did: see `_window_noise`."""
-        return self._noise
+    def rows_of(self, n: int) -> dict[str, Rows]:
+        """Update noise of the window that the last block ended, if it did, and costs."""
+        found = super().rows_of(n)
+        return found if self._noise is None else {**found, "update_noise": self._noise}
 
-    def begin_replay(self, k: int, after: int) -> None:
-        """Layer `k` is in its state after so many updates."""
-        self._clock[k] = after
+    def usage(self, iteration: int, inputs: Inputs) -> Usage:
+        """What was read and sensed up to so many updates, and what it takes now."""
+        whole = float(self.reading.v_read) ** 2 * sum(float(t.sum()) for t in self.totals())
+        sensings = -(-iteration // self.layout.crus.sense_every)  # the first one before the first update
+        found = super().usage(iteration, inputs)
+        return found._replace(sensings=np.array([float(sensings)]), sensing_power=np.array([whole]))
 
-    def end_replay(self, k: int, until: int) -> None:
-        """Catch up on what was sensed of layer `k` after its last event."""
-        views = self.layer(k)
-        crus.sense_between(
-            k, self._clock[k], until, views, self.layer_codes(k), self.gathered, self.scheme, self.device
-        )
-        self._clock[k] = until
+    def take_rows(self, name: str, rows: Rows) -> None:
+        """Take in the update noise of windows."""
+        if name == UPDATE_NOISE.name:
+            self._all_noise += list(rows.columns["un"])
 
-    def replay(self, k: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray) -> None:
-        """Apply recorded pulse events, each (events, bytes) uint8, to layer `k`, and what was sensed in between."""
-        if not len(rows):
-            return
-        self._board_stale = True
-        views, own = self.layer(k), self.layer_codes(k)
-        crus.replay_crus(
-            k, self._clock[k], iteration, rows, raised, lowered, views, own, self.gathered, self.scheme, self.device
-        )  # fmt: skip
-        self._clock[k] = int(iteration[-1])
-
-    def walk(self, k: int, i: int, j: int, iteration: np.ndarray, signs: np.ndarray, n: int) -> tuple[Any, Any]:
-        """(G+, G-) of one pair of layer `k` after 0, 1, ..., `n` updates, from its initial state and the events that cross it."""
-        g_plus, g_minus = np.empty(n + 1, np.float32), np.empty(n + 1, np.float32)
-        views, own = self.layer(k), self.layer_codes(k)
-        crus.walk_crus(
-            k, iteration, signs, i, j, views, own, self.gathered, self.scheme, self.device, g_plus, g_minus
-        )  # fmt: skip
-        return g_plus, g_minus
-
-    def evaluator(self, samples: Samples) -> Evaluator | RealEvaluator:
-        """What computes the test accuracy."""
-        return _RealEvaluator(self, samples) if self.real else _Evaluator(self, samples)
-
-    def check_recordable(self) -> None:
-        """Raise a `LayoutError` if a run file would be no record."""
-        if not self.recordable:
-            raise LayoutError(
-                f"crus.baseline: expected a scheme that follows from pulse events in a run with a file, got '{self.layout.crus.baseline}', "
-                "which adds up requests in floating point; run it with --no-trace"
-            )
+    def summary(self) -> dict[str, Any]:
+        """Mean update noise of each layer."""
+        mean = tuple(np.mean(self._all_noise, axis=0).tolist()) if self._all_noise else None
+        return {**super().summary(), "update_noise": mean}
 
 
-class _Evaluator(Evaluator):
-    """Pairs that a refresh moved are read again, too."""
+class RivalState(CrusState):
+    """The same under a scheme that CRUS is compared with."""
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout)
+        self.refreshed = False  # whether pairs were moved outside the recorded events of the last block
+
+    @property
+    def rule(self) -> Any:
+        """What the kernels need to know of the scheme."""
+        return Rival(self.reading, self.scheme, self.codes, self.asked)
+
+    def after_block(self, iteration: int, n: int, curves: Curves) -> None:
+        """Note whether pairs were refreshed."""
+        super().after_block(iteration, n, curves)
+        self.refreshed = self.scheme.mode == REFRESH and bool(curves.resets[:n].any())
+
+    def evaluator(self, samples: Samples) -> Evaluator:
+        """What computes the test accuracy: pairs that a refresh moved are read again, too."""
+        return RefreshedEvaluator(self, super().evaluator(samples))
+
+
+class RefreshedEvaluator:
+    """An evaluator that also takes note of refreshes."""
+
+    def __init__(self, state: RivalState, evaluator: Evaluator) -> None:
+        self._state, self._evaluator = state, evaluator
+        self.accuracy, self.refresh = evaluator.accuracy, evaluator.refresh
 
     def note(self, events: Events) -> None:
-        super().note(events)
-        if isinstance(self._state, CrusState) and self._state.refreshed:
+        """Take note of a block's pulses and refreshes."""
+        self._evaluator.note(events)
+        if self._state.refreshed:
             self.refresh()
 
 
-class _RealEvaluator(RealEvaluator):
-    def note(self, events: Events) -> None:
-        super().note(events)
-        if isinstance(self._state, CrusState) and self._state.refreshed:
-            self.refresh()
+class ThresholdState(CrusState):
+    """Requests are added up pair by pair; nothing is sensed."""
+
+    kept = (
+        *NetworkState.kept,
+        Kept("gathered", "1", "requests that were not yet worth a pulse", replayed=False),
+    )
+
+    @classmethod
+    def plan_of(cls, layout: Layout) -> Plan:
+        """Which kernels compute a layout."""
+        plan = super().plan_of(layout)
+        why = {**plan.why, "batch": "requests add up pair by pair, whatever the batch rule"}
+        return dataclasses.replace(plan, batch="gathered", why=why)
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout)
+        self.gathered = np.zeros(len(self.codes), np.float32)
+        self._clock = np.zeros(1, np.int64)
+
+    @property
+    def rule(self) -> Any:
+        """What the kernels need to know of the scheme."""
+        return Threshold(self.reading, self.scheme, self.gathered, self.asked, self._clock)
+
+    def initialise(self) -> None:
+        """Seeded devices and initial states."""
+        super().initialise()
+        self.gathered[:] = 0
+
+    def frame(self, k: int) -> tuple[np.ndarray, ...]:
+        """What `kept` names, of layer `k`."""
+        return (*self.nominal(k), np.ascontiguousarray(self.columns(self.gathered, k).T))
+
+    def set_frame(self, k: int, values: Sequence[np.ndarray]) -> None:
+        """Put layer `k` into a state that `frame` gave."""
+        self.set_nominal(k, values[0], values[1])
+        self.columns(self.gathered, k)[:] = values[2].T
+
+    def usage(self, iteration: int, inputs: Inputs) -> Usage:
+        """What was read up to so many updates, and what it takes now: nothing is sensed."""
+        return super().usage(iteration, inputs)._replace(sensings=np.zeros(1), sensing_power=np.zeros(1))
+
+    def may_commit(self, iteration: int, *, keyframe: bool) -> bool:
+        """What is gathered does not follow from recorded pulses: a run goes on from keyframes."""
+        return keyframe and super().may_commit(iteration, keyframe=keyframe)
+
+
+def kind_of(layout: Layout) -> type[State]:
+    """The state that a layout of this rule is trained in."""
+    if layout.crus.baseline == "crus":
+        return CrusState
+    return ThresholdState if layout.crus.baseline == "threshold" else RivalState

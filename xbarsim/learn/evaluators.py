@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 
-from ..kernels.circuit import real
-from ..kernels.way import evaluate
+from ..kernels import evaluate
+from ..kernels.base.buffers import Events, Geometry, Samples
+from ..kernels.circuit.ideal import Ideal
+from ..kernels.circuit.sense import TEST, Sense
+from ..kernels.circuit.sensed import Sensed
+from ..kernels.circuit.silent import Silent
+from ..kernels.pair.weights import Weights
+from ..kernels.rules.table import new_room
+from ..kernels.way.hardware import Neurons, Reading
 
-if TYPE_CHECKING:
-    from ..kernels.train import Events, Samples
-    from .bs import BinaryState
-    from .network import NetworkState
+
+class Evaluated(Protocol):
+    """What an evaluator asks a state for."""
+
+    geometry: Geometry
+    reading: Reading
+    iteration: int
+
+    @property
+    def weights(self) -> np.ndarray:
+        """W of all layers, flat float32."""
+
+    def shape(self, k: int) -> tuple[int, int]:
+        """(rows, cols) of layer `k`."""
 
 
-class Evaluator:
-    """Test accuracy of a network; reads again only the columns that were pulsed since the last time."""
+class Sensing(Evaluated, Protocol):
+    """And what one through real circuits asks for."""
 
-    def __init__(self, state: NetworkState | BinaryState, samples: Samples) -> None:
+    sense: Sense
+
+    def transfer(self) -> np.ndarray:
+        """What the arrays make of voltages."""
+
+
+class CachedEvaluator:
+    """Reads again only the columns of the first array that were pulsed since the last time; ideal circuits."""
+
+    def __init__(self, state: Evaluated, samples: Samples) -> None:
         self._state, self._samples = state, samples
         n = len(samples.label)
         self._currents = np.empty((n, state.shape(0)[1]), np.float32)
@@ -51,21 +77,40 @@ class Evaluator:
 
     def classify(self) -> None:
         """Find the class of every sample."""
-        s = self._state
-        self._read_stale()
-        evaluate.classify(self._currents, s.geometry, s.reading, s.weights, self._winners)
+        self.read_stale()
+        self.classify_by(self.inference(), self._currents)
 
-    def _read_stale(self) -> None:
+    def inference(self) -> Any:
+        """What the kernels need to know of the neurons."""
+        raise NotImplementedError
+
+    def classify_by(self, rule: Any, known: np.ndarray | None) -> None:
+        """Find the class of every sample from the known currents of the first array, if any."""
+        s = self._state
+        kinds = rule, Weights(s.weights), Ideal(0), Silent(0)
+        room = new_room(rule, s.geometry, 1)
+        evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, known, self._winners)
+
+    def read_stale(self) -> None:
         """Bring the currents of the first array up to date."""
         if self._stale.any():
             s, columns = self._state, np.flatnonzero(self._stale)
-            evaluate.first_layer(self._samples, s.geometry, s.reading, s.weights, columns, self._currents)
+            full = np.float32(s.reading.v_read)
+            evaluate.first_layer(self._samples, s.geometry, full, s.weights, columns, self._currents)
+
+
+class HardwareEvaluator(CachedEvaluator):
+    """Of networks of hardware neurons."""
+
+    def inference(self) -> Neurons:
+        """Hard sigmoids."""
+        return Neurons(self._state.reading)
 
 
 class RealEvaluator:
     """Test accuracy through real circuits. What wires make of voltages is linear, and so a matrix, solved for once per evaluation."""
 
-    def __init__(self, state: NetworkState, samples: Samples) -> None:
+    def __init__(self, state: Sensing, samples: Samples) -> None:
         self._state, self._samples = state, samples
         self._winners = np.empty(len(samples.label), np.int64)
         self._changed = True
@@ -84,9 +129,9 @@ class RealEvaluator:
         s = self._state
         if self._changed:
             self._transfer = s.transfer()
-        if self._changed or s.circuits.noise or s.circuits.device:
-            real.classify_real(
-                s.iteration, self._samples, s.geometry, s.reading, self._transfer, s.circuits, self._winners
-            )
+        if self._changed or s.sense.noise or s.sense.device:
+            kinds = Neurons(s.reading), Weights(self._transfer), Sensed(s.sense, TEST), Silent(0)
+            room = new_room(kinds[0], s.geometry, 1)
+            evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self._winners)
         self._changed = False
         return float(np.mean(self._winners == self._samples.label))

@@ -1,49 +1,70 @@
-"""Layers of crossbars and neurons: the state of a network, and what the kernels need to know of its layout.
-
-All layers live in flat buffers, one after another, each row padded to whole cache lines, so that one compiled kernel
-serves any number of layers.
-"""
+"""Networks of pairs of devices: their state, whatever rule moves them."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..arrays.board import board_of, gates_of, sense_of
-from ..arrays.crossbar import engine_for
 from ..arrays.drawn import Window, draw_faults, draw_into, draw_windows, is_scattered, scatter_of
+from ..arrays.geometry import check_memory, geometry_of
 from ..arrays.nodal import not_solved
 from ..base.errors import LayoutError
-from ..describe.choices import BATCHES, METHODS
 from ..describe.layout import Layout
-from ..kernels import batch, train
+from ..describe.pulses import METHODS
 from ..kernels.base import noise
-from ..kernels.circuit import gates, real, wired
-from ..kernels.pair import pair, scatter
-from ..kernels.train import Curves, Events, Samples
-from .evaluators import Evaluator, RealEvaluator
+from ..kernels.base.buffers import Samples
+from ..kernels.circuit import gates, tiles, wired
+from ..kernels.circuit.ideal import Ideal
+from ..kernels.circuit.sense import FORWARD
+from ..kernels.circuit.sensed import Sensed
+from ..kernels.circuit.silent import Silent
+from ..kernels.lines.gates import add_up_all
+from ..kernels.pair import ladder, pairs, scatter
+from ..kernels.pair.analog import Analog
+from ..kernels.pair.counts import PULSE_BITS, RESET_BITS
+from ..kernels.pair.scattered import Scattered
+from ..kernels.pair.table import ARRAYS
+from ..kernels.pair.varied import Varied
+from ..kernels.way.hardware import Neurons, Reading
+from .evaluators import HardwareEvaluator, RealEvaluator
+from .plan import Plan, batch_plan, circuit_plan, device_plan, lines_plan
+from .rule import Count, Evaluator, Rows, Series, State, as_kept
+from .usage import Inputs, Usage, image_power
 
-_LINE = 16  # float32 per 64-byte cache line
-_BLOCK = 1024  # most iterations per call of the hot loop
-_NO_BOUND = np.float32(1e30)  # a `reach` that no dead zone is larger than
-_EVENTS = 8192  # pulse events per layer that the buffers of a block hold, if one iteration can have more than one
+PACES = {
+    "ladder": {"a": 1.0, "b": 1.0, "c": 4.0},
+    "varied": {"a": 1.0, "b": 1.0, "c": 4.0},
+    "analog": {"a": 14.0, "b": 5.0, "c": 4.0},
+    "scattered": {"a": 80.0, "b": 40.0, "c": 6.0},
+    "own laws": {"a": 1000.0, "b": 500.0, "c": 10.0},
+}
+"""Time of an iteration by kind of array and pair method, relative to the ladder engine: orders of magnitude."""
+
+NO_BOUND = np.float32(1e30)
+"""A `Reading.reach` that no dead zone is larger than."""
+
+COUNTS = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
+
+ENERGY = Series(
+    "energy",
+    "Costs, per iteration",
+    {
+        "read_energy": ("J", "delivered by the drivers in all reads"),
+        "write_energy": ("J", "pulses of updates, and half-selected gates"),
+        "replay_energy": ("J", "pulses and resets of replays"),
+        "latency": ("s", "reads, one after another, and the longest sequence of pulses"),
+        "half_selects": ("1", "half-selected devices"),
+    },
+    per_layer=False,
+    per_iteration=True,
+)
+"""Costs kept for every iteration, float64."""
 
 
-def geometry_of(layout: Layout, copies: int = 1) -> train.Geometry:
-    """Where each layer's array lies in the flat buffers; of `copies` arrays per layer, these follow one another."""
-    sizes = layout.network.layers
-    bias = int(layout.array.bias)
-    rows = np.repeat([n + bias for n in sizes[:-1]], copies).astype(np.int64)
-    cols = np.repeat(sizes[1:], copies).astype(np.int64)
-    stride = -(-cols // _LINE) * _LINE
-    offset = np.concatenate([[0], np.cumsum(rows * stride)[:-1]]).astype(np.int64)
-    offset_t = np.concatenate([[0], np.cumsum(rows * cols)[:-1]]).astype(np.int64)
-    return train.Geometry(rows, cols, stride, offset, offset_t, np.full(len(rows), bias, np.int64))
-
-
-def reading_of(layout: Layout) -> train.Reading:
+def reading_of(layout: Layout) -> Reading:
     """Voltages, neuron and comparator settings in SI, from the layout's normalised ones."""
     sizes = layout.network.layers
     v_read, span = layout.array.v_read, layout.device.span
@@ -51,11 +72,11 @@ def reading_of(layout: Layout) -> train.Reading:
     pulses = layout.pulses
     c = layout.neuron.c * unit if layout.neuron.c_current is None else layout.neuron.c_current
     hidden = [pulses.hidden_dead_zone * (above / 10.0) ** pulses.dead_zone_exponent for above in sizes[2:]]
-    return train.Reading(
+    return Reading(
         np.float32(v_read),
         np.float32(span),
         # Rule `lines` adds up errors that cannot fire alone: none of them may be left out.
-        np.float32(_NO_BOUND if layout.run.batch > 1 and pulses.batch_rule == "lines" else 1.0),
+        np.float32(NO_BOUND if layout.run.batch > 1 and pulses.batch_rule == "lines" else 1.0),
         np.array([c * (layout.neuron.inner_c if k else 1.0) for k in range(len(sizes) - 1)], np.float32),
         layout.neuron.softmax_scale / unit,
         np.array([*hidden, pulses.output_dead_zone], np.float32),
@@ -63,17 +84,7 @@ def reading_of(layout: Layout) -> train.Reading:
     )
 
 
-@dataclass
-class Counts:
-    """Cumulative pulses and resets of every device of one layer, each (rows, cols) int64."""
-
-    pulses_plus: np.ndarray
-    pulses_minus: np.ndarray
-    resets_plus: np.ndarray
-    resets_minus: np.ndarray
-
-
-class NetworkState:
+class NetworkState(State):
     """All conductances of a network, with the one engine that moves them.
 
     Parameters
@@ -83,77 +94,154 @@ class NetworkState:
         Arrays per layer, each with devices and circuits of its own, numbered ``layer * copies + copy``.
     """
 
+    kept = as_kept(
+        (
+            ("g_plus", "S", "conductance of the plus devices"),
+            ("g_minus", "S", "conductance of the minus devices"),
+        )
+    )
+
+    has_devices = True
+
+    drawn_replays = False
+    """Whether replays of a whole train of pulses occur, and their outcome is drawn at once where steps scatter."""
+
+    ladder_obstacle: str | None = None
+    """Why the rule cannot run on the ladder engine, if it cannot."""
+
+    @classmethod
+    def plan_of(cls, layout: Layout) -> Plan:
+        """Which kernels compute a layout."""
+        engine, array, why_array = device_plan(layout, cls.ladder_obstacle)
+        circuit, why_circuit = circuit_plan(layout)
+        batch, why_batch = batch_plan(layout)
+        lines, why_lines = lines_plan(layout)
+        why = {"array": why_array, "circuit": why_circuit, "batch": why_batch, "lines": why_lines}
+        return Plan(layout.pulses.rule, array, circuit, batch, lines, engine, why)
+
+    @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine: an order of magnitude."""
+        v, array = layout.variation, cls.plan_of(layout).array
+        # Replays of devices with a law or a window of their own are climbed pulse by pulse.
+        own = v.windows or v.alpha_sigma or v.beta_sigma or v.endurance
+        return PACES["own laws" if array == "scattered" and own else array][layout.pulses.method]
+
     def __init__(self, layout: Layout, copies: int = 1) -> None:
-        self.layout = layout
-        self.engine = engine_for(layout)
-        self.geometry = geometry_of(layout, copies)
+        self.arrays = geometry_of(layout, copies)  # of all arrays; of one array per layer the geometry of the layers
+        super().__init__(layout, geometry_of(layout))
+        self.copies = copies
         self.reading = reading_of(layout)
         self.device = layout.device.kernel()
         self.method = list(METHODS).index(layout.pulses.method)
-        self.batch = layout.run.batch
-        # All rules are one and the same for single samples; this one is the simplest.
-        self.batch_rule = list(BATCHES).index(layout.pulses.batch_rule if self.batch > 1 else "deferred")
         self.varied = layout.variation.windows
         self.steps = layout.device.staircase()
-        self.ladder = pair.empty_ladder(len(self.steps) ** 2 if self.engine == "ladder" else 0, self.steps)
-        if self.engine == "ladder":
-            pair.build_ladder(self.steps, self.method, self.device, self.ladder)
-        g = self.geometry
+        self._on_ladder = self.plan.array in ("ladder", "varied")
+        self.tables = ladder.empty_tables(len(self.steps) ** 2 if self._on_ladder else 0)
+        if self._on_ladder:
+            ladder.build_ladder(self.steps, self.method, self.device, self.tables)
+        g = self.arrays
         shape, shape_t = (int(np.sum(g.rows * g.stride)),), (int(np.sum(g.rows * g.cols)),)
         scattered = is_scattered(layout)
-        _check_memory(layout, pair.bytes_of(shape, shape_t) + scatter.bytes_of(shape_t) * scattered)
-        self.pairs = pair.empty_pairs(shape, shape_t)
+        check_memory(layout, pairs.bytes_of(shape, shape_t) + scatter.bytes_of(shape_t) * scattered)
+        self.pairs = pairs.empty_pairs(shape, shape_t)
         if scattered:
-            self.pairs = self.pairs._replace(scatter=scatter_of(layout, shape_t[0]))
+            self.pairs = self.pairs._replace(scatter=scatter_of(layout, shape_t[0], self.drawn_replays))
+        cells = shape_t if self._on_ladder else (0,)
+        self._numbers, self._tally = np.zeros(cells, np.uint16), np.zeros(cells, np.uint64)
         self.real = layout.real_circuits
-        self.board = board_of(layout, g)
-        self.circuits = sense_of(layout, g, int(max(g.rows.max(), g.cols.max())))
-        self.gates = gates_of(layout, g)
-        self.costs = np.zeros((gates.LEDGER if self.gates.active else 0, 0))  # ledgers of the last block
-        self.iteration = 0  # updates done
+        self._board = board_of(layout, g)
+        self.sense = sense_of(layout, g, int(max(g.rows.max(), g.cols.max())))
+        self._gates = gates_of(layout, g)
+        if layout.gates.active:
+            self.costs = np.zeros((gates.LEDGER, 0))
+            self.series = (ENERGY,)
         self._board_stale = self._gates_stale = True
         self._stats = np.zeros(3)
+        width = int(max(g.rows.max(), g.stride.max()))
+        self._lines = np.zeros(width), np.zeros(width)
         self._unflushed = 0
-        self._flush_limit = (1 << pair.RESET_BITS) - 1
-        if self.engine == "ladder":
-            self._flush_limit = min(self._flush_limit, ((1 << pair.PULSE_BITS) - 1) // (len(self.steps) + 1))
-
-    @property
-    def n_layers(self) -> int:
-        """Number of arrays."""
-        return len(self.geometry.rows)
-
-    @property
-    def code(self) -> int:
-        """Engine as the kernels name it."""
-        if self.engine != "ladder":
-            return train.ENGINE_ANALOG
-        return train.ENGINE_VARIED if self.varied else train.ENGINE_LADDER
-
-    @property
-    def kernel(self) -> str:
-        """Which kernel trains."""
-        return "train.train_block" if self.batch == 1 and not self.real else "batch.train_batches"
+        self._flush_limit = (1 << RESET_BITS) - 1
+        if self._on_ladder:
+            self._flush_limit = min(self._flush_limit, ((1 << PULSE_BITS) - 1) // (len(self.steps) + 1))
 
     @property
     def weights(self) -> np.ndarray:
         """W of all layers, flat float32, as the kernels take it; a view."""
         return self.pairs.w
 
-    def layer(self, k: int) -> pair.Pairs:
-        """Views of the buffers of layer `k` (0 is the first), shaped as `Pairs` says."""
-        g, (rows, cols) = self.geometry, self.shape(k)
+    # What the kernels take -----------------------------------------------------------------------------------------
+
+    @property
+    def array(self) -> Any:
+        """What the rule moves: the pairs."""
+        return self.pairs_array
+
+    @property
+    def pairs_array(self) -> Any:
+        """The pairs, as the plan's kernels take them."""
+        p, top = self.pairs, float(self.device.g_max)
+        if self.plan.array == "ladder":
+            return ladder.Ladder(p.w, self._numbers, self._tally, self.tables, top)
+        if self.plan.array == "varied":
+            windows = p.x_plus, p.x_minus, p.y_plus, p.y_minus
+            return Varied(p.w, self._numbers, self._tally, *windows, self.tables, top)
+        kind = Analog if p.scatter is None else Scattered
+        return kind(p.w, p, self.method, self.device, self.steps)
+
+    @property
+    def circuit(self) -> Any:
+        """Wires and sense circuits; the wires are brought up to date with the conductances."""
+        if self.plan.circuit == "wired":
+            if self._board_stale:
+                tiles.refresh_all(self.arrays, self.pairs_array, self._board)
+            self._board_stale = False
+            return wired.Wired(self._board, self.sense, self._stats, *self._lines)
+        return Sensed(self.sense, FORWARD) if self.plan.circuit == "sensed" else Ideal(0)
+
+    @property
+    def lines(self) -> Any:
+        """The pulse lines, brought up to date with the conductances."""
+        if self.plan.lines == "silent":
+            return Silent(0)
+        if self._gates_stale:
+            for k in range(len(self.arrays.rows)):
+                self._renew_lines(k)
+        self._gates_stale = False
+        return gates.Disturbing(*self._gates) if self.plan.lines == "disturbing" else self._gates
+
+    def _renew_lines(self, k: int) -> None:
+        own = ARRAYS[type(self.pairs_array)].layer_of(self.pairs_array, self.arrays, k)
+        add_up_all(own, self.layer_gates(k), int(self.arrays.cols[k]))
+
+    def layer_gates(self, k: int) -> gates.Gates:
+        """The pulse lines of array `k`, with views of their counters."""
+        own: gates.Gates = gates.layer_lines(self._gates, self.arrays, k)
+        return own
+
+    def layer(self, k: int) -> pairs.Pairs:
+        """Views of the buffers of array `k` (0 is the first), shaped as `Pairs` says."""
+        # Not by the kernel of that name, which would have to be compiled for it.
+        g, (rows, cols) = self.arrays, self.array_shape(k)
         w = self.pairs.w[g.offset[k] : g.offset[k] + rows * g.stride[k]].reshape(rows, -1)
         a = int(g.offset_t[k])
         b, shape = a + rows * cols, (cols, rows)
-        own = scatter.layer_scatter(self.pairs.scatter, k, a, b, shape)
         fields = self.pairs._asdict()
-        parts = {name: fields[name][a:b].reshape(shape) for name in pair.Pairs._fields[1:-1]}
+        parts = {name: fields[name][a:b].reshape(shape) for name in pairs.Pairs._fields[1:-1]}
+        own = scatter.layer_scatter(self.pairs.scatter, k, a, b, shape)
         return self.pairs._replace(w=w, scatter=own, **parts)
 
-    def shape(self, k: int) -> tuple[int, int]:
-        """(rows, cols) of layer `k`."""
-        return int(self.geometry.rows[k]), int(self.geometry.cols[k])
+    def columns(self, flat: np.ndarray, k: int) -> np.ndarray:
+        """(cols, rows) view of array `k` in a flat buffer of what is kept by columns."""
+        rows, cols = self.array_shape(k)
+        a = int(self.arrays.offset_t[k])
+        return flat[a : a + rows * cols].reshape(cols, rows)
+
+    def layer_steps(self, k: int) -> np.ndarray:
+        """View of the step numbers of array `k`, (cols, rows) uint16, of the ladder engine."""
+        return self.columns(self._numbers, k)
+
+    # States --------------------------------------------------------------------------------------------------------
 
     def initialise(self) -> None:
         """Seeded devices and initial states: every device some pulses above Gmin, stuck ones where they are stuck."""
@@ -164,24 +252,33 @@ class NetworkState:
             plus, minus = np.empty(self.shape(k), np.int64), np.empty(self.shape(k), np.int64)
             noise.fill_steps(seed, noise.STREAM_STATE_PLUS, k, choices, plus)
             noise.fill_steps(seed, noise.STREAM_STATE_MINUS, k, choices, minus)
-            g_plus, g_minus = self.steps[plus], self.steps[minus]
-            if self.layout.variation.stuck:
-                faults = draw_faults(self.layout, k, self.shape(k), self.layout.run.seed)
-                g_plus = np.where(faults.stuck_plus, faults.at_plus, g_plus)
-                g_minus = np.where(faults.stuck_minus, faults.at_minus, g_minus)
-            self.set_nominal(k, g_plus, g_minus)
+            self.set_nominal(k, *self.with_faults(k, self.steps[plus], self.steps[minus]))
+
+    def with_faults(self, k: int, g_plus: np.ndarray, g_minus: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The given states of array `k`, with stuck devices where they are stuck."""
+        if not self.layout.variation.stuck:
+            return g_plus, g_minus
+        faults = draw_faults(self.layout, k, g_plus.shape, self.layout.run.seed)
+        return (
+            np.where(faults.stuck_plus, faults.at_plus, g_plus),
+            np.where(faults.stuck_minus, faults.at_minus, g_minus),
+        )
+
+    def array_shape(self, k: int) -> tuple[int, int]:
+        """(rows, cols) of array `k`."""
+        return int(self.arrays.rows[k]), int(self.arrays.cols[k])
 
     def draw_devices(self) -> None:
         """Seeded devices; the conductances have to be set after it."""
-        for k in range(self.n_layers):
+        for k in range(len(self.arrays.rows)):
             if self.varied:
-                self.set_window(k, draw_windows(self.layout, k, self.shape(k), self.layout.run.seed))
+                self.set_window(k, draw_windows(self.layout, k, self.array_shape(k), self.layout.run.seed))
             views = self.layer(k).scatter
             if views is not None:
-                draw_into(views, self.layout, k, self.shape(k))
+                draw_into(views, self.layout, k, self.array_shape(k))
 
     def set_window(self, k: int, window: Window) -> None:
-        """Let the devices of layer `k` conduct this; the conductances have to be set after it."""
+        """Let the devices of array `k` conduct this; the conductances have to be set after it."""
         views = self.layer(k)
         for name, values in window._asdict().items():
             getattr(views, name)[:] = values.T
@@ -189,18 +286,18 @@ class NetworkState:
         p = self.pairs
         sides = ((p.x_plus, p.y_plus), (p.x_minus, p.y_minus))
         top = max(float((x * np.float32(self.device.g_max) + y).max()) for x, y in sides)
-        if self.varied and self.reading.reach < _NO_BOUND:
+        if self.varied and self.reading.reach < NO_BOUND:
             self.reading = self.reading._replace(reach=np.float32(1.00001 * top / float(self.reading.span)))
 
     def window(self, k: int) -> Window:
-        """What the devices of layer `k` conduct, each (rows, cols) float32, copied."""
+        """What the devices of array `k` conduct, each (rows, cols) float32, copied."""
         views = self.layer(k)
         return Window(*(np.array(getattr(views, name).T, order="C") for name in Window._fields))
 
     def set_nominal(self, k: int, g_plus: np.ndarray, g_minus: np.ndarray) -> None:
-        """Put layer `k` into the given nominal states, (rows, cols) float32, S."""
-        views, cols = self.layer(k), self.shape(k)[1]
-        if self.engine == "ladder":
+        """Put array `k` into the given nominal states, (rows, cols) float32, S."""
+        views, cols = self.layer(k), self.array_shape(k)[1]
+        if self._on_ladder:
             p, m = np.searchsorted(self.steps, g_plus), np.searchsorted(self.steps, g_minus)
             top = len(self.steps) - 1
             if not (
@@ -210,7 +307,7 @@ class NetworkState:
                 raise LayoutError(
                     "ladder engine: expected conductances on the device's staircase; use the analog engine"
                 )
-            views.state[:] = (p * len(self.steps) + m).T
+            self.layer_steps(k)[:] = (p * len(self.steps) + m).T
         else:
             views.g_plus[:] = g_plus.T
             views.g_minus[:] = g_minus.T
@@ -219,54 +316,42 @@ class NetworkState:
         self._board_stale = self._gates_stale = True
 
     def nominal(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Nominal (G+, G-) of layer `k`, before the devices' scales, each (rows, cols) float32, S, copied."""
-        views = self.layer(k)
-        if self.engine == "ladder":
-            n = len(self.steps)
+        """Nominal (G+, G-) of array `k`, before the devices' scales, each (rows, cols) float32, S, copied."""
+        if self._on_ladder:
+            n, numbers = len(self.steps), self.layer_steps(k)
             plus, minus = np.repeat(self.steps, n), np.tile(self.steps, n)  # of every state
-            return np.ascontiguousarray(plus[views.state].T), np.ascontiguousarray(minus[views.state].T)
+            return np.ascontiguousarray(plus[numbers].T), np.ascontiguousarray(minus[numbers].T)
+        views = self.layer(k)
         return np.array(views.g_plus.T, order="C"), np.array(views.g_minus.T, order="C")
 
     def conductance(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """(G+, G-) of layer `k` as the devices conduct, each (rows, cols) float32, S, copied."""
+        """(G+, G-) of array `k` as the devices conduct, each (rows, cols) float32, S, copied."""
         g_plus, g_minus = self.nominal(k)
         views = self.layer(k)
         if not self.varied:
             return g_plus, g_minus
         return views.x_plus.T * g_plus + views.y_plus.T, views.x_minus.T * g_minus + views.y_minus.T
 
-    # What the trace keeps of every layer: name, units, meaning.
-    kept: tuple[tuple[str, str, str], ...] = (
-        ("g_plus", "S", "conductance of the plus devices"),
-        ("g_minus", "S", "conductance of the minus devices"),
-    )
+    def conductances(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(G+, G-) of all arrays of layer `k` as the devices conduct, each (rows, cols) float32, S, copied."""
+        return [self.conductance(k * self.copies + q) for q in range(self.copies)]
 
-    un_window = 0
-    """Samples per window of update noise; 0: it is not followed."""
+    def weight_matrix(self, k: int) -> np.ndarray:
+        """G+ - G- of layer `k`, (rows, cols) float32, S."""
+        g_plus, g_minus = self.conductance(k)
+        difference: np.ndarray = g_plus - g_minus
+        return difference
 
     def frame(self, k: int) -> tuple[np.ndarray, ...]:
         """What `kept` names, of layer `k`: nominal conductances."""
         return self.nominal(k)
 
-    def set_frame(self, k: int, values: tuple[np.ndarray, ...]) -> None:
+    def set_frame(self, k: int, values: Sequence[np.ndarray]) -> None:
         """Put layer `k` into a state that `frame` gave."""
         self.set_nominal(k, values[0], values[1])
 
-    def check_recordable(self) -> None:
-        """Raise a `LayoutError` if a run file would be no record: pulse events always are one."""
-
-    def window_noise(self) -> tuple[int, np.ndarray] | None:
-        """(iteration, update noise) of the window that the last block ended; none is followed."""
-        return None
-
-    def begin_replay(self, k: int, after: int) -> None:
-        """Layer `k` is in its state after so many updates."""
-
-    def end_replay(self, k: int, until: int) -> None:
-        """All events up to so many updates were replayed."""
-
     def fixed(self, k: int) -> dict[str, np.ndarray]:
-        """What the trace keeps once of layer `k`."""
+        """What the trace keeps once of array `k`."""
         kept: dict[str, np.ndarray] = {}
         if self.varied:
             window = self.window(k)
@@ -275,8 +360,10 @@ class NetworkState:
                 kept |= {"offset_plus": window.y_plus, "offset_minus": window.y_minus}
         views = self.layer(k).scatter
         if views is not None:
-            sides = (("plus", views.traits_plus, views.stuck_plus, views.life_plus),
-                     ("minus", views.traits_minus, views.stuck_minus, views.life_minus))  # fmt: skip
+            sides = (
+                ("plus", views.traits_plus, views.stuck_plus, views.life_plus),
+                ("minus", views.traits_minus, views.stuck_minus, views.life_minus),
+            )
             for side, traits, stuck, life in sides:
                 if views.spread:
                     for q, name in enumerate(("alpha", "alpha_d", "beta", "beta_d")):
@@ -287,16 +374,37 @@ class NetworkState:
                     kept[f"life_{side}"] = np.array(life.T, order="C")
         return kept
 
-    def counts(self, k: int) -> Counts:
-        """Cumulative pulses and resets of every device of layer `k`."""
+    def set_fixed(self, k: int, read: Callable[[str], np.ndarray | None]) -> None:
+        """Take over the windows that a file keeps of layer `k`."""
+        window = {}
+        for name, field in (("scale", "x"), ("offset", "y")):
+            for side in ("plus", "minus"):
+                values = read(f"{name}_{side}")
+                if values is None:
+                    values = np.full(self.shape(k), 1.0 if field == "x" else 0.0, np.float32)
+                window[f"{field}_{side}"] = values
+        self.set_window(k, Window(**window))
+
+    # Counts --------------------------------------------------------------------------------------------------------
+
+    def counts(self, k: int) -> dict[str, Count]:
+        """Cumulative pulses and resets of every device of array `k`, and how often it was half-selected."""
         self.flush()
         views = self.layer(k)
-        return Counts(
-            *(
-                np.array(getattr(views, name).T, order="C")
-                for name in ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
-            )
-        )
+        found = {
+            name: Count(np.array(getattr(views, name).T, order="C"), name.replace("_", ", ") + " devices, cumulative")
+            for name in COUNTS
+        }
+        if self.plan.lines != "silent":
+            for side, values in zip(("plus", "minus"), self.half_selects(k), strict=True):
+                found[f"half_selects_{side}"] = Count(values, f"half-selects, {side} devices, cumulative", rare=False)
+        return found
+
+    def half_selects(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """How often each device of array `k` was half-selected, (rows, cols) int64 for G+ and for G-."""
+        own = self.layer_gates(k)
+        sides = [own.row_fired[:, None] + own.column_fired[side][None, :] - 2 * own.selected[side].T for side in (0, 1)]
+        return sides[0], sides[1]
 
     def most_writes(self) -> int:
         """Pulses and resets of the device that got most of both together, of all layers."""
@@ -305,7 +413,7 @@ class NetworkState:
         return int(max((p.pulses_plus + p.resets_plus).max(), (p.pulses_minus + p.resets_minus).max()))
 
     def clear_counts(self, k: int) -> None:
-        """Set the counts of layer `k` back to 0."""
+        """Set the counts of array `k` back to 0."""
         self.flush()
         views = self.layer(k)
         for counts in (views.pulses_plus, views.pulses_minus, views.resets_plus, views.resets_minus):
@@ -313,9 +421,10 @@ class NetworkState:
 
     def flush(self) -> None:
         """Move packed counts into the counters."""
-        if self.engine == "ladder":
-            for k in range(self.n_layers):
-                pair.flush_tally(self.layer(k))
+        if self._on_ladder:
+            for k in range(len(self.arrays.rows)):
+                tally, v = self.columns(self._tally, k), self.layer(k)
+                ladder.flush_tally(tally, v.pulses_plus, v.pulses_minus, v.resets_plus, v.resets_minus)
         self._unflushed = 0
 
     def _reserve(self, events: int) -> None:
@@ -324,172 +433,113 @@ class NetworkState:
             self.flush()
         self._unflushed += events
 
-    @property
-    def numbered(self) -> bool:
-        """Whether a pair can be pulsed by several events of one iteration."""
-        return self.batch > 1 and self.layout.pulses.batch_rule == "deferred"
-
-    @property
-    def events_per_iteration(self) -> int:
-        """Most pulse events that one layer records in one iteration."""
-        if self.batch == 1 or self.layout.pulses.batch_rule == "lines":
-            return 1
-        if self.layout.pulses.batch_rule == "products":
-            return self.batch + 2 * int(self.geometry.cols.max())
-        return self.batch
+    # Blocks --------------------------------------------------------------------------------------------------------
 
     @property
     def block(self) -> int:
         """Most iterations one call of `train` may take."""
-        return max(1, min(_BLOCK, _EVENTS // self.events_per_iteration, self._flush_limit // self.batch))
+        return max(1, min(super().block, self._flush_limit // (self.batch * self.passes)))
 
-    def train(self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves) -> None:
-        """Train on the samples `order`, `batch` of them per iteration, after `iteration` earlier updates.
+    def before_block(self, iteration: int, order: np.ndarray, samples: Samples) -> None:
+        """Make room in the counters."""
+        self._reserve(len(order) * self.passes)
 
-        At most `block` iterations.
-        """
-        self._reserve(len(order))
-        if self.costs.shape[1] < self.block:
-            self.costs = np.zeros((len(self.costs), self.block))
-        if self.batch == 1 and not self.real:
-            train.train_block(
-                iteration, order, samples, self.geometry, self.reading, self.code, self.method, self.device,
-                self.ladder, self.pairs, events, curves,
-            )  # fmt: skip
-        else:
-            batch.train_batches(
-                iteration, order, self.batch, self.batch_rule, samples, self.geometry, self.reading, self.code,
-                self.method, self.device, self.ladder, self.pairs, self.real, self.fresh_board(), self.circuits,
-                self.fresh_gates(), events, curves, self.costs, self._stats,
-            )  # fmt: skip
+    def after_block(self, iteration: int, n: int, curves: Any) -> None:
+        """Check that all reads were solved."""
+        if self.plan.circuit == "wired":
             self._check_reads()
-        self.iteration = iteration + len(order) // self.batch
 
-    def fresh_board(self) -> wired.Board:
-        """The wired arrays, as the conductances are now."""
-        if self.board.wired and self._board_stale:
-            wired.refresh_all(self.geometry, self.code, self.ladder, self.pairs, self.board)
-        self._board_stale = False
-        return self.board
+    def rows_of(self, n: int) -> dict[str, Rows]:
+        """What the last block's `n` iterations cost; nothing if the pulse lines are not followed.
 
-    def fresh_gates(self) -> gates.Gates:
-        """The pulse lines, as the conductances are now."""
-        if self.gates.active and self._gates_stale:
-            for k in range(self.n_layers):
-                gates.add_up_all(self.code, self.ladder, self.layer(k), self.layer_gates(k))
-        self._gates_stale = False
-        return self.gates
-
-    def layer_gates(self, k: int) -> gates.Gates:
-        """The pulse lines of layer `k`, with views of their counters."""
-        own: gates.Gates = gates.layer_gates(self.gates, self.geometry, k)
-        return own
-
-    def energies(self, n: int) -> dict[str, np.ndarray]:
-        """What the last block's `n` iterations cost, by the names of `trace_format.ENERGY`; nothing if the gates are not active.
-
-        Energies of pulses are C V^2 (see kernels/gates.py), those of reads V I t; reads of one layer follow those of another, while
+        Energies of pulses are C V^2 (see kernels/circuit/gates.py), those of reads V I t; reads of one layer follow those of another, while
         all arrays are pulsed at the same time, each for as long as its longest replay.
         """
-        if not self.gates.active:
+        if self.plan.lines == "silent":
             return {}
         g, c = self.layout.gates, self.costs[:, :n]
         pulse = g.gate_capacitance * g.pulse_voltage**2
-        reads = self.batch * (2 * self.n_layers - 1)
-        return {
+        columns = {
             "read_energy": c[gates.POWER] * g.read_width,
             "write_energy": pulse * (c[gates.SINGLE] + c[gates.HALF] / 4.0),
             "replay_energy": pulse * (c[gates.REPLAYED] + c[gates.RESETS]),
-            "latency": reads * g.read_width + c[gates.LONGEST] * g.pulse_width,
+            "latency": self.reads_per_iteration * g.read_width + c[gates.LONGEST] * g.pulse_width,
             "half_selects": c[gates.HALF],
         }
-
-    def half_selects(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """How often each device of layer `k` was half-selected, (rows, cols) int64 for G+ and for G-."""
-        own = self.layer_gates(k)
-        sides = [own.row_fired[:, None] + own.column_fired[side][None, :] - 2 * own.selected[side].T for side in (0, 1)]
-        return sides[0], sides[1]
+        return {"energy": Rows(np.arange(self.iteration - n + 1, self.iteration + 1), columns)}
 
     @property
-    def reads(self) -> dict[str, float]:
-        """Reads solved with real wires so far: their number, mean sweeps, and the largest residual."""
+    def reads_per_iteration(self) -> int:
+        """Reads of layers, one after another, in an iteration."""
+        return self.batch * (2 * self.n_layers - 1)
+
+    def _replay(
+        self, k: int, until: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray
+    ) -> None:
+        """Apply recorded pulse events in parts that the packed counts have room for; those of an iteration stay together."""
+        a, n = 0, len(iteration)
+        while True:
+            b = min(a + self._flush_limit, n)
+            if a < b < n:
+                b = int(np.searchsorted(iteration, iteration[b]))
+                b = b if b > a else int(np.searchsorted(iteration, iteration[a], "right"))
+            part = slice(a, b)
+            self._reserve(b - a)
+            end = until if b >= n else int(iteration[b - 1])
+            super()._replay(k, end, iteration[part], rows[part], raised[part], lowered[part])
+            self._board_stale = True
+            a = b
+            if a >= n:
+                return
+
+    # Circuits ------------------------------------------------------------------------------------------------------
+
+    @property
+    def reads(self) -> dict[str, float] | None:
+        """Reads solved with real wires so far: their number, mean sweeps, and the largest residual; None without wires."""
+        if self.plan.circuit != "wired":
+            return None
         n, sweeps, residual = self._stats.tolist()
         return {"reads": n, "sweeps": sweeps / n if n else 0.0, "residual": residual}
 
+    def summary(self) -> dict[str, Any]:
+        """Reads through wires."""
+        return {"reads": self.reads}
+
     def _check_reads(self) -> None:
-        if self._stats[real.RESIDUAL] > self.board.tolerance:
-            raise not_solved(self.board.most, float(self._stats[real.RESIDUAL]), self.layout.wires)
+        if self._stats[wired.RESIDUAL] > self._board.tolerance:
+            raise not_solved(self._board.most, float(self._stats[wired.RESIDUAL]), self.layout.wires)
 
     def transfer(self) -> np.ndarray:
-        """What the arrays make of voltages, laid out as `weights`: W, or with real wires the matrix that stands for them."""
-        if not self.board.wired:
-            return self.weights
-        flat = np.zeros_like(self.weights)
-        sweeps, residual = wired.transfer_matrix(self.geometry, self.fresh_board(), flat)
-        real.note_read(sweeps, residual, self._stats)
+        """What the arrays make of voltages, laid out as `pairs.w`: W, or with real wires the matrix that stands for them."""
+        if self.plan.circuit != "wired":
+            return self.pairs.w
+        flat = np.zeros_like(self.pairs.w)
+        sweeps, residual = tiles.transfer_matrix(self.arrays, self.circuit.board, *self._lines, flat)
+        wired.note_read(sweeps, residual, self._stats)
         self._check_reads()
         return flat
 
-    def replay(self, k: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray) -> None:
-        """Apply recorded pulse events, each (events, bytes) uint8, to layer `k`.
+    def usage(self, iteration: int, inputs: Inputs) -> Usage:
+        """What was read up to so many updates, and what it takes now."""
+        totals = self.totals()
+        power = image_power(self.reading, self.geometry, self.weights, totals, inputs)
+        none = np.zeros(1)
+        return Usage(np.array([float(iteration * self.batch)]), np.array([power]), none, none)
 
-        All events of an iteration have to come in one call.
-        """
-        netted = self.batch > 1 and self.layout.pulses.batch_rule == "signs"
-        together = netted or self.gates.active or self.numbered
-        self.fresh_gates()
-        a = 0
-        while a < len(rows):
-            b = min(a + self._flush_limit, len(rows))
-            if together and b < len(rows):  # keep the events of an iteration together
-                b = int(np.searchsorted(iteration, iteration[b]))
-            part = slice(a, b)
-            self._reserve(b - a)
-            self._board_stale = True
-            bits, tables = (rows[part], raised[part], lowered[part]), (self.code, self.method, self.device, self.ladder)
-            views, own = self.layer(k), self.layer_gates(k)
-            if netted:
-                batch.replay_signs(iteration[part], *bits, *tables, views, own)
-            elif self.gates.active:
-                gates.replay_fired(iteration[part], self.numbered, *bits, *tables, views, own)
-            else:
-                train.replay(iteration[part], self.numbered, *bits, *tables, views)
-            a = b
+    def totals(self) -> list[np.ndarray]:
+        """G+ + G- of every layer, (rows, cols) float64, S."""
+        return [plus.astype(np.float64) + minus for k in range(self.n_layers) for plus, minus in self.conductances(k)]
 
-    def evaluator(self, samples: Samples) -> Evaluator | RealEvaluator:
+    def evaluator(self, samples: Samples) -> Evaluator:
         """What computes the test accuracy."""
-        return RealEvaluator(self, samples) if self.real else Evaluator(self, samples)
-
-    def new_buffers(self) -> tuple[Events, Curves]:
-        """Event and curve buffers for one block."""
-        g, n = self.geometry, self.block
-        return new_buffers(g, n, n * self.events_per_iteration)
+        return RealEvaluator(self, samples) if self.real else HardwareEvaluator(self, samples)
 
 
-def new_buffers(geometry: train.Geometry, iterations: int, events: int) -> tuple[Events, Curves]:
-    """Curve buffers for so many iterations, and event buffers for so many events per layer."""
-    g, layers = geometry, len(geometry.rows)
-    row_bytes, col_bytes = (int(g.rows.max()) + 7) // 8, (int(g.cols.max()) + 7) // 8
-    log = Events(
-        np.zeros(layers, np.int64),
-        np.zeros((layers, events), np.int64),
-        np.zeros((layers, events, row_bytes), np.uint8),
-        np.zeros((layers, events, col_bytes), np.uint8),
-        np.zeros((layers, events, col_bytes), np.uint8),
-    )
-    n = iterations
-    curves = Curves(np.zeros(n, np.float32), np.zeros(n, np.uint16), np.zeros(n, np.int64), np.zeros(n, np.int64))
-    return log, curves
+class ReadNetwork(NetworkState):
+    """A network of devices that is written and read, and not trained."""
 
-
-def _check_memory(layout: Layout, needed: int) -> None:
-    """Refuse layers that cannot fit: the system would hand out the memory and kill the process later."""
-    try:
-        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # pragma: no cover - not on every system
-        return
-    if needed > 0.8 * there:
-        raise LayoutError(
-            f"network.layers: expected arrays that fit into {there / 2**30:.1f} GiB of memory, "
-            f"got {'-'.join(map(str, layout.network.layers))} which needs {needed / 2**30:.1f} GiB; make the layers smaller"
-        )
+    @property
+    def rule(self) -> Neurons:
+        """What the kernels need to know of the neurons."""
+        return Neurons(self.reading)

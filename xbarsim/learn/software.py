@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from ..describe.choices import ACTIVATIONS
+from ..arrays.geometry import geometry_of
 from ..describe.layout import Layout
-from ..kernels import train
+from ..describe.rules.software import ACTIVATIONS
 from ..kernels.base import noise
-from ..kernels.rules import backprop, software
-from ..kernels.train import Curves, Events, Samples
-from .network import geometry_of, new_buffers
+from ..kernels.base.buffers import Events, Samples
+from ..kernels.pair.weights import Weights
+from ..kernels.rules.software import follow
+from ..kernels.rules.software.backprop import Backprop
+from ..kernels.rules.software.descent import Descent
+from ..kernels.way.hardware import Reading
+from .plan import Plan
+from .rule import Evaluator, Kept, State
 
-_BLOCK = 1024  # most iterations per call of the training kernel
 _FOLLOW = 16  # up to so many steps the first layer's currents are brought up to date rather than read again
 
 
-class Steps(NamedTuple):
-    """The last block's steps: what a `SoftwareEvaluator` needs to follow them."""
-
-    order: np.ndarray  # (steps,) int64: training samples
-    delta: np.ndarray  # (>= steps, cols) float32: errors of the first layer
-    samples: Samples | None
-
-
-class SoftwareState:
-    """Weights of a software network; in a run it stands where `NetworkState` stands for devices.
-
-    Inputs and outputs of neurons run from 0 to 1, weights have no unit.
+class SoftwareState(State):
+    """Weights of a software network. Inputs and outputs of neurons run from 0 to 1, weights have no unit.
 
     Parameters
     ----------
@@ -38,99 +33,85 @@ class SoftwareState:
         Of the rule ``software``.
     """
 
-    engine = "software"
-    kernel = "software.train_software"
-    kept = (("weight", "1", "weight"),)
-    un_window = 0
+    @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine."""
+        return 1.5
+
+    label = "software"
+    color = "tab:gray"
+    kept = (Kept("weight", "1", "weight", replayed=False),)
+    replays = False
+
+    @classmethod
+    def plan_of(cls, layout: Layout) -> Plan:
+        """Which kernels compute a layout."""
+        why = {
+            "array": "float weights, no devices",
+            "batch": f"steps by the mean gradient of {layout.run.batch} samples",
+        }
+        return Plan("software", "weights", "ideal", "whole", "silent", "software", why)
 
     def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self.geometry = geometry_of(layout)
-        n = self.n_layers
-        settings = layout.software
-        self.reading = train.Reading(
-            np.float32(1.0), np.float32(1.0), np.float32(1.0), np.full(n, settings.software_c, np.float32), 1.0,
-            np.zeros(n, np.float32), np.float32(0.0),
-        )  # fmt: skip
+        super().__init__(layout, geometry_of(layout))
+        n, settings = self.n_layers, layout.software
+        one = np.float32(1.0)
+        no_dead_zone, c = np.zeros(n, np.float32), np.full(n, settings.software_c, np.float32)
+        self.reading = Reading(one, one, one, c, 1.0, no_dead_zone, np.float32(0.0))
         # An error that has come down through m hidden layers has met m slopes of 1 / (2c).
         slopes = (1.0 / (2.0 * settings.software_c)) ** np.arange(n - 1, -1, -1)
         self.rates = (settings.learning_rate * slopes).astype(np.float32)
-        self.batch = layout.run.batch
-        room = self.block * self.batch
-        self.steps = Steps(np.empty(0, np.int64), np.empty((room, self.shape(0)[1]), np.float32), None)
-        self.weights = np.zeros(int(np.sum(self.geometry.rows * self.geometry.stride)), np.float32)
+        self.first_delta = np.empty((self.block * self.batch, self.shape(0)[1]), np.float32)
+        self.order, self.samples = np.empty(0, np.int64), None  # of the last block
+        self._weights = np.zeros(int(np.sum(self.geometry.rows * self.geometry.stride)), np.float32)
+        self._clock = np.zeros(1, np.int64)
+
+    order: np.ndarray
+    samples: Samples | None
 
     @property
-    def n_layers(self) -> int:
-        """Number of weight matrices."""
-        return len(self.geometry.rows)
+    def rule(self) -> Any:
+        """What the kernels need to know: gradient descent, or the benchmark."""
+        settings, run = self.layout.software, self.layout.run
+        if not settings.benchmark:
+            return Descent(self.reading, self.rates, self.first_delta)
+        kind, schedule = list(ACTIVATIONS).index(settings.activation), run.schedule or run.iterations or 1
+        c, rate, end = np.float32(settings.software_c), settings.learning_rate, settings.learning_rate_end
+        return Backprop(kind, c, rate, end, schedule, self._clock)
 
-    def shape(self, k: int) -> tuple[int, int]:
-        """(rows, cols) of layer `k`, 0 the first; the bias row is the last."""
-        return int(self.geometry.rows[k]), int(self.geometry.cols[k])
+    @property
+    def array(self) -> Weights:
+        """The weights."""
+        return Weights(self._weights)
 
-    def layer(self, k: int) -> np.ndarray:
-        """View of the weights of layer `k`, (rows, cols) float32."""
-        weights: np.ndarray = train.layer_weights(self.weights, self.geometry, k)
-        return weights[:, : self.shape(k)[1]]
+    @property
+    def weights(self) -> np.ndarray:
+        """Weights of all layers, flat float32, as the kernels take them; a view."""
+        return self._weights
 
-    def set_weights(self, k: int, weights: np.ndarray) -> None:
-        """Put layer `k` into the given state, (rows, cols) float32."""
-        self.layer(k)[:] = weights
+    def conductances(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """There are no arrays."""
+        return []
 
     def initialise(self) -> None:
         """Seeded initial weights, uniform between -w and w with w = initial_weight / sqrt(inputs)."""
         for k in range(self.n_layers):
             width = self.layout.software.initial_weight / math.sqrt(self.layout.network.layers[k])
-            noise.fill_weights(np.uint64(self.layout.run.seed), k, width, self.layer(k))
+            noise.fill_weights(np.uint64(self.layout.run.seed), k, width, self.layer_weights(k))
 
     def frame(self, k: int) -> tuple[np.ndarray, ...]:
-        """What `kept` names, of layer `k`."""
-        return (np.ascontiguousarray(self.layer(k)),)
+        """The weights of layer `k`, copied."""
+        return (np.array(self.layer_weights(k), order="C"),)
 
-    def fixed(self, k: int) -> dict[str, np.ndarray]:
-        """What the trace keeps once of a layer: nothing."""
-        return {}
+    def set_frame(self, k: int, values: Sequence[np.ndarray]) -> None:
+        """Put layer `k` into a state that `frame` gave."""
+        self.layer_weights(k)[:] = values[0]
 
-    def flush(self) -> None:
-        """Nothing is counted."""
+    def before_block(self, iteration: int, order: np.ndarray, samples: Samples) -> None:
+        """Note the steps, for the evaluator."""
+        self.order, self.samples = order, samples
 
-    def most_writes(self) -> int:
-        """There is no device to write."""
-        return 0
-
-    def energies(self, n: int) -> dict[str, np.ndarray]:
-        """Nothing costs energy that a circuit would."""
-        return {}
-
-    def window_noise(self) -> None:
-        """No update noise is followed."""
-
-    @property
-    def block(self) -> int:
-        """Most iterations one call of `train` may take."""
-        return max(1, _BLOCK // self.batch)
-
-    def new_buffers(self) -> tuple[Events, Curves]:
-        """Curve buffers for one block; there are no events."""
-        return new_buffers(self.geometry, self.block, 0)
-
-    def train(self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves) -> None:
-        """Train on the samples `order`, `batch` of them per iteration; at most `block` iterations."""
-        self.steps = self.steps._replace(order=order, samples=samples)
-        settings, run = self.layout.software, self.layout.run
-        if settings.benchmark:
-            kind = list(ACTIVATIONS).index(settings.activation)
-            backprop.backprop(
-                iteration, order, samples, self.geometry, kind, np.float32(settings.software_c), settings.learning_rate,
-                settings.learning_rate_end, run.schedule or run.iterations or 1, self.weights, curves,
-            )  # fmt: skip
-            return
-        software.train_software(
-            order, self.batch, samples, self.geometry, self.reading, self.rates, self.weights, self.steps.delta, curves
-        )
-
-    def evaluator(self, samples: Samples) -> SoftwareEvaluator:
+    def evaluator(self, samples: Samples) -> Evaluator:
         """What computes the test accuracy."""
         return SoftwareEvaluator(self, samples)
 
@@ -151,13 +132,12 @@ class SoftwareEvaluator:
     def note(self, events: Events) -> None:
         """Take note of a block's steps."""
         s = self._state
-        order, delta, trained = s.steps
-        if len(order) > _FOLLOW or s.layout.software.benchmark:
+        if len(s.order) > _FOLLOW or s.layout.software.benchmark:
             self._currents = None
-        elif self._currents is not None and len(order):
+        elif self._currents is not None and len(s.order):
             rate = np.float32(s.rates[0] / np.float32(s.batch))
             bias = int(s.layout.array.bias)
-            software.follow_steps(order, rate, delta, bias, trained, self._samples, self._currents)
+            follow.follow_steps(s.order, rate, s.first_delta, bias, s.samples, self._samples, self._currents)
 
     def refresh(self) -> None:
         """Forget the currents; the next evaluation reads everything."""
@@ -181,9 +161,14 @@ class SoftwareEvaluator:
         return float(np.mean(x.argmax(axis=1) == self._samples.label))
 
     def _through(self, k: int, x: np.ndarray) -> np.ndarray:
-        w = self._state.layer(k)
+        w = self._state.layer_weights(k)
         if not self._state.layout.array.bias:
             return np.asarray(x @ w)
         out: np.ndarray = x @ w[:-1]
         out += w[-1]
         return out
+
+
+def kind_of(layout: Layout) -> type[State]:
+    """The state that a layout of this rule is trained in."""
+    return SoftwareState

@@ -1,1 +1,8 @@
-"""loop"""
+"""Time: blocks of training, evaluation, recording, stop and resume.
+
+- `simulate`: the one time loop, `run` and `resume`
+- `results`: what a run tells while it goes on, and what it came to
+- `costs`: pulses, energy and writes, for comparisons between rules
+
+Imports from `record`, `learn`, `data_sets` and the rooms below them. Look first at `simulate`.
+"""

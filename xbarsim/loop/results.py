@@ -60,7 +60,7 @@ class Result:
     most_writes: int | None = None
     """Pulses and resets of the device that got most of both together; None of run files that did not keep it."""
     work: dict[str, list[float]] | None = None
-    """Of rule ``bs``: events counted in each layer, for `energy_bs`; None of other rules, and of runs that were resumed."""
+    """Of rules that count their work: events counted in each layer; None of other rules, and of runs that were resumed."""
     checkpoints: tuple[Checkpoint, ...] = dataclasses.field(default=(), repr=False)
     """Accuracy and cumulative counts wherever the accuracy was taken."""
 
@@ -82,7 +82,7 @@ class Progress:
     iteration: int = 0
     iterations: int = 0
     accuracy: float | None = None
-    kernel: str = "train.train_block"  # what is compiled
+    compiled: bool = True  # whether machine code of an earlier process is at hand
 
 
 Listener = Callable[[Progress], None]

@@ -15,10 +15,8 @@ from ..base.errors import LayoutError, TraceError
 from ..data_sets.load import DATASETS, Dataset, load_dataset, to_samples
 from ..data_sets.order import SampleOrder, iterations_of
 from ..describe.layout import Layout
-from ..learn.bs import BinaryState
-from ..learn.network import NetworkState
-from ..learn.software import SoftwareState
-from ..learn.states import State, falls, reads_of, state_of
+from ..learn.rule import Rows, State
+from ..learn.table import state_of
 from ..record.journal import CommittedFile
 from ..record.trace import Trace
 from ..record.writer import TraceWriter, check_writable
@@ -84,13 +82,11 @@ def run(
         layout = layout.replace(dataset=name)
     if layout.run.epochs is None:
         layout = layout.replace(iterations=iterations_of(layout, len(data.y_train)))
-    if layout.run.schedule is None and falls(layout):
+    if layout.run.schedule is None and layout.rule.falls(layout):
         layout = layout.replace(schedule=iterations_of(layout, len(data.y_train)))
     state = state_of(layout)
     writer = None
     if path is not None:
-        if isinstance(state, NetworkState):
-            state.check_recordable()
         file = CommittedFile(path, "w" if force else "x")
         writer = TraceWriter(file, state, _provenance(layout, state, data, command_line), commit_seconds=commit_seconds)
     return _Loop(layout, data, state, writer, path, listener, stop, watch).go()
@@ -209,7 +205,6 @@ class _Loop:
         self._pulses = self._resets = 0
         self._busy = 0.0  # s: training and tracing
         self._costs: dict[str, float] = {}
-        self._noise: list[np.ndarray] = []  # update noise of all windows, see `NetworkState.window_noise`
         self._recent: dict[int, float] = {}
         self._checkpoints: list[Checkpoint] = []
         self._accuracy: float | None = None
@@ -227,10 +222,9 @@ class _Loop:
             int(curves["pulses"].sum(dtype=np.int64)),
             int(curves["resets"].sum(dtype=np.int64)),
         )
-        if self.layout.gates.active and not trace.is_software:
-            self._add_costs(trace.energy)
-        if self.state.un_window:
-            self._noise = list(trace.update_noise["un"])
+        for series in self.state.series:
+            rows = trace.series(series.name)
+            self._take_rows(series.name, Rows(rows.pop("iteration"), rows))
         for point in _checkpoints_of(trace, curves):
             self._note(point)
 
@@ -243,16 +237,22 @@ class _Loop:
         state.initialise()
         for k in range(1, state.n_layers + 1):
             last = int(trace.keyframes(k)[-1])
-            if isinstance(state, SoftwareState):
-                state.set_weights(k - 1, trace.weights(k, self.done))  # committed at keyframes only
-                continue
-            trace.replay_into(state, k, 0, last)
-            stored = trace.frame(k, last)
-            if not all(np.array_equal(a, b) for a, b in zip(stored, state.frame(k - 1), strict=True)):
-                raise TraceError(
-                    f"{trace.path}: layer {k} does not replay to its keyframe {last}; the file is damaged, run it anew"
-                )
-            trace.replay_into(state, k, last, self.done)
+            replayed = [kept.replayed for kept in state.kept]
+            stored = trace.stored_frame(k, last)
+            if state.replays:
+                trace.replay_into(state, k, 0, last)
+                frame = state.frame(k - 1)
+                if not all(
+                    np.array_equal(a, b) for a, b, checked in zip(stored, frame, replayed, strict=True) if checked
+                ):
+                    raise TraceError(
+                        f"{trace.path}: layer {k} does not replay to its keyframe {last}; "
+                        "the file is damaged, run it anew"
+                    )
+            if not all(replayed):
+                state.set_frame(k - 1, stored)
+            if state.replays:
+                trace.replay_into(state, k, last, self.done)
 
     # The loop ------------------------------------------------------------------------------------------------------------
 
@@ -268,7 +268,7 @@ class _Loop:
         return self.result(time.perf_counter() - self._started)
 
     def _prepare(self) -> None:
-        self._tell(Progress("compiling", self.done, self.total, kernel=self.state.kernel))
+        self._tell(Progress("compiling", self.done, self.total, compiled=self.state.compiled))
         v = float(self.state.reading.v_read)
         self._samples = to_samples(self.data.x_train, self.data.y_train, v)
         tests = to_samples(self.data.x_test, self.data.y_test, v)
@@ -279,6 +279,7 @@ class _Loop:
         # Empty calls compile (or load) the kernels, so that the clock below measures the simulation.
         self._order.take(self.done * self._batch, 0)
         self.state.train(self.done, np.empty(0, np.int64), self._samples, self._events, self._curves)
+        self.state.note_compiled()
         self.state.flush()
         self._evaluator = self.state.evaluator(tests)
         if not self._rebuilt:
@@ -301,24 +302,22 @@ class _Loop:
             self.done += n
             self._pulses += int(self._curves.pulses[:n].sum())
             self._resets += int(self._curves.resets[:n].sum())
-            energies = self.state.energies(n)
-            self._add_costs(energies)
-            noise = self.state.window_noise()
+            rows = self.state.rows_of(n)
+            for name, more in rows.items():
+                self._take_rows(name, more)
             self._busy += time.perf_counter() - begin
             self._evaluator.note(self._events)
             if self._is_evaluated(self.done):
                 self._evaluate()
-            if isinstance(self.state, SoftwareState) and self._is_keyframe(self.done):
+            if not self.state.replays and self._is_keyframe(self.done):
                 self._evaluator.refresh()  # so that a run resumed here sees the same, to the last bit
             begin = time.perf_counter()
-            if noise is not None:
-                self._noise.append(noise[1][:, 0])
             if self.writer is not None:
-                self.writer.block(n, self._events, self._curves, energies, noise)
+                self.writer.block(n, self._events, self._curves, rows)
                 if self._is_keyframe(self.done):
                     self.writer.keyframe(self.done, self.state)
-                always = not isinstance(self.state, SoftwareState)  # else at keyframes
-                if self._may_commit and (self.writer.due or not always) and self.done < self.total:
+                seldom = not self.state.may_commit(self.done, keyframe=False)  # then every occasion is taken
+                if self._may_commit and (self.writer.due or seldom) and self.done < self.total:
                     self.writer.commit(self.done, self._busy)
                     self._committed = self.done
             self._busy += time.perf_counter() - begin
@@ -329,11 +328,7 @@ class _Loop:
         if self.writer is not None:
             finished = self.done == self.total
             if finished:
-                if isinstance(self.state, NetworkState):
-                    self.writer.counts([self.state.counts(k) for k in range(self.state.n_layers)])
-                    if self.state.gates.active:
-                        for k in range(self.state.n_layers):
-                            self.writer.half_selects(k + 1, *self.state.half_selects(k))
+                self.writer.counts([self.state.counts(k) for k in range(self.state.n_layers)])
                 self.writer.ended()
             elif not self._may_commit:
                 self.writer.drop()
@@ -345,18 +340,13 @@ class _Loop:
 
     @property
     def _may_commit(self) -> bool:
-        """Whether a run could go on from here: float weights do not follow from recorded pulses, they need a keyframe.
-
-        What update noise adds up within a window does not, either.
-        """
-        if isinstance(self.state, SoftwareState):
-            return self._is_keyframe(self.done)
-        return self.state.un_window == 0 or self.done % self.state.un_window == 0
+        """Whether a run could go on from here."""
+        return self.state.may_commit(self.done, keyframe=self._is_keyframe(self.done))
 
     def _next_block(self) -> int:
         """Iterations until something other than training has to happen."""
         n = min(self.state.block, self.total - self.done)
-        for every in (self.layout.run.snapshot_every, self.layout.run.eval_every, self.state.un_window):
+        for every in (self.layout.run.snapshot_every, self.layout.run.eval_every, self.state.per_window):
             if every:
                 n = min(n, every - self.done % every)
         first_of_last = self._first_of_last
@@ -386,9 +376,12 @@ class _Loop:
         if self._watch is not None:
             self._watch(point, self.state)
 
-    def _add_costs(self, energies: Mapping[str, np.ndarray]) -> None:
-        for name, values in energies.items():
-            self._costs[name] = self._costs.get(name, 0.0) + float(values.sum())
+    def _take_rows(self, name: str, rows: Rows) -> None:
+        """Add up what a block, or a file, has of a series; what is kept per window is the state's own."""
+        self.state.take_rows(name, rows)
+        if any(series.name == name and series.per_iteration for series in self.state.series):
+            for key, values in rows.columns.items():
+                self._costs[key] = self._costs.get(key, 0.0) + float(values.sum())
 
     def _note(self, point: Checkpoint) -> None:
         self._accuracy, self._most_writes = point.accuracy, point.most_writes
@@ -415,9 +408,7 @@ class _Loop:
             seed=self.layout.run.seed,
             finished=self.done == self.total,
             costs=self._costs or None,
-            reads=reads_of(self.state),
-            update_noise=tuple(np.mean(self._noise, axis=0).tolist()) if self._noise else None,
-            work=self.state.work_done() if isinstance(self.state, BinaryState) and not self._rebuilt else None,
+            **self.state.summary(),
             most_writes=self._most_writes,
             checkpoints=tuple(self._checkpoints),
         )

@@ -1,12 +1,14 @@
 """HDF5 files of ArC TWO's control panel (arc2control, H5DataStore versions 0.1 and 0.2).
 
-Accepted: a root group ``crosspoints`` with one group ``WxxByy`` per device (word and bit line), each with a table ``timeseries``::
+Accepted: a root group ``crosspoints`` with one group ``WxxByy`` per device (word and bit line), each with a table
+``timeseries``::
 
     current      float32, A    voltage       float32, V; of a pulse, its amplitude
     pulse_width  float32, s    read_voltage  float32, V    op_type  uint32: bit 0 read, bit 1 pulse
 
-and its attribute ``NROWS``, the number of rows in use. A row with both bits is a pulse followed by its read. The layout is that of
-``arc2control/h5utils.py``; tables of experiments, and several crosspoints at once (``synthetics``), are not looked at.
+and its attribute ``NROWS``, the number of rows in use. A row with both bits is a pulse followed by its read. The layout
+is that of ``arc2control/h5utils.py``; tables of experiments, and several crosspoints at once (``synthetics``), are not
+looked at.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ def read_arc(path: Path) -> list[Series]:
             points = file.get("crosspoints")
             if not isinstance(points, h5py.Group):
                 raise DataError(
-                    f"{path}: expected an ArC TWO file with a group 'crosspoints', got another HDF5 file; export it as CSV"
+                    f"{path}: expected an ArC TWO file with a group 'crosspoints', got another HDF5 file; export it "
+                    "as CSV"
                 )
             found = [s for name in sorted(points) if (s := _series(path, name, points[name])) is not None]
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What a column of a measurement means: its quantity, unit, polarity, cycle and device, from the words of its header."""
+"""What a column of a measurement means: quantity, unit, polarity, cycle and device, from the words of its header."""
 
 from __future__ import annotations
 
@@ -12,9 +12,19 @@ from ..base.errors import DataError, LayoutError, nearest
 from .formats import Grid
 
 ROLES = {
-    "conductance": "S", "current": "A", "voltage": "V", "resistance": "Ohm", "pulse": "", "drive": "V", "polarity": "", "cycle": "",
-    "device": "", "ignore": "", "potentiation": "S", "depression": "S",
-}  # fmt: skip
+    "conductance": "S",
+    "current": "A",
+    "voltage": "V",
+    "resistance": "Ohm",
+    "pulse": "",
+    "drive": "V",
+    "polarity": "",
+    "cycle": "",
+    "device": "",
+    "ignore": "",
+    "potentiation": "S",
+    "depression": "S",
+}
 """What ``--map`` can call a column; ``drive`` is the amplitude of the pulse, whose sign is the polarity."""
 
 PREFIX = {"": 1.0, "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9}
@@ -160,9 +170,15 @@ def column_of(name: str, values: np.ndarray) -> Column:
     if text and role not in ("cycle", "device", "polarity"):
         role = "polarity" if all(side_of(v) for v in set(values[:1000])) else "ignore"
     return Column(
-        name, values, role, unit[1] if unit else 1.0, unit[2] if unit else "",
-        side if role not in ("pulse", "time", "polarity") else 0, numbers["cycle"], numbers["device"],
-    )  # fmt: skip
+        name,
+        values,
+        role,
+        unit[1] if unit else 1.0,
+        unit[2] if unit else "",
+        side if role not in ("pulse", "time", "polarity") else 0,
+        numbers["cycle"],
+        numbers["device"],
+    )
 
 
 def columns_of(grid: Grid, mapping: Mapping[str, str]) -> list[Column]:
@@ -253,5 +269,6 @@ def complain_nothing(grid: Grid, columns: Sequence[Column]) -> DataError:
     """The error for a grid in which no conductance was found."""
     told = "; ".join(c.told() if c.role else f"{c.name or 'no name'} = ?" for c in columns)
     return DataError(
-        f"{grid.where}: expected a column of conductances, currents or resistances, got {told}; name one, for example --map conductance=2"
+        f"{grid.where}: expected a column of conductances, currents or resistances, got {told}; name one, for example "
+        "--map conductance=2"
     )

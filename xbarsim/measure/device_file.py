@@ -7,7 +7,8 @@ from typing import Any
 
 import tomli_w
 
-from .fit import Fit
+from ..base.files import created
+from .fitted import Fit
 
 HEAD = "# A synapse device, fitted to measured pulse curves. Use it with: xbarsim run --device {name}\n\n"
 
@@ -46,8 +47,6 @@ def save(fit: Fit, out: Path, *, title: str, files: str, force: bool = False) ->
     OutputError
         If it exists and `force` is not given, or cannot be written.
     """
-    from ..spice.netlist import created
-
     sections = content(fit, title=title, files=files)
     with created(out, force=force) as stream:
         stream.write(text(sections, out.name).encode())

@@ -1,6 +1,7 @@
 """From measured sweeps to a device: both polarities fitted, intervals, spreads, and one description of them all.
 
-`fit_law.py` is the statistics of one polarity in units of its range; here are the siemens, the comparison of laws, the devices.
+`likelihood.py` is the statistics of one polarity in units of its range; here are the siemens, the comparison of laws,
+the devices.
 """
 
 from __future__ import annotations
@@ -8,62 +9,38 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..base.errors import DataError
-from ..describe.device import MAX_PULSES
 from . import likelihood as fit_law
 from . import table as fit_table
+from .fitted import Fit
 from .likelihood import LawFit
-from .measured import Measurement
+from .measurement import Measurement
 from .nonlinearity import label_of_u
-from .side import SideFit, fit_side, prepare
+from .prepare import NAMES, prepare
+from .restate import describe_device, variation_of
+from .side import fit_side
 
 MODELS = ("auto", "exponential", "soft-bounds", "linear")
-"""What ``--law`` takes; `auto` is the exponential or the soft-bounds law, whichever has the lower AIC over both polarities."""
-
+"""What ``--law`` takes; `auto` is the exponential or the soft-bounds law, whichever has the lower AIC over both
+polarities.
+"""
 MOST_DEVICES = 40
 """Devices fitted one by one; of more, as many evenly chosen ones."""
 
-NAMES = {1: "potentiation", -1: "depression"}
-
-
-@dataclass
-class Fit:
-    """A fitted device.
-
-    Attributes
-    ----------
-    law : str
-    sides : dict
-        `SideFit` by +1 and -1; one may be missing.
-    aic : dict
-        Law to AIC summed over polarities; differences count.
-    device, variation, source : dict
-        Sections of the device file.
-    table : bool
-        Whether the device is a jump table.
-    warnings : list of str
-    """
-
-    law: str
-    sides: dict[int, SideFit]
-    aic: dict[str, float]
-    device: dict[str, Any] = field(default_factory=dict)
-    variation: dict[str, float] = field(default_factory=dict)
-    source: dict[str, Any] = field(default_factory=dict)
-    table: bool = False
-    warnings: list[str] = field(default_factory=list)
-    devices: int = 1
-
 
 def fit(
-    measured: Measurement, *, law: str = "auto", table: bool = False, nodes: int = 21, quantiles: int = 11,
+    measured: Measurement,
+    *,
+    law: str = "auto",
+    table: bool = False,
+    nodes: int = 21,
+    quantiles: int = 11,
     tell: Callable[[str], None] = lambda _: None,
-) -> Fit:  # fmt: skip
+) -> Fit:
     """Fit a measurement.
 
     Parameters
@@ -113,73 +90,13 @@ def fit(
     out = Fit(chosen, sides, aic, warnings=warnings)
     out.warnings += [w for s in sides.values() for w in s.warnings]
     spread = _devices(measured, out, relative, tell)
-    _describe(out)
-    out.variation = _variation(out) | spread
+    describe_device(out)
+    out.variation = variation_of(out) | spread
     if table:
         out.table = True
         _tabulate(out, nodes, quantiles)
     _write_source(out, measured)
     return out
-
-
-def _describe(out: Fit) -> None:
-    """One Gmin and Gmax for both directions, and each law restated on that range: the steps over G stay what they were."""
-    low, high = [], []
-    for side, s in out.sides.items():
-        start, end = s.values["g_start_S"].value, s.values["g_end_S"].value
-        low.append(start if side > 0 else end)
-        high.append(end if side > 0 else start)
-    g_min, g_max = float(np.mean(low)), float(np.mean(high))
-    if len(low) == 2:
-        for name, (p, d) in (("Gmin", low), ("Gmax", high)):
-            if abs(p - d) > 0.02 * (g_max - g_min):
-                out.warnings.append(
-                    f"{name} differs: potentiation {'from' if name == 'Gmin' else 'to'} {p:.4g} S, depression {'to' if name == 'Gmin' else 'from'} "
-                    f"{d:.4g} S ({100 * abs(p - d) / (g_max - g_min):.1f} % of the range); the device has their mean"
-                )
-    if g_min < 0.0:
-        out.warnings.append(f"Gmin would be {g_min:.3g} S; set to 0")
-        g_min = 0.0
-    if not g_max > g_min:
-        raise DataError(
-            f"fit: expected Gmax above Gmin, got {g_min:.4g} and {g_max:.4g} S; check polarities with --map"
-        )
-    out.device = {
-        "model": "soft-bounds" if out.law == "soft-bounds" else "exponential",
-        "g_min_S": g_min,
-        "g_max_S": g_max,
-    }
-    for side, s in sorted(out.sides.items(), reverse=True):
-        suffix = "" if side > 0 else "_d"
-        n, beta, alpha = s.restated(g_min, g_max)
-        s.device_beta, s.device_alpha, s.device_n = beta, alpha, n
-        if math.isfinite(n) and 0.5 <= n <= MAX_PULSES:
-            out.device[f"n_max{suffix}"] = max(1, round(n))
-        else:
-            out.device[f"alpha{suffix}_S"] = float(alpha)
-            out.warnings.append(
-                f"{NAMES[side]}: {n:.3g} pulses from rail to rail are beyond {MAX_PULSES}; alpha{suffix}_S is written instead"
-            )
-        out.device[f"beta{suffix}"] = round(float(beta), 6) + 0.0
-    if 1 not in out.sides:
-        out.warnings.append("no potentiation was measured: it is taken as depression")
-        for key in ("n_max", "alpha", "beta"):
-            for unit in ("", "_S"):
-                if f"{key}_d{unit}" in out.device:
-                    out.device[f"{key}{unit}"] = out.device[f"{key}_d{unit}"]
-    if -1 not in out.sides:
-        out.warnings.append("no depression was measured: the simulated device takes potentiation's values for it")
-
-
-def _variation(out: Fit) -> dict[str, float]:
-    span = out.device["g_max_S"] - out.device["g_min_S"]
-    c2c = [s.values["c2c"].value for s in out.sides.values() if s.values["c2c"].low > 0]
-    c2c_range = [s.values["c2c_range_S"].value / span for s in out.sides.values() if s.values["c2c_range_S"].low > 0]
-    n = len(out.sides)
-    return {
-        "c2c": float(np.sqrt(np.sum(np.square(c2c)) / n)) if c2c else 0.0,
-        "c2c_range": float(np.sqrt(np.sum(np.square(c2c_range)) / n)) if c2c_range else 0.0,
-    }
 
 
 def _devices(measured: Measurement, out: Fit, relative: bool, tell: Callable[[str], None]) -> dict[str, float]:
@@ -253,13 +170,15 @@ def _from_tables(measured: Measurement, nodes: int, quantiles: int) -> Fit:
     if set(measured.tables) != {1, -1}:
         missing = NAMES[-next(iter(measured.tables))]
         raise DataError(
-            f"fit: expected CrossSim tables of both polarities, got none of {missing}; give dG_increasing.txt and dG_decreasing.txt"
+            f"fit: expected CrossSim tables of both polarities, got none of {missing}; give dG_increasing.txt and "
+            "dG_decreasing.txt"
         )
     low = max(float(t[0].min()) for t in measured.tables.values())
     high = min(float(t[0].max()) for t in measured.tables.values())
     if not high > low:
         raise DataError(
-            "fit: expected tables over a common range of conductances, got two that do not overlap; give two of one device"
+            "fit: expected tables over a common range of conductances, got two that do not overlap; give two of one "
+            "device"
         )
     out = Fit("table", {}, {}, table=True, variation={"c2c": 0.0, "c2c_range": 0.0}, warnings=list(measured.warnings))
     out.device = {"model": "table", "g_min_S": low, "g_max_S": high}

@@ -1,7 +1,9 @@
-"""Files that laboratories have, as grids of named columns: text tables, spreadsheets, MATLAB arrays, CrossSim tables, ArC TWO.
+"""Files that laboratories have, as grids of named columns: text tables, spreadsheets, MATLAB arrays, CrossSim tables,
+ArC TWO.
 
-Nothing here knows what a column means; `measured.py` does. A grid is found by its numbers: the lines that look alike are data, the
-nearest line above with a name for each column is the header, everything else (comments, instrument settings, footers) is left out.
+Nothing here knows what a column means; `measured.py` does. A grid is found by its numbers: the lines that look alike
+are data, the nearest line above with a name for each column is the header, everything else (comments, instrument
+settings, footers) is left out.
 """
 
 from __future__ import annotations
@@ -137,8 +139,8 @@ def sheet_grids(path: Path, sheet: str | None) -> list[Grid]:
 def crosssim_table(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """A CrossSim jump table (``dG_increasing.txt``), or None if the file is something else.
 
-    Its first line is text that names Gbins and CDF; then a row of conductances, a row of probabilities, and one row of steps per
-    probability (written by ``create_lookup_table`` of CrossSim's lookup_table_generation example).
+    Its first line is text that names Gbins and CDF; then a row of conductances, a row of probabilities, and one row of
+    steps per probability (written by ``create_lookup_table`` of CrossSim's lookup_table_generation example).
 
     Returns
     -------
@@ -191,8 +193,14 @@ def _style(lines: Sequence[str]) -> tuple[str | None, bool]:
     sample = [s for line in lines[: 4 * _SAMPLE] if (s := line.strip()) and not s.startswith(COMMENT)][-_SAMPLE:]
     best, choice = -1, (None, False)
     for delimiter, comma in (
-        ("\t", False), (";", False), (",", False), (None, False), ("\t", True), (";", True), (None, True)
-    ):  # fmt: skip
+        ("\t", False),
+        (";", False),
+        (",", False),
+        (None, False),
+        ("\t", True),
+        (";", True),
+        (None, True),
+    ):
         number = _COMMA if comma else _POINT
         score = 0
         for line in sample:

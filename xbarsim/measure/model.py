@@ -1,6 +1,8 @@
-"""Step laws, and the likelihood of reads under them: an extended Kalman filter over many sweeps and parameter sets at once.
+"""Step laws, and the likelihood of reads under them: an extended Kalman filter over many sweeps and parameter sets at
+once.
 
-The state moves by x <- x + f(x) (1 + c N) or x + f(x) + d N, and is seen through reads y = x + sigma N; sweeps begin at mu + tau N.
+The state moves by x <- x + f(x) (1 + c N) or x + f(x) + d N, and is seen through reads y = x + sigma N; sweeps begin at
+mu + tau N.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Nonlinearity in several tongues: NeuroSim's label, its A, soft-bounds u, and beta, alpha, n_max of the exponential law.
+"""Nonlinearity in several tongues: NeuroSim's label, its A, soft-bounds u, and beta, alpha, n_max of the exponential
+law.
 
 Two laws. With g = (G - Gmin) / (Gmax - Gmin), and potentiation for both:
 
@@ -10,22 +11,23 @@ With u = Pmax / A = 1 / A_norm it solves dg/dP = (B - g) / A with B = 1 / (1 - e
 g <- g + (1 - exp(-u/Pmax)) (B - g): a step that is *linear* in g.
 
 *exponential* (Lim et al. 2019, eqs. 1 and 2, after Querlioz): g <- g + a exp(-beta g), a = alpha / (Gmax - Gmin). Its
-continuous form dg/dn = a exp(-beta g) has the solution g = ln(1 + (exp(beta) - 1) x) / beta with x = n / n_max: *logarithmic*.
+continuous form dg/dn = a exp(-beta g) has the solution g = ln(1 + (exp(beta) - 1) x) / beta with x = n / n_max:
+*logarithmic*.
 
 No choice of beta makes one the other, except u = beta = 0. But solve the exponential curve for x: it is
-x = (exp(beta g) - 1) / (exp(beta) - 1), so that 1 - x = (1 - exp(-beta (1 - g))) / (1 - exp(-beta)), which is the soft-bounds
-curve with u = beta, read at 1 - g: the two are mirror images in the anti-diagonal (x, g) -> (1 - g, 1 - x). A mirror image in
-it is as far from the diagonal, and that distance is all a label measures. So **beta = u = 1 / A_norm keeps the label**
-(exactly for many pulses; with n_max from 32 to 128 and beta from 1 to 3 the discrete curve's label is 0.4 to 5 % larger). It is
-not the nearest curve: `match_of` gives the beta of least squares, and the error of either.
+x = (exp(beta g) - 1) / (exp(beta) - 1), so that 1 - x = (1 - exp(-beta (1 - g))) / (1 - exp(-beta)), which is the
+soft-bounds curve with u = beta, read at 1 - g: the two are mirror images in the anti-diagonal (x, g) -> (1 - g, 1 - x).
+A mirror image in it is as far from the diagonal, and that distance is all a label measures. So **beta = u = 1 / A_norm
+keeps the label** (exactly for many pulses; with n_max from 32 to 128 and beta from 1 to 3 the discrete curve's label is
+0.4 to 5 % larger). It is not the nearest curve: `match_of` gives the beta of least squares, and the error of either.
 
-*The label.* The distance of the soft-bounds curve from the diagonal is (g(x) - x) / sqrt 2, largest where dg/dx = 1, that is at
-x = ln(u B) / u with g = B - 1/u. NeuroSim counts it in units of 0.07::
+*The label.* The distance of the soft-bounds curve from the diagonal is (g(x) - x) / sqrt 2, largest where dg/dx = 1,
+that is at x = ln(u B) / u with g = B - 1/u. NeuroSim counts it in units of 0.07::
 
     NL(u) = [B - (1 + ln(u B)) / u] / (0.07 sqrt 2),   odd in u, below 10.102
 
-This agrees with all 900 entries of NeuroSim's table to 5e-7, its rounding. Its LTD label is negative where the step is largest at
-Gmax, as it is in most devices; our beta_d is positive there: beta_d = -u(NL_LTD).
+This agrees with all 900 entries of NeuroSim's table to 5e-7, its rounding. Its LTD label is negative where the step is
+largest at Gmax, as it is in most devices; our beta_d is positive there: beta_d = -u(NL_LTD).
 """
 
 from __future__ import annotations
@@ -46,7 +48,8 @@ MAX_LABEL = 1.0 / (UNIT * math.sqrt(2.0))
 
 
 def label_of_u(u: float) -> float:
-    """NeuroSim's nonlinearity label of the soft-bounds curve with u = Pmax / A; the same for beta of the exponential law.
+    """NeuroSim's nonlinearity label of the soft-bounds curve with u = Pmax / A; the same for beta of the exponential
+    law.
 
     >>> [round(label_of_u(u), 4) for u in (0.0, 1.0, 2.0, -5.0)]
     [0.0, 1.2455, 2.3965, -4.8845]
@@ -187,6 +190,9 @@ def match_of(label: float, n_max: int, *, method: str = "least-squares") -> Matc
         raise LayoutError(f"method: unknown name {method!r}; known: label, least-squares")
     off = difference(beta)
     return Match(
-        beta=beta, a=normalised_alpha(n_max, beta), n_max=n_max,
-        rmse=float(np.sqrt((off**2).mean())), largest=float(np.abs(off).max()),
-    )  # fmt: skip
+        beta=beta,
+        a=normalised_alpha(n_max, beta),
+        n_max=n_max,
+        rmse=float(np.sqrt((off**2).mean())),
+        largest=float(np.abs(off).max()),
+    )

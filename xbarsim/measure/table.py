@@ -42,9 +42,10 @@ class Table:
 def increments(raw: np.ndarray, side: int, read_noise: float) -> tuple[np.ndarray, np.ndarray]:
     """Conductance and step of every pulse: each (steps,), S.
 
-    A read that is too high makes the step after it too small. Plotted against the first of its two reads, noise alone would
-    give a falling line; against their middle it does not, so the middle is taken, less half the mean step there. Where the scatter
-    is that of the steps, the first read itself is right; between the two, the share of the read noise in the scatter decides.
+    A read that is too high makes the step after it too small. Plotted against the first of its two reads, noise alone
+    would give a falling line; against their middle it does not, so the middle is taken, less half the mean step there.
+    Where the scatter is that of the steps, the first read itself is right; between the two, the share of the read noise
+    in the scatter decides.
     """
     step = side * np.diff(raw, axis=1)
     middle = 0.5 * (raw[:, 1:] + raw[:, :-1])
@@ -73,14 +74,15 @@ def from_sweeps(
 ) -> Table:
     """The table of measured sweeps, (sweeps, pulses + 1) in S.
 
-    At each node the nearest steps are taken to the node along a straight line, their quantiles are taken, and the scatter that two
-    noisy reads add, sqrt 2 times the read noise, is taken off by drawing the quantiles together.
+    At each node the nearest steps are taken to the node along a straight line, their quantiles are taken, and the
+    scatter that two noisy reads add, sqrt 2 times the read noise, is taken off by drawing the quantiles together.
     """
     position, step = increments(raw, side, read_noise)
     g = np.linspace(g_min, g_max, nodes)
     if len(step) < 2 * quantiles:
         raise DataError(
-            f"fit: expected at least {2 * quantiles} steps for a table of {quantiles} quantiles, got {len(step)}; lower --quantiles, or measure more"
+            f"fit: expected at least {2 * quantiles} steps for a table of {quantiles} quantiles, got {len(step)}; "
+            "lower --quantiles, or measure more"
         )
     probabilities = np.linspace(0.0, 1.0, quantiles)
     centres, variances, counts, shapes = np.empty(nodes), np.empty(nodes), np.empty(nodes), np.empty((nodes, quantiles))
@@ -129,7 +131,8 @@ def from_crosssim(
     """A CrossSim table on a uniform grid: (nodes, quantiles), S; linear between its points."""
     if np.any(np.diff(g) <= 0) or np.any(np.diff(cdf) <= 0):
         raise DataError(
-            "fit: expected conductances and probabilities of a CrossSim table that rise, got some that do not; export it again"
+            "fit: expected conductances and probabilities of a CrossSim table that rise, got some that do not; "
+            "export it again"
         )
     grid = np.linspace(low, high, nodes)
     probabilities = np.linspace(0.0, 1.0, quantiles) if quantiles > 1 else np.array([0.5])

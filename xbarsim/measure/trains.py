@@ -31,9 +31,14 @@ class Sweep:
 
 
 def by_label(
-    g: np.ndarray, mark: np.ndarray, device: str, cycle: str, rows: np.ndarray, numbers: np.ndarray | None,
+    g: np.ndarray,
+    mark: np.ndarray,
+    device: str,
+    cycle: str,
+    rows: np.ndarray,
+    numbers: np.ndarray | None,
     before: tuple[float, str] | None = None,
-) -> list[Sweep]:  # fmt: skip
+) -> list[Sweep]:
     """Cut where the mark of the pulse changes; the last state before is where a sweep starts.
 
     Which mark raises the conductance is seen from the data, whatever it is called.
@@ -93,8 +98,9 @@ def turns_of(g: np.ndarray, device: str, cycle: str) -> list[Sweep]:
 def turning_points(y: np.ndarray, threshold: float) -> list[int]:
     """Where a noisy zigzag turns: the first index, all turns, the last index.
 
-    A turn is an extremum from which the sequence comes back by `threshold`. On a saturated end noise decides which read is the
-    largest; the turn is therefore the last one within that noise. Where all cycles have the same length, they vote.
+    A turn is an extremum from which the sequence comes back by `threshold`. On a saturated end noise decides which read
+    is the largest; the turn is therefore the last one within that noise. Where all cycles have the same length, they
+    vote.
 
     >>> turning_points(np.array([0.0, 1, 2, 3, 2, 1, 0, 1, 2, 3]), 1.0)
     [0, 3, 6, 9]
@@ -131,7 +137,7 @@ def turning_points(y: np.ndarray, threshold: float) -> list[int]:
 
 
 def _voted(y: np.ndarray, turns: list[int], first_up: bool) -> list[int]:
-    """If every second turn comes after the same number of pulses, the turns of the mean cycle are those of every cycle."""
+    """If every second turn comes after the same number of pulses, every cycle turns where the mean cycle does."""
     if len(turns) < 6:
         return turns
     gaps = np.array(turns[2:]) - np.array(turns[:-2])

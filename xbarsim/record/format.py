@@ -54,19 +54,3 @@ CURVES: dict[str, tuple[Any, str, str]] = {
 def event_bytes(rows: int, cols: int) -> dict[str, int]:
     """Bytes per event of each packed field."""
     return {"rows": (rows + 7) // 8, "raised": (cols + 7) // 8, "lowered": (cols + 7) // 8}
-
-
-ENERGY: dict[str, tuple[str, str]] = {
-    "read_energy": ("J", "delivered by the drivers in all reads"),
-    "write_energy": ("J", "pulses of updates, and half-selected gates"),
-    "replay_energy": ("J", "pulses and resets of replays"),
-    "latency": ("s", "reads, one after another, and the longest sequence of pulses"),
-    "half_selects": ("1", "half-selected devices"),
-}
-"""Costs kept for every iteration, float64: units, long name."""
-
-UPDATE_NOISE: dict[str, str] = {
-    "un": "update noise of each layer over a window, scale-free: 1 / rho^2 - 1",
-    "un_nominal": "the same at the nominal learning rate",
-}
-"""What is kept of every window of update noise, float64 (windows, layers): long name."""

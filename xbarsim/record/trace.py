@@ -17,17 +17,25 @@ from ..arrays.drawn import Window
 from ..base import checks
 from ..base.errors import LayoutError, TraceError
 from ..describe.layout import Layout
-from ..kernels.pair import pair, scatter
-from ..learn.bs import BinaryState
-from ..learn.crus import CrusState
-from ..learn.network import NetworkState
-from ..learn.states import binary_of, network_of
+from ..describe.rules.table import RULES
+from ..learn.rule import State
+from ..learn.table import state_of
 from . import format as fmt
+from .crossings import crossings_of
 from .journal import CommittedFile, journal_path
 
 _SLAB = 65_536  # events read at a time
 _ATTEMPTS = 60  # to open a file between two commits
 _SNAPSHOT_BYTES = 1 << 30  # largest file that is copied into memory while it is being written
+
+
+_COUNT_AXES = ("title", "row", "column")
+
+
+def _count_order(name: str) -> tuple[bool, int, str]:
+    """Counts as they are told: those of the format first, in its order."""
+    known = name in fmt.COUNTS
+    return not known, fmt.COUNTS.index(name) if known else 0, name
 
 
 class History(NamedTuple):
@@ -87,7 +95,7 @@ class Trace:
             self.layout = Layout.from_toml_text(text, where=f"{self.path} configuration", **old)
         except LayoutError as error:
             raise TraceError(f"{error}; the file was made by xbarsim {self._h5.attrs.get('creator_version')}") from None
-        self._replayed: NetworkState | BinaryState | None = None
+        self._replayed: State | None = None
 
     def _open(self) -> Any:
         if not self.path.is_file():
@@ -198,9 +206,20 @@ class Trace:
         with self._reading():
             return {name: self._entry["training"][name][:] for name in ("iteration", *fmt.CURVES)}
 
+    def series(self, name: str) -> dict[str, np.ndarray]:
+        """What a run kept besides its curves, by the name of the group: ``iteration`` and every column.
+
+        Columns are (rows,) or (rows, layers); see `series` of the rule's state in xbarsim/learn. A `TraceError` if there is none of this name.
+        """
+        if name not in self._entry or "iteration" not in self._entry[name]:
+            raise TraceError(f"{self.path}: expected a run that kept '{name}', got one without; see its configuration")
+        with self._reading():
+            group = self._entry[name]
+            return {key: group[key][:] for key in group if key not in ("title", "layer")}
+
     @property
     def energy(self) -> dict[str, np.ndarray]:
-        """Per iteration: energies in J, latency in s and half-selects, by the names of `trace_format.ENERGY`.
+        """Per iteration: energies in J, latency in s and half-selects.
 
         There if the run followed its pulse lines (``account``), else a `TraceError`.
         """
@@ -208,21 +227,22 @@ class Trace:
             raise TraceError(
                 f"{self.path}: expected a run that kept its energies, got one without; run it anew with --account"
             )
-        with self._reading():
-            return {name: self._entry["energy"][name][:] for name in fmt.ENERGY}
+        found = self.series("energy")
+        del found["iteration"]
+        return found
 
     @property
     def update_noise(self) -> dict[str, np.ndarray]:
         """Of the windows of a run of rule ``crus``: ``iteration``, ``un`` and ``un_nominal``, (windows,) and (windows, layers) each.
 
-        See `kernels.update_noise`. There if the run followed it (``un_window``), else a `TraceError`.
+        See kernels/rules/crus/update_noise.py. There if the run followed it (``un_window``), else a `TraceError`.
         """
         if "update_noise" not in self._entry:
             raise TraceError(
-                f"{self.path}: expected a run that followed its update noise, got one without; run it anew with --rule crus"
+                f"{self.path}: expected a run that followed its update noise, got one without; "
+                "run it anew with a rule that does, and --un-window"
             )
-        with self._reading():
-            return {name: self._entry["update_noise"][name][:] for name in ("iteration", *fmt.UPDATE_NOISE)}
+        return self.series("update_noise")
 
     def keyframes(self, layer: int) -> np.ndarray:
         """Iterations at which all conductances of `layer` are stored."""
@@ -234,9 +254,10 @@ class Trace:
     def counts(self, layer: int) -> dict[str, np.ndarray]:
         """Cumulative pulses and resets of every device, each (rows, cols); there once the run is finished."""
         k = self._layer(layer)
-        if self.is_binary:
+        if f"counts_{k}" not in self._entry and self.finished:
             raise TraceError(
-                f"{self.path}: expected counts of every device, got a run of rule 'bs', which keeps none; use its curves"
+                f"{self.path}: expected counts of every device, got a run that kept none "
+                f"(rule '{self.layout.pulses.rule}'); use its curves"
             )
         if f"counts_{k}" not in self._entry:
             raise TraceError(
@@ -244,8 +265,7 @@ class Trace:
             )
         with self._reading():
             group = self._entry[f"counts_{k}"]
-            names = [*fmt.COUNTS, *(n for n in ("half_selects_plus", "half_selects_minus") if n in group)]
-            return {name: group[name][:] for name in names}
+            return {name: group[name][:] for name in sorted(group, key=_count_order) if name not in _COUNT_AXES}
 
     def window(self, layer: int) -> Window:
         """What each device of `layer` conducts, G = x g + y at the nominal conductance g: each (rows, cols) float32."""
@@ -276,75 +296,93 @@ class Trace:
         k = self._layer(layer)
         n = self._iteration(iteration)
         self.check_devices()
-        return self._at(k, n).conductance(k - 1)
+        return self._at(k, n).conductances(k - 1)[0]
 
-    def _at(self, k: int, n: int) -> NetworkState | BinaryState:
+    def _at(self, k: int, n: int) -> State:
         """A state whose layer `k` is what it was after `n` updates."""
-        state = self._state()
+        state = self.state
         self.replay_into(state, k, self._seek(state, k, n), n)
         return state
 
     def frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
-        """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits; or weights."""
-        if self.is_software:
-            return (self.weights(layer, iteration),)
+        """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits; or weights.
+
+        What does not follow from recorded pulses is NaN between keyframes.
+        """
         k, n = self._layer(layer), self._iteration(iteration)
-        return self._at(k, n).frame(k - 1)
+        self._check_kept(k, n)
+        values = self._at(k, n).frame(k - 1)
+        if all(kept.replayed for kept in self.state.kept):
+            return values
+        is_kept = n in self.keyframes(k)
+        stored = self.stored_frame(k, n) if is_kept else tuple(np.full_like(x, np.nan) for x in values)
+        return tuple(x if kept.replayed else y for kept, x, y in zip(self.state.kept, values, stored, strict=True))
+
+    def stored_frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
+        """What the keyframe at `iteration` holds of a layer, as it stands in the file."""
+        k, at = self._layer(layer), int(np.searchsorted(self.keyframes(layer), iteration))
+        with self._reading():
+            group = self._entry[f"layer_{k}"]
+            return tuple(group[kept.name][at] for kept in self.state.kept)
 
     def weights(self, layer: int, iteration: int) -> np.ndarray:
         """W, (rows, cols) float32: G+ - G- in S; of rule ``bs`` the whole weight, without unit; or the float weights of a software run,
         which are kept at keyframes only.
         """
-        if self.is_binary:
-            k, n = self._layer(layer), self._iteration(iteration)
-            binary = self._at(k, n)
-            assert isinstance(binary, BinaryState)
-            return np.array(binary.layer(k - 1), order="C")
-        if not self.is_software:
-            g_plus, g_minus = self.conductance(layer, iteration)
-            difference: np.ndarray = g_plus - g_minus
-            return difference
         k, n = self._layer(layer), self._iteration(iteration)
-        frames = self.keyframes(layer)
-        if n not in frames:
+        self._check_kept(k, n)
+        return np.array(self._at(k, n).weight_matrix(k - 1), order="C")
+
+    def _check_kept(self, k: int, n: int) -> None:
+        frames = self.keyframes(k)
+        if not self.state.replays and n not in frames:
             raise TraceError(
-                f"{self.path} iteration: expected a keyframe of this software run ({', '.join(map(str, frames))}), got {n}; "
-                "only runs with devices keep every iteration"
+                f"{self.path} iteration: expected a keyframe of this {self.layout.pulses.rule} run "
+                f"({', '.join(map(str, frames))}), got {n}; only runs with devices keep every iteration"
             )
-        with self._reading():
-            w: np.ndarray = self._entry[f"layer_{k}/weight"][int(np.searchsorted(frames, n))]
-        return w
 
     @property
-    def is_software(self) -> bool:
-        """Whether the run had float weights and no devices."""
-        return self.layout.pulses.rule == "software"
+    def state(self) -> State:
+        """What replays: a state of the run's rule, with its devices as the file has them; its conductances are of no moment in particular."""
+        if self._replayed is None:
+            self._replayed = state_of(self.layout)
+            self._replayed.draw_devices()
+            for k in range(self._replayed.n_layers):
+                with self._reading():
+                    group = self._entry[f"layer_{k + 1}"]
+                    self._replayed.set_fixed(k, lambda name, group=group: group[name][:] if name in group else None)
+        return self._replayed
+
+    def __getattr__(self, name: str) -> bool:
+        """``is_RULE``: whether the run learnt by that rule."""
+        for rule in RULES.values():
+            if name in [f"is_{each}" for each in (rule.name, *rule.formerly)]:
+                return self.layout.rule is rule
+        raise AttributeError(f"'Trace' object has no attribute '{name}'")
 
     @property
-    def is_binary(self) -> bool:
-        """Whether the run learnt binary-stochastically: W is then not G+ - G- of one pair."""
-        return self.layout.pulses.rule == "bs"
+    def is_pairs(self) -> bool:
+        """Whether the network is made of pairs of devices, W = G+ - G-, one for each weight."""
+        return self.state.has_devices and len(self.state.conductances(0)) == 1
 
     def check_pairs(self) -> None:
         """Raise a `TraceError` unless the network is made of pairs of devices, W = G+ - G-."""
         self.check_devices()
-        if self.is_binary:
+        if not self.is_pairs:
             raise TraceError(
-                f"{self.path}: expected a run whose weights are pairs of devices, got one of rule 'bs'; ask for its weights"
+                f"{self.path}: expected a run whose weights are pairs of devices, got one of rule "
+                f"'{self.layout.pulses.rule}', whose weights have several digits; ask for its weights"
             )
 
     def check_devices(self) -> None:
-        """Raise a `TraceError` for a run that has weights and no conductances: software, or rule ``bs`` with ideal steps."""
-        if self.is_binary and not self.layout.bs.bs_digits:
+        """Raise a `TraceError` for a run that has weights and no conductances."""
+        if not self.state.has_devices:
             raise TraceError(
-                f"{self.path}: expected a run with devices, got one of rule 'bs' with ideal steps, which has weights only; ask for its weights"
-            )
-        if self.is_software:
-            raise TraceError(
-                f"{self.path}: expected a run with devices, got a software run, which has weights only; ask for its weights"
+                f"{self.path}: expected a run with devices, got one of rule '{self.layout.pulses.rule}' without any, "
+                "which has weights only; ask for its weights"
             )
 
-    def _seek(self, state: NetworkState | BinaryState, k: int, n: int) -> int:
+    def _seek(self, state: State, k: int, n: int) -> int:
         """Put layer `k` into its last keyframe up to iteration `n`; returns the keyframe's iteration.
 
         Devices that wear out are taken from the start, since their pulses have to be counted.
@@ -354,11 +392,11 @@ class Trace:
         state.clear_counts(k - 1)
         with self._reading():
             group = self._entry[f"layer_{k}"]
-            values = tuple(group[name][at] for name, _, _ in state.kept)
+            values = tuple(group[kept.name][at] for kept in state.kept)
         state.set_frame(k - 1, values)
         return int(frames[at])
 
-    def replay_into(self, state: NetworkState | BinaryState, layer: int, after: int, until: int) -> None:
+    def replay_into(self, state: State, layer: int, after: int, until: int) -> None:
         """Apply the pulses of iterations ``after + 1 .. until`` to layer `layer` of `state`."""
         if after == until:
             return
@@ -374,93 +412,47 @@ class Trace:
                 a = b
         state.end_replay(layer - 1, until)
 
-    def synapse(self, layer: int, row: int, col: int) -> History:
-        """The whole history of one pair, from its own pulses alone; with half-select disturb from those of its array."""
-        self.check_pairs()
+    def synapse(self, layer: int, row: int, col: int, digit: int = 0) -> History:
+        """The whole history of one pair, from its own pulses alone; with half-select disturb from those of its array.
+
+        Where a weight has several digits, `digit` says which; 0 is the highest.
+        """
+        self.check_devices()
         k = self._layer(layer)
         rows, cols = self.shapes[k - 1]
         where = f"layer {layer} ({rows} rows, {cols} columns)"
         i = self._within(f"{where} row", row, rows - 1)
         j = self._within(f"{where} column", col, cols - 1)
+        state = self.state
+        q = self._within(f"{where} digit", digit, len(state.conductances(k - 1)) - 1)
+        self._seek(state, k, 0)
         if self.layout.gates.disturb:
-            return self._disturbed_synapse(k, i, j)
-        iterations, signs, numbers = [], [], []
+            return self._disturbed_synapse(k, i, j, q)
         with self._reading():
             group = self._entry[f"events/layer_{k}"]
-            every = group["iteration"][:]
-            start = [self._entry[f"layer_{k}"][name][0, i, j] for name in ("g_plus", "g_minus")]
-            for a in range(0, len(group["iteration"]), _SLAB):
-                part = slice(a, a + _SLAB)
-                fired = (group["rows"][part, i // 8] >> (i % 8)) & 1
-                raised = (group["raised"][part, j // 8] >> (j % 8)) & 1
-                lowered = (group["lowered"][part, j // 8] >> (j % 8)) & 1
-                sign = fired * (raised.astype(np.int8) - lowered.astype(np.int8))
-                hits = np.flatnonzero(sign)
-                iterations.append(group["iteration"][part][hits])
-                signs.append(sign[hits])
-                # Which event of its iteration it is.
-                numbers.append(a + hits - np.searchsorted(every, iterations[-1]))
-            x_plus, x_minus, y_plus, y_minus = (x[i, j] for x in self.window(k))
-        when = np.concatenate([np.empty(0, np.int64), *iterations])
-        sign = np.concatenate([np.empty(0, np.int8), *signs])
-        if self.layout.run.batch > 1 and self.layout.pulses.batch_rule == "signs" and len(when):
-            when, first = np.unique(when, return_index=True)
-            sign = np.sign(np.add.reduceat(sign.astype(np.int64), first)).astype(np.int8)
-            when, sign = when[sign != 0], sign[sign != 0]
-        when, sign = np.concatenate([[0], when]), np.concatenate([np.zeros(1, np.int8), sign])
-        g_plus, g_minus = np.empty(len(sign), np.float32), np.empty(len(sign), np.float32)
-        g_plus[0], g_minus[0] = start
-        state = self._network()
-        if isinstance(state, CrusState):
-            self._seek(state, k, 0)
-            walked = state.walk(k - 1, i, j, when[1:], sign[1:], self.iterations_done)
-            return History(np.arange(self.iterations_done + 1), *walked)
-        views = state.layer(k - 1)
-        if views.scatter is None:
-            pair.walk_pair(sign, x_plus, x_minus, state.method, state.device, g_plus, g_minus)
-        else:
-            self._seek(state, k, 0)
-            number = np.concatenate([np.zeros(1, np.int64), *numbers]) if state.numbered else np.zeros_like(when)
-            scatter.walk_scattered(
-                when, number, sign, i, j, views, state.method, state.device, views.scatter, g_plus, g_minus
-            )
-        # Each state lasts from its own pulse to the next.
-        spans = np.diff(np.append(when, self.iterations_done + 1))
+            crossings = crossings_of(group, i, j, _SLAB)
+        when, number, sign = crossings.of_batch(state.plan.batch)
+        out = state.walk(k - 1, i, j, when, number, sign, self.iterations_done)
         n = np.arange(self.iterations_done + 1)
-        return History(n, np.repeat(x_plus * g_plus + y_plus, spans), np.repeat(x_minus * g_minus + y_minus, spans))
+        return History(n, np.ascontiguousarray(out[:, 2 * q]), np.ascontiguousarray(out[:, 2 * q + 1]))
 
-    def _disturbed_synapse(self, k: int, i: int, j: int) -> History:
-        """A pair's history where pulses elsewhere move it too: the whole array is replayed, event by event."""
-        state = self._network()
-        self._seek(state, k, 0)
+    def _disturbed_synapse(self, k: int, i: int, j: int, q: int) -> History:
+        """A pair's history where pulses elsewhere move it too: the whole array is replayed, iteration by iteration."""
+        state = self.state
         n = np.arange(self.iterations_done + 1)
         g_plus, g_minus = np.empty(len(n), np.float32), np.empty(len(n), np.float32)
-        views = state.layer(k - 1)
-        x_plus, x_minus, y_plus, y_minus = (x[i, j] for x in state.window(k - 1))
-        g_plus[:], g_minus[:] = x_plus * views.g_plus[j, i] + y_plus, x_minus * views.g_minus[j, i] + y_minus
         with self._reading():
             group = self._entry[f"events/layer_{k}"]
             iteration, *bits = (group[name][:] for name in ("iteration", "rows", "raised", "lowered"))
-        for at in np.unique(iteration):
-            part = slice(*(int(np.searchsorted(iteration, at, side)) for side in ("left", "right")))
+        first = np.searchsorted(iteration, n, "left")
+        last = np.searchsorted(iteration, n, "right")
+        state.begin_replay(k - 1, 0)
+        for at in n.tolist():
+            part = slice(first[at], last[at])
             state.replay(k - 1, iteration[part], *(b[part] for b in bits))
-            g_plus[at:] = x_plus * views.g_plus[j, i] + y_plus
-            g_minus[at:] = x_minus * views.g_minus[j, i] + y_minus
+            state.end_replay(k - 1, at)  # without events, too, a rule may have something to do
+            g_plus[at], g_minus[at] = (side[i, j] for side in state.conductances(k - 1)[q])
         return History(n, g_plus, g_minus)
-
-    def _state(self) -> NetworkState | BinaryState:
-        if self._replayed is None and self.is_binary:
-            self._replayed = binary_of(self.layout)
-            self._replayed.draw_devices()
-        return self._replayed if isinstance(self._replayed, BinaryState) else self._network()
-
-    def _network(self) -> NetworkState:
-        if not isinstance(self._replayed, NetworkState):
-            self._replayed = network_of(self.layout)
-            self._replayed.draw_devices()
-            for k in range(self._replayed.n_layers):
-                self._replayed.set_window(k, self.window(k + 1))
-        return self._replayed
 
     def _layer(self, layer: int) -> int:
         return self._within("layer", layer, len(self.layout.network.layers) - 1, least=1)

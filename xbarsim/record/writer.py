@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,8 @@ from . import format as fmt
 from .journal import CommittedFile
 
 if TYPE_CHECKING:
-    from ..kernels.train import Curves, Events
-    from ..learn.network import Counts
-    from ..learn.states import State
+    from ..kernels.base.buffers import Curves, Events
+    from ..learn.rule import Count, Rows, Series, State
 
 _COMMIT_BYTES = 64 << 20  # commit early when so much waits in memory
 _COMPRESSION = 1  # deflate level: higher ones gain 3 % of size for twice the time
@@ -56,11 +55,8 @@ class TraceWriter:
         commit_seconds: float = 1.0,
     ) -> None:
         self._shapes = [state.shape(k) for k in range(state.n_layers)]
-        self._kept = state.kept
-        self._with_energy = state.layout.gates.active and state.engine != "software"
-        self._energy: list[dict[str, np.ndarray]] = []
-        self._with_noise = state.un_window > 0
-        self._noise: list[tuple[int, np.ndarray]] = []
+        self._kept, self._series = state.kept, {s.name: s for s in state.series}
+        self._rows: dict[str, list[Rows]] = {name: [] for name in self._series}
         self._commit_seconds = commit_seconds
         self._file = file
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="xbarsim-deflate")
@@ -111,33 +107,18 @@ class TraceWriter:
         self._column(training, "iteration", np.uint32, "1", "updates done")
         for name, (dtype, units, long_name) in fmt.CURVES.items():
             self._column(training, name, dtype, units, long_name)
-        if self._with_energy:
-            energy = self._nxdata(
-                entry, "energy", signal="read_energy", axes=["iteration"], title="Costs, per iteration"
-            )
-            self._column(energy, "iteration", np.uint32, "1", "updates done")
-            for name, (units, long_name) in fmt.ENERGY.items():
-                self._column(energy, name, np.float64, units, long_name)
-        if self._with_noise:
-            noise = self._nxdata(
-                entry, "update_noise", signal="un", axes=["iteration", "layer"], title="Update noise, per window"
-            )
-            self._column(noise, "iteration", np.int64, "1", "updates done at the end of the window")
-            noise["layer"] = np.arange(1, len(self._shapes) + 1)
-            for name, long_name in fmt.UPDATE_NOISE.items():
-                n = len(self._shapes)
-                column = noise.create_dataset(name, (0, n), np.float64, maxshape=(None, n), chunks=(1024, n))
-                column.attrs.update(units="1", long_name=long_name)
+        for series in self._series.values():
+            self._create_series(entry, series)
         events = entry.create_group("events")
         events.attrs["NX_class"] = "NXcollection"
         for k, (rows, cols) in enumerate(self._shapes, start=1):
             frames = self._nxdata(
-                entry, f"layer_{k}", signal=self._kept[0][0], axes=["iteration", "row", "column"],
-                title=f"States of layer {k}", auxiliary_signals=[name for name, _, _ in self._kept[1:]],
+                entry, f"layer_{k}", signal=self._kept[0].name, axes=["iteration", "row", "column"],
+                title=f"States of layer {k}", auxiliary_signals=[kept.name for kept in self._kept[1:]],
             )  # fmt: skip
             self._column(frames, "iteration", np.int64, "1", "updates done")
             self._indices(frames, rows, cols)
-            for name, units, long_name in self._kept:
+            for name, units, long_name, _ in self._kept:
                 values = frames.create_dataset(
                     name, (0, rows, cols), np.float32, maxshape=(None, rows, cols), chunks=(1, rows, cols),
                     compression="gzip", compression_opts=_COMPRESSION,
@@ -151,6 +132,23 @@ class TraceWriter:
                     name, (0, width), np.uint8, maxshape=(None, width), chunks=(fmt.EVENT_CHUNK, width)
                 )
         return entry
+
+    def _create_series(self, entry: Any, series: Series) -> None:
+        first, n = next(iter(series.columns)), len(self._shapes)
+        axes = ["iteration", "layer"] if series.per_layer else ["iteration"]
+        group = self._nxdata(entry, series.name, signal=first, axes=axes, title=series.title)
+        if series.per_iteration:
+            self._column(group, "iteration", np.uint32, "1", "updates done")
+        else:
+            self._column(group, "iteration", np.int64, "1", "updates done at the end of the window")
+        if series.per_layer:
+            group["layer"] = np.arange(1, n + 1)
+        for name, (units, long_name) in series.columns.items():
+            if series.per_layer:
+                column = group.create_dataset(name, (0, n), np.float64, maxshape=(None, n), chunks=(1024, n))
+                column.attrs.update(units=units, long_name=long_name)
+            else:
+                self._column(group, name, np.float64, units, long_name)
 
     @staticmethod
     def _nxdata(entry: Any, name: str, *, signal: str, axes: list[str], title: str, **attributes: Any) -> Any:
@@ -172,22 +170,14 @@ class TraceWriter:
 
     # What happens in a run ---------------------------------------------------------------------------------------------
 
-    def block(
-        self, n: int, events: Events, curves: Curves, energies: Mapping[str, np.ndarray],
-        noise: tuple[int, np.ndarray] | None = None,
-    ) -> None:  # fmt: skip
-        """Take in a block of `n` iterations; the buffers are copied and may be used again.
-
-        `noise` is the update noise of the window that ends with the block.
-        """
-        if noise is not None:
-            self._noise.append(noise)
-        if self._with_energy:
-            self._energy.append({name: values.copy() for name, values in energies.items()})
-        for k, (rows, cols) in enumerate(self._shapes):
+    def block(self, n: int, events: Events, curves: Curves, rows: Mapping[str, Rows]) -> None:
+        """Take in a block of `n` iterations, and what it adds to the series; the buffers are copied and may be used again."""
+        for name, more in rows.items():
+            self._rows[name].append(more._replace(columns={key: v.copy() for key, v in more.columns.items()}))
+        for k, (n_rows, n_cols) in enumerate(self._shapes):
             m = int(events.count[k])
             if m:
-                width = fmt.event_bytes(rows, cols)
+                width = fmt.event_bytes(n_rows, n_cols)
                 fields = (
                     events.iteration[k, :m].copy(),
                     events.rows[k, :m, : width["rows"]].copy(),
@@ -241,19 +231,13 @@ class TraceWriter:
                 _append(training[name], np.concatenate([c[name] for c in self._curves]))
             _append(training["iteration"], np.arange(done + 1, len(training["loss"]) + 1, dtype=np.uint32))
             self._curves.clear()
-        if self._energy:
-            group = self._entry["energy"]
-            done = len(group["iteration"])
-            for name in fmt.ENERGY:
-                _append(group[name], np.concatenate([e[name] for e in self._energy]))
-            _append(group["iteration"], np.arange(done + 1, len(group["latency"]) + 1, dtype=np.uint32))
-            self._energy.clear()
-        if self._noise:
-            group = self._entry["update_noise"]
-            _append(group["iteration"], np.array([i for i, _ in self._noise]))
-            for q, name in enumerate(fmt.UPDATE_NOISE):
-                _append(group[name], np.array([values[:, q] for _, values in self._noise]))
-            self._noise.clear()
+        for name, parts in self._rows.items():
+            if parts:
+                group, dtype = self._entry[name], self._entry[name]["iteration"].dtype
+                for key in self._series[name].columns:
+                    _append(group[key], np.concatenate([rows.columns[key] for rows in parts]))
+                _append(group["iteration"], np.concatenate([rows.iteration for rows in parts]).astype(dtype))
+                parts.clear()
         for k, fixed in enumerate(self._fixed, start=1):
             for name, values in fixed.items():
                 group = self._entry[f"layer_{k}"]
@@ -264,7 +248,7 @@ class TraceWriter:
             iterations = np.array([iteration for iteration, _ in self._frames])
             for k in range(1, len(self._shapes) + 1):
                 group = self._entry[f"layer_{k}"]
-                for side, (name, _, _) in enumerate(self._kept):
+                for side, (name, *_) in enumerate(self._kept):
                     dataset, done = group[name], len(group["iteration"])
                     dataset.resize(done + len(iterations), axis=0)
                     for n, (_, frame) in enumerate(self._frames, start=done):
@@ -292,34 +276,27 @@ class TraceWriter:
         for batches in self._events:
             batches.clear()
         self._curves.clear()
-        self._energy.clear()
-        self._noise.clear()
+        for parts in self._rows.values():
+            parts.clear()
         self._frames.clear()
         self._accuracy.clear()
 
-    def half_selects(self, k: int, plus: np.ndarray, minus: np.ndarray) -> None:
-        """How often every device of layer `k` (from 1) was half-selected, at the end of a run, after `counts`."""
-        for side, values in (("plus", plus), ("minus", minus)):
-            name = f"half_selects_{side}"
-            self._entry[f"counts_{k}"][name] = values
-            self._entry[f"counts_{k}"][name].attrs.update(
-                units="1", long_name=f"half-selects, {side} devices, cumulative"
-            )
-
-    def counts(self, counts: list[Counts]) -> None:
-        """Cumulative counts of every device, at the end of a run."""
+    def counts(self, counts: Sequence[Mapping[str, Count]]) -> None:
+        """What was counted of every device of each layer, at the end of a run."""
         for k, layer in enumerate(counts, start=1):
+            if not layer:
+                continue
             rows, cols = self._shapes[k - 1]
+            first, *others = (name for name, count in layer.items() if count.rare)
             group = self._nxdata(
-                self._entry, f"counts_{k}", signal="pulses_plus", axes=["row", "column"],
-                title=f"Pulses and resets of layer {k}", auxiliary_signals=list(fmt.COUNTS[1:]),
+                self._entry, f"counts_{k}", signal=first, axes=["row", "column"],
+                title=f"Pulses and resets of layer {k}", auxiliary_signals=others,
             )  # fmt: skip
             self._indices(group, rows, cols)
-            for name in fmt.COUNTS:
-                values = getattr(layer, name)
+            for name, (values, long_name, rare) in layer.items():
                 # Half the bytes where they suffice; not compressed, which would cost more time than the space is worth.
-                group[name] = values.astype(np.uint32) if values.max() < 2**32 else values
-                group[name].attrs.update(units="1", long_name=name.replace("_", ", ") + " devices, cumulative")
+                group[name] = values.astype(np.uint32) if rare and values.max() < 2**32 else values
+                group[name].attrs.update(units="1", long_name=long_name)
 
     def ended(self) -> None:
         """Note the time at which a run came to its end."""

@@ -1,1 +1,4 @@
-"""show"""
+"""What people see: tables and progress on the terminal (`report`, `views*`), and pictures (`figures*`).
+
+Imports from all rooms but `commands`. Only `report` speaks Rich, only `figures*` Matplotlib. Look first at `report`.
+"""

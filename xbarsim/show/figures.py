@@ -64,7 +64,7 @@ def plot_run(
     figure = plt.figure(figsize=(12, 10.5), layout="constrained")
     top, middle, bottom = figure.subfigures(3, 1, height_ratios=(1.0, 1.15, 1.0))
     _draw_curves(top, trace)
-    if trace.is_software or trace.is_binary:
+    if not trace.layout.rule.pairs:
         weights = {int(n): trace.weights(layer, int(n)) for n in trace.keyframes(layer)[-4:]}
         limit = float(max(np.abs(w).max() for w in weights.values()))
         _draw_maps(middle, weights, limit, "W", layer)
@@ -83,8 +83,9 @@ def plot_run(
     layout = trace.layout
     what = f"method {layout.pulses.method}, beta {layout.device.beta:g}, {len(layout.device.staircase()) - 1} steps"
     figure.suptitle(
-        f"{'-'.join(map(str, layout.network.layers))}, {f'rule {layout.pulses.rule}' if trace.is_software or trace.is_binary else what}, {p['dataset']}, "
-        f"seed {p['seed']}"
+        f"{'-'.join(map(str, layout.network.layers))}, "
+        f"{f'rule {layout.pulses.rule}' if not layout.rule.pairs else what}, {p['dataset']}, seed "
+        f"{p['seed']}"
     )
     save(figure, out, _provenance(trace, out.suffix.lower()))
 

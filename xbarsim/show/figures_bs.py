@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def plot_bs(sheet: BsSheet, folder: Path, description: str) -> Path:
-    """Draw accuracy against epochs into ``folder/bs.png``: means over the seeds, bands from the smallest to the largest; returns the path."""
+    """Draw accuracy against epochs into ``folder/bs.png``: means over the seeds, bands from the smallest to the
+    largest; returns the path.
+    """
     plt = pyplot()
     figure = plt.figure(figsize=(6.6, 4.8), layout="constrained")
     ax = figure.subplots()

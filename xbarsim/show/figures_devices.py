@@ -57,9 +57,13 @@ def plot_device(
         left.axvspan(a, b, color=_UP, alpha=0.06, lw=0)
     note = "one device black, others grey" if np.ptp(trains.g, axis=0).max() > 0 else "all devices alike"
     left.set(
-        xlabel="pulse (potentiation shaded)", ylabel=f"conductance ({prefix}S)",
-        title=f"{cycles} cycles of {int(trains.up.sum()) // cycles:,} up, {int((~trains.up).sum()) // cycles:,} down; {note}",
-    )  # fmt: skip
+        xlabel="pulse (potentiation shaded)",
+        ylabel=f"conductance ({prefix}S)",
+        title=(
+            f"{cycles} cycles of {int(trains.up.sum()) // cycles:,} up, {int((~trains.up).sum()) // cycles:,} down; "
+            f"{note}"
+        ),
+    )
     _draw_steps(right, card, trains, unit, prefix)
     for ax in (left, right):
         ax.grid(alpha=0.3)
@@ -138,7 +142,9 @@ def _label(card: Card) -> str:
 def plot_sweep(
     rows: Sequence[Row], values: Sequence[Value], key: str, out: Path, title: str, *, force: bool = False
 ) -> None:
-    """Mean accuracy over the values of a parameter; bars from the least to the largest of all last iterations and seeds."""
+    """Mean accuracy over the values of a parameter; bars from the least to the largest of all last iterations and
+    seeds.
+    """
     check_picture(out, force=force)
     plt = pyplot()
     figure = plt.figure(figsize=(6.6, 4.8), layout="constrained")

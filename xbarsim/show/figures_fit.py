@@ -1,4 +1,6 @@
-"""Picture of a fitted device: curves, residuals, steps over conductance, nonlinearity and asymmetry, end states, comparison of laws."""
+"""Picture of a fitted device: curves, residuals, steps over conductance, nonlinearity and asymmetry, end states,
+comparison of laws.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from ..measure.table import increments
 from .figures import SUFFIXES, pyplot, save
 
 if TYPE_CHECKING:
-    from ..measure.fit import Fit
+    from ..measure.fitted import Fit
     from ..measure.side import SideFit
 
 _COLOUR = {1: "#D55E00", -1: "#0072B2"}
@@ -156,7 +158,9 @@ def _steps(ax: Any, fit: Fit, unit: float, prefix: str) -> None:
 
 
 def _shape(ax: Any, fit: Fit) -> None:
-    """Both directions from 0 to 1 over the part of their pulses; depression backwards, so that symmetric devices coincide."""
+    """Both directions from 0 to 1 over the part of their pulses; depression backwards, so that symmetric devices
+    coincide.
+    """
     grid = np.linspace(0.0, 1.0, 101)
     curves = {}
     for s in _sides(fit):
@@ -222,9 +226,14 @@ def _ends(ax: Any, fit: Fit, unit: float, prefix: str) -> None:
         ends = np.sort(last_reads(s.data.raw))
         part = (np.arange(len(ends)) + 0.5) / len(ends)
         ax.plot(
-            100.0 * (ends - ends.mean()) / span, part, "o-" if len(ends) < 200 else "-", ms=3, lw=0.8, color=_COLOUR[s.side],
+            100.0 * (ends - ends.mean()) / span,
+            part,
+            "o-" if len(ends) < 200 else "-",
+            ms=3,
+            lw=0.8,
+            color=_COLOUR[s.side],
             label=f"after {_NAME[s.side]}: {ends.mean() / unit:.4g} {prefix}S, sd {100.0 * ends.std() / span:.2g} %",
-        )  # fmt: skip
+        )
     ax.axvline(0.0, color="#999999", lw=0.7)
     ax.set(
         xlabel="end state - mean (% of the range)",
@@ -260,6 +269,7 @@ def _laws(ax: Any, fit: Fit) -> None:
         )
         text.append(
             f"{_NAME[s.side]}: alpha {v['alpha_S'].value:.4g} S [{v['alpha_S'].low:.4g}, {v['alpha_S'].high:.4g}]\n"
-            f"  beta {v['beta'].value:.3f} [{v['beta'].low:.3f}, {v['beta'].high:.3f}], n {v['n_max'].value:.1f}, {noise}, read {v['read_noise_S'].value:.2g} S"
+            f"  beta {v['beta'].value:.3f} [{v['beta'].low:.3f}, {v['beta'].high:.3f}], n {v['n_max'].value:.1f}, "
+            f"{noise}, read {v['read_noise_S'].value:.2g} S"
         )
     ax.text(0.02, 0.02, "\n".join(text), transform=ax.transAxes, fontsize=6.5, va="bottom")

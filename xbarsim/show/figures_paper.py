@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..study.paper import REFERENCE
 from .figures import pyplot, save
 
 if TYPE_CHECKING:
@@ -24,8 +25,11 @@ def plot_sheet(sheet: Sheet, folder: Path, description: str) -> Path:
     plt = pyplot()
     name = sheet.figure.name
     draw = {
-        "fig6": _curves, "fig7": _training, "fig11": _steps, "fig13": _curves,
-    }.get(name, _accuracy)  # fmt: skip
+        "fig6": _curves,
+        "fig7": _training,
+        "fig11": _steps,
+        "fig13": _curves,
+    }.get(name, _accuracy)
     size = {"fig7": (11, 7.5), "fig11": (11, 4.2)}.get(name, (6.6, 4.8))
     figure = plt.figure(figsize=size, layout="constrained")
     draw(figure, sheet)
@@ -74,11 +78,22 @@ def _accuracy_panel(ax: Any, sheet: Sheet, limits: tuple[float, float] | None) -
         if given and common:
             compared |= dict(given)
         elif given:
-            ax.plot(*zip(*given, strict=True), **_PUBLISHED, marker=style["marker"], markeredgecolor=style["color"],
-                    label=f"{name}, published")  # fmt: skip
+            ax.plot(
+                *zip(*given, strict=True),
+                **_PUBLISHED,
+                marker=style["marker"],
+                markeredgecolor=style["color"],
+                label=f"{name}, published",
+            )
     if compared:
-        ax.plot(list(compared), list(compared.values()), **_PUBLISHED, marker="o", markeredgecolor="#000000",
-                label="published")  # fmt: skip
+        ax.plot(
+            list(compared),
+            list(compared.values()),
+            **_PUBLISHED,
+            marker="o",
+            markeredgecolor="#000000",
+            label="published",
+        )
     if sheet.figure.log:
         ax.set_xscale("log", base=2)
     ticks = sorted({r.x for r in sheet.rows})
@@ -98,16 +113,16 @@ def _accuracy_panel(ax: Any, sheet: Sheet, limits: tuple[float, float] | None) -
 
 def _training(figure: Any, sheet: Sheet) -> None:
     """Accuracy during training, a panel per method; every curve is one run."""
-    names = [name for name in _series(sheet.rows) if name != "software"]
+    names = [name for name in _series(sheet.rows) if name != REFERENCE]
     axes = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
     thin = {n: _every(*c) for n, c in sheet.curves.items()}
-    software = next((c for n, c in thin.items() if n.startswith("software")), None)
+    reference = next((c for n, c in thin.items() if n.startswith(REFERENCE)), None)
     for ax, method in zip(axes, sorted(names), strict=False):
         shown = [(n.split(", ")[1], c) for n, c in thin.items() if n.startswith(method)]
         for k, (label, (x, y)) in enumerate(shown):
             ax.plot(x, 100 * y, color=_COLOURS[k], lw=1.2, label=label)
-        if software is not None:
-            ax.plot(software[0], 100 * software[1], color="#000000", lw=1.0, ls="--", label="software")
+        if reference is not None:
+            ax.plot(reference[0], 100 * reference[1], color="#000000", lw=1.0, ls="--", label=REFERENCE)
         ax.set(title=method)
     last = axes[len(names)]
     for k, method in enumerate(sorted(names)):

@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..study.rule_choices import OTHERS, STYLES
 from .figures import pyplot, save
 
 if TYPE_CHECKING:
     from ..study.rule_comparison import Rule
 
-# Okabe and Ito's colours, told apart by all kinds of eyes; each rule always has the same.
-_STYLES = {
-    "a": ("#0072B2", "-"), "b": ("#D55E00", "-"), "c": ("#009E73", "-"), "crus": ("#CC79A7", "-"), "bs": ("#E69F00", "-"),
-    "software": ("#000000", ":"), "lim-a": ("#0072B2", "--"), "lim-b": ("#D55E00", "--"), "lim-c": ("#009E73", "--"),
-    "refresh": ("#56B4E9", "--"), "threshold": ("#666666", "--"),
-}  # fmt: skip
 _TICKS = (99.9, 99.5, 99, 98, 97, 96, 95, 94, 93, 92, 91, 90, 88, 85, 80, 75, 70, 60, 50, 30, 10, 0)
 
 
@@ -39,8 +34,8 @@ _PANELS = (
 def plot_rules(rules: Sequence[Rule], out: Path, title: str, target: float | None) -> None:
     """Four panels with one accuracy axis; over an earlier picture.
 
-    A line is the mean over the seeds of the trends (see `rule_comparison.Curves`), a band their range at the same iteration; of one seed the
-    single evaluations are drawn faintly instead. Abscissas are means over the seeds, too.
+    A line is the mean over the seeds of the trends (see `rule_comparison.Curves`), a band their range at the same
+    iteration; of one seed the single evaluations are drawn faintly instead. Abscissas are means over the seeds, too.
 
     Parameters
     ----------
@@ -104,7 +99,7 @@ def _draw(ax: Any, rule: Rule, field: str) -> None:
     seen = x > 0  # iteration 0 has no place on a logarithmic axis; what was not counted has no place on any
     if not seen.any() or not (rule.has_devices or field == "iteration"):
         return
-    colour, line = _STYLES[rule.name]
+    colour, line = STYLES.get(rule.name, OTHERS)
     if len(trends) == 1:
         ax.plot(x[seen], 100 * rule.curves.accuracy[0][seen], line, color=colour, lw=0.8, alpha=0.35)
     else:

@@ -1,4 +1,4 @@
-"""Map of `xbarsim tune`: update noise over both thresholds, the held-out accuracy beside it, and one against the other."""
+"""Map of `xbarsim tune`: update noise over both thresholds, held-out accuracy beside it, one against the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from .figures import pyplot, save
 
 
 def plot_map(tried: Sequence[Tried], out: Path, title: str) -> None:
-    """One row per rate: update noise of the first layer (the least is marked), accuracy of what was held out, and one against the other."""
+    """One row per rate: update noise of the first layer (the least is marked), accuracy of what was held out, and one
+    against the other.
+    """
     plt = pyplot()
     rates = sorted({t.rate for t in tried})
     xs, ys = sorted({t.theta_reverse for t in tried}), sorted({t.theta_forward for t in tried})
@@ -71,5 +73,7 @@ def _plot_points(ax: Any, points: Sequence[Tried], best: Tried) -> None:
         )
         ax.legend(loc="lower left")
     ax.set(
-        xlabel="update noise, layer 1", ylabel="held-out accuracy (%)", title=f"rank correlation {rank_correlation(points):+.2f}"
-    )  # fmt: skip
+        xlabel="update noise, layer 1",
+        ylabel="held-out accuracy (%)",
+        title=f"rank correlation {rank_correlation(points):+.2f}",
+    )

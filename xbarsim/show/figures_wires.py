@@ -10,11 +10,12 @@ import numpy as np
 from .figures import check_picture, pyplot, save
 
 if TYPE_CHECKING:
-    from ..spice.netlist import ArrayRead
+    from ..spice.array_read import ArrayRead
 
 
 def plot_read(read: ArrayRead, out: Path, title: str, *, force: bool = False) -> None:
-    """Maps of the D and S node voltages and of the current lost in each device, and the sensed currents, sheet by sheet.
+    """Maps of the D and S node voltages and of the current lost in each device, and the sensed currents, sheet by
+    sheet.
 
     Parameters
     ----------
@@ -37,9 +38,11 @@ def plot_read(read: ArrayRead, out: Path, title: str, *, force: bool = False) ->
         lost = 100.0 * (s.v_d - s.v_s - across) / full
         limit = max(float(np.abs(lost).max()), 1e-9)
         _map(figure, row[2], lost, "change of device currents", "% of the largest drive", "RdBu", limit)
-        sensed, ideal = (s.out_s, s.sheet.g.astype(float).T @ s.drive_d) if read.forward else (
-            s.out_d, s.sheet.g.astype(float) @ s.drive_s
-        )  # fmt: skip
+        sensed, ideal = (
+            (s.out_s, s.sheet.g.astype(float).T @ s.drive_d)
+            if read.forward
+            else (s.out_d, s.sheet.g.astype(float) @ s.drive_s)
+        )
         row[3].plot(ideal * 1e6, color="#999999", lw=1, label="ideal wires")
         row[3].plot(sensed * 1e6, color="#D55E00", lw=1, label="these wires")
         row[3].set(xlabel="S line" if read.forward else "D line", ylabel="sensed current (uA)", title="Sensed")

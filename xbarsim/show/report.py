@@ -170,12 +170,8 @@ class RunDisplay(_Display):
         if self._quiet:
             return
         if tick.phase == "compiling":
-            from ..kernels.base._jit import is_compiled
-
-            if not is_compiled(tick.kernel):
-                long = tick.kernel == "batch.train_batches"
-                how_long = "a minute or two" if long else "about 20 s"
-                ERR.print(f"Compiling the simulation kernels for this machine, once: {how_long} ...")
+            if not tick.compiled:
+                ERR.print("Compiling the simulation for this machine, once for this combination: 5 to 25 s ...")
             return
         if tick.phase == "replaying":
             ERR.print(f"Replaying {tick.iteration:,} recorded iterations ...")

@@ -59,11 +59,15 @@ def show_device(card: Card, form: str, picture: Path | None) -> None:
     d = card.layout.device
     steps = f"{report.siemens(d.alpha_p)} at Gmin; down {report.siemens(d.alpha_depression)} at Gmax"
     rows = [
-        ("device", card.name), ("law", d.model),
+        ("device", card.name),
+        ("law", d.model),
         ("conductance", f"{report.siemens(d.g_min)} to {report.siemens(d.g_max)}, on/off {card.on_off:.3g}"),
-        ("states up / down", _states(card)), ("beta up / down", _betas(card)), ("first step", f"up {steps}"),
-        ("spread", card.spread), *((k.replace("_", " "), v) for k, v in card.source.items()),
-    ]  # fmt: skip
+        ("states up / down", _states(card)),
+        ("beta up / down", _betas(card)),
+        ("first step", f"up {steps}"),
+        ("spread", card.spread),
+        *((k.replace("_", " "), v) for k, v in card.source.items()),
+    ]
     rows += [("picture", str(picture))] if picture is not None else []
     report.OUT.print(report.pairs(rows))
 
@@ -78,7 +82,12 @@ def show_rows(rows: Sequence[Row], head: str, form: str, *, out: Path | None, ra
         report.dump({"by": head, "rows": [r.as_dict() for r in shown], "out": None if out is None else str(out)})
         return
     cells = [
-        (r.name, report.percent(r.mean), f"{report.percent(r.least)} to {report.percent(r.most)}", ", ".join(f"{100 * s:.2f}" for s in r.seeds))
+        (
+            r.name,
+            report.percent(r.mean),
+            f"{report.percent(r.least)} to {report.percent(r.most)}",
+            ", ".join(f"{100 * s:.2f}" for s in r.seeds),
+        )
         for r in shown
-    ]  # fmt: skip
+    ]
     report.print_wide(report.table(cells, head=(head, "accuracy", "min to max", "seeds")))

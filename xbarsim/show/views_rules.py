@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..study.rule_comparison import Curves, results_csv
+from ..study.rule_comparison import Curves
+from ..study.rule_tables import results_csv
 from . import report
 
 if TYPE_CHECKING:
@@ -33,9 +34,14 @@ def show_rules(rules: Sequence[Rule], target: float | None, form: str, out: Path
         report.dump({"rules": [r.as_dict(target) for r in rules], "common_accuracy": target, "out": str(out)})
         return
     cells = [
-        (r.name, report.percent(r.row.mean), f"{100 * r.row.least:.2f} to {100 * r.row.most:.2f}", *_spent(r.final, r.has_devices))
+        (
+            r.name,
+            report.percent(r.row.mean),
+            f"{100 * r.row.least:.2f} to {100 * r.row.most:.2f}",
+            *_spent(r.final, r.has_devices),
+        )
         for r in rules
-    ]  # fmt: skip
+    ]
     head = ("rule", "accuracy", "min to max", "pulses", "resets", "energy", "worst device's writes")
     report.print_wide(report.table(cells, head=head))
     if target is None:

@@ -1,1 +1,11 @@
-"""study"""
+"""Studies: many runs, what is compared, and the figures of papers.
+
+- `tasks`, `study`, `workers`: runs in worker processes, that can be stopped and taken up again
+- `comparison`, `device_cards`: devices side by side
+- `rule_choices`, `rule_comparison`, `rule_tables`: rules side by side
+- `figure`, `paper`, `papers`, `curves`, `reproduction`: the figures of Lim et al. (2019), beside published numbers
+- `crus`, `tune`: the conditional reverse update scheme; `bs`, `energy_bs`, `energy_constants`, `energy_report`:
+  binary-stochastic learning and its energy
+
+Imports from `after`, `loop`, `learn`, `data_sets`, `arrays`, `describe` and `base`. Look first at `tasks` and `study`.
+"""

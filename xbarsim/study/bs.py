@@ -1,7 +1,9 @@
-"""`xbarsim reproduce bs`: binary-stochastic learning against float back-propagation, epoch by epoch, and what both would cost.
+"""`xbarsim reproduce bs`: binary-stochastic learning against float back-propagation, epoch by epoch, and what both
+would cost.
 
-A **reconstruction** (see kernels/binary.py). The paper's words are set beside what is measured; its networks, settings and numbers are not known.
-Settings were chosen on the last 10,000 training images, for the benchmark too (learning rate and its fall).
+A **reconstruction** (see kernels/rules/bs). The paper's words are set beside what is measured; its networks, settings
+and numbers are not known. Settings were chosen on the last 10,000 training images, for the benchmark too (learning rate
+and its fall).
 """
 
 from __future__ import annotations
@@ -14,17 +16,20 @@ from typing import Any
 import numpy as np
 
 from ..base.files import write_text
-from ..data_sets.load import Dataset
+from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
 from . import energy_bs, energy_report
 from .energy_constants import values
 from .reproduction import _csv
-from .study import Task, Tick, run_study
+from .study import Tick, run_study
+from .tasks import Task
 
 SMALL, LARGE = (784, 200, 10), (784, 500, 250, 10)
 CLAIMS = (
-    "binary stochasticity enabled highly efficient neuromorphic deep learning achieves better-than-software accuracy (title)",
-    "BS learning can prevent overtraining, improve generalization, and achieve better performance compared to HP learning (a summary)",
+    "binary stochasticity enabled highly efficient neuromorphic deep learning achieves better-than-software accuracy "
+    "(title)",
+    "BS learning can prevent overtraining, improve generalization, and achieve better performance compared to HP "
+    "learning (a summary)",
     "the periodical carry stabilises learning, and adapts it to noisy and analog weights (a summary)",
     "energy: two orders of magnitude compared to memristor-based, three compared to CMOS-based hardware (abstract)",
 )
@@ -76,14 +81,22 @@ class BsSheet:
             "epochs": self.epochs,
             "claims": list(CLAIMS),
             "rows": [
-                {"series": r.series, "best": r.best, "last": r.last, "seconds_per_iteration": r.seconds, "accuracy": r.accuracy.tolist()}
+                {
+                    "series": r.series,
+                    "best": r.best,
+                    "last": r.last,
+                    "seconds_per_iteration": r.seconds,
+                    "accuracy": r.accuracy.tolist(),
+                }
                 for r in self.rows
             ],
             "energy": dict(energy_bs.parts_of(self.energy, values()).items()),
-            "joules_per_mac": dict(zip(energy_bs.MAC_SYSTEMS, energy_bs.joules_per_mac(self.energy, values()).tolist(), strict=True)),
+            "joules_per_mac": dict(
+                zip(energy_bs.MAC_SYSTEMS, energy_bs.joules_per_mac(self.energy, values()).tolist(), strict=True)
+            ),
             "ratios": dict(zip(energy_bs.SYSTEMS[1:], energy_bs.ratios(self.energy, values()).tolist(), strict=True)),
             "statements": [{"statement": text, "holds": holds} for text, holds in self.statements],
-        }  # fmt: skip
+        }
 
 
 def layout_of(series: str, layers: tuple[int, ...], seed: int, epochs: int, data: Dataset) -> Layout:
@@ -93,8 +106,15 @@ def layout_of(series: str, layers: tuple[int, ...], seed: int, epochs: int, data
         settings["learning_rate"] = 0.05 if layers == SMALL else 0.2
     n = len(data.y_train)
     return Layout.of(
-        layers=layers, seed=seed, dataset=data.name, iterations=epochs * n, eval_every=n, eval_last=1, snapshot_every=0, **settings
-    )  # fmt: skip
+        layers=layers,
+        seed=seed,
+        dataset=data.name,
+        iterations=epochs * n,
+        eval_every=n,
+        eval_last=1,
+        snapshot_every=0,
+        **settings,
+    )
 
 
 def reproduce_bs(
@@ -115,7 +135,8 @@ def reproduce_bs(
     Parameters
     ----------
     out : Path
-        Folder for ``bs.csv``, ``bs-report.md`` and the records of the runs, from which a study that was stopped goes on.
+        Folder for ``bs.csv``, ``bs-report.md`` and the records of the runs, from which a study that was stopped goes
+        on.
     data : Dataset
     layers : tuple of int
         ``SMALL`` or ``LARGE``.
@@ -141,9 +162,16 @@ def reproduce_bs(
     task = tasks["devices", seeds[0]]
     bs, result = task.layout.bs, records[task]["result"]
     energy = energy_bs.Run(
-        layers, result["iterations"], bs.bs_reads, bs.bs_draws, bs.bs_digits, bs.bs_carry_every, result["work"],
-        float(np.mean(data.x_train > 0)), bs.bs_carry_ratio,
-    )  # fmt: skip
+        layers,
+        result["iterations"],
+        bs.bs_reads,
+        bs.bs_draws,
+        bs.bs_digits,
+        bs.bs_carry_every,
+        result["work"],
+        float(np.mean(data.x_train > 0)),
+        bs.bs_carry_ratio,
+    )
     sheet = BsSheet(layers, epochs, tuple(rows), energy, _statements(rows, energy))
     lines = [
         {"series": r.series, "seed": seed, "epoch": e + 1, "accuracy": float(a)}
@@ -184,7 +212,7 @@ def _statements(rows: Sequence[Row], energy: energy_bs.Run) -> tuple[tuple[str, 
         _orders("multiply-accumulates, analog", mac_analog, drawn_macs[:, 0], 100),
         _orders("multiply-accumulates, digital CMOS", mac_cmos, drawn_macs[:, 1], 1000),
         _orders("multiply-accumulates, digital CMOS without its memory", mac_bare, drawn_macs[:, 2], 1000),
-    )  # fmt: skip
+    )
 
 
 HEAD = ("series", "best epoch", "last epoch", "range of the last", "us per image")
@@ -194,8 +222,12 @@ def cells(row: Row) -> tuple[str, ...]:
     """A row as text."""
     last = 100 * row.accuracy[:, -1]
     return (
-        row.series, f"{100 * row.best:.2f}", f"{100 * row.last:.2f}", f"{last.min():.2f} to {last.max():.2f}", f"{1e6 * row.seconds:.0f}"
-    )  # fmt: skip
+        row.series,
+        f"{100 * row.best:.2f}",
+        f"{100 * row.last:.2f}",
+        f"{last.min():.2f} to {last.max():.2f}",
+        f"{1e6 * row.seconds:.0f}",
+    )
 
 
 def report(sheet: BsSheet, data: Dataset, command_line: str) -> str:
@@ -205,10 +237,13 @@ def report(sheet: BsSheet, data: Dataset, command_line: str) -> str:
     return "\n".join(
         [
             "# Binary-stochastic learning: a reconstruction\n",
-            'Li, Wang et al., "Binary stochasticity enabled highly efficient neuromorphic deep learning achieves better-than-software accuracy", '
-            "arXiv 2304.12866, 10.1002/aisy.202300399. Its abstract and a summary were at hand, not its networks, settings or numbers.\n",
-            f"`{command_line or 'xbarsim reproduce bs'}`: {data.name}, {'-'.join(map(str, sheet.layers))}, {seeds} seeds, {sheet.epochs} epochs. "
-            "Test accuracy in %, means over the seeds; the best epoch is the test set's own, for all systems alike.\n",
+            'Li, Wang et al., "Binary stochasticity enabled highly efficient neuromorphic deep learning achieves '
+            'better-than-software accuracy", '
+            "arXiv 2304.12866, 10.1002/aisy.202300399. Its abstract and a summary were at hand, not its networks, "
+            "settings or numbers.\n",
+            f"`{command_line or 'xbarsim reproduce bs'}`: {data.name}, {'-'.join(map(str, sheet.layers))}, {seeds} "
+            f"seeds, {sheet.epochs} epochs. Test accuracy in %, means over the seeds; the best epoch is the test "
+            "set's own, for all systems alike.\n",
             "![Accuracy against epochs](bs.png)\n",
             "\n".join(f"| {line} |" for line in table) + "\n",
             "What the paper says:\n",

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import LayoutError, nearest
-from ..data_sets.load import Dataset
-from ..describe.choices import BATCHES, FAILURES, METHODS, NEGATIVE_SCALES, SCALES_PER, SPREADS
-from ..describe.layout import HOMES, Layout
-from ..describe.sections import toml_key
-from .study import Task, Tick, run_study
+from ..data_sets.data_set import Dataset
+from ..describe.layout import Layout
+from ..describe.pulses import BATCHES, METHODS
+from ..describe.sections import HOMES, toml_key
+from ..describe.variation import FAILURES, NEGATIVE_SCALES, SCALES_PER, SPREADS
+from .study import Tick, run_study
+from .tasks import Task
 
 Value = float | int | bool | str
 
@@ -100,10 +102,16 @@ class Row:
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
-            "name": self.name, "mean": self.mean, "min": self.least, "max": self.most, "seeds": list(self.seeds),
-            "engine": self.records[0]["engine"], "iterations": self.records[0]["iterations"],
-            "pulses": [r["pulses"] for r in self.records], "resets": [r["resets"] for r in self.records],
-        }  # fmt: skip
+            "name": self.name,
+            "mean": self.mean,
+            "min": self.least,
+            "max": self.most,
+            "seeds": list(self.seeds),
+            "engine": self.records[0]["engine"],
+            "iterations": self.records[0]["iterations"],
+            "pulses": [r["pulses"] for r in self.records],
+            "resets": [r["resets"] for r in self.records],
+        }
 
 
 def with_devices(base: Layout, names: Sequence[str]) -> dict[str, Layout]:
@@ -132,7 +140,8 @@ def _differ(where: str, names: Sequence[str]) -> None:
     twice = sorted({n for n in names if list(names).count(n) > 1})
     if not names or twice:
         raise LayoutError(
-            f"{where}: expected different ones, got {', '.join(twice) + ' twice' if twice else 'none'}; correct the list"
+            f"{where}: expected different ones, got {', '.join(twice) + ' twice' if twice else 'none'}; correct the "
+            "list"
         )
 
 
@@ -147,7 +156,8 @@ def key_of(name: str) -> str:
     text = name.strip().replace("-", "_")
     if text in _AGING:
         raise LayoutError(
-            f"sweep: expected a key that acts while training, got '{name}', which acts afterwards; see xbarsim retention"
+            f"sweep: expected a key that acts while training, got '{name}', which acts afterwards; see xbarsim "
+            "retention"
         )
     if text in known:
         return known[text]
@@ -232,13 +242,38 @@ def as_csv(head: str, rows: Sequence[Row]) -> str:
     """One line per run; accuracies are fractions."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((
-        head, "seed", "accuracy_mean", "accuracy_min", "accuracy_max", "accuracy", "iterations", "pulses", "resets", "seconds", "engine", "dataset",
-    ))  # fmt: skip
+    writer.writerow(
+        (
+            head,
+            "seed",
+            "accuracy_mean",
+            "accuracy_min",
+            "accuracy_max",
+            "accuracy",
+            "iterations",
+            "pulses",
+            "resets",
+            "seconds",
+            "engine",
+            "dataset",
+        )
+    )
     for row in rows:
         for r in row.records:
-            writer.writerow((
-                row.name, r["seed"], r["accuracy_mean_last"], r["accuracy_min_last"], r["accuracy_max_last"], r["accuracy"],
-                r["iterations"], r["pulses"], r["resets"], round(r["seconds"], 3), r["engine"], r["dataset"],
-            ))  # fmt: skip
+            writer.writerow(
+                (
+                    row.name,
+                    r["seed"],
+                    r["accuracy_mean_last"],
+                    r["accuracy_min_last"],
+                    r["accuracy_max_last"],
+                    r["accuracy"],
+                    r["iterations"],
+                    r["pulses"],
+                    r["resets"],
+                    round(r["seconds"], 3),
+                    r["engine"],
+                    r["dataset"],
+                )
+            )
     return text.getvalue()

@@ -1,8 +1,9 @@
-"""`xbarsim reproduce crus`: the conditional reverse update scheme (a reconstruction) on three devices, and its rivals under the same sensing.
+"""`xbarsim reproduce crus`: the conditional reverse update scheme (a reconstruction) on three devices, and its rivals
+under the same sensing.
 
-Of the paper (Lee et al., arXiv 2111.07113) no number could be had but the abstract's "more than 90 %" on MNIST, so nothing stands beside the
-simulated accuracies. Settings were found on held-out training images: those of CRUS by some hundred short runs, those of each rival by
-about a dozen; they are given here in full.
+Of the paper (Lee et al., arXiv 2111.07113) no number could be had but the abstract's "more than 90 %" on MNIST, so
+nothing stands beside the simulated accuracies. Settings were found on held-out training images: those of CRUS by some
+hundred short runs, those of each rival by about a dozen; they are given here in full.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..describe.device import Device
-from .paper import Figure, Ordering, Point
+from .figure import Figure, Ordering, Point
 
 SOURCE = (
-    "A reconstruction of the conditional reverse update scheme of Lee et al., arXiv 2111.07113, of which only the abstract could be had: "
+    "A reconstruction of the conditional reverse update scheme of Lee et al., arXiv 2111.07113, of which only the "
+    "abstract could be had: "
     'no accuracy stands beside the simulated ones but its "more than 90 %".'
 )
 """Where the study comes from, for its report."""
@@ -22,30 +24,48 @@ CYCLES = (0.0, 0.3)
 """Cycle-to-cycle variation of a step, relative to it."""
 
 BETA5: dict[str, Any] = {
-    "rule": "crus", "n_max": 64, "beta": 5.0, "c": 3.0, "softmax_scale": 1.25, "theta_forward": 0.6, "theta_reverse": 0.4,
-    "compensate_floor": 0.003125, "crus_rate": 0.0125, "initial_low": 0.4, "initial_high": 0.6, "initial_inner_low": 0.3,
-    "initial_inner_high": 0.7,
+    "rule": "crus", "n_max": 64, "beta": 5.0, "c": 3.0, "softmax_scale": 1.25,
+    "theta_forward": 0.6, "theta_reverse": 0.4, "compensate_floor": 0.003125, "crus_rate": 0.0125,
+    "initial_low": 0.4, "initial_high": 0.6, "initial_inner_low": 0.3, "initial_inner_high": 0.7,
 }  # fmt: skip
 ABRUPT_LTD: dict[str, Any] = {
-    "rule": "crus", "n_max": 64, "beta": 3.0, "n_max_d": 1, "beta_d": 0.0, "c": 6.0, "softmax_scale": 1.0, "theta_forward": 0.2,
-    "theta_reverse": 0.05, "compensate_floor": 0.0046875, "crus_rate": 0.06, "crus_decay": 1.0, "initial_low": 0.0, "initial_high": 0.6,
-    "initial_inner_low": 0.0, "initial_inner_high": 0.6,
+    "rule": "crus", "n_max": 64, "beta": 3.0, "n_max_d": 1, "beta_d": 0.0, "c": 6.0, "softmax_scale": 1.0,
+    "theta_forward": 0.2, "theta_reverse": 0.05, "compensate_floor": 0.0046875, "crus_rate": 0.06, "crus_decay": 1.0,
+    "initial_low": 0.0, "initial_high": 0.6, "initial_inner_low": 0.0, "initial_inner_high": 0.6,
 }  # fmt: skip
 ABRUPT_LTP: dict[str, Any] = {
-    **ABRUPT_LTD, "n_max": 1, "beta": 0.0, "n_max_d": 64, "beta_d": 3.0, "mirrored": True, "initial_low": 0.4, "initial_high": 1.0,
-    "initial_inner_low": 0.4, "initial_inner_high": 1.0,
+    **ABRUPT_LTD, "n_max": 1, "beta": 0.0, "n_max_d": 64, "beta_d": 3.0, "mirrored": True,
+    "initial_low": 0.4, "initial_high": 1.0, "initial_inner_low": 0.4, "initial_inner_high": 1.0,
 }  # fmt: skip
 DEVICES = {"beta 5": BETA5, "abrupt LTD": ABRUPT_LTD, "abrupt LTP": ABRUPT_LTP}
 
 
 def _rival(
-    name: str, device: str, c: float, high: float, rate: float, output_rate: float, zones: tuple[float, float] = (0.0, 0.0), **more: Any
-) -> Point:  # fmt: skip
+    name: str,
+    device: str,
+    c: float,
+    high: float,
+    rate: float,
+    output_rate: float,
+    zones: tuple[float, float] = (0.0, 0.0),
+    **more: Any,
+) -> Point:
     values = {
-        **DEVICES[device], "baseline": name, "c": c, "softmax_scale": 1.0, "initial_low": 0.0, "initial_high": high, "initial_inner_low": 0.0,
-        "initial_inner_high": high, "crus_rate": rate, "crus_output_rate": output_rate, "crus_dead_zone": zones[0],
-        "crus_output_dead_zone": zones[1], "crus_decay": 0.0, **more,
-    }  # fmt: skip
+        **DEVICES[device],
+        "baseline": name,
+        "c": c,
+        "softmax_scale": 1.0,
+        "initial_low": 0.0,
+        "initial_high": high,
+        "initial_inner_low": 0.0,
+        "initial_inner_high": high,
+        "crus_rate": rate,
+        "crus_output_rate": output_rate,
+        "crus_dead_zone": zones[0],
+        "crus_output_dead_zone": zones[1],
+        "crus_decay": 0.0,
+        **more,
+    }
     return Point(name, list(DEVICES).index(device), values)
 
 
@@ -64,7 +84,8 @@ _RIVALS = (
 
 
 def found_for(baseline: str, device: Device) -> dict[str, Any]:
-    """Settings that were found for a scheme, on that of the three devices which is most like this one; its steps are among them.
+    """Settings that were found for a scheme, on that of the three devices which is most like this one; its steps are
+    among them.
 
     >>> found_for("crus", Device(n_max=64, beta=2.0))["theta_forward"]
     0.6
@@ -82,19 +103,25 @@ FIGURES: dict[str, Figure] = {
     f.name: f
     for f in (
         Figure(
-            "crus-devices", "CRUS (reconstruction), sensing of 3 bits with 5 % noise",
-            "cycle-to-cycle variation", tuple(Point(name, x, {**d, "c2c": x}) for name, d in DEVICES.items() for x in CYCLES),
+            "crus-devices",
+            "CRUS (reconstruction), sensing of 3 bits with 5 % noise",
+            "cycle-to-cycle variation",
+            tuple(Point(name, x, {**d, "c2c": x}) for name, d in DEVICES.items() for x in CYCLES),
         ),
         Figure(
-            "crus-rivals", "CRUS (reconstruction) and rivals under the same sensing", "device (0: beta 5, 1: abrupt LTD)",
+            "crus-rivals",
+            "CRUS (reconstruction) and rivals under the same sensing",
+            "device (0: beta 5, 1: abrupt LTD)",
             (*(Point("CRUS", x, DEVICES[name]) for x, name in enumerate(("beta 5", "abrupt LTD"))), *_RIVALS),
         ),
     )
-}  # fmt: skip
+}
 
 ORDERINGS: dict[str, tuple[Ordering, ...]] = {
     "crus-devices": (
-        Ordering("abstract: more than 90 % under highly nonlinear and abrupt LTP and LTD", lambda m: min(m.values()) > 0.9),
+        Ordering(
+            "abstract: more than 90 % under highly nonlinear and abrupt LTP and LTD", lambda m: min(m.values()) > 0.9
+        ),
         Ordering(
             "abstract: robust to temporal variation (30 % cost less than one point)",
             lambda m: all(m[name, 0.0] - m[name, 0.3] < 0.01 for name in DEVICES),
@@ -105,6 +132,9 @@ ORDERINGS: dict[str, tuple[Ordering, ...]] = {
             "abstract: better than earlier techniques under the same sensing (Lim a, b, c, refresh)",
             lambda m: all(m["CRUS", x] > m[name, x] for name in ("lim-a", "lim-b", "lim-c", "refresh") for x in (0, 1)),
         ),
-        Ordering("better than a threshold update with a float per pair", lambda m: all(m["CRUS", x] > m["threshold", x] for x in (0, 1))),
+        Ordering(
+            "better than a threshold update with a float per pair",
+            lambda m: all(m["CRUS", x] > m["threshold", x] for x in (0, 1)),
+        ),
     ),
-}  # fmt: skip
+}

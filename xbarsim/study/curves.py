@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 
 from ..arrays.crossbar import Crossbar
-from ..describe.choices import METHODS
 from ..describe.device import Device
+from ..describe.pulses import METHODS
 from ..kernels.device import law as kernel
 
 Curve = tuple[np.ndarray, np.ndarray]

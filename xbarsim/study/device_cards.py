@@ -63,10 +63,16 @@ class Card:
         """What departs from the nominal device, in words."""
         v = self.layout.variation
         named = (
-            ("scale", v.sigma), ("steps", v.alpha_sigma), ("beta", v.beta_sigma), ("Gmin", v.g_min_sigma),
-            ("Gmax", v.g_max_sigma), ("c2c of a step", v.c2c), ("c2c of the range", v.c2c_range),
-            ("reads of the range", v.device_noise), ("stuck", v.stuck),
-        )  # fmt: skip
+            ("scale", v.sigma),
+            ("steps", v.alpha_sigma),
+            ("beta", v.beta_sigma),
+            ("Gmin", v.g_min_sigma),
+            ("Gmax", v.g_max_sigma),
+            ("c2c of a step", v.c2c),
+            ("c2c of the range", v.c2c_range),
+            ("reads of the range", v.device_noise),
+            ("stuck", v.stuck),
+        )
         parts = [f"{name} {100 * value:.3g} %" for name, value in named if value]
         if not self.layout.device.deterministic and self.layout.device.model == "table":
             parts.append("steps by quantiles")
@@ -81,10 +87,18 @@ class Card:
         d = self.layout.device
         betas = self.betas or (None, None)
         return {
-            "name": self.name, "model": d.model, "states": self.states, "states_d": self.states_d, "g_min_S": d.g_min,
-            "g_max_S": d.g_max, "on_off": self.on_off, "beta": betas[0], "beta_d": betas[1], "spread": self.spread,
+            "name": self.name,
+            "model": d.model,
+            "states": self.states,
+            "states_d": self.states_d,
+            "g_min_S": d.g_min,
+            "g_max_S": d.g_max,
+            "on_off": self.on_off,
+            "beta": betas[0],
+            "beta_d": betas[1],
+            "spread": self.spread,
             "source": self.source,
-        }  # fmt: skip
+        }
 
 
 def card_of(spec: str) -> Card:
@@ -114,8 +128,8 @@ class Trains(NamedTuple):
 def pulse_trains(card: Card, *, devices: int = 8, cycles: int = 3, seed: int = 0) -> Trains:
     """What some devices, drawn by seed, conduct while they are pulsed from Gmin to Gmax and back, some times.
 
-    Every half of a cycle has as many pulses as the nominal device needs. Steps are those of the kernels that train; stuck and worn
-    devices are left out.
+    Every half of a cycle has as many pulses as the nominal device needs. Steps are those of the kernels that train;
+    stuck and worn devices are left out.
 
     >>> trains = pulse_trains(card_of("lim2019-beta0"), devices=1, cycles=2)
     >>> trains.g.shape, round(float(trains.g.max()), 12)
@@ -159,7 +173,9 @@ class Steps(NamedTuple):
 
 
 def mean_steps(card: Card, n: int = 101) -> Steps:
-    """Mean step at `n` conductances, and its standard deviation: cycle to cycle, device to device, and as measured, together."""
+    """Mean step at `n` conductances, and its standard deviation: cycle to cycle, device to device, and as measured,
+    together.
+    """
     d, v, k = card.layout.device, card.layout.variation, card.layout.device.kernel()
     g = np.linspace(d.g_min, d.g_max, n)
     sides = []

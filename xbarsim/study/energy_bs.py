@@ -1,13 +1,16 @@
-"""Energy of training by counting events: binary-stochastic hardware, analog memristor hardware with converters, and digital CMOS.
+"""Energy of training by counting events: binary-stochastic hardware, analog memristor hardware with converters, and
+digital CMOS.
 
-A **reconstruction**. Of the energy figures of Li et al. (see `binary`) only words are known: "two orders of magnitude compared to traditional
-memristor-based hardware and three orders of magnitude compared to CMOS-based hardware" (journal abstract), "more than three orders of
-magnitudes" for the energy efficiency of multiply-accumulates (arXiv abstract). Nothing below is theirs. All three systems are given the same
-run: its layers, images and, for the first, the events that were counted in it (`Result.work`). Every constant is a parameter with a default, a
-range and its source (`energy_constants`).
+A **reconstruction**. Of the energy figures of Li et al. (see `study.bs`) only words are known: "two orders of magnitude
+compared to traditional memristor-based hardware and three orders of magnitude compared to CMOS-based hardware" (journal
+abstract), "more than three orders of magnitudes" for the energy efficiency of multiply-accumulates (arXiv abstract).
+Nothing below is theirs. All three systems are given the same run: its layers, images and, for the first, the events
+that were counted in it (`Result.work`). Every constant is a parameter with a default, a range and its source
+(`energy_constants`).
 
-Of each system the multiply-accumulates (MACs) are also taken alone: forward and backward reads with what drives and converts them, without
-weight updates and carries. A MAC is a crossing of a driven row and a sensed column, or, backward, of a driven column and a sensed row.
+Of each system the multiply-accumulates (MACs) are also taken alone: forward and backward reads with what drives and
+converts them, without weight updates and carries. A MAC is a crossing of a driven row and a sensed column, or,
+backward, of a driven column and a sensed row.
 
 Left out, of all systems: control, buses, registers, leakage, and division of large arrays into small ones.
 """
@@ -35,7 +38,9 @@ _READ = ("array reads", "drivers", "sense", "comparators", "noise", "DAC", "ADC"
 """Parts that are multiply-accumulates; all others are updates, carries and functions."""
 
 CARRY_SENSING = ("adc", "comparators")
-"""How hardware finds the weights to carry: an ADC for each; or two comparators for each, and the ADC for those above the threshold."""
+"""How hardware finds the weights to carry: an ADC for each; or two comparators for each, and the ADC for those above
+the threshold.
+"""
 
 
 class Run(NamedTuple):
@@ -90,9 +95,11 @@ def _work(run: Run) -> dict[str, np.ndarray]:
 
 
 def _carries(run: Run, k: Mapping[str, float]) -> float:
-    """J per image of all carries: finding the weights to carry, and writing them one by one with a read after every pulse.
+    """J per image of all carries: finding the weights to carry, and writing them one by one with a read after every
+    pulse.
 
-    Every digit but the highest is scanned row by row at its own period; counts of carried weights and pulses are those of the run.
+    Every digit but the highest is scanned row by row at its own period; counts of carried weights and pulses are those
+    of the run.
     """
     if not run.period or run.digits < 2:
         return 0.0
@@ -115,7 +122,8 @@ def _carries(run: Run, k: Mapping[str, float]) -> float:
 def binary_stochastic(run: Run, k: Mapping[str, float]) -> Parts:
     """J per image of binary-stochastic hardware: drivers, comparators and noise in the place of DACs and ADCs.
 
-    Decisions: inputs that are not 0, hidden neurons, output samples; two for each derivative and for each sign that goes back.
+    Decisions: inputs that are not 0, hidden neurons, output samples; two for each derivative and for each sign that
+    goes back.
     """
     _, cols, driven = _sizes(run)
     w, (read, pulse) = _work(run), _device(run, k)
@@ -129,16 +137,19 @@ def binary_stochastic(run: Run, k: Mapping[str, float]) -> Parts:
         "sense": float((run.reads * cols.sum() + signs) * digits * k["sense"]),
         "comparators": float((bits + 2 * slopes + 2 * signs) * k["comparator"]),
         "noise": float((bits + slopes + signs) * k["random_bit"]),
-        "pulses": float((w["pulses"] * pulse + w["event_rows"] * at_pulse.row + w["event_columns"] * at_pulse.column).sum()),
+        "pulses": float(
+            (w["pulses"] * pulse + w["event_rows"] * at_pulse.row + w["event_columns"] * at_pulse.column).sum()
+        ),
         "carries": _carries(run, k),
-    }  # fmt: skip
+    }
 
 
 def analog(run: Run, k: Mapping[str, float], *, verify: bool = False) -> Parts:
-    """J per image of conventional memristor hardware: back-propagation with a DAC on every driven and an ADC on every sensed line.
+    """J per image of conventional memristor hardware: back-propagation with a DAC on every driven and an ADC on every
+    sensed line.
 
-    Weights are updated all at once, by pulses as long as the product of error and input; or, with `verify`, one by one, with one pulse
-    and one read through an ADC for each.
+    Weights are updated all at once, by pulses as long as the product of error and input; or, with `verify`, one by one,
+    with one pulse and one read through an ADC for each.
     """
     rows, cols, driven = _sizes(run)
     # Mean squares: of signals uniform from 0 to 1, a third; mean length of a pulse: a quarter.
@@ -164,7 +175,9 @@ def analog(run: Run, k: Mapping[str, float], *, verify: bool = False) -> Parts:
 
 
 def digital(run: Run, k: Mapping[str, float]) -> Parts:
-    """J per image of digital CMOS, one image at a time: forward, backward and outer product; weights are read twice and written once."""
+    """J per image of digital CMOS, one image at a time: forward, backward and outer product; weights are read twice and
+    written once.
+    """
     rows, cols, driven = _sizes(run)
     forward, backward = (driven * cols).sum(), (rows[1:] * cols[1:]).sum()
     mac = k["multiply"] + k["add"]
@@ -213,7 +226,7 @@ def ratios(run: Run, k: Mapping[str, float]) -> np.ndarray:
 
 
 def mac_ratios(run: Run, k: Mapping[str, float]) -> np.ndarray:
-    """Energies of a multiply-accumulate over that of the binary-stochastic system, in the order of ``MAC_SYSTEMS[1:]``."""
+    """Energies of a multiply-accumulate over that of the binary-stochastic system, ordered as ``MAC_SYSTEMS[1:]``."""
     each = joules_per_mac(run, k)
     found: np.ndarray = each[1:] / each[0]
     return found
@@ -227,7 +240,7 @@ def sensitivity(run: Run, of: Ratios = ratios) -> dict[str, tuple[np.ndarray, np
     """Ratios with one constant at the low, and at the high end of its range."""
     return {
         name: (of(run, values(**{name: c.low})), of(run, values(**{name: c.high}))) for name, c in CONSTANTS.items()
-    }  # fmt: skip
+    }
 
 
 def draws(run: Run, n: int = 2000, seed: int = 0, of: Ratios = ratios) -> np.ndarray:

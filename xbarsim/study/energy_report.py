@@ -13,7 +13,8 @@ Moved = dict[str, tuple[np.ndarray, np.ndarray]]
 """What `energy_bs.sensitivity` gives."""
 
 ORDERS = (100.0, 100.0, 1000.0)
-"""What the abstract says of each of ``SYSTEMS[1:]``: two orders over memristor-based, three over CMOS-based hardware."""
+"""What the abstract says of each of ``SYSTEMS[1:]``: two orders over memristor-based, three over CMOS-based hardware.
+"""
 
 MAC_ORDERS = (100.0, 1000.0, 1000.0)
 """The same of ``MAC_SYSTEMS[1:]``."""
@@ -103,11 +104,13 @@ def _constants(training: Moved, alone: Moved) -> list[str]:
         *(f"- {key}: {text}" for key, text in SOURCES.items()),
         "",
         *_table(head, ends),
-    ]  # fmt: skip
+    ]
 
 
 def markdown(run: model.Run) -> str:
-    """All tables: parts, ratios of training and of multiply-accumulates, the carry done otherwise, the constants and what each moves."""
+    """All tables: parts, ratios of training and of multiply-accumulates, the carry done otherwise, the constants and
+    what each moves.
+    """
     training, alone = model.sensitivity(run), model.sensitivity(run, model.mac_ratios)
     lines = [
         *_totals(run),

@@ -1,55 +1,24 @@
 """The studies behind the figures of Lim et al. (2019): which runs each needs, and what was published.
 
-All figures share one set of defaults, those of `xbarsim.Layout`. They were calibrated on linear devices (beta 0) alone; all
-else is prediction. A figure names nothing but what its caption names.
+All figures share one set of defaults, those of `xbarsim.Layout`. They were calibrated on linear devices (beta 0) alone;
+all else is prediction. A figure names nothing but what its caption names.
 """
 
 from __future__ import annotations
 
-import itertools
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-from ..base.errors import LayoutError, nearest
 from ..describe.layout import Layout
-from .study import Off, Task
+from .figure import BASE, ITERATIONS, Figure, Means, Ordering, Point
+from .tasks import Off
 
-BASE: dict[str, Any] = {"layers": (784, 200, 10), "beta": 2.0, "n_max": 64, "method": "b"}
-ITERATIONS = 60_000
 BETAS = (0.0, 1.0, 2.0, 3.0)
+REFERENCE = "software"
+"""The series that others are set beside."""
+
 DEEPER = ((784, 200, 10), (784, 300, 100, 10), (784, 400, 200, 100, 10))
-
-
-@dataclass(frozen=True)
-class Point:
-    """One point of one curve; it stands for a run per seed."""
-
-    series: str
-    x: float
-    values: dict[str, Any] = field(default_factory=dict)  # what differs from BASE
-    iterations: int = ITERATIONS
-    off: Off | None = None  # the point is a transfer of the trained network
-
-    def layout(self, seed: int, dataset: str, iterations: int) -> Layout:
-        """The run of one seed; `iterations` is what stands for 60,000."""
-        n = max(1, round(self.iterations * iterations / ITERATIONS))
-        return Layout.of(
-            **{**BASE, **self.values}, seed=seed, dataset=dataset, iterations=n, eval_every=max(1, n // 12)
-        )
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure: its axis and its points."""
-
-    name: str
-    title: str
-    x: str
-    points: tuple[Point, ...] = ()
-    log: bool = False
 
 
 def published(name: str) -> dict[tuple[str, float], float]:
@@ -93,19 +62,25 @@ FIGURES: dict[str, Figure] = {
         Figure("fig7", "Test accuracy during training", "iteration", _nonlinearity()),
         Figure("fig8", "Accuracy against nonlinearity", "nonlinearity beta", _nonlinearity()),
         Figure(
-            "fig9", "Accuracy against dynamic range", "dynamic range n_max",
-            tuple(Point("method b", n, {"n_max": n}) for n in (32, 64, 128)), log=True,
+            "fig9",
+            "Accuracy against dynamic range",
+            "dynamic range n_max",
+            tuple(Point("method b", n, {"n_max": n}) for n in (32, 64, 128)),
+            log=True,
         ),
         Figure(
-            "fig10", "Accuracy against mini-batch size", "mini-batch size",
-            tuple(Point("method b", n, {"batch": n}) for n in (1, 2, 5, 10)), log=True,
+            "fig10",
+            "Accuracy against mini-batch size",
+            "mini-batch size",
+            tuple(Point("method b", n, {"batch": n}) for n in (1, 2, 5, 10)),
+            log=True,
         ),
         Figure("fig11", "Change of W in one update, G+ at Gmax", "W before the update"),
         Figure("fig12", "Accuracy against depth", "hidden layers", _depths()),
         Figure("fig13", "Device-to-device variation of the conductance curve, sigma 0.25", "pulse number"),
         Figure("fig14", "Accuracy against device-to-device variation", "sigma", _variation()),
     )
-}  # fmt: skip
+}
 """The paper's figures."""
 
 
@@ -124,11 +99,16 @@ def _sweep() -> tuple[Point, ...]:
 
 def _batches() -> tuple[Point, ...]:
     return tuple(
-        Point(f"{rule}, {what}", n, {"batch": n, "batch_rule": rule}, ITERATIONS if what == "60,000 updates" else ITERATIONS // n)
+        Point(
+            f"{rule}, {what}",
+            n,
+            {"batch": n, "batch_rule": rule},
+            ITERATIONS if what == "60,000 updates" else ITERATIONS // n,
+        )
         for what in ("60,000 updates", "one epoch")
         for rule in ("signs", "products", "deferred", "lines")
         for n in (1, 2, 5, 10)
-    )  # fmt: skip
+    )
 
 
 def _on_chip() -> tuple[Point, ...]:
@@ -153,8 +133,10 @@ def _off_chip() -> tuple[Point, ...]:
         "states, X per pair": ({}, {"write": "states", "sigma_per": "pair"}),
     }
     return tuple(
-        Point(name, s, values, off=Off(sigma=s, **off)) for name, (values, off) in kinds.items() for s in (0.0, 0.25, 0.5, 1.0)
-    )  # fmt: skip
+        Point(name, s, values, off=Off(sigma=s, **off))
+        for name, (values, off) in kinds.items()
+        for s in (0.0, 0.25, 0.5, 1.0)
+    )
 
 
 def _software() -> tuple[Point, ...]:
@@ -174,51 +156,15 @@ SENSITIVITY: dict[str, Figure] = {
         Figure("sens-off-chip", "Fig. 14, off-chip, by other readings", "sigma", _off_chip()),
         Figure("sens-software", "Fig. 12, software, for other c", "hidden layers", _software()),
     )
-}  # fmt: skip
-"""How the figures depend on what the paper leaves open; `published` points are those of the figure that a title names."""
-
-COMPARED = {"sens-batch": ("fig10", "method b"), "sens-on-chip": ("fig14", "on-chip"),
-            "sens-off-chip": ("fig14", "off-chip"), "sens-software": ("fig12", "software")}  # fmt: skip
-
-
-def chosen(names: list[str]) -> list[Figure]:
-    """The figures of these names; ``all``, ``sensitivity`` and ``crus`` stand for groups."""
-    from . import crus as study_crus  # it builds on what is here
-
-    others = study_crus.FIGURES
-    groups = {"all": list(FIGURES.values()), "sensitivity": list(SENSITIVITY.values()), "crus": list(others.values())}
-    every = {**FIGURES, **SENSITIVITY, **others}
-    found: dict[str, Figure] = {}
-    for name in names or ["all"]:
-        if name not in every and name not in groups:
-            raise LayoutError(f"reproduce: unknown figure '{name}'; {nearest(name, [*every, *groups])}")
-        found |= {f.name: f for f in groups.get(name, [every[name]] if name in every else [])}
-    return list(found.values())
-
-
-def tasks_of(figures: list[Figure], seeds: list[int], dataset: str, iterations: int) -> list[Task]:
-    """One task per different run; points that share a run share its task."""
-    wanted: dict[Layout, dict[Off, None]] = {}
-    for figure in figures:
-        for point, seed in itertools.product(figure.points, seeds):
-            offs = wanted.setdefault(point.layout(seed, dataset, iterations), {})
-            if point.off is not None:
-                offs[point.off] = None
-    return [Task(layout, tuple(offs)) for layout, offs in wanted.items()]
-
-
-# What the paper says in words -------------------------------------------------------------------------------------------
-
-Means = dict[tuple[str, float], float]
-"""Simulated mean accuracies by (series, x)."""
-
-
-@dataclass(frozen=True)
-class Ordering:
-    """A statement of the paper, and whether the simulation agrees."""
-
-    text: str
-    holds: Callable[[Means], bool]
+}
+"""How the figures depend on what the paper leaves open; `published` points are those of the figure that a title names.
+"""
+COMPARED = {
+    "sens-batch": ("fig10", "method b"),
+    "sens-on-chip": ("fig14", "on-chip"),
+    "sens-off-chip": ("fig14", "off-chip"),
+    "sens-software": ("fig12", "software"),
+}
 
 
 def _b(m: Means, x: float, method: str = "b") -> float:
@@ -263,4 +209,4 @@ ORDERINGS: dict[str, tuple[Ordering, ...]] = {
         Ordering("off-chip falls", lambda m: m["off-chip", 0] > m["off-chip", 0.5] > m["off-chip", 1]),
         Ordering("on-chip loses less than off-chip", lambda m: m["on-chip", 1] > m["off-chip", 1] + 0.1),
     ),
-}  # fmt: skip
+}

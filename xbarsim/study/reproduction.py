@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from ..base.files import write_text
-from ..data_sets.load import Dataset
+from ..data_sets.data_set import Dataset
 from ..describe.device import Device
 from . import crus as study_crus
 from . import curves, paper
-from .paper import COMPARED, ORDERINGS, Figure, Point
+from .figure import ITERATIONS, Figure, Point, tasks_of
+from .paper import COMPARED, ORDERINGS
 from .study import Tick, run_study
 
 MISS = 0.005
@@ -63,13 +64,20 @@ class Sheet:
             "title": self.figure.title,
             "rows": [
                 {
-                    "series": r.series, "x": r.x, "published": r.published, "mean": r.mean, "min": r.least, "max": r.most,
-                    "difference": r.difference, "missed": r.missed, "runs": r.runs,
+                    "series": r.series,
+                    "x": r.x,
+                    "published": r.published,
+                    "mean": r.mean,
+                    "min": r.least,
+                    "max": r.most,
+                    "difference": r.difference,
+                    "missed": r.missed,
+                    "runs": r.runs,
                 }
                 for r in self.rows
             ],
             "orderings": [{"statement": text, "holds": holds} for text, holds in self.orderings],
-        }  # fmt: skip
+        }
 
 
 def reproduce(
@@ -78,7 +86,7 @@ def reproduce(
     data: Dataset,
     *,
     seeds: Sequence[int] = (0, 1, 2),
-    iterations: int = paper.ITERATIONS,
+    iterations: int = ITERATIONS,
     workers: int = 1,
     keep_runs: bool = False,
     listener: Callable[[Tick], None] = lambda _: None,
@@ -91,8 +99,8 @@ def reproduce(
     ----------
     figures : sequence of Figure
     out : Path
-        Folder for ``results.csv``, ``curves.csv``, ``report.md`` and a picture per figure; it keeps what is done, so that a
-        study that was stopped goes on.
+        Folder for ``results.csv``, ``curves.csv``, ``report.md`` and a picture per figure; it keeps what is done, so
+        that a study that was stopped goes on.
     data : Dataset
     seeds : sequence of int
         One run per point and seed.
@@ -103,7 +111,7 @@ def reproduce(
     command_line : str
         Named in the report.
     """
-    tasks = paper.tasks_of(list(figures), list(seeds), data.name, iterations)
+    tasks = tasks_of(list(figures), list(seeds), data.name, iterations)
     records = run_study(tasks, data, out, workers=workers, keep_runs=keep_runs, listener=listener, stop=stop)
     if len(records) < len(tasks):
         return None
@@ -146,14 +154,19 @@ def _published(figure: Figure, point: Point) -> float | None:
 def _row(figure: Figure, point: Point, done: list[tuple[dict[str, Any], dict[str, Any] | None]]) -> Row:
     if point.off is None:
         results = [record["result"] for record, _ in done]
-        means, least, most = (
-            [r[f"accuracy_{k}_last"] for r in results] for k in ("mean", "min", "max")
-        )  # fmt: skip
+        means, least, most = ([r[f"accuracy_{k}_last"] for r in results] for k in ("mean", "min", "max"))
     else:
         means, least, most = ([t[k] for _, t in done if t is not None] for k in ("mean", "min", "max"))
     return Row(
-        figure.name, point.series, point.x, _published(figure, point), float(np.mean(means)), min(least), max(most), len(done)
-    )  # fmt: skip
+        figure.name,
+        point.series,
+        point.x,
+        _published(figure, point),
+        float(np.mean(means)),
+        min(least),
+        max(most),
+        len(done),
+    )
 
 
 def _result(
@@ -167,12 +180,24 @@ def _result(
         else [off[k] for k in ("mean", "min", "max")]
     )
     return {
-        "figure": figure.name, "series": point.series, "x_name": figure.x, "x": point.x, "seed": seed,
-        "published": _published(figure, point), "accuracy_mean": accuracy[0], "accuracy_min": accuracy[1],
-        "accuracy_max": accuracy[2], "arrays": 1 if off is None else len(off["accuracies"]),
-        "iterations": r["iterations"], "pulses": r["pulses"], "resets": r["resets"], "seconds": round(r["seconds"], 3),
-        "engine": r["engine"], "dataset": r["dataset"], "file": r["out"],
-    }  # fmt: skip
+        "figure": figure.name,
+        "series": point.series,
+        "x_name": figure.x,
+        "x": point.x,
+        "seed": seed,
+        "published": _published(figure, point),
+        "accuracy_mean": accuracy[0],
+        "accuracy_min": accuracy[1],
+        "accuracy_max": accuracy[2],
+        "arrays": 1 if off is None else len(off["accuracies"]),
+        "iterations": r["iterations"],
+        "pulses": r["pulses"],
+        "resets": r["resets"],
+        "seconds": round(r["seconds"], 3),
+        "engine": r["engine"],
+        "dataset": r["dataset"],
+        "file": r["out"],
+    }
 
 
 def _curves_of(figure: Figure, record: Callable[[Point], dict[str, Any]]) -> dict[str, curves.Curve]:
@@ -226,9 +251,10 @@ def report(sheets: Sequence[Sheet], data: Dataset, seeds: int, iterations: int, 
     sources = {study_crus.SOURCE if s.figure.name in study_crus.FIGURES else f"{paper.source()}." for s in sheets}
     parts = [
         *(f"{source}\n" for source in sorted(sources)),
-        f"`{command_line or 'xbarsim reproduce'}`: {data.name}, {seeds} seeds, {iterations:,} iterations where the paper has 60,000. "
-        "Test accuracy in %: mean over the last 100 iterations and all seeds; smallest and largest of them all. A published figure shows one run. "
-        f"A * marks a mean more than {100 * MISS:g} points from the published one.\n",
+        f"`{command_line or 'xbarsim reproduce'}`: {data.name}, {seeds} seeds, {iterations:,} iterations where the "
+        "paper has 60,000. Test accuracy in %: mean over the last 100 iterations and all seeds; smallest and largest "
+        f"of them all. A published figure shows one run. A * marks a mean more than {100 * MISS:g} points from the "
+        "published one.\n",
     ]
     for sheet in sheets:
         f = sheet.figure

@@ -1,12 +1,15 @@
-"""`xbarsim tune`: thresholds and rate of the conditional reverse update scheme (a reconstruction), by the smallest average update noise.
+"""`xbarsim tune`: thresholds and rate of the conditional reverse update scheme (a reconstruction), by the smallest
+average update noise.
 
-Known of Lee et al. (arXiv 2111.07113, abstract): the rule is designed so that the update noise, averaged over the training, is smallest. How is
-reconstruction: every setting of a grid is trained for a short while, and its scale-free update noise of the first layer (see
-kernels/update_noise.py), averaged over all windows, is compared. Compensation is fixed. The test set is not looked at; the accuracy beside
-the noise is that of training samples that were held out, and does not enter the choice.
+Known of Lee et al. (arXiv 2111.07113, abstract): the rule is designed so that the update noise, averaged over the
+training, is smallest. How is reconstruction: every setting of a grid is trained for a short while, and its scale-free
+update noise of the first layer (see kernels/rules/crus), averaged over all windows, is compared. Compensation is
+fixed. The test set is not looked at; the accuracy beside the noise is that of training samples that were held out, and
+does not enter the choice.
 
-What was found (784-200-10, MNIST): at a fixed rate less noise of the first layer goes with more held-out accuracy (Spearman -0.73 to -0.92 over 36 thresholds, but -0.06 at the
-highest rate with one-pulse depression); across rates it does so less (-0.82 and -0.36 over all 108), and without compensation it does not. So choose the rate by accuracy.
+What was found (784-200-10, MNIST): at a fixed rate less noise of the first layer goes with more held-out accuracy
+(Spearman -0.73 to -0.92 over 36 thresholds, but -0.06 at the highest rate with one-pulse depression); across rates it
+does so less (-0.82 and -0.36 over all 108), and without compensation it does not. So choose the rate by accuracy.
 """
 
 from __future__ import annotations
@@ -22,9 +25,10 @@ import numpy as np
 
 from ..base.errors import DataError, LayoutError
 from ..base.files import write_text
-from ..data_sets.load import Dataset, build
+from ..data_sets.data_set import Dataset, build
 from ..describe.layout import Layout
-from .study import Task, Tick, run_study
+from .study import Tick, run_study
+from .tasks import Task
 
 THETAS = (0.07, 0.21, 0.36, 0.5, 0.64, 0.79)
 """Thresholds between the levels of 3 bits."""
@@ -68,7 +72,8 @@ def held_out(data: Dataset, samples: int) -> Dataset:
     n = len(data.y_train) - samples
     if n < 1 or samples < 1:
         raise DataError(
-            f"--held-out: expected 1 to {len(data.y_train) - 1} of the training samples of '{data.name}', got {samples}; choose another number"
+            f"--held-out: expected 1 to {len(data.y_train) - 1} of the training samples of '{data.name}', got "
+            f"{samples}; choose another number"
         )
     x, y = data.x_train, data.y_train
     return build(data.name, x[:n], y[:n], x[n:], y[n:], data.origin)
@@ -83,16 +88,24 @@ def grid(
     window = layout.crus.un_window
     if not 0 < window <= iterations:
         raise LayoutError(
-            f"crus.un_window: expected 1 to --iterations = {iterations} samples per window, got {window}; lower it, or train longer"
+            f"crus.un_window: expected 1 to --iterations = {iterations} samples per window, got {window}; lower it, "
+            "or train longer"
         )
     out = layout.crus.crus_output_rate
     return [
         layout.replace(
-            theta_forward=a, theta_reverse=b, crus_rate=layout.crus.crus_rate * f, crus_output_rate=None if out is None else out * f,
-            iterations=iterations, schedule=None, eval_every=0, eval_last=1, snapshot_every=0,
+            theta_forward=a,
+            theta_reverse=b,
+            crus_rate=layout.crus.crus_rate * f,
+            crus_output_rate=None if out is None else out * f,
+            iterations=iterations,
+            schedule=None,
+            eval_every=0,
+            eval_last=1,
+            snapshot_every=0,
         )
         for a, b, f in itertools.product(forward, reverse, factors)
-    ]  # fmt: skip
+    ]
 
 
 def tune(
@@ -143,9 +156,11 @@ def tune(
         tried.append(Tried(task.layout, c.theta_forward, c.theta_reverse, c.crus_rate, noise, result["accuracy"]))
     tried.sort(key=lambda t: t.noise[0])
     best = layout.replace(
-        theta_forward=tried[0].theta_forward, theta_reverse=tried[0].theta_reverse, crus_rate=tried[0].rate,
+        theta_forward=tried[0].theta_forward,
+        theta_reverse=tried[0].theta_reverse,
+        crus_rate=tried[0].rate,
         crus_output_rate=tried[0].layout.crus.crus_output_rate,
-    )  # fmt: skip
+    )
     write_text(folder / "best.toml", best.to_toml())
     write_text(folder / "tune.csv", _csv(tried))
     return tried

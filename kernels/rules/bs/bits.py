@@ -29,7 +29,7 @@ import numpy as np
 from ...base._jit import jit
 
 USE_BITS, USE_SLOPE, USE_DEAD_ZONE, USE_OUTPUT, USE_CYCLE, USE_CARRY, USE_INFERENCE = range(7)
-"""What a layer's random numbers are for: see `noise.binary_stream`."""
+"""What a layer's random numbers are for: see `noise.bits_stream`."""
 
 SLOPE_NORM, SLOPE_AND, SLOPE_WINDOW = 0, 1, 2
 """How the derivative of the activation function is sampled."""
@@ -246,8 +246,8 @@ def bits_error(z, n, temperature, draws, noise, label, up, down):
 
 
 @jit
-def sign_errors(w, up, n_up, down, n_down, gated, n_gated, dead_zone, draws, up_below, down_below):
-    """Hidden errors d_i = D_i sign(s_i), s_i = sum_k w[i, k] d_k: the backward read, and two comparators on every row that is gated on.
+def sum_signs(w, up, n_up, down, n_down, gated, n_gated, sums):
+    """Backward read, s_i = sum_k w[i, k] d_k, of the rows that are gated on: ``sums``, (rows,) float32, is updated there.
 
     Parameters
     ----------
@@ -256,6 +256,27 @@ def sign_errors(w, up, n_up, down, n_down, gated, n_gated, dead_zone, draws, up_
         Columns with d = +1 and -1.
     gated : (>= n_gated,) int32
         Neurons below with D = 1; the others are not read.
+    """
+    for q in range(n_gated):
+        row = w[gated[q]]
+        s = np.float32(0.0)
+        for k in range(n_up):
+            s += row[up[k]]
+        for k in range(n_down):
+            s -= row[down[k]]
+        sums[gated[q]] = s
+
+
+@jit
+def sign_sums(sums, gated, n_gated, dead_zone, draws, up_below, down_below):
+    """Hidden errors d_i = D_i sign(s_i): two comparators on every row that is gated on.
+
+    Parameters
+    ----------
+    sums : (rows,) float32, in units of w
+        From `sum_signs`.
+    gated : (>= n_gated,) int32
+        Neurons below with D = 1.
     dead_zone : float32, in units of w
         theta: the comparators' thresholds are +-theta u, u uniform over (0, 1). 0: the plain sign, sign(0) = 0.
     draws : (>= n_gated,) uint16
@@ -270,25 +291,6 @@ def sign_errors(w, up, n_up, down, n_down, gated, n_gated, dead_zone, draws, up_
     E[d_i] = D_i clip(s_i / theta, -1, 1): small errors go back in proportion, large ones as signs. The paper's words are "sign of errors"; the
     random dead zone is not known from it.
     """
-    a, b = 0, 0
-    for q in range(n_gated):
-        row = w[gated[q]]
-        s = np.float32(0.0)
-        for k in range(n_up):
-            s += row[up[k]]
-        for k in range(n_down):
-            s -= row[down[k]]
-        threshold = dead_zone * ((np.float32(draws[q]) + np.float32(0.5)) * np.float32(1.0 / 65536.0))
-        up_below[a] = gated[q]
-        down_below[b] = gated[q]
-        a += 1 if s > threshold else 0
-        b += 1 if s < -threshold else 0
-    return a, b
-
-
-@jit
-def sign_sums(sums, gated, n_gated, dead_zone, draws, up_below, down_below):
-    """The comparators of `sign_errors`, after a read that gave ``sums[i]`` for row i."""
     a, b = 0, 0
     for q in range(n_gated):
         s = sums[gated[q]]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...base import noise
-from ...base._jit import inlined, jit
+from ...base._jit import allocates, inlined, jit
 from ...device import moves
 from ...device.law import step_down, step_up
 
@@ -157,7 +157,7 @@ def step_cells(firing, n_firing, up, n_up, down, n_down, seed, stream, iteration
             w[j] = high[j] + unit * (a - b)
 
 
-@jit
+@allocates
 def sweep_cells(firing, n_firing, up, n_up, down, n_down, d, cells, digits):
     """`step_cells` for linear devices without noise: all columns of a row at once, without a branch."""
     lowest, n = digits.plus.shape[0] - 1, digits.w.shape[1]
@@ -274,12 +274,13 @@ def weigh_all(cols, cells, digits):
 
 
 @jit
-def carry(digit, cols, seed, stream, iteration, d, cells, digits):
+def carry(digit, rows, cols, seed, stream, iteration, d, cells, digits):
     """Periodical carry of digit `digit` (1 .. K - 1) of a whole array into the next higher one.
 
     Parameters
     ----------
-    cols : int
+    rows, cols : (first, past the last)
+        Weights that are looked at.
     seed, stream, iteration : int
         Of the draws.
     d : Device
@@ -290,12 +291,12 @@ def carry(digit, cols, seed, stream, iteration, d, cells, digits):
     -------
     carries, pulses, resets : int
     """
-    lowest, rows = digits.plus.shape[0] - 1, digits.plus.shape[1]
+    lowest = digits.plus.shape[0] - 1
     unit = digit_unit(lowest, cells)
     carries = pulses = resets = 0
-    for i in range(rows):
+    for i in range(rows[0], rows[1]):
         plus, minus = digits.plus[digit, i], digits.minus[digit, i]
-        for j in range(cols):
+        for j in range(cols[0], cols[1]):
             if not abs(np.float64(plus[j]) - np.float64(minus[j])) > cells.threshold:
                 continue
             c1 = key = np.uint64(0)

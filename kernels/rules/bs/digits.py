@@ -13,15 +13,18 @@ from typing import NamedTuple
 import numpy as np
 
 from ...base import noise
-from ...base._jit import inlined, jit
+from ...base._jit import inlined, jit, view
+from ...base.buffers import Geometry
 from ...device.law import depress, potentiate, step_down, step_up
 from ...device.moves import mean_fall, mean_rise
 from ...device.press import FALL, RESET, RISE, pressed
+from ...pair.analog import Analog
 from ...pair.methods import METHOD_C
-from ...pair.pair import Pairs, update_analog
+from ...pair.pairs import Pairs, layer_pairs
 from ...pair.scatter import set_clock
-from ...train import Geometry, layer_pairs
-from ..crus.pairs import conducted
+from ...pair.scattered import Scattered
+from ...pair.table import pulse
+from ...pair.weight import conducted, weigh_pair
 
 _LOW = np.uint64(0xFFFFFFFF)
 
@@ -29,7 +32,7 @@ IDLE = 8
 """A write is given up after so many pulses in a row that moved nothing: the device is stuck."""
 
 
-class Arrays(NamedTuple):
+class DigitArrays(NamedTuple):
     """All digits of all layers, and the number system."""
 
     geometry: Geometry  # of the arrays
@@ -40,6 +43,15 @@ class Arrays(NamedTuple):
     threshold: float  # S: a digit whose |g+ - g-| is not above this is not carried
     most: int  # pulses of one write
     steps: np.ndarray  # (n_max + 1,) float32, S: the staircase
+    v_read: float  # V
+
+
+@view
+def array_of(p, d, steps, scatter):
+    """The pairs of a digit as an array of the pair method c: single pulses. `scatter` is that of `p`; its type chooses."""
+    if scatter is not None:
+        return Scattered(p.w, p, METHOD_C, d, steps)
+    return Analog(p.w, p, METHOD_C, d, steps)
 
 
 @jit
@@ -54,13 +66,13 @@ def pulse_arrays(layer, at, number, firing, n_firing, up, n_up, down, n_down, d,
     firing, up, down : int32
         Lists of rows, of columns that rise, and of columns that fall.
     d : Device
-    own : Arrays, updated
+    own : DigitArrays, updated
     digits : carry.Digits of the layer, updated
     """
     lowest = own.copies - 1
     p = layer_pairs(own.pairs, own.geometry, layer * own.copies + lowest)
     set_clock(p.scatter, at, number)
-    update_analog(firing, n_firing, up, n_up, down, n_down, p, METHOD_C, d, own.steps)
+    pulse(array_of(p, d, own.steps, p.scatter), firing, n_firing, up, n_up, down, n_down)
     unit = own.unit[lowest]
     for q in range(n_firing):
         i = firing[q]
@@ -84,7 +96,7 @@ def expected_step(g, up, d, scatter):
 
 
 @jit
-def drive(p, kind, i, j, side, number, key, d, scatter):
+def press(p, kind, i, j, side, number, key, d, scatter):
     """One pulse (``RISE``, ``FALL``) or ``RESET`` of the device of `side` (0: plus, 1: minus); `number` and `key`: of its draw.
 
     Integer arguments have to be int64, and no literals: for each kind of those Numba would compile this anew.
@@ -138,7 +150,7 @@ def raise_digit(p, i, j, wanted, base, most, key, d, scatter):
         )
         if not abs(wanted) - base * change > 0.5 * base * mean:
             break
-        drive(p, FALL if full else RISE, i, j, other if full else this, pulses, key, d, scatter)
+        press(p, FALL if full else RISE, i, j, other if full else this, pulses, key, d, scatter)
         moved = sign * (sensed(p, i, j) - before)
         idle = idle + 1 if moved == change else 0
         change = moved
@@ -150,7 +162,7 @@ def raise_digit(p, i, j, wanted, base, most, key, d, scatter):
 def write_digit(p, i, j, rest, first, most, key, d, scatter):
     """Reset a digit and write it to `rest` (S), with a read after each pulse; returns the pulses. `first`: number of the first one's draw."""
     for each in range(2):
-        drive(p, np.int64(RESET), i, j, each, first, key, d, scatter)
+        press(p, np.int64(RESET), i, j, each, first, key, d, scatter)
     side = 0 if rest > 0.0 else 1
     g = p.g_minus if side else p.g_plus
     sign, pulses, idle, now = 1.0 if rest > 0.0 else -1.0, np.int64(0), 0, sensed(p, i, j)
@@ -158,7 +170,7 @@ def write_digit(p, i, j, rest, first, most, key, d, scatter):
         gap = abs(rest) - sign * now
         if abs(gap) <= 0.5 * expected_step(g[j, i], True, d, scatter) or (gap > 0.0 and g[j, i] >= np.float32(d.g_max)):
             break
-        drive(p, RISE if gap > 0.0 else FALL, i, j, side, first + pulses, key, d, scatter)
+        press(p, RISE if gap > 0.0 else FALL, i, j, side, first + pulses, key, d, scatter)
         after = sensed(p, i, j)
         idle = idle + 1 if after == now else 0
         now = after
@@ -192,7 +204,7 @@ def compose_all(layer, cols, own, digits):
 
 
 @jit
-def carry_arrays(layer, digit, cols, seed, stream, at, d, own, digits):
+def carry_arrays(layer, digit, rows, cols, seed, stream, at, d, own, digits):
     """Periodical carry of digit `digit` (1 .. copies - 1) of a whole layer into the next higher one: `carry.carry` for any device.
 
     Returns
@@ -202,8 +214,8 @@ def carry_arrays(layer, digit, cols, seed, stream, at, d, own, digits):
     array = layer * own.copies + digit
     high, low = layer_pairs(own.pairs, own.geometry, array - 1), layer_pairs(own.pairs, own.geometry, array)
     carries = pulses = resets = 0
-    for i in range(digits.w.shape[0]):
-        for j in range(cols):
+    for i in range(rows[0], rows[1]):
+        for j in range(cols[0], cols[1]):
             v = sensed(low, i, j)
             if not abs(v) > own.threshold:
                 continue
@@ -216,7 +228,7 @@ def carry_arrays(layer, digit, cols, seed, stream, at, d, own, digits):
             rest = v - (own.base * change if v > 0.0 else -own.base * change)
             pulses += write_digit(low, i, j, rest, n, own.most, key, d, low.scatter)
             resets += 2
-            high.w[i, j] = conducted(high, i, j, 0) - conducted(high, i, j, 1)
-            low.w[i, j] = conducted(low, i, j, 0) - conducted(low, i, j, 1)
+            weigh_pair(high, i, j)
+            weigh_pair(low, i, j)
             compose(layer, i, j, own, digits)
     return carries, pulses, resets

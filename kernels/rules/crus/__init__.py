@@ -1,1 +1,7 @@
-"""crus"""
+"""The conditional reverse update scheme (CRUS, a reconstruction), and the schemes it is compared with."""
+
+from __future__ import annotations
+
+from . import conditional, rival, threshold
+
+MODULES = (conditional, rival, threshold)

@@ -16,6 +16,7 @@ from ...base._jit import jit
 from ...device.law import depress, potentiate
 from ...device.moves import Side, fall, mean_fall, mean_rise, rise
 from ...device.press import FALL, RESET, RISE, pressed
+from ...pair.weight import weight
 from .rule import USE_EVENT, column_hash, event_keys, line_hash, sense_deviates, sense_level
 
 CRUS, LIM_A, LIM_B, LIM_C, REFRESH, THRESHOLD = range(6)
@@ -58,7 +59,7 @@ def _moved(g, up, i, side, key, d, law, up_law, down_law, jump_up, jump_down):
 
 
 @jit
-def pulse_device(g, up, i, j, side, number, key, d, scatter):
+def pulse_device(g, up, i, j, side, number, key, count, d, scatter):
     """Conductance (float32, S) after one pulse on the device at row `i`, column `j`.
 
     Parameters
@@ -72,39 +73,32 @@ def pulse_device(g, up, i, j, side, number, key, d, scatter):
     key : uint64
         32 bits, of the column's event.
     d : Device
+    count : int
+        Pulses and resets that the device had before.
     scatter : Scatter or None
-        Wear is not followed here.
     """
     if scatter is None:
         return potentiate(g, d) if up else depress(g, d)
-    return pressed(g, RISE if up else FALL, i, j, side, number, key, 0, d, scatter)
+    return pressed(g, RISE if up else FALL, i, j, side, number, key, count, d, scatter)
 
 
 @jit
-def reset_device(g, i, j, side, d, scatter):
-    """Conductance after a reset: Gmin, unless the device is stuck."""
+def reset_device(g, i, j, side, count, d, scatter):
+    """Conductance after a reset: Gmin, unless the device is stuck or worn."""
     if scatter is None:
         return np.float32(d.g_min)
-    return pressed(g, RESET, i, j, side, 0, _0, 0, d, scatter)
+    return pressed(g, RESET, i, j, side, 0, _0, count, d, scatter)
 
 
 @jit
-def climb(g, pulses, i, j, side, key, d, steps, scatter):
+def climb(g, pulses, i, j, side, key, count, d, steps, scatter):
     """Conductance after a reset and so many potentiation pulses, open loop."""
-    g = reset_device(g, i, j, side, d, scatter)
+    g = reset_device(g, i, j, side, count, d, scatter)
     if scatter is None:
         return steps[min(pulses, steps.shape[0] - 1)]
     for k in range(pulses):
-        g = pulse_device(g, True, i, j, side, k + 1, key, d, scatter)
+        g = pulse_device(g, True, i, j, side, k + 1, key, count + 1 + k, d, scatter)
     return g
-
-
-@jit
-def conducted(pairs, i, j, side):
-    """What a device conducts, float32, S."""
-    if side:
-        return pairs.x_minus[j, i] * pairs.g_minus[j, i] + pairs.y_minus[j, i]
-    return pairs.x_plus[j, i] * pairs.g_plus[j, i] + pairs.y_plus[j, i]
 
 
 @jit
@@ -133,13 +127,13 @@ def sense_pairs(layer, now, rows, cols, pairs, codes, scheme, d):
 
 
 @jit
-def update_crus(layer, iteration, firing, n, up, n_up, down, n_down, pairs, codes, scheme, d, scatter):
+def update_crus(layer, iteration, number, firing, n, up, n_up, down, n_down, pairs, codes, scheme, d, scatter):
     """One event on one array; returns the pulses issued.
 
     Parameters
     ----------
-    iteration : int
-        Number of updates, this one included.
+    iteration, number : int
+        Number of updates, this one included, and of the event among those of the layer in it.
     firing, up, down : int32
         The first `n`, `n_up`, `n_down` entries: firing rows, columns that raise W, columns that lower W.
     pairs : Pairs of the layer, updated
@@ -148,7 +142,7 @@ def update_crus(layer, iteration, firing, n, up, n_up, down, n_down, pairs, code
     scatter : Scatter or None
         Of `pairs`.
     """
-    _, _, key = event_keys(scheme.seed, layer, USE_EVENT, iteration)
+    _, _, key = event_keys(scheme.seed, layer, USE_EVENT, iteration, number)
     levels, rule, mirror, pulses = np.uint64(scheme.top + 1), scheme.rule, scheme.mirror, 0
     if scatter is not None:
         law, up_law, down_law, jump_up, jump_down = (
@@ -192,5 +186,21 @@ def update_crus(layer, iteration, firing, n, up, n_up, down, n_down, pairs, code
                 g_minus[i] = g
                 pulsed_minus[i] += 1
             pulses += 1
-            w[i] = (x_plus[i] * g_plus[i] + y_plus[i]) - (x_minus[i] * g_minus[i] + y_minus[i])
+            w[i] = weight(g_plus[i], g_minus[i], x_plus[i], x_minus[i], y_plus[i], y_minus[i])
     return pulses
+
+
+@jit
+def expect_crossing(layer, iteration, number, i, j, raising, codes, scheme):
+    """Side of the device that an event of `update_crus` pulses at a crossing, 0: G+, 1: G-; or -1 for none."""
+    _, _, key = event_keys(scheme.seed, layer, USE_EVENT, iteration, number)
+    levels = np.uint64(scheme.top + 1)
+    s = np.uint64(codes[j, i])
+    if not raising:
+        high = s // levels
+        s = (s - high * levels) * levels + high
+    entry = scheme.rule[s]
+    if line_hash(column_hash(key, j), i) >= entry >> _1:
+        return -1
+    reverse = (entry & _1) == _1
+    return 0 if (raising != scheme.mirror) != reverse else 1

@@ -17,8 +17,9 @@ import numpy as np
 
 from ...base._jit import jit
 from ...device.law import step_up
-from ...pair.pair import find_step
-from .pairs import LIM_B, LIM_C, REFRESH, climb, conducted, pulse_device, reset_device
+from ...pair.update import find_step
+from ...pair.weight import weigh_pair
+from .pairs import LIM_B, LIM_C, REFRESH, climb, pulse_device, reset_device
 from .rule import USE_EVENT, USE_REFRESH, column_hash, event_keys
 
 
@@ -35,42 +36,43 @@ def _update_sensed(i, j, raising, column, pairs, codes, scheme, d, scatter):
     if not raising:
         this, other = other, this
     pa, pb, ra, rb = 0, 0, 0, 0
+    had_this, had_other = n_this[j, i] + r_this[j, i], n_other[j, i] + r_other[j, i]
     if scheme.mode == REFRESH or this < scheme.full * top:
-        g_this[j, i] = pulse_device(g_this[j, i], True, i, j, side, 0, column, d, scatter)
+        g_this[j, i] = pulse_device(g_this[j, i], True, i, j, side, 0, column, had_this, d, scatter)
         pa = 1
     elif scheme.mode == LIM_C:
-        g_other[j, i] = pulse_device(g_other[j, i], False, i, j, 1 - side, 0, column, d, scatter)
+        g_other[j, i] = pulse_device(g_other[j, i], False, i, j, 1 - side, 0, column, had_other, d, scatter)
         pb = 1
     elif scheme.mode == LIM_B:
         level = np.float64(d.g_min) + (d.g_max - d.g_min) * (other / top)
         pb, rb = max(find_step(scheme.steps, level) - 1, 0), 1
-        g_other[j, i] = climb(g_other[j, i], pb, i, j, 1 - side, column, d, scheme.steps, scatter)
+        g_other[j, i] = climb(g_other[j, i], pb, i, j, 1 - side, column, had_other, d, scheme.steps, scatter)
     else:
         at = np.float64(d.g_min) + (d.g_max - d.g_min) * (this / top)
         target = np.float64(d.g_min) + (d.g_max - d.g_min) * ((this - other) / top) + step_up(np.float32(at), d)
         pa, ra, rb = find_step(scheme.steps, target), 1, 1
-        g_this[j, i] = climb(g_this[j, i], pa, i, j, side, column, d, scheme.steps, scatter)
-        g_other[j, i] = reset_device(g_other[j, i], i, j, 1 - side, d, scatter)
+        g_this[j, i] = climb(g_this[j, i], pa, i, j, side, column, had_this, d, scheme.steps, scatter)
+        g_other[j, i] = reset_device(g_other[j, i], i, j, 1 - side, had_other, d, scatter)
     if scheme.mode != REFRESH and this == top and other == top:
-        g_this[j, i] = reset_device(g_this[j, i], i, j, side, d, scatter)
-        g_other[j, i] = reset_device(g_other[j, i], i, j, 1 - side, d, scatter)
+        g_this[j, i] = reset_device(g_this[j, i], i, j, side, had_this + pa + ra, d, scatter)
+        g_other[j, i] = reset_device(g_other[j, i], i, j, 1 - side, had_other + pb + rb, d, scatter)
         ra, rb = ra + 1, rb + 1
     n_this[j, i] += pa
     n_other[j, i] += pb
     r_this[j, i] += ra
     r_other[j, i] += rb
-    pairs.w[i, j] = conducted(pairs, i, j, 0) - conducted(pairs, i, j, 1)
+    weigh_pair(pairs, i, j)
     return pa + pb, ra + rb
 
 
 @jit
-def update_lim(layer, iteration, firing, n, up, n_up, down, n_down, pairs, codes, scheme, d, scatter):
+def update_lim(layer, iteration, number, firing, n, up, n_up, down, n_down, pairs, codes, scheme, d, scatter):
     """One event by the methods a, b, c of Lim et al. (2019) that know sensed levels only; refresh: forward pulses alone.
 
     Returns the pulses and resets issued; arguments as `update_crus`. Replays are open loop to the sensed levels: method b
     climbs to one step below the other side's, method a to the sensed difference plus one step.
     """
-    _, _, key = event_keys(scheme.seed, layer, USE_EVENT, iteration)
+    _, _, key = event_keys(scheme.seed, layer, USE_EVENT, iteration, number)
     pulses, resets = 0, 0
     for u in range(n_up + n_down):
         raising = u < n_up
@@ -91,7 +93,7 @@ def refresh_pairs(layer, now, rows, cols, pairs, codes, scheme, d, scatter):
     """
     levels, top, span = scheme.top + 1, scheme.top, d.g_max - d.g_min
     pulses, resets = 0, 0
-    _, _, key = event_keys(scheme.seed, layer, USE_REFRESH, now)
+    _, _, key = event_keys(scheme.seed, layer, USE_REFRESH, now, 0)
     for j in range(cols[0], cols[1]):
         for i in range(rows[0], rows[1]):
             code = np.int64(codes[j, i])
@@ -103,59 +105,42 @@ def refresh_pairs(layer, now, rows, cols, pairs, codes, scheme, d, scatter):
             if k > 0 and wanted - np.float64(scheme.steps[k - 1]) < np.float64(scheme.steps[k]) - wanted:
                 k -= 1
             own = column_hash(key, j)
+            had_plus = pairs.pulses_plus[j, i] + pairs.resets_plus[j, i]
+            had_minus = pairs.pulses_minus[j, i] + pairs.resets_minus[j, i]
             if a >= b:
-                pairs.g_plus[j, i] = climb(pairs.g_plus[j, i], k, i, j, 0, own, d, scheme.steps, scatter)
-                pairs.g_minus[j, i] = reset_device(pairs.g_minus[j, i], i, j, 1, d, scatter)
+                pairs.g_plus[j, i] = climb(pairs.g_plus[j, i], k, i, j, 0, own, had_plus, d, scheme.steps, scatter)
+                pairs.g_minus[j, i] = reset_device(pairs.g_minus[j, i], i, j, 1, had_minus, d, scatter)
                 pairs.pulses_plus[j, i] += k
             else:
-                pairs.g_minus[j, i] = climb(pairs.g_minus[j, i], k, i, j, 1, own, d, scheme.steps, scatter)
-                pairs.g_plus[j, i] = reset_device(pairs.g_plus[j, i], i, j, 0, d, scatter)
+                pairs.g_minus[j, i] = climb(pairs.g_minus[j, i], k, i, j, 1, own, had_minus, d, scheme.steps, scatter)
+                pairs.g_plus[j, i] = reset_device(pairs.g_plus[j, i], i, j, 0, had_plus, d, scatter)
                 pairs.pulses_minus[j, i] += k
             pairs.resets_plus[j, i] += 1
             pairs.resets_minus[j, i] += 1
-            pairs.w[i, j] = conducted(pairs, i, j, 0) - conducted(pairs, i, j, 1)
+            weigh_pair(pairs, i, j)
             pulses += k
             resets += 2
     return pulses, resets
 
 
 @jit
-def update_threshold(
-    layer, iteration, lines, volts, n, delta, rate, dead_zone, v_read, pairs, gathered, scheme, d, scatter, touched
-):
-    """Threshold update: returns the pulses issued, and the number of columns with pulses, which are put into `touched`, (cols,) int32.
-
-    Parameters
-    ----------
-    lines, volts, n : driven rows, (>= n,) int32 and float32, V
-    delta : (>= cols,) float32
-    rate : float
-        Added up is ``-rate delta_j a_i``.
-    gathered : (cols, rows) float32, updated
-    """
-    _, _, key = event_keys(scheme.seed, layer, USE_EVENT, iteration)
-    pulses, columns, limit = 0, 0, scheme.limit
-    for j in range(gathered.shape[0]):
-        if abs(delta[j]) <= dead_zone:
-            continue
-        x, before = np.float32(rate / np.float64(v_read)) * delta[j], pulses
-        column = column_hash(key, j)
-        for q in range(n):
-            i = lines[q]
-            total = gathered[j, i] - x * volts[q]
-            if abs(total) > limit:
-                raising = total > np.float32(0.0)
-                total -= limit if raising else -limit
-                if raising:
-                    pairs.g_plus[j, i] = pulse_device(pairs.g_plus[j, i], True, i, j, 0, 0, column, d, scatter)
-                    pairs.pulses_plus[j, i] += 1
-                else:
-                    pairs.g_minus[j, i] = pulse_device(pairs.g_minus[j, i], True, i, j, 1, 0, column, d, scatter)
-                    pairs.pulses_minus[j, i] += 1
-                pairs.w[i, j] = conducted(pairs, i, j, 0) - conducted(pairs, i, j, 1)
-                pulses += 1
-            gathered[j, i] = total
-        if pulses > before:
-            touched[columns] = j
-            columns += 1
-    return pulses, columns
+def expect_sensed(i, j, raising, codes, scheme, d):
+    """What an event of `update_lim` does at a crossing: (side whose gate is pulsed, whether that is a replay, pulses, resets)."""
+    levels, top = scheme.top + 1, scheme.top
+    side, code = 0 if raising else 1, np.int64(codes[j, i])
+    this, other = code // levels, code % levels
+    if not raising:
+        this, other = other, this
+    pulses, resets, replays, span = 1, 0, False, d.g_max - d.g_min
+    if not (scheme.mode == REFRESH or this < scheme.full * top or scheme.mode == LIM_C):
+        replays = True
+        if scheme.mode == LIM_B:
+            level = np.float64(d.g_min) + span * (other / top)
+            pulses, resets = max(find_step(scheme.steps, level) - 1, 0), 1
+        else:
+            at = np.float64(d.g_min) + span * (this / top)
+            target = np.float64(d.g_min) + span * ((this - other) / top) + step_up(np.float32(at), d)
+            pulses, resets = find_step(scheme.steps, target), 2
+    if scheme.mode != REFRESH and this == top and other == top:
+        resets += 2
+    return side, replays, pulses, resets

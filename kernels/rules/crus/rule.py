@@ -83,11 +83,11 @@ def column_hash(key, column):
 
 
 @jit
-def event_keys(seed, layer, use, iteration):
-    """Three 32-bit keys of one event, as uint64: for rows, for columns, for crossings."""
+def event_keys(seed, layer, use, iteration, number):
+    """Three 32-bit keys of the `number`-th event of an iteration, as uint64: for rows, for columns, for crossings."""
     s = np.uint64(seed)
     stream = np.uint64(crus_stream(layer, use))
-    a, b, c, _ = noise.philox(np.uint64(iteration), _0, _0, stream, s & _LOW, s >> _32)
+    a, b, c, _ = noise.philox(np.uint64(iteration), np.uint64(number), _0, stream, s & _LOW, s >> _32)
     return a, b, c
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from xbarsim.kernels import train
 from xbarsim.kernels.base import samples
+from xbarsim.kernels.base.buffers import Geometry
+from xbarsim.kernels.way import hardware
 
 from xbarsim.data_sets.load import to_samples
 
@@ -38,7 +39,7 @@ def test_listed_samples_equal_the_twin(n, inputs, density, dtype, v_read, seed):
     lines, loaded = np.full(inputs + 1, -1, np.int32), np.full(inputs + 1, -1, np.float32)
     for k in range(n):
         lines[:] = -1
-        m = train.load_sample(listed, k, lines, loaded)
+        m = hardware.load_sample(listed, k, lines, loaded)
         twin = naive.load_sample(start, line, volts, k)
         assert lines[:m].tolist() == twin[0] == np.flatnonzero(x[k]).tolist()
         assert loaded[:m].tolist() == [float(v) for v in twin[1]]
@@ -72,9 +73,9 @@ def test_the_room_that_the_kernel_asks_for_is_enough():
 
 @pytest.mark.parametrize("bias", [0, 1])
 def test_the_bias_row_is_the_last_and_driven_fully(bias):
-    geometry = train.Geometry(*(np.array([n], np.int64) for n in (6, 2, 16, 0, 0, bias)))
+    geometry = Geometry(*(np.array([n], np.int64) for n in (6, 2, 16, 0, 0, bias)))
     lines, volts = np.array([1, 3, -1, -1], np.int32), np.array([0.05, 0.1, -1, -1], np.float32)
-    n = train.drive_bias(geometry, 0, np.float32(0.1), lines, volts, 2)
+    n = hardware.drive_bias(geometry, 0, np.float32(0.1), lines, volts, 2)
     assert n == 2 + bias
     dense = naive.drive_bias([0, np.float32(0.05), 0, np.float32(0.1), 0], bias, 0.1)
     driven = [(i, float(v)) for i, v in enumerate(dense) if v > 0]

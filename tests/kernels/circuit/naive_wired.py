@@ -12,10 +12,6 @@ def owner(line, routing, split):
     return (line // 2, (1, -1)[line % 2]) if routing == split else (line, 1)
 
 
-def conductance_of(i, j, side, array):
-    return array.conducting[side][i][j]
-
-
 def sheets_of(array, routing):
     """[(matrix, sign, of D lines, of S lines)]: `of` has the owner of every line."""
     rows, cols = array.shape

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from xbarsim.kernels.base import noise
+from xbarsim.kernels.batch.event import event
 from xbarsim.kernels.circuit import gates
 
 import xbarsim
 from xbarsim import Layout, Trace, run
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from ... import naive
+from ..states import layer_of
 
 METHODS = {"a": "ladder", "b": "ladder", "c": "analog"}
 
@@ -48,11 +50,10 @@ def events_of(state, rng, n=30):
 @pytest.mark.parametrize("disturb", [{}, {"half_select_step": 0.1}, {"half_select_probability": 0.2}])
 def test_events_equal_the_twin(method, engine, disturb):
     """Ledger, counters, states and G+ + G- after every single event."""
-    state = NetworkState(layout(method=method, engine=engine, **disturb))
+    state = SignState(layout(method=method, engine=engine, **disturb))
     assert state.engine == ("analog" if disturb or engine == "analog" else METHODS[method])
     state.initialise()
-    state.fresh_gates()
-    own, views, d = state.layer_gates(0), state.layer(0), naive.Device.of(state.layout.device)
+    lines, own, d = state.lines, state.layer_gates(0), naive.Device.of(state.layout.device)
     array = naive.Array(*state.conductance(0))
     rows, cols = array.shape
     halves = np.zeros((2, rows, cols), int)
@@ -65,21 +66,8 @@ def test_events_equal_the_twin(method, engine, disturb):
             stream = noise.STREAM_DISTURB + 16 * side + (1 << 12)  # the first event of its iteration
             return probability > 0 and naive.uniform(seed, stream, number, i, j) < probability
 
-        issued = gates.fire(
-            number,
-            firing,
-            len(firing),
-            up,
-            len(up),
-            down,
-            len(down),
-            state.code,
-            state.method,
-            state.device,
-            state.ladder,
-            views,
-            own,
-        )
+        kinds = state.rule, layer_of(state, 0), lines, state.geometry
+        issued = event(*kinds, 0, number, 0, firing, len(firing), up, len(up), down, len(down))
         if len(firing) == 0 or len(up) + len(down) == 0:
             assert issued == (0, 0)
             continue
@@ -212,7 +200,7 @@ def test_a_single_disturbance_by_hand():
     lay = layout(
         layers=(2, 2), bias=False, half_select_step=0.5, initial_steps=0, n_max=4, beta=0.0, g_min=0.0, g_max=4.0
     )
-    state = NetworkState(lay)
+    state = SignState(lay)
     state.initialise()
     one, none = np.array([0b1], np.uint8)[None], np.zeros((1, 1), np.uint8)
     state.replay(0, np.array([1]), one, one, none)
@@ -239,7 +227,7 @@ def test_bad_values(kw):
 
 def test_half_select_disturb_needs_the_analog_engine():
     with pytest.raises(xbarsim.LayoutError, match="half-select disturb"):
-        NetworkState(layout(half_select_step=0.1, engine="ladder"))
+        SignState(layout(half_select_step=0.1, engine="ladder"))
 
 
 def test_energies_are_asked_of_a_run_that_has_none(tmp_path, tiny_data):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
-from xbarsim.kernels import train
-from xbarsim.kernels.circuit import real
+from xbarsim.kernels import loop
+from xbarsim.kernels.way import room as ways
 
 from xbarsim.data_sets.load import to_samples
-from xbarsim.learn.evaluators import Evaluator, RealEvaluator
+from xbarsim.learn.evaluators import HardwareEvaluator, RealEvaluator
 
 from ... import naive
 from ...conftest import JIT
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 def test_defaults_run_the_ideal_path():
     state = fresh(layout_of("auto", {"layers": (6, 5, 3)}))
     assert not state.real
-    assert isinstance(state.evaluator(to_samples(*data(3, (6, 5, 3), np.uint8), 0.1)), Evaluator)
+    assert isinstance(state.evaluator(to_samples(*data(3, (6, 5, 3), np.uint8), 0.1)), HardwareEvaluator)
     for key, value in {
         "gain_sigma": 0.1,
         "offset_sigma": 0.1,
@@ -32,8 +34,16 @@ def test_defaults_run_the_ideal_path():
     }.items():
         state = fresh(layout_of("auto", {"layers": (6, 5, 3), key: value}))
         assert state.real
-        assert not state.board.wired
+        assert not state._board.wired
         assert isinstance(state.evaluator(to_samples(*data(3, (6, 5, 3), np.uint8), 0.1)), RealEvaluator)
+
+
+def forced_through_circuits(layout):
+    """A state of an ideal layout whose reads go through drivers and sense circuits all the same."""
+    state = fresh(layout)
+    assert state.plan.circuit == "ideal"
+    state.real, state.plan = True, dataclasses.replace(state.plan, circuit="sensed")
+    return state
 
 
 @pytest.mark.parametrize(
@@ -56,11 +66,10 @@ def test_ideal_circuits_change_nothing(engine, kw):
     tests = to_samples(*data(30, layout.network.layers, np.uint8, seed=1), 0.1)
     answers = []
     for forced in (False, True):
-        state = fresh(layout)
-        state.real = forced
+        state = forced_through_circuits(layout) if forced else fresh(layout)
         log, curves = train_library(state, x, y, (1, 9))
         evaluator = state.evaluator(tests)
-        assert isinstance(evaluator, RealEvaluator if forced else Evaluator)
+        assert isinstance(evaluator, RealEvaluator if forced else HardwareEvaluator)
         events = [[(e[0], unpacked(e)) for e in layer] for layer in log]
         answers.append((events, curves, states_of(state), evaluator.accuracy(), evaluator._winners.tolist()))
     np.testing.assert_equal(answers[1], answers[0])
@@ -82,8 +91,7 @@ def test_errors_inside_the_dead_zone_are_summed_by_the_rule_lines():
     y[:] = 1
     answers = []
     for forced in (False, True):
-        state = fresh(layout)
-        state.real = forced
+        state = forced_through_circuits(layout) if forced else fresh(layout)
         answers.append([[(e[0], unpacked(e)) for e in layer] for layer in train_library(state, x, y, (20,))[0]])
     twin = naive.Network(layout, states_of(fresh(layout)))
     records = naive.train_batches(twin, x, y.tolist(), 8, "lines")
@@ -156,21 +164,10 @@ def test_classes_equal_the_twin(kw):
 
 
 def room_after(state, samples, k, iteration=0, number=0):
-    room = train.make_room(state.geometry)
-    loss, wrong = real.pass_real(
-        k,
-        iteration,
-        number,
-        samples,
-        state.geometry,
-        state.reading,
-        state.weights,
-        room,
-        state.fresh_board(),
-        state.circuits,
-        state.gates,
-        np.zeros(3),
-    )
+    room = ways.hardware_room_of(ways.make_hardware_room(state.geometry, 1), 0)
+    kinds, way = (state.rule, state.array, state.circuit, state.lines), (iteration, number)
+    loop.go_up(*kinds, k, *way, samples, state.geometry, room)
+    loss, wrong = loop.go_down(*kinds, samples.label[k], *way, state.geometry, room)
     return room, loss, wrong
 
 
@@ -187,7 +184,7 @@ def test_a_mismatched_neuron_has_a_mismatched_derivative():
     for k in range(25):
         room, _, _ = room_after(state, samples, k)
         raw = np.append(x[k] / 255 * 0.1, 0.1) @ (plus.astype(float) - minus)
-        current = state.circuits.gain[0, 0, :14] * (raw + state.circuits.offset[0, 0, :14])
+        current = state.sense.gain[0, 0, :14] * (raw + state.sense.offset[0, 0, :14])
         np.testing.assert_allclose(room.currents[0, :14], current, rtol=0, atol=1e-6 * np.abs(current).max())
         inside = np.abs(current) < c
         np.testing.assert_array_equal(room.delta[0, :14] != 0, inside)

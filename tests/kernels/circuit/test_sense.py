@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from xbarsim.kernels.base import noise
-from xbarsim.kernels.circuit import real, sense
+from xbarsim.kernels.circuit import sense, sensed, wired
 
 from xbarsim import Layout
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from ... import naive
 from ...conftest import JIT
@@ -85,19 +85,19 @@ def test_a_line_equals_the_twin():
         sense_bits=5,
         seed=2**40 + 9,
     )
-    state, stages = NetworkState(layout), naive.Stages(layout)
+    state, stages = SignState(layout), naive.Stages(layout)
     unit = layout.device.span * layout.array.v_read
-    assert state.circuits.seed == 2**40 + 9
+    assert state.sense.seed == 2**40 + 9
     for layer, direction, line in itertools.product((0, 1), (sense.FORWARD, sense.BACKWARD, sense.TEST), (0, 1, 5)):
         for iteration, number in ((0, 0), (7, 0), (7, 3), (2**32 - 1, 59_999)):
             current = np.float32((0.3 * line - 0.5) * unit)
-            got = sense.sense_line(current, layer, direction, line, iteration, number, state.circuits)
+            got = sense.sense_line(current, layer, direction, line, iteration, number, state.sense)
             want = naive.sense_line(current, layer, direction, line, iteration, number, stages)
             assert float(got) == pytest.approx(float(want), rel=1e-6)
             assert np.asarray(got).dtype == np.float32 or JIT
     for layer, backward, line in itertools.product((0, 1), (0, 1), range(8)):
-        assert state.circuits.gain[layer, backward, line] == np.float32(stages.gain(layer, backward, line))
-        assert state.circuits.offset[layer, backward, line] == np.float32(stages.offset(layer, backward, line))
+        assert state.sense.gain[layer, backward, line] == np.float32(stages.gain(layer, backward, line))
+        assert state.sense.offset[layer, backward, line] == np.float32(stages.offset(layer, backward, line))
 
 
 def test_fill_normal_equals_the_twin():
@@ -116,12 +116,16 @@ def test_drivers_equal_the_twin():
     layout = Layout.of(layers=(2, 2), driver_bits=3, v_read=0.2)
     volts = np.random.default_rng(0).uniform(-0.25, 0.25, 60).astype(np.float32)
     want = naive.drive_levels(volts[:50], np.float32(0.2), naive.Stages(layout))
-    kept = volts.copy()
-    real.drive_levels(volts, 50, np.float32(0.2), NetworkState(layout).circuits)
+    kept, state = volts.copy(), SignState(layout)
+    circuit = sensed.Sensed(state.sense, sense.FORWARD)
+    through_wires = volts.copy()
+    wired.round_drive(wired.Wired(state._board, state.sense, state._stats), through_wires, 50, np.float32(0.2))
+    sensed.round_drive(circuit, volts, 50, np.float32(0.2))
+    np.testing.assert_array_equal(volts, through_wires)
     assert volts[:50].tolist() == [float(v) for v in want]
     np.testing.assert_array_equal(volts[50:], kept[50:])
     assert len(np.unique(np.abs(volts[:50]))) <= 2**3 + 2  # errors may be larger than 1
     for full in (0.0, np.float32(0.2)):
         volts[:] = full
-        real.drive_levels(volts, 60, np.float32(0.2), NetworkState(layout).circuits)
+        sensed.round_drive(circuit, volts, 60, np.float32(0.2))
         assert (volts == full).all()

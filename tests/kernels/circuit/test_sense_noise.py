@@ -10,7 +10,7 @@ from xbarsim.kernels.circuit import sense
 
 from xbarsim import Layout
 from xbarsim.arrays.board import sense_of
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from ... import naive
 
@@ -83,20 +83,20 @@ def test_no_two_reads_have_the_same_noise():
 
 def test_gain_and_offset_are_drawn_for_every_neuron_and_row():
     layout = Layout.of(layers=(200, 150, 10), gain_sigma=0.1, offset_sigma=0.5, seed=3)
-    state = NetworkState(layout)
-    gain, offset = state.circuits.gain, state.circuits.offset
+    state = SignState(layout)
+    gain, offset = state.sense.gain, state.sense.offset
     assert gain.shape == offset.shape == (2, 2, 201)
     unit = layout.device.span * layout.array.v_read
     for values, mean, sigma in ((gain, 1.0, 0.1), (offset / unit, 0.0, 0.5)):
         assert len(np.unique(values)) == values.size
         assert abs(values.mean(dtype=float) - mean) < 4 * sigma / np.sqrt(values.size)
         assert abs(values.std(dtype=float) / sigma - 1) < 4 / np.sqrt(2 * values.size)
-    again, other = NetworkState(layout), NetworkState(layout.replace(seed=4))
-    np.testing.assert_array_equal(gain, again.circuits.gain)
-    np.testing.assert_array_equal(offset, again.circuits.offset)
-    assert not (gain == other.circuits.gain).any()
+    again, other = SignState(layout), SignState(layout.replace(seed=4))
+    np.testing.assert_array_equal(gain, again.sense.gain)
+    np.testing.assert_array_equal(offset, again.sense.offset)
+    assert not (gain == other.sense.gain).any()
     # Each is drawn whether or not the other is, and they are not the same numbers.
-    alone = NetworkState(layout.replace(offset_sigma=0.0)).circuits
+    alone = SignState(layout.replace(offset_sigma=0.0)).sense
     np.testing.assert_array_equal(alone.gain, gain)
     assert not alone.offset.any()
     z = np.corrcoef(gain.ravel(), offset.ravel())[0, 1]
@@ -105,12 +105,12 @@ def test_gain_and_offset_are_drawn_for_every_neuron_and_row():
 
 def test_settings_are_in_units_of_a_full_weight_at_a_full_input():
     layout = Layout.of(layers=(3, 2), read_noise=0.5, sense_range=4.0, sense_bits=6, driver_bits=3, v_read=0.25)
-    c = sense_of(layout, NetworkState(layout).geometry, 9)
+    c = sense_of(layout, SignState(layout).geometry, 9)
     unit = (1e-6 - 1e-7) * 0.25
     assert c.noise == pytest.approx(0.5 * unit)
     assert c.limit == pytest.approx(4 * unit)
     assert (c.levels, c.drive_levels) == (31.0, 7.0)
-    ideal = sense_of(Layout.of(layers=(3, 2)), NetworkState(layout).geometry, 9)
+    ideal = sense_of(Layout.of(layers=(3, 2)), SignState(layout).geometry, 9)
     assert (ideal.noise, ideal.limit, ideal.levels, ideal.drive_levels) == (0, 0, 0, 0)
     assert (ideal.gain == 1).all()
     assert not ideal.offset.any()

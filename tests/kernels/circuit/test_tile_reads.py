@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from xbarsim.kernels.circuit import real, wired
+from xbarsim.kernels.circuit import tiles as kernel
+from xbarsim.kernels.circuit import wired
 
 from xbarsim.arrays.nodal import sensed, sheets_of, solve
-from xbarsim.describe.sections import Wires
+from xbarsim.describe.wires import Wires
 
 from ... import naive
 from ..test_train import data, train_library
@@ -28,7 +29,7 @@ def test_reads_equal_the_twin_and_the_python_interface(routing, tiles):
         n, m = (7, 5) if forward else (5, 7)
         volts, out = rng.uniform(-0.1, 0.1, n), np.full(m, np.nan)
         volts[1] = 0
-        sweeps, residual = wired.read_tiles(0, volts, forward, state.fresh_board(), out)
+        sweeps, residual = kernel.read_tiles(0, volts, forward, state.circuit.board, out)
         assert 0 < residual <= 1e-6
         want = naive.read_tiles(array, volts, forward, *wiring_of(layout))
         top = (plus.sum() + minus.sum()) * 0.1
@@ -83,8 +84,8 @@ def test_tiles_are_arrays_whose_currents_are_added(routing, forward):
 def test_the_transfer_matrix_is_the_reads_of_unit_vectors(routing, tiles):
     layout = wired_layout("ladder", routing=routing, double_sided=True, **tiles)
     state = fresh(layout)
-    flat, board = np.full_like(state.weights, 9.0), state.fresh_board()
-    _, residual = wired.transfer_matrix(state.geometry, board, flat)
+    flat, board = np.full_like(state.weights, 9.0), state.circuit.board
+    _, residual = kernel.transfer_matrix(state.geometry, board, flat)
     assert 0 < residual <= 1e-6
     for k, array in enumerate(twin_of(state).arrays):
         rows, cols = state.shape(k)
@@ -96,16 +97,16 @@ def test_the_transfer_matrix_is_the_reads_of_unit_vectors(routing, tiles):
         np.testing.assert_allclose(got[:, :cols], want, rtol=0, atol=2e-7 * top)
         out = np.empty(cols)
         for i, unit in enumerate(np.eye(rows)):
-            wired.read_tiles(k, unit, True, board, out)
+            kernel.read_tiles(k, unit, True, board, out)
             np.testing.assert_allclose(out, got[i, :cols], rtol=0, atol=2e-7 * top)
 
 
 def test_what_is_noted_of_reads():
     stats, reads = np.zeros(3), [(3, 1e-7), (5, 4e-7), (2, 1e-9)]
     for sweeps, residual in reads:
-        real.note_read(sweeps, residual, stats)
+        wired.note_read(sweeps, residual, stats)
     assert tuple(stats) == naive.note_read(reads)
-    assert (real.READS, real.SWEEPS, real.RESIDUAL) == (0, 1, 2)
+    assert (wired.READS, wired.SWEEPS, wired.RESIDUAL) == (0, 1, 2)
     state = fresh(wired_layout())
     assert state.reads == {"reads": 0, "sweeps": 0.0, "residual": 0.0}
     train_library(state, *data(4, (6, 5, 3), np.uint8), (2,))

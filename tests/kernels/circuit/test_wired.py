@@ -7,7 +7,7 @@ import pytest
 
 from xbarsim import LayoutError
 from xbarsim.data_sets.load import to_samples
-from xbarsim.learn.evaluators import Evaluator, RealEvaluator
+from xbarsim.learn.evaluators import HardwareEvaluator, RealEvaluator
 
 from ... import naive
 from ..test_batch import unpacked
@@ -64,7 +64,7 @@ def test_exact_wires_without_resistance_are_ideal(routing):
     answers = []
     for circuit in ("auto", "exact", "ideal"):
         state = fresh(wired_layout(circuit=circuit, routing=routing, **values))
-        assert bool(state.board.wired) is (circuit == "exact")
+        assert bool(state._board.wired) is (circuit == "exact")
         log, _ = train_library(state, x, y, (5,))
         answers.append([[(e[0], unpacked(e)) for e in layer] for layer in log])
     assert answers[0] == answers[1] == answers[2]
@@ -73,9 +73,9 @@ def test_exact_wires_without_resistance_are_ideal(routing):
 def test_ideal_wires_on_demand():
     state = fresh(wired_layout(circuit="ideal"))
     assert not state.real
-    assert not state.board.wired
-    assert len(state.board.offset) == 0
-    assert isinstance(state.evaluator(to_samples(*data(3, (6, 5, 3), np.uint8), 0.1)), Evaluator)
+    assert not state._board.wired
+    assert len(state._board.offset) == 0
+    assert isinstance(state.evaluator(to_samples(*data(3, (6, 5, 3), np.uint8), 0.1)), HardwareEvaluator)
 
 
 def test_a_training_that_does_not_converge_is_an_error():

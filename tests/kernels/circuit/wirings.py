@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from xbarsim.kernels.circuit import wired
+from xbarsim.kernels.circuit import tiles as kernel
 
-from xbarsim.describe.choices import ROUTINGS
-from xbarsim.learn.network import NetworkState
+from xbarsim.describe.array import ROUTINGS
+from xbarsim.learn.sign import SignState
 
 from ... import naive
 from ..test_batch import check_events
@@ -20,7 +20,7 @@ TILES = [
     {"tile_rows": 1},
     {"tile_columns": 1},
 ]
-CODES = {"split-both": wired.SPLIT_BOTH, "split-source": wired.SPLIT_SOURCE, "split-drain": wired.SPLIT_DRAIN}
+CODES = {"split-both": kernel.SPLIT_BOTH, "split-source": kernel.SPLIT_SOURCE, "split-drain": kernel.SPLIT_DRAIN}
 
 
 def wired_layout(engine="auto", **kw):
@@ -35,7 +35,7 @@ def wired_layout(engine="auto", **kw):
 
 
 def fresh(layout):
-    state = NetworkState(layout)
+    state = SignState(layout)
     state.initialise()
     return state
 
@@ -47,7 +47,7 @@ def twin_of(state):
 def tiles_of(board):
     """[(g, cd, cs)] of every tile, copied."""
     return [
-        tuple(wired.tile_of(flat, board, t).copy() for flat in (board.g, board.cd, board.cs))
+        tuple(kernel.tile_of(flat, board, t).copy() for flat in (board.g, board.cd, board.cs))
         for t in range(len(board.offset))
     ]
 

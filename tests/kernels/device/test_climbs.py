@@ -12,7 +12,7 @@ from scipy import stats
 from xbarsim.kernels.device import climbs, moves
 
 from xbarsim import Layout
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from ... import naive
 from ..scattered import TABLE, N, column, law_of, layout_of, pulse_column
@@ -58,7 +58,7 @@ def test_drawn_replays_are_distributed_as_those_pulsed(method, values, plugin):
 
 @pytest.mark.parametrize("name", ["c2c", "range", "table", "plugin"])
 def test_tables_of_replays_equal_the_twin(name, plugin):
-    state = NetworkState(layout_of(name, plugin, layers=(2, 2)))
+    state = SignState(layout_of(name, plugin, layers=(2, 2)))
     sc, law = state.pairs.scatter, law_of(state, plugin)
     for levels, number, quantiles in ((8, 30, 5), (3, 7, 2)):
         out = np.empty((levels + 1, quantiles, 2), np.float32)
@@ -99,7 +99,7 @@ def test_where_replays_stop(n, beta, ka, kb, before, soft):
     layout = Layout.of(
         layers=(2, 2), n_max=n, beta=beta, model="soft-bounds" if soft else "exponential", c2c=0.0, alpha_sigma=0.1
     )
-    sc = NetworkState(layout).pairs.scatter
+    sc = SignState(layout).pairs.scatter
     law = naive.Law.of(layout)
     part = naive.Part(0.0, factors=(ka, 1.0, kb, 1.0))
     for s in (0.0, before, 1.0):
@@ -131,7 +131,7 @@ def test_where_replays_stop(n, beta, ka, kb, before, soft):
 
 
 def test_stops_are_tabulated():
-    state = NetworkState(Layout.of(layers=(2, 2), n_max=20, beta=2.0, c2c=0.1))
+    state = SignState(Layout.of(layers=(2, 2), n_max=20, beta=2.0, c2c=0.1))
     sc = state.pairs.scatter
     law = naive.Law.of(state.layout)
     np.testing.assert_allclose(sc.stops, law.stops, rtol=1e-5, atol=1e-7)
@@ -143,5 +143,5 @@ def test_stops_are_tabulated():
     assert [climbs.stop_at(stops, x) for x in (0.0, 0.2, 0.5, 0.9, 1.0, 1.5, -1.0)] == pytest.approx(
         [2.0, 2.0, 2.0, 0.37, 0.4, 0.4, 2.0]
     )
-    steep = NetworkState(Layout.of(layers=(2, 2), n_max=3, beta=5.0, c2c=0.1)).pairs.scatter
+    steep = SignState(Layout.of(layers=(2, 2), n_max=3, beta=5.0, c2c=0.1)).pairs.scatter
     assert (steep.stops == 2.0).any()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from xbarsim.kernels.device import law as device
 
 from xbarsim import Device, LayoutError
-from xbarsim.describe.device import normalised_alpha
+from xbarsim.describe.laws import normalised_alpha
 
 from ... import naive
 

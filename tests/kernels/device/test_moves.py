@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from scipy import stats
 from xbarsim.kernels.device import moves
-from xbarsim.kernels.pair import scatter
 
 import xbarsim
 from xbarsim import Layout
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from ... import naive
-from ..scattered import METHODS, RARE, SPAN, TABLE, N, column, fresh, ks, law_of, pulse_column
+from ..scattered import METHODS, RARE, SPAN, TABLE, N, column, fresh, history, ks, law_of, pulse_column
 
 pytestmark = pytest.mark.jit
 
@@ -74,7 +73,7 @@ def test_steps_have_their_distribution(name, plugin):
 def test_pulses_of_one_replay_are_drawn_apart():
     """A climb of equal means: its steps must differ from one another."""
     law = Layout.of(layers=(2, 2), n_max=50, beta=0.0, c2c=0.5)
-    sc = NetworkState(law).pairs.scatter
+    sc = SignState(law).pairs.scatter
     side = moves.Side(False, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, np.uint64(5), np.uint64(6))
     steps = [moves.rise(0.5, 0.02, side, sc.law, sc.jump_up, np.uint64(k)) for k in range(40)]
     assert len(set(steps)) == 40
@@ -93,12 +92,9 @@ def test_soft_bounds_climb_as_neurosim_says():
         steps = layout.device.staircase().astype(float)
         np.testing.assert_allclose((steps - 1e-7) / SPAN, climb, atol=2e-6)
         state = fresh(layout)
-        views, sign = state.layer(0), np.concatenate([[0], np.ones(n)]).astype(np.int8)
-        g_plus, g_minus = np.empty(n + 1, np.float32), np.empty(n + 1, np.float32)
-        at = np.zeros(n + 1, np.int64)
-        scatter.walk_scattered(at, at, sign, 0, 0, views, state.method, state.device, views.scatter, g_plus, g_minus)
+        g_plus, _ = history(state, 0, 0, np.ones(n))
         np.testing.assert_allclose(g_plus, steps, rtol=0, atol=1e-6 * SPAN)
-        sc = views.scatter
+        sc = state.layer(0).scatter
         s = np.linspace(0, 1, 7)
         falls = [moves.mean_fall(x, 1.0, 1.0, sc.law, sc.down) for x in s]
         rises = [moves.mean_rise(1.0 - x, 1.0, 1.0, sc.law, sc.up) for x in s]
@@ -133,11 +129,7 @@ def test_a_plugin_that_is_a_built_in_law_climbs_its_staircase(plugin):
     for layout in (built_in, own):
         for method in METHODS[::2]:
             state = fresh(layout.replace(method=method))
-            views = state.layer(0)
-            sign = np.concatenate([[0], np.ones(16), -np.ones(20), np.ones(9)]).astype(np.int8)
-            at = np.arange(len(sign))
-            g = np.empty((2, len(sign)), np.float32)
-            scatter.walk_scattered(at, 0 * at, sign, 1, 1, views, state.method, state.device, views.scatter, *g)
+            g = history(state, 1, 1, np.concatenate([np.ones(16), -np.ones(20), np.ones(9)]))
             histories.append(g)
             np.testing.assert_allclose(g[0, :17], layout.device.staircase()[:17], rtol=0, atol=1e-6 * SPAN)
     np.testing.assert_allclose(histories[1], histories[3], rtol=0, atol=2e-6 * SPAN)

@@ -145,6 +145,11 @@ class Array:
         return pulses, resets
 
 
+def conducted(array, i, j, side):
+    """What the device of a side (0: plus, 1: minus) conducts."""
+    return array.conducting[side][i][j]
+
+
 def update_analog(rows, up, down, array, method, d):
     return array.pulse(rows, up, down, method, d)
 

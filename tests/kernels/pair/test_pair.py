@@ -6,15 +6,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from xbarsim.kernels.pair import pair
+from xbarsim.kernels.pair import analog, ladder, methods, pairs
+from xbarsim.kernels.pair import counts as packing
+from xbarsim.kernels.pair import update as pair
+from xbarsim.kernels.pair.analog import Analog
+from xbarsim.kernels.pair.varied import Varied
 
 from xbarsim import Device, Layout
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.sign import SignState
 
 from ... import naive
+from ..states import counts_of, pulse, walk
 
-CODES = {"a": pair.METHOD_A, "b": pair.METHOD_B, "c": pair.METHOD_C}
-ONE = np.float32(1.0)
+CODES = {"a": methods.METHOD_A, "b": methods.METHOD_B, "c": methods.METHOD_C}
 SCALES = [tuple(map(np.float32, x)) for x in ((1, 1), (1.3, 0.7), (0.4, 2.1), (0, 1), (1, 0), (0, 0))]
 EXACT = Device(g_min=2.0**-30, g_max=2.0**-30 + 2.0**-20, n_max=64, beta=0.0)  # every state is a float32, exactly
 UNIT = 2.0**-26  # its step
@@ -149,21 +153,37 @@ def test_methods_a_and_b_never_move_w_the_wrong_way(n, beta, method, p, m):
     assert new_this - new_other >= this - other - 1e-12
 
 
+def one_pair(plus, minus, method, description, scales=(1.0, 1.0)):
+    """An array of a single pair."""
+    p = pairs.empty_pairs((16,), (1,))
+    p.g_plus[:], p.g_minus[:] = plus, minus
+    p.x_plus[:], p.x_minus[:] = scales
+    p.w[0] = p.x_plus[0] * p.g_plus[0] - p.x_minus[0] * p.g_minus[0]
+    return Analog(p.w, p, CODES[method], description.kernel(), description.staircase())
+
+
 @pytest.mark.parametrize("method", "abc")
 @pytest.mark.parametrize("beta", [0.0, 1.0, 2.5])
 @pytest.mark.parametrize("scales", SCALES, ids=str)
 def test_walk_equals_the_twin(method, beta, scales):
+    """What the devices conduct after every update, and the nominal state after the last."""
     description = Device(n_max=9, beta=beta)
     d = naive.Device.of(description)
     rng = np.random.default_rng(5)
-    signs = np.concatenate([[0], np.where(rng.random(400) < 0.75, 1, -1), np.where(rng.random(400) < 0.25, 1, -1)])
-    plus, minus = np.empty(len(signs), np.float32), np.empty(len(signs), np.float32)
-    plus[0], minus[0] = description.staircase()[3], description.staircase()[5]
-    pair.walk_pair(signs.astype(np.int8), *scales, CODES[method], description.kernel(), plus, minus)
-    states = naive.walk_pair(signs[1:], method, d, float(plus[0]), float(minus[0]), *map(float, scales))
-    assert list(zip(plus.tolist(), minus.tolist(), strict=True)) == states
-    assert plus.max() == np.float32(d.g_max)  # the walk did meet full sides
-    assert minus.max() == np.float32(d.g_max)
+    signs = np.concatenate([np.where(rng.random(400) < 0.75, 1, -1), np.where(rng.random(400) < 0.25, 1, -1)])
+    plus, minus = description.staircase()[3], description.staircase()[5]
+    array = one_pair(plus, minus, method, description, scales)
+    walked = walk(array, 1, 1, 0, 0, signs)
+    states = naive.walk_pair(signs, method, d, float(plus), float(minus), *map(float, scales))
+    x, y = scales
+    assert walked.tolist() == [[x * np.float32(a), y * np.float32(b)] for a, b in states]
+    assert (array.pairs.g_plus[0], array.pairs.g_minus[0]) == states[-1]
+    assert max(a for a, _ in states) == max(b for _, b in states) == np.float32(d.g_max)  # it did meet full sides
+    # The same step by step: nominal states, of a device that conducts nothing, too.
+    for n in (1, 57, 256, 601):
+        array = one_pair(plus, minus, method, description, scales)
+        walk(array, 1, 1, 0, 0, signs[:n])
+        assert (array.pairs.g_plus[0], array.pairs.g_minus[0]) == states[n]
 
 
 def test_methods_a_and_b_coincide_in_w_without_nonlinearity_state_by_state():
@@ -180,9 +200,7 @@ def test_methods_a_and_b_coincide_in_w_without_nonlinearity_over_long_sequences(
     signs = np.where(rng.random(1500) < drift, 1, -1).astype(np.int8)
     walks = {}
     for method in "ab":
-        plus, minus = np.empty(len(signs), np.float32), np.empty(len(signs), np.float32)
-        plus[0], minus[0] = level(p), level(m)
-        pair.walk_pair(signs, ONE, ONE, CODES[method], EXACT.kernel(), plus, minus)
+        plus, minus = walk(one_pair(level(p), level(m), method, EXACT), 1, 1, 0, 0, signs[1:]).T
         walks[method] = plus - minus
     np.testing.assert_array_equal(walks["a"], walks["b"])
 
@@ -192,10 +210,15 @@ def test_methods_a_and_b_differ_with_nonlinearity():
     signs = np.where(rng.random(500) < 0.6, 1, -1).astype(np.int8)
     walks = {}
     for method in "ab":
-        plus, minus = np.zeros(len(signs), np.float32), np.zeros(len(signs), np.float32)
-        pair.walk_pair(signs, ONE, ONE, CODES[method], Device(g_min=0.0, n_max=16, beta=2.0).kernel(), plus, minus)
+        array = one_pair(0.0, 0.0, method, Device(g_min=0.0, n_max=16, beta=2.0))
+        plus, minus = walk(array, 1, 1, 0, 0, signs[1:]).T
         walks[method] = plus - minus
     assert not np.array_equal(walks["a"], walks["b"])
+
+
+def flush(tally, p):
+    """Move packed counts into the counters of pairs."""
+    ladder.flush_tally(tally, p.pulses_plus, p.pulses_minus, p.resets_plus, p.resets_minus)
 
 
 @settings(deadline=None, derandomize=True, max_examples=50)
@@ -205,18 +228,18 @@ def test_methods_a_and_b_differ_with_nonlinearity():
     )
 )
 def test_packed_counts(counts):
-    packed = pair.pack(*counts)
+    packed = packing.pack(*counts)
     assert int(packed) == naive.pack(*counts)
-    assert naive.unpack(packed) == counts
-    pairs = pair.empty_pairs((2, 16), (3, 2))
-    pairs.tally[2, 1] = packed
-    pairs.pulses_plus[2, 1] = 7
-    pair.flush_tally(pairs)
-    assert not pairs.tally.any()
+    assert naive.unpack(packed) == packing.unpack(np.uint64(packed)) == counts
+    buffers, tally = pairs.empty_pairs((2, 16), (3, 2)), np.zeros((3, 2), np.uint64)
+    tally[2, 1] = packed
+    buffers.pulses_plus[2, 1] = 7
+    flush(tally, buffers)
+    assert not tally.any()
     names = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
-    flushed = [int(getattr(pairs, name)[2, 1]) for name in names]
+    flushed = [int(getattr(buffers, name)[2, 1]) for name in names]
     assert flushed == [counts[0] + 7, *counts[1:]]
-    assert sum(int(getattr(pairs, name).sum()) for name in names) == sum(flushed)
+    assert sum(int(getattr(buffers, name).sum()) for name in names) == sum(flushed)
 
 
 @pytest.mark.parametrize("method", "ab")
@@ -224,15 +247,15 @@ def test_packed_counts(counts):
 def test_ladder_tables_equal_the_twin(method, beta, n):
     description = Device(n_max=n, beta=beta)
     steps = description.staircase()
-    ladder = pair.empty_ladder(len(steps) ** 2)
-    pair.build_ladder(steps, CODES[method], description.kernel(), ladder)
+    tables = ladder.empty_tables(len(steps) ** 2)
+    ladder.build_ladder(steps, CODES[method], description.kernel(), tables)
     for sign, entries, issued in (
-        (1, ladder.raising, ladder.issued_raising),
-        (-1, ladder.lowering, ladder.issued_lowering),
+        (1, tables.raising, tables.issued_raising),
+        (-1, tables.lowering, tables.issued_lowering),
     ):
         table = naive.build_ladder(naive.Device.of(description), method, sign)
         for (p, m), (new_p, new_m, w, counts) in table.items():
-            assert (ladder.plus[p * (n + 1) + m], ladder.minus[p * (n + 1) + m]) == (steps[p], steps[m])
+            assert (tables.plus[p * (n + 1) + m], tables.minus[p * (n + 1) + m]) == (steps[p], steps[m])
             entry = int(entries[p * (n + 1) + m])
             assert divmod(entry >> 32, n + 1) == (new_p, new_m)
             assert np.uint32(entry & 0xFFFFFFFF).view(np.float32) == w
@@ -240,8 +263,9 @@ def test_ladder_tables_equal_the_twin(method, beta, n):
 
 
 def test_memory_of_the_buffers():
-    pairs = pair.empty_pairs((3, 16), (5, 3))
-    assert pair.bytes_of((3, 16), (5, 3)) == naive.bytes_of(48, 15) == sum(b.nbytes for b in pairs[:-1])
+    numbers = np.zeros((5, 3), np.uint16), np.zeros((5, 3), np.uint64)  # of the ladder engine
+    buffers = [*pairs.empty_pairs((3, 16), (5, 3))[:-1], *numbers]
+    assert pairs.bytes_of((3, 16), (5, 3)) == naive.bytes_of(48, 15) == sum(b.nbytes for b in buffers)
 
 
 def random_event(rng, rows, cols):
@@ -266,20 +290,24 @@ def test_arrays_of_pairs_equal_the_twin(engine, method, beta, known, varied):
     rng = np.random.default_rng(3)
     p, m = rng.integers(0, n + 1, (rows, cols)), rng.integers(0, n, (rows, cols))
     twin = naive.Array(steps[p], steps[m])
-    pairs = pair.empty_pairs((rows, 16), (cols, rows))
-    assert (pairs.x_plus == 1).all()
-    assert (pairs.x_minus == 1).all()
+    own = pairs.empty_pairs((rows, 16), (cols, rows))
+    assert (own.x_plus == 1).all()
+    assert (own.x_minus == 1).all()
     if varied:
         x_plus, x_minus = np.maximum(rng.normal(1.0, 0.5, (2, rows, cols)), 0).astype(np.float32)
         x_plus[1, 2] = x_minus[3, 0] = 0.0
         twin = naive.Array(steps[p], steps[m], x_plus, x_minus)
-        pairs.x_plus[:], pairs.x_minus[:] = x_plus.T, x_minus.T
-    pairs.w[:, :cols] = twin.weights
-    pairs.state[:] = (p * (n + 1) + m).T
-    pairs.g_plus[:], pairs.g_minus[:] = steps[p].T, steps[m].T
-    ladder = pair.empty_ladder((n + 1) ** 2)
+        own.x_plus[:], own.x_minus[:] = x_plus.T, x_minus.T
+    own.w[:, :cols] = twin.weights
+    numbers, tally = (p * (n + 1) + m).T.astype(np.uint16), np.zeros((cols, rows), np.uint64)
+    own.g_plus[:], own.g_minus[:] = steps[p].T, steps[m].T
+    tables, windows = ladder.empty_tables((n + 1) ** 2), (own.x_plus, own.x_minus, own.y_plus, own.y_minus)
     if method != "c":
-        pair.build_ladder(steps, CODES[method], k, ladder)
+        ladder.build_ladder(steps, CODES[method], k, tables)
+    if varied:
+        on_ladder = Varied(own.w, numbers, tally, *windows, tables, float(k.g_max))
+    else:
+        on_ladder = ladder.Ladder(own.w, numbers, tally, tables, float(k.g_max))
     seen = 0
     for _ in range(60):
         firing, up, down = random_event(rng, rows, cols)
@@ -287,20 +315,20 @@ def test_arrays_of_pairs_equal_the_twin(engine, method, beta, known, varied):
         padded = [np.concatenate([x, np.zeros(3, np.int32)]) for x in (firing, up, down)]
         lines = (padded[0], len(firing), padded[1], len(up), padded[2], len(down))
         if engine == "ladder":
-            issued = pair.update_ladder(*lines, pairs, ladder, varied)
-            g_plus, g_minus = (steps[s] for s in np.divmod(pairs.state.T, n + 1))
+            issued = pulse(on_ladder, *lines)
+            g_plus, g_minus = (steps[s] for s in np.divmod(numbers.T, n + 1))
         else:
-            issued = pair.update_analog(*lines, pairs, CODES[method], k, steps if known else steps[:0])
-            g_plus, g_minus = pairs.g_plus.T, pairs.g_minus.T
+            issued = analog.update_analog(*lines, own, CODES[method], k, steps if known else steps[:0])
+            g_plus, g_minus = own.g_plus.T, own.g_minus.T
         assert issued == naive.update_analog(firing.tolist(), up.tolist(), down.tolist(), twin, method, d)
         assert g_plus.tolist() == twin.plus
         assert g_minus.tolist() == twin.minus
-        assert pairs.w[:, :cols].tolist() == [[float(x) for x in row] for row in twin.weights]
-        assert not pairs.w[:, cols:].any()
+        assert own.w[:, :cols].tolist() == [[float(x) for x in row] for row in twin.weights]
+        assert not own.w[:, cols:].any()
         seen += issued[1]
-    pair.flush_tally(pairs)
+    flush(tally, own)
     for name in ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus"):
-        assert getattr(pairs, name).T.tolist() == getattr(twin, name)
+        assert getattr(own, name).T.tolist() == getattr(twin, name)
     assert (seen > 0) or method == "c"
 
 
@@ -310,7 +338,7 @@ def test_arrays_of_pairs_equal_the_twin(engine, method, beta, known, varied):
 
 def hammer(method, n_max, updates):
     """Raise the one pair of the first of two columns so many times; returns the state."""
-    state = NetworkState(Layout.of(layers=(1, 2), bias=False, n_max=n_max, beta=1.0, method=method, initial_steps=0))
+    state = SignState(Layout.of(layers=(1, 2), bias=False, n_max=n_max, beta=1.0, method=method, initial_steps=0))
     state.initialise()
     rows = np.full((updates, 1), 1, np.uint8)
     state.replay(0, np.arange(1, updates + 1), rows, rows, np.zeros((updates, 1), np.uint8))
@@ -321,7 +349,7 @@ def test_more_resets_than_a_packed_count_holds():
     updates = 3 * 4095 + 2
     state = hammer("b", 3, updates)
     assert state._flush_limit == 4095
-    counts = state.counts(0)
+    counts = counts_of(state, 0)
     assert counts.pulses_plus.tolist() == [[3, 0]]
     assert counts.pulses_minus.tolist() == [[0, 0]]
     assert counts.resets_plus.tolist() == [[0, 0]]
@@ -330,7 +358,7 @@ def test_more_resets_than_a_packed_count_holds():
 
 def test_resets_of_both_sides_past_the_limit():
     updates = 2 * 4095 + 1
-    counts = hammer("a", 2, updates).counts(0)
+    counts = counts_of(hammer("a", 2, updates), 0)
     assert counts.pulses_plus.tolist() == [[2 + 2 * (updates - 2), 0]]
     assert counts.resets_plus.tolist() == counts.resets_minus.tolist() == [[updates - 2, 0]]
 
@@ -340,19 +368,19 @@ def test_more_pulses_than_a_packed_count_holds():
     updates = 3 * 4095
     state = hammer("a", 255, updates)
     assert state._flush_limit == (2**20 - 1) // 257
-    counts = state.counts(0)
+    counts = counts_of(state, 0)
     assert counts.pulses_plus.tolist() == [[255 + 255 * (updates - 255), 0]]
     assert counts.pulses_minus.tolist() == [[0, 0]]
     assert counts.resets_plus.tolist() == counts.resets_minus.tolist() == [[updates - 255, 0]]
 
 
 def test_flushes_between_small_replays_lose_nothing():
-    state = NetworkState(Layout.of(layers=(1, 2), bias=False, n_max=3, beta=0.0, method="b", initial_steps=0))
+    state = SignState(Layout.of(layers=(1, 2), bias=False, n_max=3, beta=0.0, method="b", initial_steps=0))
     state.initialise()
     one = np.full((700, 1), 1, np.uint8)
     for k in range(1, 15):
         state.replay(0, np.arange(700) + 700 * k, one, one, 0 * one)
         if k == 5:
-            assert state.counts(0).resets_minus[0, 0] == 5 * 700 - 3
-    assert state.counts(0).resets_minus[0, 0] == 14 * 700 - 3
-    assert state.counts(0).pulses_plus[0, 0] == 3
+            assert counts_of(state, 0).resets_minus[0, 0] == 5 * 700 - 3
+    assert counts_of(state, 0).resets_minus[0, 0] == 14 * 700 - 3
+    assert counts_of(state, 0).pulses_plus[0, 0] == 3

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from xbarsim.kernels import train
-from xbarsim.kernels.pair import pair, scatter
+from xbarsim.kernels.pair import pairs, scatter
 
 from xbarsim import Layout
 
 from ... import naive
 from ...conftest import JIT
-from ..scattered import ALL, METHODS, NOISES, SPAN, fresh, layout_of, twin_of
+from ..scattered import ALL, METHODS, NOISES, SPAN, fresh, history, layout_of, twin_of, update
+from ..states import array_of, conduct, counts_of, foresee
 from ..test_train import check_log, check_states, data, states_of, train_library
 from . import naive_scatter
 
@@ -48,7 +48,7 @@ def test_no_two_draws_are_the_same():
                             np.zeros(0, np.int32),
                         )
                         args = (both, 2, none, 0) if raising else (none, 0, both, 2)
-                        pair.update_analog(lines, rows, *args, views, state.method, state.device, state.ladder.steps)
+                        update(state, views, lines, rows, *args)
                         g = views.g_plus if raising else views.g_minus
                         for j in (0, 1):
                             for i in range(rows):
@@ -105,17 +105,14 @@ def test_batches_equal_the_twin(name, method, rule, plugin):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", NOISES)
 def test_one_pair_equals_the_twin_and_is_foretold(name, method, plugin):
-    """`walk_scattered`; and `count_scattered` says beforehand what an update issues, and moves nothing."""
+    """`loop.walk`; and `count_scattered` says beforehand what an update issues, and moves nothing."""
     state = fresh(layout_of(name, plugin, method=method, seed=12))
     twin = twin_of(state, plugin)
     views, d = state.layer(0), naive.Device.of(state.layout.device)
     rng = np.random.default_rng(4)
     n = 150 if JIT else 40
-    for i, j in ((0, 0), (3, 4), (6, 2)):
-        sign = np.concatenate([[0], rng.choice([-1, 1, 1], n)]).astype(np.int8)
-        iteration, number = np.arange(n + 1) // 2, np.arange(n + 1) % 2
-        g_plus, g_minus = np.empty(n + 1, np.float32), np.empty(n + 1, np.float32)
-        sc = views.scatter
+    for i, j, parts in ((0, 0, 1), (3, 4, 2), (6, 2, 3)):  # so many events in an iteration
+        signs, sc = rng.choice([-1, 1, 1], n - n % parts), views.scatter
         before = [x.copy() for x in (views.g_plus, views.g_minus)]
         scatter.set_clock(sc, 7, 1)
         array = twin.arrays[0]
@@ -123,11 +120,17 @@ def test_one_pair_equals_the_twin_and_is_foretold(name, method, plugin):
         foretold = scatter.count_scattered(i, j, True, views, state.method, state.device, sc)
         assert foretold == naive.count_scattered(array, i, j, +1, method, d)
         np.testing.assert_array_equal(before, (views.g_plus, views.g_minus))
-        scatter.walk_scattered(iteration, number, sign, i, j, views, state.method, state.device, sc, g_plus, g_minus)
-        events = list(zip(iteration[1:].tolist(), number[1:].tolist(), sign[1:].tolist(), strict=True))
-        states = naive.walk_scattered(array, i, j, events, method, d)
-        np.testing.assert_array_equal(np.transpose(states), [g_plus, g_minus])
-        assert (views.g_plus[j, i], views.g_minus[j, i]) == (g_plus[-1], g_minus[-1])
+        this, pulses, resets = foresee(array_of(views, state.method, state.device, state.steps), i, j, True)
+        assert (pulses, resets) == (foretold[0] + foretold[1], foretold[2] + foretold[3])
+        assert this is (method != "c" and before[0][j, i] >= np.float32(d.g_max))
+        walked = history(state, i, j, signs, per_iteration=parts)
+        events = [(1 + q // parts, q % parts, int(sign)) for q, sign in enumerate(signs)]
+        states = np.array(naive.walk_scattered(array, i, j, events, method, d), np.float32)
+        np.testing.assert_array_equal(states[-1], (views.g_plus[j, i], views.g_minus[j, i]))
+        x = [np.array([getattr(views, f"{a}_{side}")[j, i] for side in ("plus", "minus")]) for a in "xy"]
+        np.testing.assert_array_equal(walked.T, x[0] * states[::parts] + x[1])
+        own = array_of(views, state.method, state.device, state.steps)
+        assert walked[:, -1].tolist() == [conduct(own, i, j, side) for side in (0, 1)]
 
 
 @pytest.mark.jit
@@ -152,7 +155,7 @@ def test_counts_are_foretold(name, method, plugin):
             for i in lines
         ]
         args = (columns, cols, none, 0) if raising else (none, 0, columns, cols)
-        issued = pair.update_analog(lines, len(lines), *args, views, state.method, state.device, state.ladder.steps)
+        issued = update(state, views, lines, len(lines), *args)
         assert issued == (sum(f[0] + f[1] for f in foretold), sum(f[2] + f[3] for f in foretold))
         np.testing.assert_array_equal(views.w[:, :cols], np.subtract(*state.conductance(0)))
 
@@ -171,7 +174,7 @@ def test_layers_have_devices_of_their_own():
     for name in names:
         assert all(getattr(state.pairs.scatter, f"{name}_{side}").all() for side in ("plus", "minus"))
     for k in range(2):
-        other = train.layer_pairs(state.pairs, state.geometry, k).scatter
+        other = pairs.layer_pairs(state.pairs, state.geometry, k).scatter
         assert other.layer == k
         for name in names:
             assert all((getattr(other, f"{name}_{side}") == k + 1).all() for side in ("plus", "minus"))
@@ -228,8 +231,8 @@ def test_without_noise_it_is_the_plain_engine(method, n_beta, forced):
             up, down = (np.flatnonzero(signs == s).astype(np.int32) for s in (1, -1))
             scatter.set_clock(views.scatter, e, 0)
             args = lines, len(lines), up, len(up), down, len(down)
-            issued.append(pair.update_analog(*args, views, state.method, state.device, state.ladder.steps))
-        ends.append((state.nominal(0), state.counts(0), issued))
+            issued.append(update(state, views, *args))
+        ends.append((state.nominal(0), counts_of(state, 0), issued))
     (plain, counts, issued), (forced_g, forced_counts, forced_issued) = ends
     assert issued == forced_issued
     for name in vars(counts):
@@ -250,8 +253,8 @@ def test_stuck_devices_never_move(method, values, plugin):
     for k in range(2):
         own, (plus, minus) = state.layer(k).scatter, state.nominal(k)
         for stuck, before, after, pulses in (
-            (own.stuck_plus.T, start[k][0], plus, state.counts(k).pulses_plus),
-            (own.stuck_minus.T, start[k][1], minus, state.counts(k).pulses_minus),
+            (own.stuck_plus.T, start[k][0], plus, counts_of(state, k).pulses_plus),
+            (own.stuck_minus.T, start[k][1], minus, counts_of(state, k).pulses_minus),
         ):
             stuck = stuck != 0
             assert 0.1 < stuck.mean() < 0.8
@@ -273,8 +276,8 @@ def test_a_dead_device_is_not_climbed():
         steps = layout.device.staircase()
         state.set_nominal(0, np.full((3, 2), steps[-1]), np.full((3, 2), steps[4]))
         views, row, none = state.layer(0), np.zeros(1, np.int32), np.zeros(0, np.int32)
-        pair.update_analog(row, 1, row, 1, none, 0, views, state.method, state.device, state.ladder.steps)
-        pulses.append((state.counts(0).pulses_plus[0, 0], float(state.nominal(0)[0][0, 0])))
+        update(state, views, row, 1, row, 1, none, 0)
+        pulses.append((counts_of(state, 0).pulses_plus[0, 0], float(state.nominal(0)[0][0, 0])))
     assert pulses[0] == pulses[1] == (0, float(steps[0]))
 
 
@@ -330,7 +333,7 @@ def test_conductances_stay_in_their_window(
         signs = rng.choice([-1, 1], 2)
         up, down = (np.flatnonzero(signs == s).astype(np.int32) for s in (1, -1))
         args = lines, len(lines), up, len(up), down, len(down)
-        pulses, resets = pair.update_analog(*args, views, state.method, d, state.ladder.steps)
+        pulses, resets = update(state, views, *args)
         assert pulses >= 0
         assert resets >= 0
         for g in (views.g_plus, views.g_minus):
@@ -344,5 +347,5 @@ def test_conductances_stay_in_their_window(
         for g in state.conductance(0):
             assert (g >= -1e-12).all()
     most = 20 * (len(state.steps) - 1) + 2
-    c = state.counts(0)
+    c = counts_of(state, 0)
     assert max(int(p.max()) for p in (c.pulses_plus, c.pulses_minus)) <= 30 * max(most, 2)

@@ -43,11 +43,20 @@ def pass_sample(network, x, label):
     return network.pass_sample(x, label)
 
 
-def make_room(geometry):
-    """Shapes of what one sample's way through the network takes."""
+def make_hardware_room(geometry, batch):
+    """Shapes of what the ways of so many samples through the network take."""
     layers, width = len(geometry.rows), widest(geometry)
-    per_layer = dict.fromkeys(("lines", "volts", "currents", "delta"), (layers, width))
-    return {**per_layer, "n_lines": (layers,), **dict.fromkeys(("gated", "back_volts", "back_currents"), (width,))}
+    per_layer = dict.fromkeys(("lines", "volts", "currents", "delta"), (batch, layers, width))
+    return {
+        **per_layer,
+        "n_lines": (batch, layers),
+        **dict.fromkeys(("gated", "back_volts", "back_currents"), (width,)),
+    }
+
+
+def hardware_room_of(shapes):
+    """The same of one sample."""
+    return {name: shape[1:] if len(shape) > 1 else shape for name, shape in shapes.items()}
 
 
 def propagate_error(network, layer, delta, currents_below):

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from xbarsim.kernels.way import evaluate
+from xbarsim.kernels import evaluate
+from xbarsim.kernels.circuit.ideal import Ideal
+from xbarsim.kernels.circuit.silent import Silent
+from xbarsim.kernels.pair.weights import Weights
+from xbarsim.kernels.way.hardware import Neurons
 
 from xbarsim.data_sets.load import to_samples
-from xbarsim.learn.evaluators import Evaluator
-from xbarsim.learn.network import NetworkState
+from xbarsim.learn.evaluators import UNKNOWN
+from xbarsim.learn.evaluators import HardwareEvaluator as Evaluator
+from xbarsim.learn.sign import SignState
 
 from ... import naive
 from ..test_train import data, layout_of, states_of
@@ -19,7 +24,7 @@ def currents_of(state, samples, columns=None):
     cols = state.shape(0)[1]
     out = np.full((len(samples.label), cols), np.nan, np.float32)
     listed = np.arange(cols) if columns is None else np.asarray(columns, np.int64)
-    evaluate.first_layer(samples, state.geometry, state.reading, state.weights, listed, out)
+    evaluate.first_layer(samples, state.geometry, np.float32(state.reading.v_read), state.weights, listed, out)
     return out
 
 
@@ -27,7 +32,7 @@ def currents_of(state, samples, columns=None):
 @pytest.mark.parametrize("bias", [True, False])
 def test_classes_equal_the_twin(layers, bias):
     values = {"layers": layers, "bias": bias, "n_max": 9, "initial_steps": 9, "c": 0.3, "seed": 3}
-    state = NetworkState(layout_of("auto", values))
+    state = SignState(layout_of("auto", values))
     state.initialise()
     x, y = data(150, layers, np.uint8, seed=8)
     x[3] = 0
@@ -35,16 +40,18 @@ def test_classes_equal_the_twin(layers, bias):
     network = naive.Network(state.layout, states_of(state))
     currents = currents_of(state, samples)
     assert currents.tolist() == [[float(i) for i in row] for row in naive.first_layer(network, x)]
-    winners = np.full(150, -1, np.int64)
-    evaluate.classify(currents, state.geometry, state.reading, state.weights, winners)
-    assert winners.tolist() == naive.classify(network, x)
+    for known in (currents, UNKNOWN):  # the first array's currents are at hand, or it is read
+        winners = np.full(150, -1, np.int64)
+        kinds = Neurons(state.reading), Weights(state.weights), Ideal(0), Silent(0)
+        evaluate.classify(0, samples, state.geometry, *kinds, known, winners)
+        assert winners.tolist() == naive.classify(network, x)
     assert len(set(winners.tolist())) > 1
     assert Evaluator(state, samples).accuracy() == network.accuracy(x, y)
 
 
 @pytest.mark.parametrize("columns", [[0], [2, 5], [17], [0, 3, 16, 17], list(range(17)), []])
 def test_only_the_listed_columns_are_read(columns):
-    state = NetworkState(layout_of("auto", {"layers": (7, 18, 3), "n_max": 9}))
+    state = SignState(layout_of("auto", {"layers": (7, 18, 3), "n_max": 9}))
     state.initialise()
     samples = to_samples(*data(5, (7, 18, 3), np.uint8), 0.1)
     every, some = currents_of(state, samples), currents_of(state, samples, columns)
@@ -53,7 +60,7 @@ def test_only_the_listed_columns_are_read(columns):
 
 
 def test_the_first_of_equal_outputs_wins():
-    state = NetworkState(layout_of("auto", {"layers": (3, 4), "initial_steps": 0}))
+    state = SignState(layout_of("auto", {"layers": (3, 4), "initial_steps": 0}))
     state.initialise()
     samples = to_samples(np.full((3, 3), 9, np.uint8), np.array([0, 1, 0]), 0.1)
     assert Evaluator(state, samples).accuracy() == 2 / 3
@@ -64,7 +71,7 @@ def test_the_first_of_equal_outputs_wins():
 def test_incremental_accuracy_is_the_full_one(layers, method):
     # Wide dead zones: many iterations pulse few columns, some none, so that currents are kept from block to block.
     values = {"layers": layers, "method": method, "n_max": 9, "output_dead_zone": 0.35, "hidden_dead_zone": 0.25}
-    state = NetworkState(layout_of("auto", values))
+    state = SignState(layout_of("auto", values))
     state.initialise()
     x, y = data(240, layers, np.uint8)
     tests = to_samples(*data(40, layers, np.uint8, seed=1), 0.1)

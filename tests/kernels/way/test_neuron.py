@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from xbarsim.kernels import train
-from xbarsim.kernels.way import neuron
+from xbarsim.kernels.way import hardware, neuron
 
 from ... import naive
 
@@ -103,7 +102,7 @@ def test_activate_lists_the_neurons_that_drive(currents):
     n = len(currents)
     buffer = np.array([*currents, 1.0], np.float32)
     lines, volts = np.full(n + 2, -1, np.int32), np.full(n + 2, np.nan, np.float32)
-    k = train.activate(buffer, n, C, np.float32(0.1), lines, volts)
+    k = hardware.activate(buffer, n, C, np.float32(0.1), lines, volts)
     twin = naive.activate(buffer[:n], C, 0.1)
     assert lines[:k].tolist() == [i for i, v in enumerate(twin) if v > 0]
     assert volts[:k].tolist() == [float(v) for v in twin if v > 0]

@@ -14,7 +14,7 @@ from ...kernels.base.naive_noise import philox
 # Random numbers
 
 
-def binary_stream(layer, use):
+def bits_stream(layer, use):
     return 15 + 16 * (8 * layer + use)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ...kernels.base.naive import F
 from .naive import (
     binarise_inputs,
-    binary_stream,
+    bits_stream,
     bits_error,
     class_error,
     compare,
@@ -75,7 +75,7 @@ def sample_forward(learner, use, at, index, x):
     """(rows that fire in each layer, reads of each layer)."""
     n = int(np.count_nonzero(x))
     if learner.inputs == 0:
-        lines = binarise_inputs(x, draws_of(learner.seed, binary_stream(0, use), at, index, n))
+        lines = binarise_inputs(x, draws_of(learner.seed, bits_stream(0, use), at, index, n))
     else:
         lines = threshold_inputs(x)
     fired, reads = [], []
@@ -83,13 +83,13 @@ def sample_forward(learner, use, at, index, x):
         fired.append([*lines, inputs] if learner.bias else lines)
         z = forward_bits(fired[-1], dense(learner, layer))
         reads.append(z)
-        draws = draws_of(learner.seed, binary_stream(layer + 1, use), at, index, len(z))
+        draws = draws_of(learner.seed, bits_stream(layer + 1, use), at, index, len(z))
         lines = compare(z, learner.temperature[layer], draws)
     return fired, reads
 
 
 def sample_slopes(learner, at, index, layer, z):
-    d = draws_of(learner.seed, binary_stream(layer, 1), at, index, 2 * len(z))
+    d = draws_of(learner.seed, bits_stream(layer, 1), at, index, 2 * len(z))
     t = learner.slope_temperature[layer]
     kinds = (
         lambda: slope_norm(z, t, d),
@@ -102,7 +102,7 @@ def sample_slopes(learner, at, index, layer, z):
 def pulse_binary(learner, layer, at, number, rows, up, down):
     w = learner.weights[layer]
     if learner.period:
-        step_cells(rows, up, down, learner.seed, binary_stream(layer, 4), at, number, learner.rules, w)
+        step_cells(rows, up, down, learner.seed, bits_stream(layer, 4), at, number, learner.rules, w)
     else:
         step_ideal(rows, up, down, step_at(at - 1, learner), learner.reach, w)
 
@@ -110,7 +110,7 @@ def pulse_binary(learner, layer, at, number, rows, up, down):
 def carry_due(learner, layer, at):
     for k in range(len(learner.period) - 1, 0, -1):
         if learner.period[k] and at % learner.period[k] == 0:
-            carry(k, learner.seed, binary_stream(layer, 5), at, learner.rules, learner.weights[layer])
+            carry(k, learner.seed, bits_stream(layer, 5), at, learner.rules, learner.weights[layer])
 
 
 def train_binary(learner, xs, labels):
@@ -124,14 +124,14 @@ def train_binary(learner, xs, labels):
                 p = [math.exp((float(v) - float(max(z[last]))) / t) for v in z[last]]
                 learner.curves.append((-math.log(p[label] / sum(p)), int(np.argmax(z[last])) != label))
             if learner.outputs == 0:
-                word = fill_words(learner.seed, binary_stream(last, 3), at, s, 1)[0]
+                word = fill_words(learner.seed, bits_stream(last, 3), at, s, 1)[0]
                 errors = {last: class_error(z[last], float(t), word, label)}
             else:
-                d = draws_of(learner.seed, binary_stream(last, 3), at, s, len(z[last]))
+                d = draws_of(learner.seed, bits_stream(last, 3), at, s, len(z[last]))
                 errors = {last: bits_error(z[last], t, d, label)}
             for layer in range(last, 0, -1):
                 gated = sample_slopes(learner, at, s, layer - 1, z[layer - 1])
-                d = draws_of(learner.seed, binary_stream(layer - 1, 2), at, s, len(gated))
+                d = draws_of(learner.seed, bits_stream(layer - 1, 2), at, s, len(gated))
                 errors[layer - 1] = sign_errors(
                     dense(learner, layer), *errors[layer], gated, learner.dead_zone[layer - 1], d
                 )

@@ -29,9 +29,9 @@ def test_random_words(coordinates):
 
 
 def test_streams_differ_from_all_others():
-    streams = {noise.binary_stream(layer, use) for layer in range(20) for use in range(8)}
+    streams = {noise.bits_stream(layer, use) for layer in range(20) for use in range(8)}
     assert len(streams) == 160
-    assert noise.binary_stream(3, 2) == naive.binary_stream(3, 2)
+    assert noise.bits_stream(3, 2) == naive.bits_stream(3, 2)
     names = [v for k, v in vars(noise).items() if k.startswith("STREAM_")]
     assert len(set(names)) == len(names)
     assert max(names) < 16

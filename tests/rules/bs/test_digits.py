@@ -14,14 +14,14 @@ from xbarsim.kernels.rules.bs import bits as binary
 from xbarsim.kernels.rules.bs import circuits as binary_real
 from xbarsim.kernels.rules.bs import digits
 from xbarsim.kernels.rules.bs import infer as binary_infer
+from xbarsim.learn.digits import DigitState
+from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Crossbar, Device, Layout, LayoutError
 from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
 from xbarsim.learn.bs import BinaryState
-from xbarsim.learn.digits import DigitState
-from xbarsim.learn.states import state_of
 
 from ... import naive
 from ...h5compare import assert_same
@@ -190,7 +190,7 @@ def test_pulses_and_carries_equal_the_twins(kind):
                 )
                 pulsed += a
             if due % 7 == 0:
-                own, stream = state.own, noise.binary_stream(0, 5)
+                own, stream = state.own, noise.bits_stream(0, 5)
                 carried += twin.carry_arrays(1, *slow, seed, stream, due, own.base, own.threshold, own.most, d)[0]
         done = at
     assert carried > 10

@@ -17,16 +17,15 @@ from xbarsim.kernels.rules.crus import loop as crus
 from xbarsim.kernels.rules.crus import pairs as crus_pairs
 from xbarsim.kernels.rules.crus import rule as crus_rule
 from xbarsim.kernels.rules.crus import update_noise
+from xbarsim.learn.states import network_of
 
 import xbarsim
 from xbarsim import Layout, LayoutError, Trace, TraceError
 from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
-from xbarsim.describe.choices import BASELINES
 from xbarsim.describe.device import Device
-from xbarsim.describe.rules.crus import Crus
+from xbarsim.describe.rules.crus import BASELINES, Crus
 from xbarsim.learn.crus import CrusState, quantiles, scheme_of
-from xbarsim.learn.states import network_of, state_of
 
 from ... import naive
 from ...h5compare import assert_same
@@ -450,7 +449,7 @@ def test_a_run_without_update_noise_says_so(tmp_path, tiny_data):
 )
 def test_what_cannot_be_is_refused_in_one_line(kw, match):
     with pytest.raises(LayoutError, match=match) as caught:
-        state_of(layout(**kw)) if "engine" in kw else layout(**kw)
+        xbarsim.states.state_of(layout(**kw)) if "engine" in kw else layout(**kw)
     assert "\n" not in str(caught.value)
 
 

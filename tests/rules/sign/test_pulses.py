@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from xbarsim.kernels.rules import pulses
+from xbarsim.kernels.base import bits
+from xbarsim.kernels.rules import sign
 
 from ... import naive
 
@@ -17,7 +18,7 @@ def select_columns(delta, dead_zone):
     n = len(delta)
     buffer = np.concatenate([delta, [-9.0, 9.0]]).astype(np.float32)
     up, down = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
-    n_up, n_down = pulses.select_columns(buffer, n, np.float32(dead_zone), up, down)
+    n_up, n_down = sign.select_columns(buffer, n, np.float32(dead_zone), up, down)
     assert (up[n_up:] == -1).all()
     assert (down[n_down:] == -1).all()
     return up[:n_up].tolist(), down[:n_down].tolist()
@@ -53,7 +54,7 @@ def test_select_rows_equals_the_twin(volts, threshold):
     lines = np.array([*range(3, 3 + n), 99], np.int32)
     buffer = np.array([*volts, 9.0], np.float32)
     out = np.full(n + 1, -1, np.int32)
-    k = pulses.select_rows(lines, buffer, n, np.float32(threshold), out)
+    k = sign.select_rows(lines, buffer, n, np.float32(threshold), out)
     assert out[:k].tolist() == [3 + i for i in naive.select_rows(volts, threshold)]
     assert (out[k:] == -1).all()
 
@@ -62,7 +63,7 @@ def test_the_input_threshold_is_strict():
     edge = np.float32(0.05)
     volts = np.array([0.0, edge, np.nextafter(edge, np.float32(1)), 0.1], np.float32)
     out = np.empty(4, np.int32)
-    n = pulses.select_rows(np.arange(4, dtype=np.int32), volts, 4, edge, out)
+    n = sign.select_rows(np.arange(4, dtype=np.int32), volts, 4, edge, out)
     assert out[:n].tolist() == [2, 3]
 
 
@@ -73,12 +74,12 @@ def test_packing_is_numpys_little_bit_order(drawn, spare):
     fires = np.zeros(n, bool)
     fires[lines] = True
     out = np.full((n + 7) // 8 + spare, 0xAA, np.uint8)  # what was there must go
-    pulses.pack_bits(np.array([*lines, n - 1], np.int32), len(lines), out)
+    bits.pack_bits(np.array([*lines, n - 1], np.int32), len(lines), out)
     expected = np.packbits(fires, bitorder="little")
     assert out.tolist() == [*expected.tolist(), *[0] * spare]
     assert out.tolist() == naive.pack_bits(lines, len(out)).tolist()
     back = np.full(8 * len(out), -1, np.int32)
-    k = pulses.unpack_bits(out, back)
+    k = bits.unpack_bits(out, back)
     assert back[:k].tolist() == sorted(lines) == naive.unpack_bits(out)
     assert (back[k:] == -1).all()
 
@@ -86,5 +87,5 @@ def test_packing_is_numpys_little_bit_order(drawn, spare):
 def test_every_byte_unpacks():
     out = np.empty(16, np.int32)
     for byte in range(256):
-        n = pulses.unpack_bits(np.array([0, byte], np.uint8), out)
+        n = bits.unpack_bits(np.array([0, byte], np.uint8), out)
         assert out[:n].tolist() == [8 + k for k in range(8) if byte >> k & 1]

@@ -278,7 +278,7 @@ def test_a_run_without_a_file(tiny_data):
 @pytest.mark.jit
 def test_a_resumed_run_finds_the_same_accuracies(tmp_path):
     """With so many test samples that some are on the edge."""
-    from xbarsim.data_sets.load import build
+    from xbarsim.data_sets.data_set import build
 
     rng = np.random.default_rng(0)
     x, tests = (rng.random((n, 6)).astype(np.float32) for n in (200, 30_000))

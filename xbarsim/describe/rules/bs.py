@@ -1,12 +1,38 @@
-"""The section ``[bs]`` of a layout: binary-stochastic learning."""
+"""Rule ``bs``: binary-stochastic learning, and its section ``[bs]`` of a layout."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
-from ...base import checks
 from ...base.errors import LayoutError
-from ..choices import BS_INPUTS, BS_OUTPUTS, BS_SLOPES
+from ..fields import Description, choice, integer, number
+from ..refusals import Refusal
+from .rule import RuleDescription
+
+if TYPE_CHECKING:
+    from ..layout import Layout
+
+BS_INPUTS = {
+    "bits": "an input x, 0 to 1, drives its row with probability x",
+    "threshold": "an input above 1/2 drives its row",
+}
+"""How bits are made of inputs: kernels/rules/bs, in this order."""
+
+BS_OUTPUTS = {
+    "softmax": "one class, drawn from the softmax",
+    "bits": "one noisy comparator for each class",
+}
+"""How bits are made of outputs: kernels/rules/bs, in this order."""
+
+BS_SLOPES = {
+    "norm": "1 with probability 4 s (1 - s), s the neuron's own: a window comparator whose width is the noise",
+    "and": "1 with probability s (1 - s): one fresh comparator fires and another does not",
+    "window": "1 if a noisy read is inside a fixed window",
+}
+"""How the derivative of the activation function is sampled: kernels/rules/bs, in this order."""
 
 MAX_DRAWS = 256
 """Most output samples of one image."""
@@ -15,49 +41,14 @@ MAX_DIGITS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bs:
+class Bs(Description):
     """Binary-stochastic learning (Li et al., arXiv 2304.12866), for the rule ``bs``.
 
-    A reconstruction: of the paper only the abstract and a summary were at hand, which name the stochastic binarisation of forward
-    signals and derivatives, signs of errors, and steps with a periodical carry. Every value is a parameter. The dead zone, the
-    temperature of the derivative and several draws per read are additions of this project. Temperatures, dead zones, steps and weights are in
-    units of W, which has none: a hidden neuron fires with probability ``1 / (1 + exp(-z / T))``, z being the sum of W over the rows that fire.
-
-    Attributes
-    ----------
-    bs_input, bs_output, bs_slope : str
-        How inputs, outputs and derivatives become bits: see ``BS_INPUTS``, ``BS_OUTPUTS``, ``BS_SLOPES``.
-    bs_window : float
-        Half width of the slope ``window``, in units of the derivative's temperature.
-    bs_temperature, bs_output_temperature : float
-        T of hidden comparators, and of the output.
-    bs_slope_temperature : float
-        T of the derivative, as a multiple of that of the neuron.
-    bs_dead_zone, bs_inner_dead_zone : float
-        A hidden error goes back as its sign if it is above a threshold that is drawn anew, uniformly between 0 and this; the first is for
-        neurons below the output, the second for deeper ones. 0: the plain sign.
-    bs_reads, bs_draws : int
-        Forward reads of an image, and output samples of each read, every one with its own signs and pulses.
-    bs_step, bs_step_end : float
-        Ideal step, and the factor on it at the end of the run (or of ``run.schedule``); it falls exponentially.
-    bs_reach : float
-        No ideal weight gets larger; 0: any.
-    bs_initial_weight : float
-        Weights start uniformly between -w and w, w = bs_initial_weight / sqrt(inputs of the layer).
-    bs_samples : int
-        Inference by the most frequent class of so many stochastic passes; 0: by expectation.
-    bs_digits : int
-        Digits of a weight, each a pair of the layout's devices; 0: ideal steps instead.
-    bs_base : float
-        A digit is worth so many times the next lower one.
-    bs_scale : float
-        W of a full highest digit.
-    bs_carry_every : int
-        Images between carries of the lowest digit; 0: never.
-    bs_carry_ratio : int
-        Every higher digit carries so many times less often.
-    bs_carry_threshold : float
-        A digit is carried if it is above this, in units of what one mean step of the next higher digit is worth.
+    A reconstruction: of the paper only the abstract and a summary were at hand, which name the stochastic binarisation
+    of forward signals and derivatives, signs of errors, and steps with a periodical carry. Every value is a parameter.
+    The dead zone, the temperature of the derivative and several draws per read are additions of this project.
+    Temperatures, dead zones, steps and weights are in units of W, which has none: a hidden neuron fires with
+    probability ``1 / (1 + exp(-z / T))``, z being the sum of W over the rows that fire.
 
     Examples
     --------
@@ -65,50 +56,137 @@ class Bs:
     (0, 1000, 100)
     """
 
-    bs_input: str = "bits"
-    bs_output: str = "softmax"
-    bs_slope: str = "norm"
-    bs_window: float = 1.0
-    bs_temperature: float = 1.0
-    bs_output_temperature: float = 2.0
-    bs_slope_temperature: float = 2.0
-    bs_dead_zone: float = 2.0
-    bs_inner_dead_zone: float = 1.0
-    bs_reads: int = 2
-    bs_draws: int = 4
-    bs_step: float = 0.007
-    bs_step_end: float = 0.1
-    bs_reach: float = 0.0
-    bs_initial_weight: float = 1.0
-    bs_samples: int = 0
-    bs_digits: int = 0
-    bs_base: float = 16.0
-    bs_scale: float = 4.0
-    bs_carry_every: int = 250
-    bs_carry_ratio: int = 10
-    bs_carry_threshold: float = 1.0
+    section = "bs"
+    panel = "Binary-stochastic learning (reconstruction)"
+    shown_in = "bs-784-200-10.toml"
 
-    def __post_init__(self) -> None:
-        """Check every value."""
-        put = object.__setattr__
-        checks.choice("bs.bs_input", self.bs_input, BS_INPUTS)
-        checks.choice("bs.bs_output", self.bs_output, BS_OUTPUTS)
-        checks.choice("bs.bs_slope", self.bs_slope, BS_SLOPES)
-        for key, least, most in (
-            ("bs_reads", 1, MAX_DRAWS), ("bs_draws", 1, MAX_DRAWS), ("bs_samples", 0, 65_536), ("bs_digits", 0, MAX_DIGITS),
-            ("bs_carry_every", 0, 2**31), ("bs_carry_ratio", 1, 1_000_000),
-        ):  # fmt: skip
-            put(self, key, checks.integer(f"bs.{key}", getattr(self, key), least=least, most=most))
-        for key, low, high in (
-            ("bs_window", 1e-6, 1e6), ("bs_temperature", 1e-6, 1e6), ("bs_output_temperature", 1e-6, 1e6), ("bs_slope_temperature", 1e-6, 1e6),
-            ("bs_dead_zone", 0.0, 1e6), ("bs_inner_dead_zone", 0.0, 1e6), ("bs_step", 1e-9, 1e6), ("bs_step_end", 1e-6, 1e6),
-            ("bs_reach", 0.0, 1e9), ("bs_initial_weight", 0.0, 1e6), ("bs_base", 1.5, 1e4), ("bs_scale", 1e-9, 1e6),
-            ("bs_carry_threshold", 0.0, 1e6),
-        ):  # fmt: skip
-            put(self, key, checks.number(f"bs.{key}", getattr(self, key), least=low, most=high))
+    bs_input: str = choice(
+        "bits",
+        BS_INPUTS,
+        help="Inputs: bits (drawn) or threshold (above 1/2).",
+        doc="How inputs become bits.",
+    )
+    bs_output: str = choice(
+        "softmax",
+        BS_OUTPUTS,
+        help="Outputs: softmax (one class is drawn) or bits.",
+        doc="How outputs become bits.",
+    )
+    bs_slope: str = choice(
+        "norm",
+        BS_SLOPES,
+        help="Derivative: norm, and, or window.",
+        doc="How derivatives become bits.",
+    )
+    bs_window: float = number(
+        1.0,
+        least=1e-6,
+        most=1e6,
+        help="Half width of that window, in its temperature.",
+        doc="Half width of the slope `window`, in units of the derivative's temperature.",
+    )
+    bs_temperature: float = number(
+        1.0,
+        least=1e-6,
+        most=1e6,
+        help="Noise temperature of hidden comparators, in units of W.",
+    )
+    bs_output_temperature: float = number(
+        2.0, least=1e-6, most=1e6, help="Of the output.", doc="Noise temperature of the output."
+    )
+    bs_slope_temperature: float = number(
+        2.0,
+        least=1e-6,
+        most=1e6,
+        help="Of the derivative, relative to the neuron's.",
+        doc="Temperature of the derivative, as a multiple of that of the neuron.",
+    )
+    bs_dead_zone: float = number(
+        2.0,
+        least=0.0,
+        most=1e6,
+        help="Hidden errors: largest random threshold; 0: plain signs.",
+        doc="A hidden error goes back as its sign if it is above a threshold that is drawn anew, uniformly between 0 "
+        "and this; for neurons below the output. 0: the plain sign.",
+    )
+    bs_inner_dead_zone: float = number(
+        1.0,
+        least=0.0,
+        most=1e6,
+        help="The same below other hidden layers.",
+        doc="The same for neurons below other hidden layers.",
+    )
+    bs_reads: int = integer(
+        2,
+        least=1,
+        most=MAX_DRAWS,
+        help="Forward reads of an image.",
+    )
+    bs_draws: int = integer(
+        4,
+        least=1,
+        most=MAX_DRAWS,
+        help="Output samples, each with its pulses, of a read.",
+        doc="Output samples of each read, every one with its own signs and pulses.",
+    )
+    bs_step: float = number(0.007, least=1e-9, most=1e6, help="Ideal step, in units of W.")
+    bs_step_end: float = number(
+        0.1,
+        least=1e-6,
+        most=1e6,
+        help="Factor on it at the end of the run.",
+        doc="Factor on the ideal step at the end of the run (or of `run.schedule`); it falls exponentially.",
+    )
+    bs_reach: float = number(0.0, least=0.0, most=1e9, help="No ideal weight gets larger; 0: any.")
+    bs_initial_weight: float = number(
+        1.0,
+        least=0.0,
+        most=1e6,
+        help="Weights start within this / sqrt(inputs).",
+        doc="Weights start uniformly between -w and w, w = bs_initial_weight / sqrt(inputs of the layer).",
+    )
+    bs_samples: int = integer(
+        0,
+        least=0,
+        most=65_536,
+        help="Inference by N stochastic passes; 0: by expectation.",
+        doc="Inference by the most frequent class of so many stochastic passes; 0: by expectation.",
+    )
+    bs_digits: int = integer(
+        0,
+        least=0,
+        most=MAX_DIGITS,
+        help="Digits of a weight, each a pair of devices; 0: ideal steps.",
+        doc="Digits of a weight, each a pair of the layout's devices; 0: ideal steps instead.",
+    )
+    bs_base: float = number(16.0, least=1.5, most=1e4, help="A digit is worth so many of the next lower one.")
+    bs_scale: float = number(
+        4.0, least=1e-9, most=1e6, help="Weight of a full highest digit.", doc="W of a full highest digit."
+    )
+    bs_carry_every: int = integer(
+        250, least=0, most=2**31, help="Images between carries of the lowest digit; 0: never."
+    )
+    bs_carry_ratio: int = integer(
+        10,
+        least=1,
+        most=1_000_000,
+        help="Higher digits carry so many times less often.",
+        doc="Every higher digit carries so many times less often.",
+    )
+    bs_carry_threshold: float = number(
+        1.0,
+        least=0.0,
+        most=1e6,
+        help="Carry above this many steps of the next digit.",
+        doc="A digit is carried if it is above this, in units of what one mean step of the next higher digit is worth.",
+    )
+
+    def check(self) -> None:
+        """Reads times draws are pulses of one image."""
         if self.bs_reads * self.bs_draws > MAX_DRAWS:
             raise LayoutError(
-                f"bs.bs_draws: expected bs_reads * bs_draws up to {MAX_DRAWS}, got {self.bs_reads * self.bs_draws}; lower one of them"
+                f"bs.bs_draws: expected bs_reads * bs_draws up to {MAX_DRAWS}, got {self.bs_reads * self.bs_draws}; "
+                "lower one of them"
             )
 
     @property
@@ -116,3 +194,45 @@ class Bs:
         """Images between carries of each digit, from the highest, which is never carried; 0: never."""
         n = self.bs_digits
         return tuple(self.bs_carry_every * self.bs_carry_ratio ** (n - 1 - k) if k else 0 for k in range(n))
+
+
+def _has_devices(layout: Layout) -> bool:
+    return bool(layout.bs.bs_digits)
+
+
+_no_devices: Callable[..., Refusal] = partial(
+    Refusal,
+    reason="that is without devices",
+    expected="nothing of the kind",
+    given="rule 'bs' without bs_digits",
+    advice="give bs_digits or leave it out",
+    when=lambda layout: not _has_devices(layout),
+    variant="ideal steps (bs_digits = 0)",
+)
+
+RULE = RuleDescription(
+    name="bs",
+    formerly=("binary",),
+    text="stochastic bits, signs of errors and unit steps with a carry (Li et al. 2023, a reconstruction), with [bs]",
+    section=Bs,
+    has_devices=_has_devices,
+    currents=False,
+    falls=lambda layout: layout.bs.bs_step_end != 1.0,
+    pairs=False,
+    arrays=lambda layout: int(layout.bs.bs_digits),
+    refusals=(
+        Refusal(
+            "engine",
+            ("ladder",),
+            reason="whose pulses are those of pair method c, which leave the staircase",
+            expected="auto or analog",
+        ),
+        _no_devices("lines"),
+        _no_devices("variation"),
+        _no_devices("wires", ("resistance",)),
+        _no_devices("sense"),
+        _no_devices("wires", ("exact",)),
+        _no_devices("device", ("scattered",)),
+        _no_devices("engine", ("analog",)),
+    ),
+)

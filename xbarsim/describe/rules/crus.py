@@ -1,111 +1,172 @@
-"""The section ``[crus]`` of a layout: the conditional reverse update scheme, and the schemes it is compared with."""
+"""Rule ``crus``: the conditional reverse update scheme and those it is compared with, and its section ``[crus]``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...base import checks
 from ...base.errors import LayoutError
-from ..choices import BASELINES, COMPENSATIONS
+from ..fields import Description, choice, flag, integer, number
+from .rule import RuleDescription
+
+BASELINES = {
+    "crus": "a forward or a reverse pulse, as the sensed levels say (a reconstruction)",
+    "lim-a": "pair method a of Lim et al., with sensed levels",
+    "lim-b": "pair method b of Lim et al., with sensed levels",
+    "lim-c": "pair method c of Lim et al., with sensed levels",
+    "refresh": "forward pulses; a pair with both sides high is reset at a sensing, and rewritten on one side",
+    "threshold": "requests are added up per pair, a forward pulse beyond a threshold; a run goes on from keyframes",
+}
+"""What a crossing does under the same sensing: kernels/rules/crus/pairs.py and rivals.py, in this order."""
+
+COMPENSATIONS = {
+    "both": "forward and reverse pulses",
+    "forward": "forward pulses",
+    "reverse": "reverse pulses",
+    "none": "every crossing pulses",
+}
+"""Which actions are thinned out: kernels/rules/crus/rule.py."""
 
 MAX_LEVEL_BITS = 8
 """Both levels of a pair are one 16-bit number."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crus:
+class Crus(Description):
     """The conditional reverse update scheme (CRUS, Lee et al., arXiv 2111.07113), for the rule ``crus``.
 
-    A reconstruction: of the paper only the abstract could be had, which says that the scheme is conditional, uses inaccurate and infrequent
-    sensing, and is designed by the smallest average update noise. Every value is a parameter; levels and steps are parts of Gmax - Gmin.
-
-    Attributes
-    ----------
-    baseline : str
-        What a crossing does: see ``BASELINES``.
-    sense_every : int
-        Iterations between sensings; between them the copies are stale.
-    level_bits : int
-        A sensed level is one of ``2**level_bits`` on equal intervals from Gmin to Gmax.
-    level_noise : float
-        Standard deviation of what is sensed, before it is rounded.
-    theta_forward, theta_reverse : float
-        Reverse where the sensed level of the forward device is above the one and that of the reverse device above the other.
-    line_forward, line_reverse, line_level : float
-        And where ``line_forward s_forward + line_reverse s_reverse > line_level``; the default does not restrict anything.
-    mirrored : bool
-        The mirrored form, for abrupt LTP: forward depresses, reverse potentiates, and levels are taken from Gmax down.
-    compensate : str
-        Which actions are thinned out, so that the mean change follows SGD: see ``COMPENSATIONS``.
-    compensate_floor : float
-        Mean step of a compensated crossing.
-    crus_rate, crus_output_rate : float
-        Learning rate: the mean change of W per ``-delta a``; of the output layer, if it differs. A column fires with probability
-        ``min(1, rate |delta| / compensate_floor)``. With baseline lim or refresh: that probability per ``|delta|``; with threshold: what
-        is added up.
-    crus_decay : float
-        Rates fall by ``exp(-crus_decay)`` over the run.
-    crus_dead_zone, crus_output_dead_zone : float
-        No pulse where ``|delta|`` is not above this.
-    initial_low, initial_high, initial_inner_low, initial_inner_high : float
-        States that devices start from, uniformly: of the first layer, and of the others.
-    un_window : int
-        Samples per window of update noise; 0: it is not followed.
-    full_level : float
-        lim: a side counts as full from this sensed level on; refresh: the larger side's threshold.
-    lower_level : float
-        refresh: the smaller side's threshold.
-    pulse_threshold : float
-        threshold: requests that are worth one pulse.
+    A reconstruction: of the paper only the abstract could be had, which says that the scheme is conditional, uses
+    inaccurate and infrequent sensing, and is designed by the smallest average update noise. Every value is a parameter;
+    levels and steps are parts of Gmax - Gmin.
     """
 
-    baseline: str = "crus"
-    sense_every: int = 1000
-    level_bits: int = 3
-    level_noise: float = 0.05
-    theta_forward: float = 0.6
-    theta_reverse: float = 0.4
-    line_forward: float = 0.0
-    line_reverse: float = 0.0
-    line_level: float = -1.0
-    mirrored: bool = False
-    compensate: str = "both"
-    compensate_floor: float = 0.003125
-    crus_rate: float = 0.0125
-    crus_output_rate: float | None = None
-    crus_decay: float = 0.0
-    crus_dead_zone: float = 0.0
-    crus_output_dead_zone: float = 0.0
-    initial_low: float = 0.4
-    initial_high: float = 0.6
-    initial_inner_low: float = 0.3
-    initial_inner_high: float = 0.7
-    un_window: int = 1000
-    full_level: float = 0.95
-    lower_level: float = 0.25
-    pulse_threshold: float = 1.5
+    section = "crus"
+    panel = "CRUS (reconstruction)"
+    shown_in = "crus-beta5.toml"
 
-    def __post_init__(self) -> None:
-        """Check every value."""
-        put = object.__setattr__
-        checks.choice("crus.baseline", self.baseline, BASELINES)
-        checks.choice("crus.compensate", self.compensate, COMPENSATIONS)
-        put(self, "mirrored", checks.flag("crus.mirrored", self.mirrored))
-        for key, least, most in (
-            ("sense_every", 1, 2**40),
-            ("level_bits", 1, MAX_LEVEL_BITS),
-            ("un_window", 0, 2**40),
-        ):
-            put(self, key, checks.integer(f"crus.{key}", getattr(self, key), least=least, most=most))
-        for key, low, high in (
-            ("level_noise", 0.0, 10.0), ("theta_forward", -10.0, 10.0), ("theta_reverse", -10.0, 10.0), ("line_forward", -1e6, 1e6),
-            ("line_reverse", -1e6, 1e6), ("line_level", -1e6, 1e6), ("compensate_floor", 1e-9, 1.0), ("crus_rate", 0.0, 1e9),
-            ("crus_output_rate", 0.0, 1e9), ("crus_decay", 0.0, 100.0), ("crus_dead_zone", 0.0, 1e9), ("crus_output_dead_zone", 0.0, 1e9),
-            ("initial_low", 0.0, 1.0), ("initial_high", 0.0, 1.0), ("initial_inner_low", 0.0, 1.0), ("initial_inner_high", 0.0, 1.0),
-            ("full_level", 0.0, 10.0), ("lower_level", 0.0, 10.0), ("pulse_threshold", 1e-9, 1e9),
-        ):  # fmt: skip
-            if getattr(self, key) is not None:
-                put(self, key, checks.number(f"crus.{key}", getattr(self, key), least=low, most=high))
+    baseline: str = choice(
+        "crus",
+        BASELINES,
+        help="crus, lim-a, lim-b, lim-c, refresh or threshold.",
+        doc="What a crossing does.",
+    )
+    sense_every: int = integer(
+        1000,
+        least=1,
+        most=2**40,
+        help="Iterations between sensings.",
+        doc="Iterations between sensings; between them the copies are stale.",
+    )
+    level_bits: int = integer(
+        3,
+        least=1,
+        most=MAX_LEVEL_BITS,
+        help="Resolution of a sensed level.",
+        doc="A sensed level is one of `2**level_bits` on equal intervals from Gmin to Gmax.",
+    )
+    level_noise: float = number(
+        0.05,
+        least=0.0,
+        most=10.0,
+        help="Noise of sensing, part of Gmax-Gmin.",
+        doc="Standard deviation of what is sensed, before it is rounded.",
+    )
+    theta_forward: float = number(
+        0.6,
+        least=-10.0,
+        most=10.0,
+        help="Reverse if the forward device's level is above this,",
+        doc="Reverse where the sensed level of the forward device is above this,",
+    )
+    theta_reverse: float = number(
+        0.4,
+        least=-10.0,
+        most=10.0,
+        help="and that of the reverse device above this,",
+    )
+    line_forward: float = number(
+        0.0,
+        least=-1e6,
+        most=1e6,
+        help="and a line: weight of the forward level,",
+        doc="and where `line_forward s_forward + line_reverse s_reverse > line_level`; the default does not restrict "
+        "anything.",
+    )
+    line_reverse: float = number(0.0, least=-1e6, most=1e6, help="weight of the reverse level,")
+    line_level: float = number(-1.0, least=-1e6, most=1e6, help="their sum above this.")
+    mirrored: bool = flag(
+        False,
+        help="The mirrored form, for abrupt LTP.",
+        doc="The mirrored form, for abrupt LTP: forward depresses, reverse potentiates, and levels are taken from Gmax "
+        "down.",
+    )
+    compensate: str = choice(
+        "both",
+        COMPENSATIONS,
+        help="Thin out pulses: both, forward, reverse or none.",
+        doc="Which actions are thinned out, so that the mean change follows SGD.",
+    )
+    compensate_floor: float = number(
+        0.003125,
+        least=1e-9,
+        most=1.0,
+        help="Mean step of a thinned-out crossing, part of Gmax-Gmin.",
+        doc="Mean step of a compensated crossing.",
+    )
+    crus_rate: float = number(
+        0.0125,
+        least=0.0,
+        most=1e9,
+        help="Learning rate; lim, refresh: firing probability per |delta|.",
+        doc="Learning rate: the mean change of W per `-delta a`. A column fires with probability "
+        "`min(1, rate |delta| / compensate_floor)`. With baseline lim or refresh: that probability per `|delta|`; with "
+        "threshold: what is added up.",
+    )
+    crus_output_rate: float | None = number(
+        None,
+        least=0.0,
+        most=1e9,
+        help="The same for the output layer.",
+        doc="The same for the output layer, if it differs.",
+        like="crus_rate",
+    )
+    crus_decay: float = number(0.0, least=0.0, most=100.0, help="Rates fall by exp(-this) over the run.")
+    crus_dead_zone: float = number(0.0, least=0.0, most=1e9, help="No pulse unless |hidden error| is above this.")
+    crus_output_dead_zone: float = number(0.0, least=0.0, most=1e9, help="No pulse unless |p - t| is above this.")
+    initial_low: float = number(
+        0.4,
+        least=0.0,
+        most=1.0,
+        help="Devices of the first layer start from this,",
+        doc="States that devices of the first layer start from, uniformly: from this part of the range",
+    )
+    initial_high: float = number(0.6, least=0.0, most=1.0, help="to this part of the range.")
+    initial_inner_low: float = number(0.3, least=0.0, most=1.0, help="Those of the other layers from this,")
+    initial_inner_high: float = number(0.7, least=0.0, most=1.0, help="to this.")
+    un_window: int = integer(
+        1000,
+        least=0,
+        most=2**40,
+        help="Samples per window of update noise; 0: none.",
+        doc="Samples per window of update noise; 0: it is not followed.",
+    )
+    full_level: float = number(
+        0.95,
+        least=0.0,
+        most=10.0,
+        help="lim, refresh: level from which a side is full.",
+        doc="lim: a side counts as full from this sensed level on; refresh: the larger side's threshold.",
+    )
+    lower_level: float = number(0.25, least=0.0, most=10.0, help="refresh: the smaller side's threshold.")
+    pulse_threshold: float = number(
+        1.5,
+        least=1e-9,
+        most=1e9,
+        help="threshold: requests worth one pulse.",
+        doc="threshold: requests that are worth one pulse.",
+    )
+
+    def check(self) -> None:
+        """Ranges have two ends, and only the scheme itself a mirrored form."""
         for low_key, high_key in (("initial_low", "initial_high"), ("initial_inner_low", "initial_inner_high")):
             a, b = getattr(self, low_key), getattr(self, high_key)
             if a > b:
@@ -114,5 +175,14 @@ class Crus:
                 )
         if self.mirrored and self.baseline != "crus":
             raise LayoutError(
-                f"crus.mirrored: expected false with baseline '{self.baseline}', which has no mirrored form, got true; leave it out"
+                f"crus.mirrored: expected false with baseline '{self.baseline}', which has no mirrored form, got true; "
+                "leave it out"
             )
+
+
+RULE = RuleDescription(
+    name="crus",
+    text="conditional reverse updates from sensed levels (Lee et al. 2021, a reconstruction), with [crus]",
+    section=Crus,
+    falls=lambda layout: layout.crus.crus_decay != 0.0,
+)

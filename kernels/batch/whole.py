@@ -1,0 +1,31 @@
+"""Samples are remembered whole, with all errors and inputs, and taken in turn: rules without lines that fire."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..base.buffers import copy_line
+from ..rules.table import absorb, errors_of
+
+
+class Whole(NamedTuple):
+    """Samples per update."""
+
+    size: int
+
+
+def keep(batch, rule, geometry, layer, b, now, number, room, kept, lists):
+    """Remember a sample; see `table.keep`."""
+    n = room.n_lines[layer]
+    kept.n_rows[b] = n
+    copy_line(room.lines[layer], n, kept.rows[b])
+    copy_line(room.volts[layer], n, kept.volts[b])
+    errors_of(rule, layer, geometry, room, kept.error[b])
+
+
+def release(batch, rule, array, lines, geometry, layer, now, numbers, place, room, kept, lists, events):
+    """Take the samples in turn; see `table.release`."""
+    for s in range(batch.size):
+        driven, volts, n = kept.rows[s], kept.volts[s], kept.n_rows[s]
+        absorb(rule, array, geometry, layer, place + s, batch.size, driven, volts, n, kept.error[s])
+    return 0, 0

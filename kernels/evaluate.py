@@ -1,0 +1,117 @@
+"""The one evaluation: test accuracy, computed exactly and no more often than needed.
+
+A column's current depends on that column alone, so between two evaluations only the columns that were pulsed
+have to be read again; the others keep, bit for bit, the currents they had.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .base._jit import allocates, jit
+from .base.buffers import copy_line
+from .circuit import read
+from .rules.table import drive, fire, passes, read_layer, room_of
+from .way.hardware import drive_bias, load_sample
+
+
+@allocates
+def first_layer(samples, geometry, full, flat, columns, currents):
+    """Read the first array for every sample, at the listed columns only, on ideal wires.
+
+    Parameters
+    ----------
+    full : float32, V
+        Voltage of the bias row.
+    flat : float32, S
+        Weights of all layers.
+    columns : (n,) int64
+    currents : (samples, cols) float32, A, updated at the listed columns
+    """
+    layer, n, rows, stride = np.int64(0), columns.shape[0], geometry.rows[0], geometry.stride[0]
+    packed = np.zeros((rows, (n + 15) // 16 * 16), np.float32)
+    for i in range(rows):
+        for q in range(n):
+            packed[i, q] = flat[i * stride + columns[q]]  # the first layer lies at the begin
+    out = np.empty(packed.shape[1], np.float32)
+    lines, volts = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.float32)
+    for k in range(samples.label.shape[0]):
+        m = load_sample(samples, k, lines, volts)
+        m = drive_bias(geometry, layer, full, lines, volts, m)
+        read.forward(lines, volts, m, packed, out)
+        for q in range(n):
+            currents[k, columns[q]] = out[q]
+
+
+@jit
+def best_of(values, n):
+    """The largest of `n` values (the first, if several are equal)."""
+    best = 0
+    for j in range(1, n):
+        if values[j] > values[best]:
+            best = j
+    return best
+
+
+@jit
+def _pass(rule, array, circuit, lines, k, now, number, samples, geometry, room, known):
+    """Read sample `k`; returns the number of the largest output."""
+    last = geometry.rows.shape[0] - 1
+    # Numba leaves out the branch that the type of `known` rules out.
+    if known is None:
+        n = drive(rule, array, k, now, number, samples, room)
+    else:
+        n = 0
+        copy_line(known[k], geometry.cols[0], room.currents[0])
+    for layer in range(last + 1):
+        if known is None or layer > 0:
+            read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, room)
+        if layer < last:
+            n = fire(rule, layer, now, number, geometry, room)
+    return best_of(room.currents[last], geometry.cols[last])
+
+
+@jit
+def classify(now, samples, geometry, rule, array, circuit, lines, rooms, known, winners):
+    """Class of every sample.
+
+    Parameters
+    ----------
+    now : int
+        Updates done: what the noise of reads may depend on. The number of a way is that of the sample.
+    rule, array, circuit, lines : NamedTuples
+        See `loop.train`; of rules that have forms for inference, these.
+    rooms : see `rules.table.new_room`
+        For one sample.
+    known : (samples, cols) float32, A, or None
+        Currents of the first array, see `first_layer`; None: it is read.
+    winners : (samples,) int64, updated
+        The class with the largest output current (the first, if several are equal).
+    """
+    room = room_of(rule, rooms, 0)
+    for k in range(samples.label.shape[0]):
+        winners[k] = _pass(rule, array, circuit, lines, k, now, k, samples, geometry, room, known)
+
+
+@jit
+def poll(now, samples, geometry, rule, array, circuit, lines, rooms, votes, total, winners):
+    """Class of every sample by the most frequent winner of its passes; of equal ones that with the larger sum of outputs.
+
+    Parameters as of `classify`, and `votes` and `total`, (classes,) int64 and float64, scratch; the number of a way is that of the sample, times passes, plus the pass.
+    """
+    last, times = geometry.rows.shape[0] - 1, passes(rule)
+    room = room_of(rule, rooms, 0)
+    classes = geometry.cols[last]
+    for k in range(samples.label.shape[0]):
+        votes[:] = 0
+        total[:] = 0.0
+        for s in range(times):
+            best = _pass(rule, array, circuit, lines, k, now, k * times + s, samples, geometry, room, None)
+            votes[best] += 1
+            for j in range(classes):
+                total[j] += room.currents[last, j]
+        best = 0
+        for j in range(1, classes):
+            if votes[j] > votes[best] or (votes[j] == votes[best] and total[j] > total[best]):
+                best = j
+        winners[k] = best

@@ -1,0 +1,99 @@
+"""Gates that an event selects and half-selects: counters, and what they cost."""
+
+from __future__ import annotations
+
+from ..base._jit import jit
+from ..circuit.gates import FIRES, HALF, LONGEST, REPLAYED, RESETS, SINGLE
+from ..pair.table import conduct
+from ..rules.table import event_array, expect
+
+
+def clear(lines):
+    """Begin the ledger of an iteration."""
+    lines.ledger[:] = 0.0
+
+
+def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
+    """Enter an event into the ledger and the counters, before it is carried out.
+
+    A line fires if at least one device on it is selected. Where a rule leaves out crossings, these are half-selected.
+    """
+    cols, rows = lines.column_fired.shape[1], lines.row_fired.shape[0]
+    ledger = lines.ledger
+    for q in range(n):
+        lines.row_fired[firing[q]] += 1
+    n_fired, n_chosen = 0, 0
+    for k in range(n_up + n_down):
+        raising = k < n_up
+        j = up[k] if raising else down[k - n_up]
+        fired_plus, fired_minus = False, False
+        for q in range(n):
+            i = firing[q]
+            side, replays, pulses, resets = expect(rule, array, geometry, layer, now, number, i, j, raising)
+            if side < 0:
+                continue
+            if side == 0:
+                fired_plus = True
+            else:
+                fired_minus = True
+            lines.chosen[side, j, i] = 1
+            lines.selected[side, j, i] += 1
+            n_chosen += 1
+            ledger[REPLAYED if replays else SINGLE] += pulses
+            ledger[RESETS] += resets
+            ledger[LONGEST] = max(ledger[LONGEST], float(pulses + resets))
+        if fired_plus:
+            lines.column_fired[0, j] += 1
+            n_fired += 1
+        if fired_minus:
+            lines.column_fired[1, j] += 1
+            n_fired += 1
+    # All crossings of a line that fires or a row that fires, but for those that are selected (both) or on neither.
+    ledger[HALF] += n * 2 * cols + rows * n_fired - n * n_fired - n_chosen
+    ledger[FIRES + lines.layer] += 1.0
+
+
+@jit
+def add_up(i, j, pairs_array, lines):
+    """Renew G+ + G- of one pair."""
+    plus = conduct(pairs_array, i, j, 0)
+    lines.total[i, j] = plus + conduct(pairs_array, i, j, 1)
+
+
+@jit
+def add_up_all(pairs_array, lines, cols):
+    """Renew G+ + G- of all pairs of one layer."""
+    for j in range(cols):
+        for i in range(lines.total.shape[0]):
+            add_up(i, j, pairs_array, lines)
+
+
+@jit
+def unmark(lines, firing, n, up, n_up, down, n_down):
+    """Forget which devices the event selected."""
+    for k in range(n_up + n_down):
+        j = up[k] if k < n_up else down[k - n_up]
+        for q in range(n):
+            lines.chosen[0, j, firing[q]] = 0
+            lines.chosen[1, j, firing[q]] = 0
+
+
+def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, n_down):
+    """What an event leaves behind, after it was carried out."""
+    pairs_array = event_array(rule, array, geometry, layer)
+    for k in range(n_up + n_down):
+        j = up[k] if k < n_up else down[k - n_up]
+        for q in range(n):
+            add_up(firing[q], j, pairs_array, lines)
+    unmark(lines, firing, n, up, n_up, down, n_down)
+
+
+def renew(lines, rule, array, geometry, layer):
+    """Follow a change of a layer's conductances that came by other means than events."""
+    add_up_all(event_array(rule, array, geometry, layer), lines, lines.column_fired.shape[1])
+
+
+def enter_costs(lines, t, costs):
+    """Copy the ledger of an iteration."""
+    for k in range(costs.shape[0]):
+        costs[k, t] = lines.ledger[k]

@@ -1,0 +1,1 @@
+"""Events whose pulse lines nobody looks at."""

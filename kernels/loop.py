@@ -1,0 +1,300 @@
+"""The one training loop, the one replay, and the one history of a pair.
+
+What differs between rules, arrays, circuits, batches and pulse lines is said by the types of the tuples that go in (see `base.stage`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .base._jit import inlined, jit
+from .base.buffers import Geometry, Lists, make_lists, widest
+from .base.stage import where
+from .batch.table import BATCHES, keep, layer_kept, new_kept, new_replayed, release, replay_events
+from .circuit.table import CIRCUITS
+from .lines.table import clear, disturbs, enter_costs, renew
+from .rules.table import (
+    MODULES,
+    after,
+    begin,
+    drive,
+    event_lines,
+    fire,
+    follow_events,
+    follow_layer,
+    layer_array,
+    look,
+    move,
+    new_room,
+    note,
+    output_error,
+    passes,
+    read_back,
+    read_layer,
+    room_of,
+)
+
+
+class Scratch(NamedTuple):
+    """Working memory of the training loop, or of the replay."""
+
+    room: Any
+    lists: Lists
+    kept: Any
+    numbers: np.ndarray  # (layers,) int64
+
+
+def new_scratch(geometry: Geometry, rule: Any, batch: Any) -> Scratch:
+    """Working memory for training: made in Python, since kernels borrow their arrays."""
+    numbers = np.zeros(len(geometry.rows), np.int64)
+    return Scratch(
+        new_room(rule, geometry, batch.size), make_lists(widest(geometry)), new_kept(batch, geometry), numbers
+    )
+
+
+def replay_scratch(geometry: Geometry, batch: Any, iteration: np.ndarray) -> Scratch:
+    """Working memory for the replay of events of these iterations, ascending."""
+    width = widest(geometry) + 8
+    most = int(np.unique(iteration, return_counts=True)[1].max()) + 1 if len(iteration) else 1
+    return Scratch(0, make_lists(width), new_replayed(batch, width, most), np.zeros(1, np.int64))
+
+
+@inlined
+def go_up(rule, array, circuit, lines, k, now, number, samples, geometry, room):
+    """A sample's one way up: drive the rows of sample `k` and read all layers forward; what was driven and read is left in `room`."""
+    n = drive(rule, array, k, now, number, samples, room)
+    last = geometry.rows.shape[0] - 1
+    for layer in range(last + 1):
+        read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, room)
+        if layer < last:
+            n = fire(rule, layer, now, number, geometry, room)
+
+
+@inlined
+def go_down(rule, array, circuit, lines, label, now, number, geometry, room):
+    """A sample's one way down: the output's error, and those of all layers below, from backward reads; returns (loss, misclassified)."""
+    loss, wrong = output_error(rule, label, now, number, geometry, room)
+    for layer in range(geometry.rows.shape[0] - 1, 0, -1):
+        read_back(rule, array, circuit, lines, layer, now, number, geometry, room)
+    return loss, wrong
+
+
+def _no_pulses(rule, array, circuit, lines, geometry, now):
+    """Nothing happens between updates."""
+    return 0, 0
+
+
+@where(MODULES, "begin", _no_pulses)
+def begin_layers(rule, array, circuit, lines, geometry, now):
+    """`rules.table.begin` of all layers after `now` updates; returns the pulses and resets issued."""
+    pulses, resets = 0, 0
+    for layer in range(geometry.rows.shape[0]):
+        own = layer_array(rule, array, geometry, layer)
+        a, b = begin(rule, own, geometry, layer, now, (0, geometry.rows[layer]), (0, geometry.cols[layer]))
+        if b > 0:
+            follow_layer(rule, own, circuit, geometry, layer)
+            renew(event_lines(rule, own, lines, geometry, layer), rule, own, geometry, layer)
+        pulses += a
+        resets += b
+    return pulses, resets
+
+
+@where(MODULES, "after", _no_pulses)
+def end_layers(rule, array, circuit, lines, geometry, now):
+    """`rules.table.after` of all layers after update `now`; returns the pulses and resets issued."""
+    pulses, resets = 0, 0
+    for layer in range(geometry.rows.shape[0]):
+        own = layer_array(rule, array, geometry, layer)
+        a, b = after(rule, own, geometry, layer, now, (0, geometry.rows[layer]), (0, geometry.cols[layer]))
+        if a + b > 0:
+            follow_layer(rule, own, circuit, geometry, layer)
+            renew(event_lines(rule, own, lines, geometry, layer), rule, own, geometry, layer)
+        pulses += a
+        resets += b
+    return pulses, resets
+
+
+def _nothing_kept(batch, rule, geometry, b, now, number, room, kept, lists):
+    """Nothing is remembered of a sample."""
+
+
+@where(BATCHES, "keep", _nothing_kept)
+def keep_layers(batch, rule, geometry, b, now, number, room, kept, lists):
+    """`batch.table.keep` of all layers."""
+    for layer in range(geometry.rows.shape[0]):
+        keep(batch, rule, geometry, layer, b, now, number, room, layer_kept(batch, kept, layer), lists)
+
+
+def _nothing_noted(rule, geometry, room):
+    """Nothing is noted of a sample."""
+
+
+@where(MODULES, "note", _nothing_noted)
+def note_layers(rule, geometry, room):
+    """`rules.table.note` of all layers."""
+    for layer in range(geometry.rows.shape[0]):
+        note(rule, geometry, layer, room)
+
+
+def _nothing_follows(circuit, rule, own, lines, geometry, layer, first_event, events):
+    """No circuit depends on the conductances."""
+
+
+@where(CIRCUITS, "follow", _nothing_follows)
+def follow_pulses(circuit, rule, own, lines, geometry, layer, first_event, events):
+    """Let the circuit of a layer follow its pulses."""
+    if disturbs(lines):
+        follow_layer(rule, own, circuit, geometry, layer)
+    else:
+        follow_events(rule, own, circuit, geometry, layer, first_event, events)
+
+
+@inlined
+def pulse_layers(rule, array, circuit, batch, lines, geometry, at, numbers, place, room, kept, lists, events):
+    """Pulse all arrays after the reads of a batch; returns the pulses and resets issued."""
+    pulses, resets = 0, 0
+    for layer in range(geometry.rows.shape[0]):
+        own, first_event = layer_array(rule, array, geometry, layer), events.count[layer]
+        mine = layer_kept(batch, kept, layer)
+        a, b = release(batch, rule, own, lines, geometry, layer, at, numbers, place, room, mine, lists, events)
+        follow_pulses(circuit, rule, own, lines, geometry, layer, first_event, events)
+        pulses += a
+        resets += b
+    return pulses, resets
+
+
+@jit
+def train(iteration, order, samples, geometry, rule, array, circuit, batch, lines, scratch, events, curves, costs):
+    """Train on the samples `order`, ``batch.size`` of them per update.
+
+    Parameters
+    ----------
+    iteration : int
+        Number of updates before this block.
+    order : (updates * batch.size,) int64
+        Sample numbers.
+    samples : Samples
+    geometry : Geometry
+    rule, array, circuit, batch, lines : NamedTuples, updated
+        See `rules.table`, `pair.table`, `circuit.table`, `batch.table`, `lines.table`.
+    scratch : Scratch
+        See `new_scratch`.
+    events : Events, updated
+        ``count`` is set to 0 first; ``iteration`` holds the number of updates after the pulses.
+    curves : Curves, updated
+        The loss is the batch's mean, all else its sum.
+    costs : (LEDGER, updates) float64, updated
+        The ledger of every iteration, see `circuit.gates`, if the pulse lines are followed.
+    """
+    size, times = batch.size, passes(rule)
+    rooms, lists, kept, numbers = scratch.room, scratch.lists, scratch.kept, scratch.numbers
+    room = room_of(rule, rooms, 0)
+    events.count[:] = 0
+    for t in range(order.shape[0] // size):
+        now, total, wrongs = iteration + t, 0.0, 0
+        clear(lines)
+        numbers[:] = 0
+        pulses, resets = begin_layers(rule, array, circuit, lines, geometry, now)
+        for s in range(times):
+            for b in range(size):
+                k, number = order[t * size + b], b * times + s
+                if size > 1:
+                    room = room_of(rule, rooms, b)
+                go_up(rule, array, circuit, lines, k, now, number, samples, geometry, room)
+                loss, wrong = go_down(rule, array, circuit, lines, samples.label[k], now, number, geometry, room)
+                if s == 0:
+                    total += loss
+                    wrongs += wrong
+                note_layers(rule, geometry, room)
+                keep_layers(batch, rule, geometry, b, now, number, room, kept, lists)
+            a, b = pulse_layers(
+                rule, array, circuit, batch, lines, geometry, now + 1, numbers, t * size, room, kept, lists, events
+            )
+            pulses += a
+            resets += b
+        a, b = end_layers(rule, array, circuit, lines, geometry, now + 1)
+        curves.loss[t] = total / size
+        curves.wrong[t] = wrongs
+        curves.pulses[t] = pulses + a
+        curves.resets[t] = resets + b
+        enter_costs(lines, t, costs)
+
+
+@jit
+def replay(layer, after_updates, until, iteration, rows, raised, lowered, geometry, rule, array, batch, lines, scratch):
+    """Apply recorded pulse events to one layer's array, and what else happens to it in their time.
+
+    Parameters
+    ----------
+    layer : int
+    after_updates, until : int
+        The layer is in its state after the one number of updates, and is brought to that after the other.
+    iteration : (events,) int64, ascending
+        All events of these iterations.
+    rows, raised, lowered : (events, bytes) uint8
+        Firing rows, columns that raise W, columns that lower it, in packed bits.
+    rule, array, batch, lines : NamedTuples, updated
+        See `train`.
+    scratch : Scratch
+        See `replay_scratch`.
+    """
+    own, lists, kept = layer_array(rule, array, geometry, layer), scratch.lists, scratch.kept
+    whole = (0, geometry.rows[layer]), (0, geometry.cols[layer])
+    mine = event_lines(rule, own, lines, geometry, layer)
+    pulses, resets, e = 0, 0, 0
+    for at in range(after_updates + 1, until + 1):
+        a, b = begin(rule, own, geometry, layer, at - 1, *whole)
+        if b > 0:
+            renew(mine, rule, own, geometry, layer)
+        first = e
+        while e < iteration.shape[0] and iteration[e] == at:
+            e += 1
+        if e > first:
+            clear(lines)
+            c, d = replay_events(
+                batch, rule, own, lines, geometry, layer, at, rows, raised, lowered, first, e, kept, lists
+            )
+            a, b = a + c, b + d
+        c, d = after(rule, own, geometry, layer, at, *whole)
+        if c + d > 0:
+            renew(mine, rule, own, geometry, layer)
+        pulses += a + c
+        resets += b + d
+    return pulses, resets
+
+
+@jit
+def walk(layer, iteration, number, signs, i, j, geometry, rule, array, lists, out):
+    """History of the pair at row `i`, column `j`, from the events that cross it: what happens to a pair depends on that pair alone.
+
+    Parameters
+    ----------
+    iteration, number : (events,) int64, ascending
+        Iteration of each event, and its number among those of its layer in the iteration.
+    signs : (events,) int8
+        +1 raises W, -1 lowers it.
+    array : updated at this pair
+        In the initial state.
+    lists : Lists, scratch
+    out : (iterations + 1, 2 * copies) float32, S, updated
+        What the devices conduct after 0, 1, ... updates, see `rules.table.look`.
+    """
+    own = layer_array(rule, array, geometry, layer)
+    row, column, none = lists.firing, lists.up, lists.down
+    row[0], column[0] = i, j
+    rows, cols = (i, i + 1), (j, j + 1)
+    some, no = np.int64(1), np.int64(0)
+    e = 0
+    look(rule, own, geometry, layer, i, j, out[0])
+    for at in range(1, out.shape[0]):
+        begin(rule, own, geometry, layer, at - 1, rows, cols)
+        while e < iteration.shape[0] and iteration[e] == at:
+            if signs[e] > 0:
+                move(rule, own, geometry, layer, at, number[e], row, some, column, some, none, no)
+            else:
+                move(rule, own, geometry, layer, at, number[e], row, some, none, no, column, some)
+            e += 1
+        after(rule, own, geometry, layer, at, rows, cols)
+        look(rule, own, geometry, layer, i, j, out[at])

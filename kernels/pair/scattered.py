@@ -1,0 +1,68 @@
+"""The analog engine for devices that depart from the nominal law; what one pulse does to them is in `scatter`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..device.law import Device
+from ..device.moves import WEAR_CLOSING
+from .methods import METHOD_C
+from .pairs import Pairs, layer_pairs
+from .scatter import count_scattered, set_clock, update_scattered
+from .weight import conducted
+
+
+class Scattered(NamedTuple):
+    """Pairs of devices that scatter; of all layers flat, or of one."""
+
+    w: np.ndarray  # (rows, stride) float32, S: `Pairs.w`
+    pairs: Pairs  # with `Pairs.scatter`
+    method: int
+    device: Device
+    steps: np.ndarray  # (n_max + 1,) float32, S: the staircase of the nominal device; empty if it has none
+
+
+def layer_of(array, geometry, layer):
+    """Views of one layer of flat buffers."""
+    pairs = layer_pairs(array.pairs, geometry, layer)
+    return Scattered(pairs.w, pairs, array.method, array.device, array.steps)
+
+
+def at_clock(array, iteration, number):
+    """Say which event comes next: noise of pulses depends on it."""
+    set_clock(array.pairs.scatter, iteration, number)
+
+
+def pulse(array, firing, n, up, n_up, down, n_down):
+    """Pulse every pair where a firing row meets a firing column; see `table.pulse`."""
+    p = array.pairs
+    return update_scattered(firing, n, up, n_up, down, n_down, p, array.method, array.device, p.scatter)
+
+
+def conduct(array, i, j, side):
+    """What a device conducts, float32, S."""
+    return conducted(array.pairs, i, j, side)
+
+
+def foresee(array, i, j, raising):
+    """What an update of a pair would issue; see `table.foresee`."""
+    p = array.pairs
+    pa, pb, ra, rb = count_scattered(i, j, raising, p, array.method, array.device, p.scatter)
+    this = p.g_plus[j, i] if raising else p.g_minus[j, i]
+    replays = array.method != METHOD_C and this >= np.float32(array.device.g_max)
+    return replays, pa + pb, ra + rb
+
+
+def is_stuck(array, i, j, side):
+    """Whether a device does not move, be it pulsed or disturbed."""
+    p, scatter = array.pairs, array.pairs.scatter
+    if scatter.wears and scatter.failure != WEAR_CLOSING:
+        if side:
+            worn_out = p.pulses_minus[j, i] + p.resets_minus[j, i] >= scatter.life_minus[j, i]
+        else:
+            worn_out = p.pulses_plus[j, i] + p.resets_plus[j, i] >= scatter.life_plus[j, i]
+        if worn_out:
+            return True
+    return scatter.stuck_minus[j, i] != 0 if side else scatter.stuck_plus[j, i] != 0

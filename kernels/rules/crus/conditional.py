@@ -1,0 +1,59 @@
+"""The conditional reverse update scheme (CRUS, a reconstruction, see `rule`) in the training loop."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ...base.buffers import layer_columns
+from ...way.hardware import Reading, drive, fire, output_error, read_back, read_layer
+from .pairs import Scheme, expect_crossing, update_crus
+from .sensed import begin, note, pick, pick_rows, pick_sum
+
+__all__ = [
+    "Conditional",
+    "Rule",
+    "begin",
+    "drive",
+    "expect",
+    "fire",
+    "move",
+    "note",
+    "output_error",
+    "pick",
+    "pick_rows",
+    "pick_sum",
+    "read_back",
+    "read_layer",
+]
+
+
+class Conditional(NamedTuple):
+    """What CRUS needs to know, and what was sensed."""
+
+    reading: Reading  # with dead zones below which a column never fires
+    scheme: Scheme
+    codes: np.ndarray  # flat uint16, updated: levels last sensed, see `pairs.sense_pairs`
+    asked: (
+        np.ndarray
+    )  # flat float32, V, updated: what SGD would do, laid out as W, see `update_noise.add_request`; empty: not followed
+
+
+Rule = Conditional
+
+
+def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
+    """One event; see `rules.table.move`."""
+    codes, p = layer_columns(rule.codes, geometry, layer), array.pairs
+    pulses = update_crus(
+        layer, now, number, firing, n, up, n_up, down, n_down, p, codes, rule.scheme, array.device, p.scatter
+    )
+    return pulses, 0
+
+
+def expect(rule, array, geometry, layer, now, number, i, j, raising):
+    """What an event would do to one pair; see `rules.table.expect`."""
+    codes = layer_columns(rule.codes, geometry, layer)
+    side = expect_crossing(layer, now, number, i, j, raising, codes, rule.scheme)
+    return side, False, 1, 0

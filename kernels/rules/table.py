@@ -1,0 +1,227 @@
+"""Rules, and the stages of one iteration that they give code to.
+
+A rule is a module with a NamedTuple of what it needs to know, and functions with the names of stages; the type of the tuple chooses the code
+(see `base.stage`). Where a rule says nothing, the default below holds. In an iteration come, in this order::
+
+    begin                            each layer: sensing, forgetting
+    drive, read_layer, fire          each sample, upwards
+    output_error, read_back          each sample, downwards
+    pick (pick_rows, pick_sum)       each layer: which lines fire
+    move                             each event: what it does to the pairs
+    after                            each layer: carries, transfers
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..base.buffers import Geometry
+from ..base.stage import stage
+from ..circuit.lines import layer_lines
+from ..circuit.table import follow, follow_all
+from ..pair.table import at_clock, conduct, foresee, layer_of, pulse
+from ..way import hardware
+from ..way.room import hardware_room_of, make_hardware_room
+from . import bs, crus, sign, software
+
+RULES = {
+    "sign": (sign,),
+    "crus": crus.MODULES,
+    "bs": bs.MODULES,
+    "software": software.MODULES,
+}
+"""By the name of the rule: its modules, each with the NamedTuple ``Rule`` that chooses it."""
+
+MODULES = {module.Rule: module for modules in ((hardware,), *RULES.values()) for module in modules}
+"""By the NamedTuple that chooses it."""
+
+
+def new_room(rule: Any, geometry: Geometry, batch: int) -> Any:
+    """Working memory of the ways of so many samples."""
+    make = getattr(MODULES[type(rule)], "make_room", make_hardware_room)
+    return make(geometry, batch)
+
+
+@stage(MODULES)
+def room_of(rule, room, b):
+    """The part of `new_room` that belongs to sample `b`."""
+    return hardware_room_of(room, b)
+
+
+@stage(MODULES)
+def passes(rule):
+    """How often a sample goes its way in an iteration, with pulses each time."""
+    return 1
+
+
+@stage(MODULES)
+def layer_array(rule, array, geometry, layer):
+    """Views of one layer of the flat buffers of an array, as an array of the same kind."""
+    return layer_of(array, geometry, layer)
+
+
+@stage(MODULES)
+def begin(rule, array, geometry, layer, now, rows, cols):
+    """What happens to a layer after `now` updates, before the reads of the next; returns the pulses and resets issued.
+
+    Parameters
+    ----------
+    array : the layer's, here and in all that follows but the reads
+    rows, cols : (first, past the last)
+        Pairs that are looked at: all, or one whose history is followed. What happens to a pair depends on that pair alone.
+    """
+    return 0, 0
+
+
+@stage(MODULES)
+def drive(rule, array, k, now, number, samples, room):
+    """List the rows that sample `k` drives in ``room.lines[0]``; returns their number.
+
+    Parameters
+    ----------
+    now, number : int
+        Updates done, and the number of the way after them, counted over samples and passes: what draws depend on.
+    array : the whole network's
+    """
+    return 0
+
+
+@stage(MODULES)
+def read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, room):
+    """Drive the bias row besides the `n` listed ones, and read a layer forward."""
+
+
+@stage(MODULES)
+def fire(rule, layer, now, number, geometry, room):
+    """Hidden neurons of a layer list the rows of the next one that they drive; returns their number."""
+    return 0
+
+
+@stage(MODULES)
+def output_error(rule, label, now, number, geometry, room):
+    """Error of the output layer: returns the loss, nat, and whether the sample was misclassified."""
+    return 0.0, False
+
+
+@stage(MODULES)
+def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
+    """Error of the neurons below a layer, from its backward read."""
+
+
+@stage(MODULES)
+def note(rule, geometry, layer, room):
+    """Take note of a layer's errors and inputs after a sample's way: for the record only."""
+
+
+@stage(MODULES)
+def pick(rule, layer, now, number, geometry, room, lists):
+    """Lines of a layer that fire for one sample are put into `lists`; returns the numbers of rows, of columns that raise W, and that lower it.
+
+    Without rows or without columns there is no event.
+    """
+    return 0, 0, 0
+
+
+@stage(MODULES)
+def pick_rows(rule, layer, now, number, geometry, room, lists):
+    """The rows of `pick` alone, whatever the columns do; returns their number."""
+    return 0
+
+
+@stage(MODULES)
+def pick_sum(rule, layer, now, geometry, total, lists):
+    """Columns that fire by their errors, summed over a batch: (columns,) float32; returns the numbers of raised and lowered ones."""
+    return 0, 0
+
+
+@stage(MODULES)
+def errors_of(rule, layer, geometry, room, out):
+    """Errors of the columns of a layer, ``out``, (>= columns,) float32, is updated: below 0 they raise W."""
+    for j in range(geometry.cols[layer]):
+        out[j] = room.delta[layer, j]
+
+
+@stage(MODULES)
+def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
+    """One pulse event on a layer: `firing`, `up`, `down` list lines. Returns the pulses and resets issued.
+
+    Parameters
+    ----------
+    now, number : int
+        Updates, this one included, and the number of the event among those of this layer in the iteration.
+    """
+    at_clock(array, now, number)
+    return pulse(array, firing, n, up, n_up, down, n_down)
+
+
+@stage(MODULES)
+def expect(rule, array, geometry, layer, now, number, i, j, raising):
+    """What an event would do to one pair: (side whose gate is pulsed, or -1 for none; whether that replays the pair; pulses; resets)."""
+    own = event_array(rule, array, geometry, layer)
+    at_clock(own, now, number)
+    replays, pulses, resets = foresee(own, i, j, raising)
+    return 0 if raising else 1, replays, pulses, resets
+
+
+@stage(MODULES)
+def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):
+    """What rules without pulses do with one sample of a batch, see `batch.whole`.
+
+    Parameters
+    ----------
+    place, size : int
+        Number of the sample in the block, and samples of the batch.
+    lines, volts, n : (width,) int32 and float32, V, and int
+        Driven rows.
+    delta : (width,) float32
+    """
+
+
+@stage(MODULES)
+def after(rule, array, geometry, layer, at, rows, cols):
+    """What happens to a layer after the pulses of update `at`; returns the pulses and resets issued. See `begin`."""
+    return 0, 0
+
+
+@stage(MODULES)
+def gather(rule, geometry, layer, j, place, size, lines, volts, n, delta, raised, lowered):
+    """Rules that add up requests, see `batch.gathered`: rows of column `j` at which W is raised, and lowered, now; returns their numbers.
+
+    Parameters as of `absorb`; `raised` and `lowered`, (width,) int32, are updated.
+    """
+    return 0, 0
+
+
+@stage(MODULES)
+def event_array(rule, array, geometry, layer):
+    """The pairs on which pulse events of a layer act."""
+    return array
+
+
+@stage(MODULES)
+def event_lines(rule, array, lines, geometry, layer):
+    """The pulse lines of those pairs."""
+    return layer_lines(lines, geometry, layer)
+
+
+@stage(MODULES)
+def compose(rule, array, geometry, layer):
+    """Follow a change of the pairs that came by other means than `move`."""
+
+
+@stage(MODULES)
+def follow_events(rule, array, circuit, geometry, layer, first_event, events):
+    """Let the circuit of a layer follow the events that were recorded from `first_event` on."""
+    follow(circuit, layer, layer, first_event, events, array)
+
+
+@stage(MODULES)
+def follow_layer(rule, array, circuit, geometry, layer):
+    """Let the circuit of a layer follow any change."""
+    follow_all(circuit, layer, array)
+
+
+@stage(MODULES)
+def look(rule, array, geometry, layer, i, j, out):
+    """What the devices of the pair at row `i`, column `j` conduct: ``out``, (2 * copies,) float32, S, is updated, G+ and G- in turn."""
+    out[0], out[1] = conduct(array, i, j, 0), conduct(array, i, j, 1)

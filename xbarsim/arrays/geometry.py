@@ -1,0 +1,58 @@
+"""Where the layers of a network lie in flat buffers, and buffers for what happens to them."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from ..base.errors import LayoutError
+from ..describe.layout import Layout
+from ..kernels.base.buffers import Curves, Events, Geometry
+
+_LINE = 16  # float32 per 64-byte cache line
+
+
+def geometry_of(layout: Layout, copies: int = 1) -> Geometry:
+    """Where each layer's array lies in the flat buffers; of `copies` arrays per layer, these follow one another.
+
+    All layers follow one another, each row padded to whole cache lines, so that one compiled kernel serves any number of layers.
+    """
+    sizes = layout.network.layers
+    bias = int(layout.array.bias)
+    rows = np.repeat([n + bias for n in sizes[:-1]], copies).astype(np.int64)
+    cols = np.repeat(sizes[1:], copies).astype(np.int64)
+    stride = -(-cols // _LINE) * _LINE
+    offset = np.concatenate([[0], np.cumsum(rows * stride)[:-1]]).astype(np.int64)
+    offset_t = np.concatenate([[0], np.cumsum(rows * cols)[:-1]]).astype(np.int64)
+    return Geometry(rows, cols, stride, offset, offset_t, np.full(len(rows), bias, np.int64))
+
+
+def new_buffers(geometry: Geometry, iterations: int, events: int) -> tuple[Events, Curves]:
+    """Curve buffers for so many iterations, and event buffers for so many events per layer."""
+    g, layers = geometry, len(geometry.rows)
+    row_bytes, col_bytes = (int(g.rows.max()) + 7) // 8, (int(g.cols.max()) + 7) // 8
+    log = Events(
+        np.zeros(layers, np.int64),
+        np.zeros((layers, events), np.int64),
+        np.zeros((layers, events, row_bytes), np.uint8),
+        np.zeros((layers, events, col_bytes), np.uint8),
+        np.zeros((layers, events, col_bytes), np.uint8),
+    )
+    n = iterations
+    curves = Curves(np.zeros(n, np.float32), np.zeros(n, np.uint16), np.zeros(n, np.int64), np.zeros(n, np.int64))
+    return log, curves
+
+
+def check_memory(layout: Layout, needed: int) -> None:
+    """Refuse layers that cannot fit: the system would hand out the memory and kill the process later."""
+    try:
+        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # pragma: no cover - not on every system
+        return
+    if needed > 0.8 * there:
+        raise LayoutError(
+            f"network.layers: expected arrays that fit into {there / 2**30:.1f} GiB of memory, "
+            f"got {'-'.join(map(str, layout.network.layers))} which needs {needed / 2**30:.1f} GiB; "
+            "make the layers smaller"
+        )

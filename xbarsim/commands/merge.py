@@ -1,0 +1,46 @@
+"""The layout that a command means: file, device and flags, what comes later overriding what came before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..base.errors import LayoutError
+from ..describe.sections import HOMES, toml_key
+
+if TYPE_CHECKING:
+    from ..describe.layout import Layout
+
+
+def merge(path: Path | None, device: str | None, given: dict[str, Any]) -> Layout:
+    """Layout file, device and flags: what comes later overrides what came before."""
+    from ..describe.layout import Layout
+
+    if path is not None:
+        if device is None:
+            return Layout.from_toml(path, **given)
+        return Layout.from_toml(path).with_device(device).replace(**given)
+    if "layers" not in given:
+        raise LayoutError("run: expected a layout file or --layers, got neither; try: xbarsim run --layers 784,200,10")
+    if device is None:
+        return Layout.of(**given)
+    return Layout.of(layers=given["layers"]).with_device(device).replace(**given)
+
+
+def check_same(path: Path, saved: Layout, layout: Path | None, device: str | None, given: dict[str, Any]) -> None:
+    """A resume may repeat the configuration it started with, but not change it."""
+    from ..describe.layout import Layout
+
+    wanted = saved if layout is None else Layout.from_toml(layout)
+    wanted = (wanted if device is None else wanted.with_device(device)).replace(**given)
+    if wanted.run.dataset == "auto":
+        wanted = wanted.replace(dataset=saved.run.dataset)
+    if wanted.run.schedule is None and saved.run.schedule is not None:  # was filled in
+        wanted = wanted.replace(schedule=saved.run.schedule)
+    for name, section in HOMES.items():
+        before, after = (getattr(getattr(x, section), name) for x in (saved, wanted))
+        if before != after:
+            raise LayoutError(
+                f"{path}: expected the configuration it was started with, {section}.{toml_key(name)} = {before}, "
+                f"got {after}; leave the flag out, or start a new run with --out"
+            )

@@ -1,0 +1,75 @@
+"""MNIST: its files, their checksums, where they are looked for; and folders that are laid out as it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..base.errors import DataError
+from .data_set import Dataset, build
+from .idx import find_idx, read_idx
+
+MNIST_FILES = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+"""MNIST's four IDX files and the SHA-256 of their decompressed content."""
+HOW_TO_GET_MNIST = "'xbarsim data fetch mnist' downloads it, or set XBARSIM_DATA to a folder with its IDX files"
+
+
+def idx_folder(folder: Path, name: str) -> Dataset:
+    """The data set of four IDX files, named as those of MNIST."""
+    arrays = []
+    for stem in MNIST_FILES:
+        path = find_idx(folder, stem)
+        if path is None:
+            raise DataError(
+                f"{folder}: expected IDX files ({', '.join(MNIST_FILES)}), found no {stem}; check the folder"
+            )
+        arrays.append(read_idx(path))
+    x_train, y_train, x_test, y_test = arrays
+    return build(name, x_train, y_train, x_test, y_test, str(folder))
+
+
+def mnist_folder() -> Path | None:
+    """Folder with MNIST's IDX files: ``XBARSIM_DATA``, or the user's cache; None if neither has them."""
+    for folder in _mnist_places():
+        if all(find_idx(folder, stem) for stem in MNIST_FILES):
+            return folder
+    return None
+
+
+def why_not_mnist() -> str:
+    """Why ``auto`` does not take MNIST, in a few words."""
+    named = os.environ.get("XBARSIM_DATA")
+    if not named:
+        return "MNIST is not at hand"
+    missing = [stem for stem in MNIST_FILES if find_idx(Path(named), stem) is None]
+    return f"XBARSIM_DATA = {named} has no {missing[0] if missing else 'MNIST'}"
+
+
+def _mnist_places() -> list[Path]:
+    places = []
+    if os.environ.get("XBARSIM_DATA"):
+        base = Path(os.environ["XBARSIM_DATA"])
+        places += [base, base / "mnist"]
+    return [*places, cache_folder() / "mnist"]
+
+
+def mnist() -> Dataset:
+    """MNIST, from where it is found."""
+    folder = mnist_folder()
+    if folder is None:
+        looked = ", ".join(map(str, _mnist_places()))
+        raise DataError(f"data set 'mnist': expected its IDX files in {looked}, found none; {HOW_TO_GET_MNIST}")
+    return idx_folder(folder, "mnist")
+
+
+def cache_folder() -> Path:
+    """The user's cache folder: ``XBARSIM_CACHE``, else the system's place for caches."""
+    from platformdirs import user_cache_path
+
+    base = os.environ.get("XBARSIM_CACHE")
+    return Path(base) if base else user_cache_path("xbarsim")

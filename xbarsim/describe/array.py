@@ -1,0 +1,84 @@
+"""The section ``[array]`` of a layout: electrodes, bias row, read voltage and initial states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .fields import Description, choice, flag, integer, number
+
+CIRCUITS = {
+    "auto": "exact if anything has resistance, else ideal",
+    "ideal": "wires without resistance",
+    "exact": "the nodal solution of the array with its wires",
+}
+"""What the wires do to a read: kernels/circuit/read.py, kernels/circuit/wires.py."""
+
+ROUTINGS = {
+    "split-both": "D+, D-, S+, S-: the general case",
+    "split-source": "one D line per row; S+ and S-; bipolar voltages in the backward read",
+    "split-drain": "D+ and D-, bipolar voltages in the forward read; one S line per column",
+}
+"""Which electrodes of a pair are split: arrays/crossbar.py."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Array(Description):
+    """The crossbar: electrodes, bias row, read voltage and the states it starts from."""
+
+    section = "array"
+    panel = "Network"
+
+    routing: str = choice(
+        "split-both",
+        ROUTINGS,
+        help="split-both, split-source or split-drain.",
+        comment='D+, D-, S+, S-; or "split-source", "split-drain" with bipolar voltages',
+        doc="Which electrodes are split into + and -.",
+    )
+    bias: bool = flag(
+        True,
+        help="One more row per layer, driven at the full read voltage.",
+        flag=False,
+    )
+    v_read: float = number(
+        0.1,
+        unit="V",
+        least=1e-6,
+        most=1e6,
+        help="Voltage of a full input, V.",
+        comment="voltage of a full input",
+        calibrated=True,
+    )
+    initial_fan_in: float = number(
+        100.0,
+        least=0.0,
+        most=1e9,
+        help="Arrays of up to N inputs start anywhere in the range, wider ones in N/inputs of it.",
+        comment="devices start 0 .. n_max * min(1, 100 / inputs) pulses above g_min, uniformly: 0..8 of 64 with 784 "
+        "inputs, 0..32 with 200",
+        doc="Devices start anywhere on their staircase, uniformly, in arrays of at most so many inputs; in wider ones "
+        "on its lowest part, smaller in proportion: up to `n_max * initial_fan_in / inputs` pulses above Gmin.",
+        calibrated=True,
+    )
+    initial_steps: int | None = integer(
+        None,
+        least=0,
+        help="Instead: all devices start 0..N pulses above Gmin.",
+        comment="instead: 0..8 pulses in every array",
+        doc="Instead: up to so many pulses above Gmin in every array; more than n_max counts as n_max.",
+        example=8,
+    )
+    circuit: str = choice(
+        "auto",
+        CIRCUITS,
+        help="auto, ideal or exact.",
+        comment='"exact" if anything in [wires] has resistance, else "ideal"',
+        doc="What the wires do to a read; their resistances stand in `[wires]`.",
+        panel="Circuit",
+    )
+
+    def initial_range(self, inputs: int, n_max: int) -> int:
+        """Most pulses above Gmin that a device starts with, in an array of so many inputs."""
+        if self.initial_steps is not None:
+            return min(self.initial_steps, n_max)
+        return round(n_max * min(1.0, self.initial_fan_in / inputs))

@@ -1,0 +1,84 @@
+"""The commented layout file: every key with its default and a comment, from the descriptions."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import Any
+
+from .fields import Description, Key, keys_of
+from .sections import SECTIONS
+
+WIDTH = 120
+_COLUMN = 30
+"""Where comments start."""
+
+SCHEMA = "#:schema ./layout.schema.json"
+"""First line of a layout file, by which editors with Taplo (Even Better TOML) complete and check it."""
+
+_HEAD = f"""\
+{SCHEMA}
+# The network of Lim et al., Neural Comput. & Applic. 31, 8101 (2019): 784-200-10 on MNIST, online, 60,000 iterations.
+# Every key is shown; all but `layers` are at their defaults. What the paper does not state is marked (*): those values
+# were chosen so that linear devices (beta 0) come near its accuracies with one, two and three hidden layers; the pages
+# on reproduction have what follows from them for everything else.
+#
+# This file is made from the descriptions of the keys: xbarsim reference --write .
+#
+#   xbarsim run netlists/lim2019-784-200-10.toml --out run.h5
+"""
+
+
+def commented_layout() -> str:
+    """The text of ``netlists/lim2019-784-200-10.toml``."""
+    return _HEAD + "".join(f"\n{_section(what)}" for what in SECTIONS.values())
+
+
+def short(value: float) -> str:
+    """A number as one writes it: 1e-7, 0.1, 5."""
+    return re.sub(r"e([+-])0*", r"e\1", f"{value:g}").replace("e+", "e")
+
+
+def literal(value: Any) -> str:
+    """A value as TOML has it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        text = short(value)
+        return text if "e" in text or "." in text else f"{text}.0"
+    if isinstance(value, str):
+        return f'"{value}"'
+    return f"[{', '.join(map(literal, value))}]" if isinstance(value, (list, tuple)) else str(value)
+
+
+def _section(what: type[Description]) -> str:
+    if what.shown_in:
+        return f'# [{what.section}] is for rule = "{what.section}" only: see {what.shown_in}\n'
+    lines = [_line(f"[{what.section}]", what.comment)]
+    lines += [_line(code, _comment(key)) for name, key in keys_of(what).items() if (code := _code(name, key))]
+    return "".join(lines)
+
+
+def _code(name: str, key: Key) -> str:
+    """``key = value``; behind a ``#`` if the key is left out by default."""
+    value = key.usual if key.default is None else key.default
+    if value is not None and value != ():
+        return f"{key.toml(name)} = {literal(value)}"
+    if key.example is None:
+        return ""
+    return f"{'# ' if key.optional else ''}{key.toml(name)} = {literal(key.example)}"
+
+
+def _comment(key: Key) -> str:
+    text = key.comment or key.help[:1].lower() + key.help[1:].rstrip(".")
+    return f"(*) {text}" if key.calibrated else text
+
+
+def _line(code: str, comment: str) -> str:
+    """Code and comment; a comment that does not fit goes on in the same column."""
+    if not comment:
+        return f"{code}\n"
+    room = WIDTH - _COLUMN - 2
+    first, *rest = [line for part in comment.split("\n") for line in textwrap.wrap(part, room)]
+    lines = [f"{code:<{_COLUMN}}# {first}" if len(code) < _COLUMN else f"{code} # {first}"]
+    return "\n".join([*lines, *(f"{'':{_COLUMN}}# {line}" for line in rest)]) + "\n"

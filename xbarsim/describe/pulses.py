@@ -1,0 +1,89 @@
+"""The section ``[pulses]`` of a layout: the pulse generator, and what a signed update does to a pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .fields import Description, choice, number
+from .rules.table import RULES
+
+METHODS = {
+    "a": "full side: reset both, pulse that side up to the previous W plus one step",
+    "b": "full side: reset the other side, pulse it back to one step below where it was",
+    "c": "full side: one depression pulse on the other side",
+}
+"""What a signed update does to a pair: kernels/pair, in this order."""
+
+BATCHES = {
+    "lines": "one event: columns by their summed error, and all rows that fired",
+    "deferred": "one event per sample, after all samples were read",
+    "signs": "one pulse per pair, with the sign of the sum of its signs",
+    "products": "one pulse per pair, with the sign of the summed products of error and input",
+}
+"""How pulses follow from a mini-batch: kernels/batch.py, in this order."""
+
+
+def _listed(*, on: bool) -> str:
+    """Names of the rules on devices, or of the others: ``a, b or c``."""
+    names = [name for name, rule in RULES.items() if rule.on_devices == on]
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulses(Description):
+    """The pulse generator and what a signed update does to a pair."""
+
+    section = "pulses"
+    panel = "Pulses and neurons"
+
+    rule: str = choice(
+        next(iter(RULES)),
+        {name: rule.text for name, rule in RULES.items()},
+        help=f"{_listed(on=True)}: on devices; {_listed(on=False)}: float weights instead.",
+        comment="a pair is pulsed where its row is active and its column's error is outside the dead zone; or\n"
+        + "\n".join(f'"{name}": {rule.text}' for name, rule in list(RULES.items())[1:]),
+        doc="Which lines fire, and with which sign.",
+    )
+    method: str = choice(
+        "b",
+        METHODS,
+        help="Pair method a, b or c.",
+        comment="what happens when the side to be pulsed is at g_max: a, b or c",
+        doc="What an update does when the side to be pulsed is full.",
+    )
+    output_dead_zone: float = number(
+        0.10,
+        least=0.0,
+        most=1.0,
+        help="No pulse unless |p - t| is above this.",
+        comment="no pulse while |p - t| is not above this",
+        doc="No pulse where the output error |p - t| is not above this.",
+        calibrated=True,
+    )
+    hidden_dead_zone: float = number(
+        0.07,
+        least=0.0,
+        most=1e9,
+        help="The same for hidden errors; times (n/10)^exponent.",
+        comment="the same for hidden errors, times (n / 10) ** dead_zone_exponent, n: size of the layer above",
+        doc="The same for a hidden error, the sum of W delta with W in units of Gmax - Gmin; multiplied by "
+        "`(n / 10) ** dead_zone_exponent`, n being the size of the layer the error comes from.",
+        calibrated=True,
+    )
+    dead_zone_exponent: float = number(0.5, least=0.0, most=10.0, help="That exponent.", calibrated=True)
+    input_threshold: float = number(
+        0.0,
+        least=0.0,
+        most=1.0,
+        help="An input above this pulses its row.",
+        comment="a pixel above this pulses its row",
+        doc="An input above this, 0 to 1, pulses its row.",
+    )
+    batch_rule: str = choice(
+        "signs",
+        BATCHES,
+        help="With --batch: lines, deferred, signs or products.",
+        comment='with batch > 1: "lines", "deferred", "signs" or "products"',
+        doc="How pulses follow from a mini-batch.",
+        calibrated=True,
+    )

@@ -1,0 +1,69 @@
+"""What a layout has to know of a learning rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..fields import Description
+from ..refusals import Refusal
+
+if TYPE_CHECKING:
+    from ..layout import Layout
+
+
+def _never(_layout: Layout) -> bool:
+    return False
+
+
+def _always(_layout: Layout) -> bool:
+    return True
+
+
+def _one(_layout: Layout) -> int:
+    return 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleDescription:
+    """A learning rule, as layouts ask for it.
+
+    Attributes
+    ----------
+    name : str
+        In ``pulses.rule``.
+    text : str
+        What it is, in one line.
+    formerly : tuple of str
+        Names that earlier versions called it by.
+    section : type of Description, optional
+        The section with its keys.
+    refusals : tuple of Refusal
+        What it does not go together with.
+    on_devices : bool
+        Whether there are layouts of it with devices.
+    has_devices : function
+        Whether a layout of it has devices.
+    currents : bool
+        Whether its hidden neurons are driven by currents of the layout's device, so that ``neuron.c_current_A`` is one
+        of them.
+    falls : function
+        Whether its steps or rates fall during a run of a layout.
+    pairs : bool
+        Whether a weight is one pair of devices, W = G+ - G-.
+    arrays : function
+        Arrays of a layer, of a layout.
+    """
+
+    name: str
+    text: str
+    formerly: tuple[str, ...] = ()
+    section: type[Description] | None = None
+    refusals: tuple[Refusal, ...] = ()
+    on_devices: bool = True
+    has_devices: Callable[[Layout], bool] = _always
+    currents: bool = True
+    falls: Callable[[Layout], bool] = _never
+    pairs: bool = True
+    arrays: Callable[[Layout], int] = _one

@@ -1,0 +1,10 @@
+"""Rule ``sign``: the rule of Lim et al. (2019), whose keys are those of ``[pulses]``."""
+
+from __future__ import annotations
+
+from .rule import RuleDescription
+
+RULE = RuleDescription(
+    name="sign",
+    text="sign of the error with a dead zone (Lim et al. 2019)",
+)

@@ -1,0 +1,134 @@
+"""The one plan: which kernels compute a layout. `check`, the loop, the trace and the report read it; nobody decides a second time.
+
+A plan names, for each of the five things that the training loop is compiled for, the kind of tuple that goes in (see kernels/loop.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..arrays.drawn import is_scattered
+from ..base.errors import LayoutError
+from ..describe.layout import Layout
+from ..kernels.pair.counts import PULSE_BITS
+
+BATCH_KINDS = {"lines": "summed", "deferred": "deferred", "signs": "signs", "products": "products"}
+"""Kernels of the batch rules."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Kinds of tuples that go into the training loop.
+
+    Attributes
+    ----------
+    rule, array, circuit, batch, lines : str
+        See the tables in kernels/rules, kernels/pair, kernels/circuit, kernels/batch and kernels/lines.
+    engine : str
+        What a user calls the kind of array.
+    why : mapping
+        For each of them, the reason in the layout.
+    """
+
+    rule: str
+    array: str
+    circuit: str
+    batch: str
+    lines: str
+    engine: str
+    why: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The five, by name."""
+        return {name: getattr(self, name) for name in ("rule", "array", "circuit", "batch", "lines")}
+
+
+def circuit_plan(layout: Layout) -> tuple[str, str]:
+    """Kind of circuit, and why."""
+    if layout.exact_wires:
+        return "wired", "wires, drivers or terminals have resistance: reads solve the circuit"
+    reasons = [
+        text
+        for text, given in (
+            ("drivers or sense circuits are not ideal", not layout.sense.ideal),
+            ("devices are noisy", layout.variation.device_noise > 0.0),
+            ("the pulse lines count the power of reads", layout.gates.active),
+        )
+        if given
+    ]
+    return ("sensed", "; ".join(reasons)) if reasons else ("ideal", "nothing stands between a voltage and a current")
+
+
+def lines_plan(layout: Layout) -> tuple[str, str]:
+    """Kind of pulse lines, and why."""
+    if layout.gates.disturb:
+        return "disturbing", "half-selected devices move"
+    if layout.gates.account:
+        return "gates", "energies and half-selects are kept"
+    return "silent", "nobody looks at half-selected devices"
+
+
+def batch_plan(layout: Layout) -> tuple[str, str]:
+    """Kind of batch, and why."""
+    if layout.run.batch == 1:
+        return "online", "one sample per update"
+    rule = layout.pulses.batch_rule
+    return BATCH_KINDS[rule], f"{layout.run.batch} samples per update, batch rule '{rule}'"
+
+
+_LADDER_PULSES = 255
+"""Most steps of a device whose pairs the ladder engine can number."""
+
+_LADDER_ROWS = 4095
+"""Most rows of an array whose pulses fit the ladder engine's packed counts."""
+
+
+def ladder_obstacle(layout: Layout) -> str | None:
+    """Why the ladder engine, which numbers the steps of a pair and looks updates up, cannot run a layout."""
+    if layout.pulses.method == "c":
+        return "method c, whose depression pulses leave the staircase"
+    if layout.gates.disturb:
+        return "half-select disturb, which leaves the staircase"
+    if layout.pulses.method == "a" and layout.variation.windows:
+        return "method a on devices with variation, where a replay depends on both scales"
+    if is_scattered(layout):
+        return (
+            "devices that leave the common staircase "
+            "(steps that scatter, own alpha or beta, stuck, worn out, a plug-in)"
+        )
+    n = len(layout.device.staircase()) - 1
+    if n > _LADDER_PULSES:
+        return f"a device with {n} steps (at most {_LADDER_PULSES})"
+    rows = max(layout.network.layers[:-1]) + 1
+    if rows > _LADDER_ROWS or rows * (n + 2) >= 1 << PULSE_BITS:
+        return f"an array of {rows} rows"
+    return None
+
+
+def device_plan(layout: Layout, obstacle: str | None = None) -> tuple[str, str, str]:
+    """Engine, kind of array of pairs of devices, and why.
+
+    Parameters
+    ----------
+    layout : Layout
+    obstacle : str, optional
+        Why the rule cannot run on the ladder engine, if it cannot.
+    """
+    obstacle = obstacle or ladder_obstacle(layout)
+    if layout.run.engine == "ladder" and obstacle:
+        raise LayoutError(
+            f"run.engine: expected a layout the ladder engine can run, got {obstacle}; choose 'auto' or 'analog'"
+        )
+    if not obstacle and layout.run.engine != "analog":
+        if layout.variation.windows:
+            return (
+                "ladder",
+                "varied",
+                "steps of a pair are table look-ups, devices conduct multiples of the nominal conductance",
+            )
+        return "ladder", "ladder", "steps of a pair are table look-ups"
+    if is_scattered(layout):
+        return "analog", "scattered", "pulses do not act on all devices, and every time, alike"
+    return "analog", "analog", f"every conductance a float, every pulse computed: {obstacle or 'as asked for'}"

@@ -1,0 +1,38 @@
+"""Rules by name: what is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..describe.layout import Layout
+from . import bs, crus, sign, software
+from .plan import Plan
+from .rule import State
+
+RULES: dict[str, Callable[[Layout], type[State]]] = {
+    "sign": sign.kind_of,
+    "crus": crus.kind_of,
+    "bs": bs.kind_of,
+    "software": software.kind_of,
+}
+"""The state that a layout is trained in."""
+
+
+def kind_of(layout: Layout) -> type[State]:
+    """The state that a layout is trained in."""
+    return RULES[layout.pulses.rule](layout)
+
+
+def state_of(layout: Layout) -> State:
+    """What is trained."""
+    return kind_of(layout)(layout)
+
+
+def plan_of(layout: Layout) -> Plan:
+    """Which kernels compute a layout, and why."""
+    return kind_of(layout).plan_of(layout)
+
+
+def engine_for(layout: Layout) -> str:
+    """The engine a layout runs on, by the name that users see: the ladder where it applies, unless the layout says otherwise."""
+    return plan_of(layout).engine

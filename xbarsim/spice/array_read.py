@@ -1,0 +1,93 @@
+"""One read of one array with its wires: what a netlist holds."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..arrays.nodal import Sheet, Solution, sensed, sheets_of, solve
+from ..base import checks
+from ..base.errors import LayoutError
+from ..describe.array import ROUTINGS
+from ..describe.wires import Wires
+
+_SOLVE_TOLERANCE, _SOLVE_SWEEPS = 1e-10, 100_000  # of our own solution, when it is compared
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayRead:
+    """One read of one array: what a netlist holds.
+
+    Attributes
+    ----------
+    g_plus, g_minus : (rows, cols) float32, S
+    routing : str
+    wires : Wires
+    forward : bool
+        Whether rows are driven and columns sensed.
+    volts : (rows,) or (cols,) float64, V
+        What the rows, or columns, are driven with.
+    origin : mapping
+        Where it comes from (layer, iteration, sample, ...): numbers and texts, kept in the netlist's comments.
+    """
+
+    g_plus: np.ndarray
+    g_minus: np.ndarray
+    routing: str
+    wires: Wires
+    forward: bool
+    volts: np.ndarray
+    origin: Mapping[str, int | float | str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check shapes and values."""
+        checks.choice("netlist.routing", self.routing, ROUTINGS)
+        for name in ("g_plus", "g_minus"):
+            g = np.ascontiguousarray(getattr(self, name), np.float32)
+            if g.ndim != 2 or g.size == 0 or g.shape != np.shape(self.g_plus):
+                raise LayoutError(
+                    f"netlist.{name}: expected a (rows, cols) array, the same for both sides, got {g.shape}; give a "
+                    "matrix"
+                )
+            if not (np.all(np.isfinite(g)) and np.all(g >= 0.0)):
+                raise LayoutError(f"netlist.{name}: expected finite conductances >= 0 S, got others; correct the array")
+            object.__setattr__(self, name, g)
+        volts, n = np.ascontiguousarray(self.volts, np.float64), self.g_plus.shape[0 if self.forward else 1]
+        if volts.shape != (n,) or not np.all(np.isfinite(volts)):
+            raise LayoutError(
+                f"netlist.volts: expected {n} finite voltages, got shape {volts.shape}; give one per driven line"
+            )
+        object.__setattr__(self, "volts", volts)
+
+    @property
+    def sheets(self) -> list[Sheet]:
+        """The sheets of the array."""
+        return sheets_of(self.g_plus, self.g_minus, self.routing)
+
+    def drives(self, sheet: Sheet) -> tuple[np.ndarray, np.ndarray]:
+        """Voltages at the terminals of a sheet's D and S lines, (rows,) and (cols,) V."""
+        if self.forward:
+            return self.volts[sheet.row_of] * sheet.row_drive, np.zeros(len(sheet.columns))
+        return np.zeros(len(sheet.rows)), self.volts[sheet.column_of] * sheet.column_drive
+
+    def solve(self) -> list[Solution]:
+        """xbarsim's own solution of every sheet, as exact as float64 lets it be.
+
+        Raises
+        ------
+        LayoutError
+            If the sweeps do not suffice.
+        """
+        wires = dataclasses.replace(
+            self.wires,
+            wire_tolerance=min(self.wires.wire_tolerance, _SOLVE_TOLERANCE),
+            wire_sweeps=max(self.wires.wire_sweeps, _SOLVE_SWEEPS),
+        )
+        return [solve(sheet, wires, self.volts, forward=self.forward) for sheet in self.sheets]
+
+    def sensed(self, solutions: list[Solution]) -> tuple[np.ndarray, np.ndarray]:
+        """Currents at the + and the - lines of every column (of every row, if backward), A."""
+        return sensed(solutions, self.g_plus.shape[1 if self.forward else 0], forward=self.forward)

@@ -1,0 +1,109 @@
+"""A task: one run, and what is done with its network afterwards."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import itertools
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .._version import __version__
+from ..after.transfer import transfer
+from ..data_sets.data_set import Dataset
+from ..data_sets.order import iterations_of
+from ..describe.layout import Layout
+from ..kernels.base._jit import source_hash
+from ..learn.table import kind_of
+from ..loop import simulate
+from ..loop.costs import Energy, Meter, has_devices
+from ..loop.results import Checkpoint, Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Off:
+    """Arguments of an off-chip transfer after a run."""
+
+    sigma: float
+    repeats: int = 10
+    write: str = "weights"
+    sigma_negative: str = "zero"
+    sigma_per: str = "device"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run, and what is done with its network afterwards."""
+
+    layout: Layout
+    transfers: tuple[Off, ...] = ()
+    costs: bool = False  # keep energies along with the accuracies, see `costs`
+
+    def key(self, data: Dataset) -> str:
+        """Name under which the result is kept: everything that it depends on."""
+        parts = [
+            __version__,
+            source_hash(),
+            data.sha256,
+            self.layout.replace(dataset=data.name).to_toml(),
+            json.dumps([dataclasses.asdict(t) for t in self.transfers], sort_keys=True),
+            *(["costs"] if self.costs else []),
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+    def cost(self, data: Dataset) -> float:
+        """About how long it takes, in s on one core; for the order of tasks and the time left."""
+        sizes, samples = self.layout.network.layers, len(data.y_train)
+        # Of the inputs a fifth are driven; inner rows nearly all.
+        cells = 0.2 * sizes[0] * sizes[1] + sum(a * b for a, b in itertools.pairwise(sizes[1:]))
+        pace = kind_of(self.layout).pace(self.layout)
+        training = 0.4e-9 * cells * pace * self.layout.run.batch * iterations_of(self.layout, samples)
+        evaluations = min(self.layout.run.eval_last, iterations_of(self.layout, samples)) * len(data.y_test)
+        return 0.3 + training + 4e-11 * cells * evaluations + 1e-10 * cells * sum(t.repeats for t in self.transfers)
+
+
+def run_task(
+    task: Task, data: Dataset, keep: Path | None = None, stop: Callable[[], bool] = lambda: False
+) -> dict[str, Any] | None:
+    """Do one task; returns its record, or None if it was stopped.
+
+    Parameters
+    ----------
+    task : Task
+    data : Dataset
+    keep : Path, optional
+        Run file to leave.
+    stop : callable
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = keep or (Path(folder) / "run.h5" if task.transfers else None)
+        meter = Meter(task.layout, data) if task.costs and has_devices(task.layout) else None
+        result = simulate.run(task.layout, out=path, dataset=data, force=True, stop=stop, watch=meter)
+        if not result.finished:
+            return None
+        transfers = [
+            transfer(path, dataset=data, **dataclasses.asdict(off)).as_dict()
+            for off in task.transfers
+            if path is not None
+        ]
+    return {
+        "result": {**result.as_dict(), "out": None if keep is None else str(keep)},
+        "curve": [list(point) for point in result.accuracy_curve],
+        "curves": _columns(result, meter),
+        "transfers": [{**t, "file": None} for t in transfers],
+        "xbarsim_version": __version__,
+        "dataset_sha256": data.sha256,
+        "layout": task.layout.to_toml(),
+    }
+
+
+def _columns(result: Result, meter: Meter | None) -> dict[str, list[Any]]:
+    """Checkpoints column by column: cumulative counts, and energies (J) if they were followed."""
+    columns = {name: [getattr(point, name) for point in result.checkpoints] for name in Checkpoint._fields}
+    if meter is not None:
+        columns |= {f"{name}_J": [getattr(e, name) for e in meter.energy] for name in Energy._fields}
+    return columns
