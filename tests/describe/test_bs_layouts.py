@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xbarsim import Layout, LayoutError
-from xbarsim.learn.bs import BinaryState
+from xbarsim.learn.table import state_of
 
 pytestmark = pytest.mark.jit
 
@@ -35,4 +35,4 @@ def test_what_does_not_go_together_is_told(values, text):
 
 def test_a_carry_that_never_comes_is_told():
     with pytest.raises(LayoutError, match=r"bs\.bs_carry_threshold: expected a threshold that a digit can reach"):
-        BinaryState(Layout.of(layers=(6, 3), rule="bs", bs_digits=2, n_max=8))
+        state_of(Layout.of(layers=(6, 3), rule="bs", bs_digits=2, n_max=8))

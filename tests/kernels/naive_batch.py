@@ -141,7 +141,10 @@ def train_batches(network, xs, labels, batch, rule):
 
 
 def groups_of(iterations, events):
-    """Lists of events that are added up together: those of an iteration, or of the parts that events without rows divide it into."""
+    """Lists of events that are added up together.
+
+    They are those of an iteration, or of the parts that events without rows divide it into.
+    """
     for when in sorted(set(iterations)):
         group = []
         for iteration, event in zip(iterations, events, strict=True):

@@ -61,7 +61,10 @@ def sign_rule():
 
 
 def walk(array, rows, cols, i, j, signs):
-    """What the devices of a pair conduct, (updates + 1, 2) float32, S: one event in each iteration, of a single array."""
+    """What the devices of a pair conduct, (updates + 1, 2) float32, S.
+
+    There is one event in each iteration, of a single array.
+    """
     n = len(signs)
     out = np.empty((n + 1, 2), np.float32)
     at, number = np.arange(1, n + 1), np.zeros(n, np.int64)
