@@ -51,6 +51,7 @@ def stage(table: Mapping[type, ModuleType]) -> Callable[[Callable[..., Any]], Ca
             found = implementation(function, table, kind)
             return getattr(found, "py_func", found)
 
+        vars(function)["chosen_from"] = table
         if JIT:
             return chosen_by_type(function, choose)
 
@@ -80,6 +81,7 @@ def where(
             found: Callable[..., Any] = body if hasattr(table[kind], name) else otherwise
             return found
 
+        vars(body)["chosen_from"] = table
         if JIT:
             return chosen_by_type(body, choose)
 

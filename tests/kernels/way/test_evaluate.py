@@ -60,6 +60,14 @@ def test_only_the_listed_columns_are_read(columns):
     assert np.isnan(np.delete(some, columns, axis=1)).all()
 
 
+def test_the_best_equals_the_twin():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        values = rng.integers(-3, 4, 7).astype(np.float32)
+        for n in (1, 4, 7):
+            assert evaluate.best_of(values, n) == naive.best_of(values[:n])
+
+
 def test_the_first_of_equal_outputs_wins():
     state = SignState(layout_of("auto", {"layers": (3, 4), "initial_steps": 0}))
     state.initialise()

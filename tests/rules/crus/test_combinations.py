@@ -1,4 +1,4 @@
-"""The scheme and its rivals with batches, pulse lines and devices that wear out: runs, their files, and what is counted."""
+"""The scheme and its rivals with batches, pulse lines and devices that wear out: runs, files, what is counted."""
 
 from __future__ import annotations
 
