@@ -21,7 +21,6 @@ from .rules.table import (
     after,
     begin,
     drive,
-    event_lines,
     fire,
     follow_events,
     follow_layer,
@@ -100,7 +99,7 @@ def begin_layers(rule, array, circuit, lines, geometry, now):
         a, b = begin(rule, own, geometry, layer, now, (0, geometry.rows[layer]), (0, geometry.cols[layer]))
         if b > 0:
             follow_layer(rule, own, circuit, geometry, layer)
-            renew(event_lines(rule, own, lines, geometry, layer), rule, own, geometry, layer)
+            renew(lines, rule, own, geometry, layer)
         pulses += a
         resets += b
     return pulses, resets
@@ -115,7 +114,7 @@ def end_layers(rule, array, circuit, lines, geometry, now):
         a, b = after(rule, own, geometry, layer, now, (0, geometry.rows[layer]), (0, geometry.cols[layer]))
         if a + b > 0:
             follow_layer(rule, own, circuit, geometry, layer)
-            renew(event_lines(rule, own, lines, geometry, layer), rule, own, geometry, layer)
+            renew(lines, rule, own, geometry, layer)
         pulses += a
         resets += b
     return pulses, resets
@@ -247,12 +246,11 @@ def replay(layer, after_updates, until, iteration, rows, raised, lowered, geomet
     """
     own, lists, kept = layer_array(rule, array, geometry, layer), scratch.lists, scratch.kept
     whole = (0, geometry.rows[layer]), (0, geometry.cols[layer])
-    mine = event_lines(rule, own, lines, geometry, layer)
     pulses, resets, e = 0, 0, 0
     for at in range(after_updates + 1, until + 1):
         a, b = begin(rule, own, geometry, layer, at - 1, *whole)
         if b > 0:
-            renew(mine, rule, own, geometry, layer)
+            renew(lines, rule, own, geometry, layer)
         first = e
         while e < iteration.shape[0] and iteration[e] == at:
             e += 1
@@ -264,7 +262,7 @@ def replay(layer, after_updates, until, iteration, rows, raised, lowered, geomet
             a, b = a + c, b + d
         c, d = after(rule, own, geometry, layer, at, *whole)
         if c + d > 0:
-            renew(mine, rule, own, geometry, layer)
+            renew(lines, rule, own, geometry, layer)
         pulses += a + c
         resets += b + d
     return pulses, resets

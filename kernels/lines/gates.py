@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..base._jit import jit
 from ..circuit.gates import FIRES, HALF, LONGEST, REPLAYED, RESETS, SINGLE
 from ..pair.table import conduct
-from ..rules.table import event_array, expect
+from ..rules.table import copies, copy_array, copy_lines, event_array, expect
 
 
 def clear(lines):
@@ -90,7 +90,9 @@ def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, 
 
 def renew(lines, rule, array, geometry, layer):
     """Follow a change of a layer's conductances that came by other means than events."""
-    add_up_all(event_array(rule, array, geometry, layer), lines, lines.column_fired.shape[1])
+    for copy in range(copies(rule)):
+        own = copy_lines(rule, array, lines, geometry, layer, copy)
+        add_up_all(copy_array(rule, array, geometry, layer, copy), own, own.column_fired.shape[1])
 
 
 def enter_costs(lines, t, costs):

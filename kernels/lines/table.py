@@ -33,7 +33,7 @@ def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, 
 
 @stage(LINES)
 def renew(lines, rule, array, geometry, layer):
-    """Follow a change of a layer's conductances that came by other means than events; `lines` those of the layer."""
+    """Follow a change of a layer's conductances that came by other means than events; `lines` those of all layers."""
 
 
 @stage(LINES)

@@ -213,6 +213,24 @@ def event_lines(rule, array, lines, geometry, layer):
 
 
 @stage(MODULES)
+def copies(rule):
+    """Arrays of a layer, each with pulse lines of its own."""
+    return 1
+
+
+@stage(MODULES)
+def copy_array(rule, array, geometry, layer, copy):
+    """The pairs of one of them."""
+    return array
+
+
+@stage(MODULES)
+def copy_lines(rule, array, lines, geometry, layer, copy):
+    """Its pulse lines."""
+    return layer_lines(lines, geometry, layer)
+
+
+@stage(MODULES)
 def compose(rule, array, geometry, layer):
     """Follow a change of the pairs that came by other means than `move`."""
 

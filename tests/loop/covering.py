@@ -131,7 +131,7 @@ def _gain(row: Row, factor: str, level: str, left: set[Pair]) -> int:
 
 
 def _completed(row: Row, left: set[Pair]) -> Row:
-    """The row with a level for every factor: that with which it meets most pairs left, of those that are not refused."""
+    """The row with a level for every factor: that with which it meets most pairs left, of those not refused."""
     for factor, levels in FACTORS.items():
         if factor not in row:
             gains = {level: _gain(row, factor, level, left) for level in levels}

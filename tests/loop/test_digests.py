@@ -1,6 +1,8 @@
-"""What earlier versions gave: digests of 113 short runs and of 14 interrupted run files, made by the code of commit 9cd6d0a.
+"""What earlier versions gave: digests of 113 short runs and of 14 interrupted run files, made by the code of commit
+9cd6d0a.
 
-``python tests/golden/digests/make.py --check tests/golden/digests/digests.json`` runs all of them and prints what differs. Here a selection
+``python tests/golden/digests/make.py --check tests/golden/digests/digests.json`` runs all of them and prints what
+differs. Here a selection
 runs, one for each kind of rule, array, circuit, batch and pulse lines; all with XBARSIM_SLOW=1.
 """
 
@@ -29,10 +31,26 @@ COMPILED = {"sign-b-ladder", "sign-c-analog", "bs-ideal", "software-batch", "cru
 """With the JIT: what other tests compile anyway."""
 
 PLAIN = COMPILED | {
-    "alpha-sigma-c", "batch-deferred-ladder", "batch-lines-ladder-varied", "batch-products-analog", "batch-signs-ladder", "bs-digits",
-    "bs-digits-analog", "bs-digits-sense", "bs-ideal-threshold-bits-and", "crus-lim-a", "crus-refresh", "crus-threshold", "device-table-b",
-    "endurance-closing-c", "gates-account-b", "gates-step-c-table", "sense-noise-bits-c", "software-sigmoid", "wires-split-source-c",
-}  # fmt: skip
+    "alpha-sigma-c",
+    "batch-deferred-ladder",
+    "batch-lines-ladder-varied",
+    "batch-products-analog",
+    "batch-signs-ladder",
+    "bs-digits",
+    "bs-digits-analog",
+    "bs-digits-sense",
+    "bs-ideal-threshold-bits-and",
+    "crus-lim-a",
+    "crus-refresh",
+    "crus-threshold",
+    "device-table-b",
+    "endurance-closing-c",
+    "gates-account-b",
+    "gates-step-c-table",
+    "sense-noise-bits-c",
+    "software-sigmoid",
+    "wires-split-source-c",
+}
 """Without: one for each kind."""
 
 QUICK = COMPILED if JIT else PLAIN

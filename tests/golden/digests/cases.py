@@ -1,7 +1,9 @@
 """Golden cases: short runs on embedded data that together go through everything that a layout can choose.
 
-Only public names of xbarsim are used. `run_case` makes the runs of one case in a folder, which has to be the current one (the plug-in device
-is named by a relative path), and gives the digests of its run file, of its result and of what `xbarsim.Trace` replays of it.
+Only public names of xbarsim are used. `run_case` makes the runs of one case in a folder, which has to be the current
+one (the plug-in device
+is named by a relative path), and gives the digests of its run file, of its result and of what `xbarsim.Trace` replays
+of it.
 """
 
 from __future__ import annotations
@@ -39,7 +41,8 @@ class Case:
     device : str
         Preset that takes the place of the device and its variation.
     stop : int
-        Interrupted after so many blocks, and resumed; 0: it is not. The same run is made uninterrupted, too, and has to give the same file.
+        Interrupted after so many blocks, and resumed; 0: it is not. The same run is made uninterrupted, too, and has
+        to give the same file.
     record : bool
         Whether there is a run file.
     after : tuple of (name, arguments)
@@ -60,49 +63,92 @@ NONE = object()
 """Takes a value out of `BASE`."""
 
 BASE = {
-    "layers": (784, 12, 10), "dataset": "digits", "iterations": 40, "eval_every": 20, "eval_last": 2, "snapshot_every": 16,
-    "n_max": 9, "seed": 1, "c": 40.0,
-}  # fmt: skip
-"""Of every case. With a few states, and arrays as small as these, hidden neurons of the default c leave their linear range at once. Blocks end at iterations 16, 20, 32, 38, 39, 40; those of crus (windows of 10) at 10, 16, 20, 30, 32, 38, 39, 40."""
+    "layers": (784, 12, 10),
+    "dataset": "digits",
+    "iterations": 40,
+    "eval_every": 20,
+    "eval_last": 2,
+    "snapshot_every": 16,
+    "n_max": 9,
+    "seed": 1,
+    "c": 40.0,
+}
+"""Of every case. With a few states, and arrays as small as these, hidden neurons of the default c leave their linear
+range at once. Blocks end at iterations 16, 20, 32, 38, 39, 40; those of crus (windows of 10) at 10, 16, 20, 30, 32,
+38, 39, 40.
+"""
 
 ONE, TWO, THREE = (784, 10), (784, 10, 8, 10), (784, 9, 8, 7, 10)
 """Layers with no, two and three hidden ones; one is the default."""
 
 TABLE = {
-    "n_max": NONE, "model": "table",
+    "n_max": NONE,
+    "model": "table",
     "jump_p": ((1.6e-7,), (1.2e-7,), (9e-8,), (7e-8,), (6e-8,)),
     "jump_d": ((5e-8,), (8e-8,), (1.3e-7,)),
-}  # fmt: skip
+}
 JUMPS = {
-    "n_max": NONE, "model": "table",
+    "n_max": NONE,
+    "model": "table",
     "jump_p": (
-        (-4e-8, 5e-8, 1.2e-7, 2.0e-7, 3.0e-7), (-3e-8, 4e-8, 9e-8, 1.6e-7, 2.4e-7), (-3e-8, 3e-8, 7e-8, 1.2e-7, 2.0e-7),
+        (-4e-8, 5e-8, 1.2e-7, 2.0e-7, 3.0e-7),
+        (-3e-8, 4e-8, 9e-8, 1.6e-7, 2.4e-7),
+        (-3e-8, 3e-8, 7e-8, 1.2e-7, 2.0e-7),
         (-2e-8, 2e-8, 6e-8, 1.0e-7, 1.5e-7),
     ),
     "jump_d": ((1e-8, 4e-8, 9e-8), (2e-8, 8e-8, 1.2e-7), (5e-8, 1.1e-7, 1.8e-7)),
-}  # fmt: skip
+}
 JUMPS_UP = {**JUMPS, "jump_d": ((6e-8,), (1.4e-7,))}
 USER = {"n_max": NONE, "model": "plugin", "step": "plugin.py:step"}
 STUCK = {"stuck_at_g_min": 0.06, "stuck_at_g_max": 0.05, "stuck_anywhere": 0.09}
 SPREAD = {
-    "alpha_sigma": 0.3, "beta_sigma": 0.2, "g_min_sigma": 0.2, "g_max_sigma": 0.1, "sigma": 0.2, "c2c": 0.3, "c2c_range": 0.01,
-    "stuck_anywhere": 0.05, "endurance": 20.0, "endurance_sigma": 0.5, "spread": "lognormal",
-}  # fmt: skip
+    "alpha_sigma": 0.3,
+    "beta_sigma": 0.2,
+    "g_min_sigma": 0.2,
+    "g_max_sigma": 0.1,
+    "sigma": 0.2,
+    "c2c": 0.3,
+    "c2c_range": 0.01,
+    "stuck_anywhere": 0.05,
+    "endurance": 20.0,
+    "endurance_sigma": 0.5,
+    "spread": "lognormal",
+}
 WIRES = {"wire_resistance": 20.0}
 SENSE = {
-    "gain_sigma": 0.1, "offset_sigma": 0.1, "read_noise": 0.2, "sense_range": 4.0, "sense_bits": 6, "driver_bits": 4,
-}  # fmt: skip
+    "gain_sigma": 0.1,
+    "offset_sigma": 0.1,
+    "read_noise": 0.2,
+    "sense_range": 4.0,
+    "sense_bits": 6,
+    "driver_bits": 4,
+}
 GATES = {"account": True, "pulse_voltage": 2.5, "pulse_width": 2e-6, "read_width": 2e-7, "gate_capacitance": 2e-15}
 
 CRUS = {
-    "rule": "crus", "n_max": 24, "beta": 5.0, "sense_every": 7, "un_window": 10, "crus_rate": 0.05, "theta_forward": 0.5,
-    "theta_reverse": 0.3, "initial_low": 0.2, "initial_high": 0.9,
-}  # fmt: skip
+    "rule": "crus",
+    "n_max": 24,
+    "beta": 5.0,
+    "sense_every": 7,
+    "un_window": 10,
+    "crus_rate": 0.05,
+    "theta_forward": 0.5,
+    "theta_reverse": 0.3,
+    "initial_low": 0.2,
+    "initial_high": 0.9,
+}
 IDEAL = {"rule": "bs", "bs_draws": 2}
 DIGITS = {
-    "rule": "bs", "n_max": 32, "beta": 0.0, "bs_digits": 2, "bs_base": 8.0, "bs_carry_every": 6, "bs_carry_ratio": 2, "bs_draws": 2,
+    "rule": "bs",
+    "n_max": 32,
+    "beta": 0.0,
+    "bs_digits": 2,
+    "bs_base": 8.0,
+    "bs_carry_every": 6,
+    "bs_carry_ratio": 2,
+    "bs_draws": 2,
     "bs_initial_weight": 20.0,
-}  # fmt: skip
+}
 SOFTWARE = {"rule": "software", "n_max": NONE}
 
 
@@ -118,7 +164,8 @@ def case(*parts: dict[str, Any], device="", stop=0, record=True, after=(), **val
 
 
 CASES: dict[str, Case] = {
-    # Rule sign: pair methods, engines, depths, neurons, initial states --------------------------------------------------------
+    # Rule sign: pair methods, engines, depths, neurons, initial states
+    # --------------------------------------------------------
     "sign-b-ladder": case(stop=2),
     "sign-b-analog-forced": case(engine="analog"),
     "sign-a-ladder": case(method="a", engine="ladder", eval_every=0, eval_last=0),
@@ -145,7 +192,8 @@ CASES: dict[str, Case] = {
     "sign-epochs": case(
         layers=(2, 4, 2), dataset="two-pixels", iterations=NONE, epochs=9, batch=4, batch_rule="lines", c=4.5
     ),
-    # Device laws ---------------------------------------------------------------------------------------------------------------
+    # Device laws
+    # ---------------------------------------------------------------------------------------------------------------
     "device-unlike-c": case(n_max=12, beta=3.0, n_max_d=5, beta_d=0.0, method="c"),
     "device-alphas-a": case(
         n_max=NONE, alpha=1.3e-7, beta=1.0, alpha_d=8e-8, beta_d=-0.5, method="a", g_min=5e-8, g_max=9e-7
@@ -156,12 +204,14 @@ CASES: dict[str, Case] = {
     "device-jumps-a": case(JUMPS, method="a", layers=TWO),
     "device-jumps-b": case(JUMPS, stop=2),
     "device-plugin-b": case(USER),
-    # Presets -------------------------------------------------------------------------------------------------------------------
+    # Presets ----------------------------------------------------------------------------------------------------------
+    # ---------
     "preset-aihwkit-pcm": case(device="aihwkit-pcm"),
     "preset-aihwkit-reram-array-om": case(device="aihwkit-reram-array-om"),
     "preset-neurosim-gst-pcm": case(device="neurosim-gst-pcm", initial_fan_in=1e4),
     "preset-querlioz2011-c": case(device="querlioz2011", method="c"),
-    # Variation -----------------------------------------------------------------------------------------------------------------
+    # Variation
+    # -----------------------------------------------------------------------------------------------------------------
     "sigma-b-ladder": case(sigma=0.4, stop=2),
     "sigma-reflect-pair-a": case(sigma=0.9, sigma_negative="reflect", sigma_per="pair", method="a"),
     "windows-b-ladder": case(g_min_sigma=0.3, g_max_sigma=0.2, sigma=0.1, stop=1),
@@ -204,8 +254,9 @@ CASES: dict[str, Case] = {
             ("retention", {"times": (1.0, 1e3, 1e6), "repeats": 2}),
             ("retention", {"times": (1e4,), "iteration": 21, "relax_to": 0.0, "drift_sigma": 0.0}),
         ),
-    ),  # fmt: skip
-    # Sense circuits and wires --------------------------------------------------------------------------------------------------
+    ),
+    # Sense circuits and wires
+    # --------------------------------------------------------------------------------------------------
     "sense-gain-offset-b": case(gain_sigma=0.2, offset_sigma=0.3, layers=TWO),
     "sense-noise-bits-c": case(SENSE, method="c", stop=2),
     "wires-split-both-b": case(WIRES, stop=2),
@@ -224,7 +275,8 @@ CASES: dict[str, Case] = {
     "wires-scattered-sense-noise": case(
         WIRES, SENSE, SPREAD, device_noise=0.03, method="c", routing="split-source", layers=TWO, stop=2
     ),
-    # Batches -------------------------------------------------------------------------------------------------------------------
+    # Batches ----------------------------------------------------------------------------------------------------------
+    # ---------
     "batch-signs-ladder": case(batch=3, batch_rule="signs", stop=2),
     "batch-products-ladder": case(batch=3, batch_rule="products", method="a", stop=2),
     "batch-deferred-ladder": case(batch=4, batch_rule="deferred"),
@@ -239,7 +291,8 @@ CASES: dict[str, Case] = {
     "batch-lines-scattered": case(JUMPS_UP, batch=3, batch_rule="lines", method="c"),
     "batch-signs-wires-noise": case(WIRES, batch=2, read_noise=0.1, sigma=0.3, stop=2),
     "batch-deferred-wires-c": case(WIRES, batch=3, batch_rule="deferred", method="c", tile_columns=5),
-    # Pulse lines ---------------------------------------------------------------------------------------------------------------
+    # Pulse lines
+    # ---------------------------------------------------------------------------------------------------------------
     "gates-account-b": case(GATES, stop=2),
     "gates-step-c-table": case(GATES, TABLE, half_select_step=0.02, method="c"),
     "gates-probability-b": case(half_select_probability=0.05, stop=1),
@@ -251,7 +304,8 @@ CASES: dict[str, Case] = {
     "gates-batch-products-account-a": case(GATES, batch=2, batch_rule="products", method="a", layers=TWO),
     "gates-batch-lines-probability": case(half_select_probability=0.03, batch=3, batch_rule="lines", sigma=0.2),
     "gates-wires-scattered": case(GATES, WIRES, c2c=0.2, read_noise=0.1, half_select_step=0.01, method="c"),
-    # Rule crus -----------------------------------------------------------------------------------------------------------------
+    # Rule crus
+    # -----------------------------------------------------------------------------------------------------------------
     "crus-both": case(CRUS, stop=3),
     "crus-forward-line": case(
         CRUS, compensate="forward", line_forward=1.0, line_reverse=-0.5, line_level=0.1, level_bits=4, un_window=0
@@ -280,7 +334,8 @@ CASES: dict[str, Case] = {
     "crus-endurance": case(CRUS, endurance=4.0, endurance_failure="min", sigma=0.3),
     "crus-wires-noise": case(CRUS, WIRES, read_noise=0.1, sense_range=5.0, sense_bits=6, stop=3),
     "crus-jumps": case(CRUS, JUMPS, beta=NONE),
-    # Rule bs -------------------------------------------------------------------------------------------------------------------
+    # Rule bs ----------------------------------------------------------------------------------------------------------
+    # ---------
     "bs-ideal": case(IDEAL, stop=2),
     "bs-ideal-threshold-bits-and": case(
         IDEAL, bs_input="threshold", bs_output="bits", bs_slope="and", bs_reads=1, layers=TWO, bias=False
@@ -298,7 +353,7 @@ CASES: dict[str, Case] = {
         layers=THREE,
         schedule=100,
         bs_draws=5,
-    ),  # fmt: skip
+    ),
     "bs-digits": case(DIGITS, stop=2),
     "bs-digits-nonlinear-three": case(
         DIGITS, beta=1.0, bs_digits=3, bs_base=4.0, bs_scale=2.0, bs_carry_threshold=0.5, layers=TWO
@@ -310,14 +365,16 @@ CASES: dict[str, Case] = {
     "bs-digits-jumps": case(DIGITS, JUMPS, beta=NONE, bs_base=2.0, **STUCK),
     "bs-digits-wires-noise": case(DIGITS, WIRES, read_noise=0.1, gain_sigma=0.1, bs_samples=2, iterations=24, stop=1),
     "bs-digits-sense": case(DIGITS, SENSE, device_noise=0.02, routing="split-source", bs_reads=1),
-    # Rule software -------------------------------------------------------------------------------------------------------------
+    # Rule software
+    # -------------------------------------------------------------------------------------------------------------
     "software": case(SOFTWARE, stop=2),
     "software-batch": case(
         SOFTWARE, batch=4, layers=TWO, bias=False, learning_rate=0.1, software_c=2.0, initial_weight=0.5
     ),
     "software-sigmoid": case(SOFTWARE, activation="sigmoid", learning_rate=0.05, layers=THREE),
     "software-rate-end": case(SOFTWARE, learning_rate_end=0.1, learning_rate=0.05, stop=2, schedule=60),
-    # What else is public -------------------------------------------------------------------------------------------------------
+    # What else is public
+    # -------------------------------------------------------------------------------------------------------
     "transfer": case(
         method="c",
         engine="analog",
@@ -338,7 +395,7 @@ CASES: dict[str, Case] = {
                 },
             ),
         ),
-    ),  # fmt: skip
+    ),
     "crossbar": Case(api="crossbar"),
 }
 
@@ -362,7 +419,9 @@ def stopper(blocks: int):
 
 
 def digest_result(result, *, resumed: bool = False) -> dict[str, str]:
-    """Digests of what a run came to, but its clocks and paths. What is counted since a resume only is left out of resumed runs."""
+    """Digests of what a run came to, but its clocks and paths. What is counted since a resume only is left out of
+    resumed runs.
+    """
     fields = {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
     for name in ("seconds", "seconds_per_iteration", "out", *(("reads", "work") if resumed else ())):
         fields.pop(name)
@@ -372,8 +431,21 @@ def digest_result(result, *, resumed: bool = False) -> dict[str, str]:
         for name in ("costs", "reads", "work", "update_noise")
         if fields.get(name)
     }
-    known = ("accuracy", "accuracy_mean_last", "accuracy_min_last", "accuracy_max_last", "iterations", "pulses", "resets", "dataset", "engine",
-             "seed", "finished", "most_writes", "checkpoints")  # fmt: skip
+    known = (
+        "accuracy",
+        "accuracy_mean_last",
+        "accuracy_min_last",
+        "accuracy_max_last",
+        "iterations",
+        "pulses",
+        "resets",
+        "dataset",
+        "engine",
+        "seed",
+        "finished",
+        "most_writes",
+        "checkpoints",
+    )
     return {"result": digest_json({name: fields[name] for name in known}), **apart}
 
 
@@ -456,9 +528,7 @@ def _crossbar() -> dict[str, str]:
     """Arrays pulsed and read by hand: all methods and routings, with and without wires."""
     found: dict[str, str] = {}
     rng = np.random.Generator(np.random.PCG64(3))
-    events = [
-        (np.flatnonzero(rng.random(9) < 0.5), np.flatnonzero(rng.random(6) < 0.6)) for _ in range(60)
-    ]  # fmt: skip
+    events = [(np.flatnonzero(rng.random(9) < 0.5), np.flatnonzero(rng.random(6) < 0.6)) for _ in range(60)]
     signs = [np.where(rng.random(len(cols)) < 0.6, 1, -1) for _, cols in events]
     up, down = rng.random(9) * 0.1, rng.standard_normal(6) * 0.1
     wires = xbarsim.Wires(

@@ -1,10 +1,13 @@
 """Digests of run files: what a file holds, as short hashes by HDF5 path.
 
-``digest_file(path)`` gives ``{key: digest}``. A key is an HDF5 path (a dataset's values), ``path@name`` (an attribute; those of the root group
-are ``/@name``) or ``path#storage`` (dtype, chunks, filters and largest shape of a dataset). A digest is the first 16 hex digits of the SHA-256
+``digest_file(path)`` gives ``{key: digest}``. A key is an HDF5 path (a dataset's values), ``path@name`` (an attribute;
+those of the root group
+are ``/@name``) or ``path#storage`` (dtype, chunks, filters and largest shape of a dataset). A digest is the first 16
+hex digits of the SHA-256
 of dtype, shape and little-endian bytes; strings are UTF-8.
 
-The layout, a TOML text in the dataset ``entry/configuration/layout``, is digested as the parsed dictionary, key ``config``, so that comments
+The layout, a TOML text in the dataset ``entry/configuration/layout``, is digested as the parsed dictionary, key
+``config``, so that comments
 and the order of keys do not matter; `configuration(path)` is the dictionary itself.
 """
 

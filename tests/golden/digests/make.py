@@ -1,15 +1,19 @@
-"""Make, or check, the golden digests: ``python make.py --out digests.json`` or ``python make.py --check digests.json``, both with ``--only NAME ...``.
+"""Make, or check, the golden digests: ``python make.py --out digests.json`` or ``python make.py --check
+digests.json``, both with ``--only NAME ...``.
 
 Layout of the file::
 
     commit, version, python, numba, numpy, h5py, machine      what made it
     configuration   {key: value}            keys "section.key" of a layout and the values that most cases have
     configurations  {case: {key: value}}    where a case differs from that; null: the key is not there
-    forms           {digest: {key: digest}} attributes, storage, axes and titles of files and of their groups, see `condensed`
+    forms           {digest: {key: digest}} attributes, storage, axes and titles of files and of their groups, see
+    `condensed`
     cases           {case: {key: digest}}   "HDF5 path" values of a dataset, without "entry/"; "form" one of `forms`;
-                                            "config" the parsed layout; "result...", "trace/...", "interrupted", "after/...", "crossbar/..." see cases.py
+                                            "config" the parsed layout; "result...", "trace/...", "interrupted",
+                                            "after/...", "crossbar/..." see cases.py
 
-In a check a key of the configuration that is new is mentioned, and is no difference; one that is lost or has another value is.
+In a check a key of the configuration that is new is mentioned, and is no difference; one that is lost or has another
+value is.
 """
 
 from __future__ import annotations
@@ -47,9 +51,11 @@ def flat(config: dict) -> dict:
 
 
 def condensed(digests: dict[str, str]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """Digests with one entry ``form`` in place of all attributes, storage, axes and titles; and what it stands for, by the form.
+    """Digests with one entry ``form`` in place of all attributes, storage, axes and titles; and what it stands for, by
+    the form.
 
-    A form has ``GROUP``: digest of another one, which has for every item of the group ``NAME@`` (all its attributes), ``NAME#`` (its
+    A form has ``GROUP``: digest of another one, which has for every item of the group ``NAME@`` (all its attributes),
+    ``NAME#`` (its
     storage) and ``NAME`` (its values, if they are an axis, a title and the like). Most files share most of them.
     """
     values: dict[str, str] = {}
@@ -142,9 +148,14 @@ def about() -> dict[str, str]:
         ["git", "status", "--porcelain", "-uno"], cwd=where, capture_output=True, text=True, check=False
     ).stdout.strip()
     return {
-        "commit": commit + (" with changes" if changed else ""), "version": xbarsim.__version__, "python": platform.python_version(),
-        "numba": numba.__version__, "numpy": np.__version__, "h5py": h5py.__version__, "machine": machine(),
-    }  # fmt: skip
+        "commit": commit + (" with changes" if changed else ""),
+        "version": xbarsim.__version__,
+        "python": platform.python_version(),
+        "numba": numba.__version__,
+        "numpy": np.__version__,
+        "h5py": h5py.__version__,
+        "machine": machine(),
+    }
 
 
 def machine() -> str:

@@ -1,8 +1,11 @@
-"""Run files of an earlier version, interrupted half-way: ``python old_runs.py --out old_runs`` writes them with the xbarsim that is installed;
+"""Run files of an earlier version, interrupted half-way: ``python old_runs.py --out old_runs`` writes them with the
+xbarsim that is installed;
 ``--check old_runs`` replays and resumes them with it, and compares with ``old_runs.json``.
 
-Files are kept as ``NAME.h5.gz``: HDF5 chunks are made for long runs and are mostly empty. In ``old_runs.json`` every run has digests as in
-``digests.json``: ``before`` of the interrupted file, with what `xbarsim.Trace` replays of it, and ``after`` of the file once it is resumed.
+Files are kept as ``NAME.h5.gz``: HDF5 chunks are made for long runs and are mostly empty. In ``old_runs.json`` every
+run has digests as in
+``digests.json``: ``before`` of the interrupted file, with what `xbarsim.Trace` replays of it, and ``after`` of the
+file once it is resumed.
 """
 
 from __future__ import annotations
@@ -23,8 +26,16 @@ from make import about, condensed, unfolded
 import xbarsim
 
 SHORT = {
-    "layers": (784, 6, 10), "dataset": "digits", "iterations": 30, "eval_every": 10, "eval_last": 1, "snapshot_every": 12, "n_max": 9, "seed": 4, "c": 40.0,
-}  # fmt: skip
+    "layers": (784, 6, 10),
+    "dataset": "digits",
+    "iterations": 30,
+    "eval_every": 10,
+    "eval_last": 1,
+    "snapshot_every": 12,
+    "n_max": 9,
+    "seed": 4,
+    "c": 40.0,
+}
 """Blocks end at iterations 10, 12, 20, 24, 29, 30."""
 STOP = 3
 
@@ -32,18 +43,36 @@ RUNS: dict[str, dict] = {
     "sign-ladder-b": {},
     "sign-analog-c": {"method": "c", "layers": (784, 5, 4, 10)},
     "sign-scattered-c2c": {**STUCK, "c2c": 0.3, "sigma": 0.2, "g_max_sigma": 0.1, "alpha_sigma": 0.2},
-    "sign-scattered-worn-c": {"c2c_range": 0.03, "endurance": 8.0, "endurance_sigma": 0.3, "endurance_failure": "closing", "method": "c"},
+    "sign-scattered-worn-c": {
+        "c2c_range": 0.03,
+        "endurance": 8.0,
+        "endurance_sigma": 0.3,
+        "endurance_failure": "closing",
+        "method": "c",
+    },
     "sign-jumps-a": {**JUMPS, "method": "a"},
     "batch-signs-account": {"batch": 3, "account": True},
-    "batch-deferred-half-select-c": {"batch": 2, "batch_rule": "deferred", "half_select_step": 0.02, "method": "c", "c2c": 0.2},
-    "wires-noise": {"wire_resistance": 20.0, "routing": "split-source", "read_noise": 0.1, "sigma": 0.2, "tile_rows": 400},
+    "batch-deferred-half-select-c": {
+        "batch": 2,
+        "batch_rule": "deferred",
+        "half_select_step": 0.02,
+        "method": "c",
+        "c2c": 0.2,
+    },
+    "wires-noise": {
+        "wire_resistance": 20.0,
+        "routing": "split-source",
+        "read_noise": 0.1,
+        "sigma": 0.2,
+        "tile_rows": 400,
+    },
     "crus": {**CRUS, "crus_decay": 0.5, "c2c": 0.1},
     "crus-refresh": {**CRUS, "baseline": "refresh", "crus_rate": 0.5, "full_level": 0.7, "lower_level": 0.4},
     "bs-ideal": {"rule": "bs", "bs_draws": 2},
     "bs-digits": {**DIGITS, "c2c": 0.2},
     "bs-digits-analog": {**DIGITS, **{k: v for k, v in SPREAD.items() if k != "beta_sigma"}, "read_noise": 0.05},
     "software": {"rule": "software", "n_max": NONE, "learning_rate_end": 0.2, "learning_rate": 0.05},
-}  # fmt: skip
+}
 
 
 def digests(path: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:

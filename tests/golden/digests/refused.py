@@ -1,7 +1,9 @@
 """What is refused, and with which words: ``python refused.py --out refused.json`` or ``--check refused.json``.
 
-Every entry has a name, the way that refuses (``via``), the layout's values, the class of the error and its message; both are null where
-nothing is refused. Ways: ``layout`` is ``Layout.of``; ``run`` a run without a file; ``wide`` one with 5000 inputs; ``file`` a run with one;
+Every entry has a name, the way that refuses (``via``), the layout's values, the class of the error and its message;
+both are null where
+nothing is refused. Ways: ``layout`` is ``Layout.of``; ``run`` a run without a file; ``wide`` one with 5000 inputs;
+``file`` a run with one;
 ``cli`` a command; the others do something with the finished run file of the layout.
 """
 
@@ -57,11 +59,27 @@ REFUSED: list[tuple[str, str, dict]] = [
     ("c2c with plug-in", "layout", values(USER, c2c=0.1)),
     ("c2c-range with plug-in", "layout", values(USER, c2c_range=0.02)),
     # rule software
-    *((f"software with {name}", "layout", values(SOFT, {name: v})) for name, v in (
-        ("sigma", 0.1), ("c2c", 0.1), ("stuck_anywhere", 0.1), ("endurance", 5.0), ("device_noise", 0.1), ("drift", 0.1), ("relax_time", 1.0),
-        ("wire_resistance", 1.0), ("driver_resistance", 1.0), ("sense_resistance", 1.0), ("read_noise", 0.1), ("driver_bits", 4),
-        ("account", True), ("half_select_step", 0.1), ("half_select_probability", 0.1), ("engine", "analog"),
-    )),
+    *(
+        (f"software with {name}", "layout", values(SOFT, {name: v}))
+        for name, v in (
+            ("sigma", 0.1),
+            ("c2c", 0.1),
+            ("stuck_anywhere", 0.1),
+            ("endurance", 5.0),
+            ("device_noise", 0.1),
+            ("drift", 0.1),
+            ("relax_time", 1.0),
+            ("wire_resistance", 1.0),
+            ("driver_resistance", 1.0),
+            ("sense_resistance", 1.0),
+            ("read_noise", 0.1),
+            ("driver_bits", 4),
+            ("account", True),
+            ("half_select_step", 0.1),
+            ("half_select_probability", 0.1),
+            ("engine", "analog"),
+        )
+    ),
     ("software with engine ladder", "layout", values(SOFT, engine="ladder")),
     ("software with batch and sigmoid", "layout", values(SOFT, batch=2, activation="sigmoid")),
     ("software with batch and learning_rate_end", "layout", values(SOFT, batch=2, learning_rate_end=0.1)),
@@ -85,10 +103,24 @@ REFUSED: list[tuple[str, str, dict]] = [
     ("bs digits with half_select_step", "layout", values(DIGITS, half_select_step=0.1)),
     ("bs with engine ladder", "layout", values(BS, LADDER)),
     ("bs digits with engine ladder", "layout", values(DIGITS, LADDER)),
-    *((f"bs ideal with {name}", "layout", values(BS, {name: v})) for name, v in (
-        ("sigma", 0.1), ("c2c", 0.1), ("c2c_range", 0.1), ("stuck_at_g_min", 0.1), ("endurance", 5.0), ("device_noise", 0.1), ("drift", 0.1),
-        ("wire_resistance", 1.0), ("sense_resistance", 1.0), ("read_noise", 0.1), ("driver_bits", 4), ("circuit", "exact"), ("engine", "analog"),
-    )),
+    *(
+        (f"bs ideal with {name}", "layout", values(BS, {name: v}))
+        for name, v in (
+            ("sigma", 0.1),
+            ("c2c", 0.1),
+            ("c2c_range", 0.1),
+            ("stuck_at_g_min", 0.1),
+            ("endurance", 5.0),
+            ("device_noise", 0.1),
+            ("drift", 0.1),
+            ("wire_resistance", 1.0),
+            ("sense_resistance", 1.0),
+            ("read_noise", 0.1),
+            ("driver_bits", 4),
+            ("circuit", "exact"),
+            ("engine", "analog"),
+        )
+    ),
     ("bs ideal with jump table", "layout", values(BS, JUMPS)),
     ("bs ideal with plug-in", "layout", values(BS, USER)),
     ("bs reads times draws", "layout", values(BS, bs_reads=20, bs_draws=20)),
@@ -100,9 +132,17 @@ REFUSED: list[tuple[str, str, dict]] = [
     ("ladder with half_select_probability", "run", values(LADDER, half_select_probability=0.1)),
     ("ladder with method a and sigma", "run", values(LADDER, method="a", sigma=0.1)),
     ("ladder with method a and g_max_sigma", "run", values(LADDER, method="a", g_max_sigma=0.1)),
-    *((f"ladder with {name}", "run", values(LADDER, {name: v})) for name, v in (
-        ("alpha_sigma", 0.1), ("beta_sigma", 0.1), ("c2c", 0.1), ("c2c_range", 0.1), ("stuck_anywhere", 0.1), ("endurance", 5.0),
-    )),
+    *(
+        (f"ladder with {name}", "run", values(LADDER, {name: v}))
+        for name, v in (
+            ("alpha_sigma", 0.1),
+            ("beta_sigma", 0.1),
+            ("c2c", 0.1),
+            ("c2c_range", 0.1),
+            ("stuck_anywhere", 0.1),
+            ("endurance", 5.0),
+        )
+    ),
     ("ladder with jump table", "run", values(LADDER, JUMPS)),
     ("ladder with plug-in", "run", values(LADDER, USER)),
     ("ladder with 256 steps", "run", values(LADDER, n_max=256)),
@@ -147,7 +187,11 @@ REFUSED: list[tuple[str, str, dict]] = [
     ("inputs that do not fit", "run", values(layers=[3, 2])),
     ("outputs that do not fit", "run", values(layers=[784, 5], dataset="digits")),
     ("data that are not there", "run", values(dataset="nowhere")),
-    ("reads that do not converge", "run", values(wire_resistance=1e6, wire_sweeps=1, method="c", tile_rows=0, layers=[2, 8, 2])),
+    (
+        "reads that do not converge",
+        "run",
+        values(wire_resistance=1e6, wire_sweeps=1, method="c", tile_rows=0, layers=[2, 8, 2]),
+    ),
     ("reads that do not converge, bs", "run", values(DIGITS, wire_resistance=1e6, wire_sweeps=1, layers=[2, 8, 2])),
     ("reads that do not converge, crus", "run", values(CRUS, wire_resistance=1e6, wire_sweeps=1, layers=[2, 8, 2])),
     ("arrays that do not fit into memory", "run", values(layers=[2, 65535, 65535, 2])),
@@ -186,30 +230,71 @@ REFUSED: list[tuple[str, str, dict]] = [
     ("spice of a run of other layers", "cli spice LAYOUT --trace RUN", values(layers=[2, 4, 2])),
     ("spice with an iteration and no run", "cli spice LAYOUT --iteration 3", values()),
     ("tune of rule sign", "cli tune --layers 2,3,2 --dataset two-pixels --rule sign --out tune", values()),
-    ("tune of a baseline", "cli tune LAYOUT --held-out 1 --window 5 --iterations 20 --out tune", values(CRUS, baseline="lim-b")),
-    ("tune with too long a window", "cli tune LAYOUT --held-out 1 --window 50 --iterations 20 --out tune", values(CRUS)),
+    (
+        "tune of a baseline",
+        "cli tune LAYOUT --held-out 1 --window 5 --iterations 20 --out tune",
+        values(CRUS, baseline="lim-b"),
+    ),
+    (
+        "tune with too long a window",
+        "cli tune LAYOUT --held-out 1 --window 50 --iterations 20 --out tune",
+        values(CRUS),
+    ),
     ("sweep of a key that acts afterwards", "cli sweep drift --layout LAYOUT", values()),
     ("sweep of a key that changes nothing", "cli sweep beta --layout LAYOUT --values 1,2", values(TABLE)),
     ("resume with a key that differs", "cli run --resume RUN --beta 1", values()),
     ("resume with another layout", "cli run LAYOUT --resume RUN", values(seed=9)),
-    ("compare with a key of the device for one rule", "cli compare --rules b,crus --layers 2,3,2 --dataset two-pixels --set crus:n_max=5", values()),
-    ("compare with software batch and sigmoid", "cli compare --rules b,software --layers 2,3,2 --dataset two-pixels --set batch=2 --set software:activation=sigmoid", values()),
-    ("compare with crus and account", "cli compare --rules b,crus --layers 2,3,2 --dataset two-pixels --set account=true", values()),
+    (
+        "compare with a key of the device for one rule",
+        "cli compare --rules b,crus --layers 2,3,2 --dataset two-pixels --set crus:n_max=5",
+        values(),
+    ),
+    (
+        "compare with software batch and sigmoid",
+        "cli compare --rules b,software --layers 2,3,2 --dataset two-pixels --set batch=2 "
+        "--set software:activation=sigmoid",
+        values(),
+    ),
+    (
+        "compare with crus and account",
+        "cli compare --rules b,crus --layers 2,3,2 --dataset two-pixels --set account=true",
+        values(),
+    ),
     # What might be refused, and is not
     ("accepted: software with circuit exact", "run", values(SOFT, circuit="exact")),
     ("accepted: software with a jump table", "run", values(SOFT, JUMPS)),
-    ("accepted: software with routing and method", "run", values(SOFT, routing="split-drain", method="c", batch=2, batch_rule="lines")),
+    (
+        "accepted: software with routing and method",
+        "run",
+        values(SOFT, routing="split-drain", method="c", batch=2, batch_rule="lines"),
+    ),
     ("accepted: bs ideal with a deterministic table", "run", values(BS, TABLE)),
-    ("accepted: bs ideal with method, tiles and double sides", "run", values(BS, method="c", tile_rows=1, double_sided=True)),
+    (
+        "accepted: bs ideal with method, tiles and double sides",
+        "run",
+        values(BS, method="c", tile_rows=1, double_sided=True),
+    ),
     ("accepted: crus with method a and batch rule", "run", values(CRUS, method="a", batch_rule="products")),
     ("accepted: crus with engine analog", "run", values(CRUS, engine="analog")),
-    ("accepted: sign with keys of other rules", "run", values(crus_rate=0.1, bs_digits=2, learning_rate=0.1, schedule=7)),
-    ("accepted: crus threshold with endurance in a layout of rule sign", "run", values(baseline="threshold", endurance=5.0)),
+    (
+        "accepted: sign with keys of other rules",
+        "run",
+        values(crus_rate=0.1, bs_digits=2, learning_rate=0.1, schedule=7),
+    ),
+    (
+        "accepted: crus threshold with endurance in a layout of rule sign",
+        "run",
+        values(baseline="threshold", endurance=5.0),
+    ),
     ("accepted: c_current out of range with rule bs", "run", values(BS, c_current=1e-3)),
     ("accepted: sense range without bits", "run", values(sense_range=1.0)),
     ("accepted: circuit ideal with wires", "run", values(circuit="ideal", wire_resistance=1e9)),
-    ("accepted: products with half-select and noise on jumps", "run", values(JUMPS, batch=2, batch_rule="products", half_select_step=0.01, read_noise=0.1)),
-]  # fmt: skip
+    (
+        "accepted: products with half-select and noise on jumps",
+        "run",
+        values(JUMPS, batch=2, batch_rule="products", half_select_step=0.01, read_noise=0.1),
+    ),
+]
 
 
 def attempt(via: str, given: dict) -> None:

@@ -20,7 +20,6 @@ pytestmark = pytest.mark.compiles
 
 DIGITS = {"bs_digits": 2, "beta": 1.0, "c2c": 0.3, "bs_base": 8.0, "bs_carry_every": 7}
 ARRAYS = {**DIGITS, "sigma": 0.1, "stuck_at_g_min": 0.03}
-DEVICES = ("g_plus", "g_minus", "g_plus_1", "g_minus_1")
 N = 60
 
 KINDS = {
@@ -42,8 +41,8 @@ KINDS = {
     "pulse lines": {**ARRAYS, "account": True},
     "pulse lines, nominal": {**DIGITS, "account": True},
     "pulse lines, signs": {**ARRAYS, "account": True, "batch": 2, "batch_rule": "signs"},
-    "disturb": {**ARRAYS, "disturb": 1e-3},
-    "disturb, deferred": {**ARRAYS, "disturb": 1e-3, "batch": 2, "batch_rule": "deferred"},
+    "disturb": {**ARRAYS, "half_select_step": 0.02},
+    "disturb, deferred": {**ARRAYS, "half_select_probability": 0.02, "batch": 2, "batch_rule": "deferred"},
     "wires, products": {**ARRAYS, "wire_resistance": 50.0, "batch": 2, "batch_rule": "products"},
 }
 
@@ -87,6 +86,9 @@ def test_every_iteration_can_be_had(tmp_path, tiny_data, kind):
                     for side, values in enumerate((history.g_plus, history.g_minus)):
                         np.testing.assert_array_equal(values, [f[k - 1][2 * digit + side][i, j] for f in frames])
         if layout.gates.active:
+            for k in range(4):  # what reads take is that of the moment
+                plus, minus = state.conductance(k)
+                np.testing.assert_array_equal(state.layer_gates(k).total[:, : plus.shape[1]], plus + minus)
             assert (trace.energy["write_energy"] > 0).sum() > N // 2
         for k in (1, 2):
             counts = state.counts(k - 1)
