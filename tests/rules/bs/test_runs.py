@@ -192,13 +192,15 @@ def test_every_key_is_a_flag(monkeypatch, capsys, tmp_path):
         assert trace.layout.run.schedule == 6
 
 
-def test_a_benchmark_run_resumes_to_the_same(tmp_path, tiny_data):
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_benchmark_run_resumes_to_the_same(tmp_path, tiny_data, batch):
     layout = Layout.of(
         layers=(6, 5, 3),
         rule="software",
         activation="sigmoid",
         learning_rate=0.3,
         learning_rate_end=0.2,
+        batch=batch,
         iterations=200,
         eval_every=40,
         eval_last=5,

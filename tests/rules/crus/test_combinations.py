@@ -1,69 +1,123 @@
-"""The scheme and its rivals with batches, pulse lines and devices that wear out: runs, files, what is counted."""
+"""CRUS and its rivals with what other rules have, too: batches, pulse lines, devices that wear out, files.
+
+Every combination trains, is replayed bit for bit, and goes on where it was stopped.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from xbarsim.learn.table import state_of
 
 import xbarsim
-from xbarsim import Trace
+from xbarsim import Layout, Trace
+from xbarsim.data_sets.load import to_samples
+from xbarsim.data_sets.order import SampleOrder
 
 from ...h5compare import assert_same
-from .test_crus import layout
 
 pytestmark = pytest.mark.compiles
 
+N = 60
 LIM = {"crus_rate": 1.5, "full_level": 0.7}
-COMBINATIONS = [
-    *({"batch": 3, "batch_rule": rule} for rule in ("lines", "deferred", "signs", "products")),
-    {"batch": 2, "batch_rule": "deferred", "baseline": "lim-b", **LIM},
-    {"batch": 3, "batch_rule": "signs", "baseline": "lim-a", **LIM, "c2c": 0.2},
-    {"batch": 2, "batch_rule": "products", "baseline": "refresh", "crus_rate": 1.5, "full_level": 0.5},
-    {"batch": 2, "baseline": "threshold", "crus_rate": 2.0, "snapshot_every": 10},
-    {"account": True},
-    {"account": True, "baseline": "lim-a", **LIM},
-    {"account": True, "baseline": "threshold", "crus_rate": 2.0, "snapshot_every": 10},
-    {"half_select_step": 0.05},
-    {"half_select_probability": 0.1, "baseline": "lim-c", **LIM, "batch": 2, "batch_rule": "deferred"},
-    {"half_select_step": 0.05, "baseline": "refresh", "crus_rate": 1.5, "full_level": 0.5, "lower_level": 0.2},
-    {"endurance": 8.0, "endurance_sigma": 0.5, "baseline": "lim-b", **LIM},
-    {"endurance": 8.0, "endurance_failure": "closing", "baseline": "refresh", "crus_rate": 1.5, "full_level": 0.5},
-    {"endurance": 4.0, "endurance_failure": "min", "baseline": "threshold", "crus_rate": 2.0, "snapshot_every": 10},
-]
+REFRESH = {"baseline": "refresh", "crus_rate": 1.5, "full_level": 0.55, "lower_level": 0.3}
+THRESHOLD = {"baseline": "threshold", "crus_rate": 2.0}
+MIRRORED = {"n_max": 1, "beta": 0.0, "n_max_d": 16, "beta_d": 3.0, "theta_forward": 0.2, "mirrored": True}
+SCATTERED = {"c2c": 0.3, "sigma": 0.2, "stuck_anywhere": 0.05}
+WEAR = {"c2c": 0.3, "endurance": 6.0, "endurance_sigma": 0.5, "endurance_failure": "closing"}
+
+KINDS = {
+    "lines": {"batch": 3, "batch_rule": "lines"},
+    "deferred": {"batch": 3, "batch_rule": "deferred"},
+    "signs": {**MIRRORED, "batch": 3, "batch_rule": "signs"},
+    "products": {**SCATTERED, "batch": 3, "batch_rule": "products"},
+    "update noise, deferred": {"un_window": 10, "batch": 3, "batch_rule": "deferred"},
+    "pulse lines": {"account": True},
+    "pulse lines, signs": {**SCATTERED, "account": True, "batch": 3, "batch_rule": "signs"},
+    "disturb": {"half_select_step": 0.02, "half_select_probability": 0.02},
+    "disturb, products": {**SCATTERED, "half_select_step": 0.02, "batch": 3, "batch_rule": "products"},
+    "lim-a, lines": {**LIM, "baseline": "lim-a", "batch": 3, "batch_rule": "lines"},
+    "lim-b, deferred": {**LIM, "baseline": "lim-b", "batch": 3, "batch_rule": "deferred"},
+    "lim-c, signs": {**LIM, "baseline": "lim-c", "batch": 3, "batch_rule": "signs"},
+    "lim-a, pulse lines": {**LIM, "baseline": "lim-a", "account": True},
+    "lim-b, wear": {**LIM, **WEAR, "baseline": "lim-b"},
+    "lim-a, wear, disturb": {**LIM, **WEAR, "baseline": "lim-a", "half_select_step": 0.02},
+    "refresh, products": {**REFRESH, "batch": 3, "batch_rule": "products"},
+    "refresh, pulse lines": {**REFRESH, "account": True},
+    "refresh, wear": {**REFRESH, **WEAR},
+    "refresh, disturb": {**REFRESH, "half_select_step": 0.02},
+    "threshold": THRESHOLD,
+    "threshold, batch": {**THRESHOLD, "batch": 3},
+    "threshold, scattered": {**THRESHOLD, **SCATTERED},
+    "threshold, wear, batch": {**THRESHOLD, **WEAR, "batch": 2},
+    "threshold, pulse lines": {**THRESHOLD, "account": True},
+    "threshold, disturb": {**THRESHOLD, "half_select_step": 0.02},
+    "wires, deferred": {"wire_resistance": 50.0, "batch": 2, "batch_rule": "deferred"},
+}
 
 
-@pytest.mark.parametrize("kw", COMBINATIONS, ids=str)
-def test_it_trains_resumes_and_replays(tmp_path, tiny_data, kw):
-    lay = layout(**{"iterations": 50, "un_window": 0, "crus_rate": 0.8, **kw})
-    whole, parts = tmp_path / "whole.h5", tmp_path / "parts.h5"
-    result = xbarsim.run(lay, out=whole, dataset=tiny_data)
-    assert result.pulses > 20
-    asked = iter(range(1000))
-    first = xbarsim.run(lay, out=parts, dataset=tiny_data, stop=lambda: next(asked) == 2, commit_seconds=0.0)
-    assert not first.finished
-    assert xbarsim.resume(parts, dataset=tiny_data).accuracy_curve == result.accuracy_curve
-    assert_same(whole, parts)
-    with Trace(whole) as trace:
-        last = trace.iterations_done
-        for k, i, j in ((1, 2, 3), (2, 1, 2)):
+def layout_of(kind, **values):
+    base = {"layers": (6, 5, 3), "rule": "crus", "iterations": N, "eval_every": 15, "eval_last": 3, "seed": 5}
+    base |= {"n_max": 16, "snapshot_every": 25, "sense_every": 7, "un_window": 0, "crus_rate": 0.2, "c": 3.0}
+    return Layout.of(**{**base, "compensate_floor": 0.02, **KINDS[kind], **values})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_iteration_can_be_had(tmp_path, tiny_data, kind):
+    layout = layout_of(kind)
+    state = state_of(layout)
+    state.initialise()
+    samples = to_samples(tiny_data.x_train, tiny_data.y_train, layout.array.v_read)
+    order, batch = SampleOrder(layout.run.seed, len(tiny_data.y_train)), layout.run.batch
+    events, curves = state.new_buffers()
+    held, pulses, resets = [[state.conductance(k) for k in range(2)]], [], []
+    for n in range(N):
+        state.train(n, order.take(n * batch, batch), samples, events, curves)
+        held.append([state.conductance(k) for k in range(2)])
+        pulses.append(int(curves.pulses[0]))
+        resets.append(int(curves.resets[0]))
+    result = xbarsim.run(layout, out=tmp_path / "run.h5", dataset=tiny_data)
+    assert (result.pulses, result.resets) == (sum(pulses), sum(resets))
+    assert result.pulses > 30
+    with Trace(tmp_path / "run.h5") as trace:
+        assert trace.curves["pulses"].tolist() == pulses
+        assert trace.curves["resets"].tolist() == resets
+        for n in (0, 1, 24, 25, 26, 41, N):
+            for k in (1, 2):
+                for mine, theirs in zip(trace.conductance(k, n), held[n][k - 1], strict=True):
+                    np.testing.assert_array_equal(mine, theirs)
+        for k, i, j in ((1, 2, 3), (1, 6, 0), (2, 1, 2)):
             history = trace.synapse(k, i, j)
-            for n in (0, 1, 17, 26, last):
-                plus, minus = trace.conductance(k, n)
-                assert (history.g_plus[n], history.g_minus[n]) == (plus[i, j], minus[i, j])
-        counts = [trace.counts(k) for k in (1, 2)]
-        for what, total in (("pulses", result.pulses), ("resets", result.resets)):
-            assert sum(int(c[f"{what}_{side}"].sum()) for c in counts for side in ("plus", "minus")) == total
-        if lay.gates.active:
-            half = sum(int(c[f"half_selects_{side}"].sum()) for c in counts for side in ("plus", "minus"))
-            assert half == trace.energy["half_selects"].sum() > 0
-            assert (trace.energy["write_energy"] > 0).any()
+            for side, values in enumerate((history.g_plus, history.g_minus)):
+                np.testing.assert_array_equal(values, [h[k - 1][side][i, j] for h in held])
+        for k in (1, 2):
+            kept, counts = trace.counts(k), state.counts(k - 1)
+            assert set(kept) == set(counts)
+            for name, count in counts.items():
+                np.testing.assert_array_equal(kept[name], count.values)
+        counted = [count.values.sum() for k in (0, 1) for name, count in state.counts(k).items() if "half" not in name]
+        assert sum(counted) == result.pulses + result.resets
+        if layout.gates.active:
+            for k in (0, 1):  # what reads take is that of the moment
+                plus, minus = state.conductance(k)
+                np.testing.assert_array_equal(state.layer_gates(k).total[:, : plus.shape[1]], plus + minus)
+            assert trace.energy["write_energy"].any()
 
 
-def test_pulse_lines_and_one_sample_of_a_batch_change_nothing(tiny_data):
-    for kw in ({}, {"baseline": "lim-b", **LIM}, {"baseline": "refresh", "crus_rate": 1.5, "full_level": 0.5}):
-        plain, followed = (
-            xbarsim.run(layout(iterations=40, account=account, **kw), dataset=tiny_data) for account in (False, True)
-        )
-        assert followed.costs["latency"] > 0
-        for name in ("accuracy_curve", "pulses", "resets", "update_noise"):
-            np.testing.assert_equal(getattr(followed, name), getattr(plain, name))
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_resumed_run_is_the_same(tmp_path, tiny_data, kind):
+    layout = layout_of(kind, crus_decay=0.5)
+    whole = xbarsim.run(layout, out=tmp_path / "whole.h5", dataset=tiny_data)
+    seen = []
+    first = xbarsim.run(
+        layout,
+        out=tmp_path / "parts.h5",
+        dataset=tiny_data,
+        listener=seen.append,
+        stop=lambda: seen[-1].iteration >= 33,
+    )
+    assert not first.finished
+    resumed = xbarsim.resume(tmp_path / "parts.h5", dataset=tiny_data)
+    assert resumed.accuracy_curve == whole.accuracy_curve
+    assert (resumed.pulses, resumed.resets) == (whole.pulses, whole.resets)
+    assert_same(tmp_path / "whole.h5", tmp_path / "parts.h5")

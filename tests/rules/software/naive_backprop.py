@@ -1,4 +1,4 @@
-"""The twin of back-propagation sample by sample, the benchmark of rule `bs`; see `tests/naive.py`."""
+"""The twin of plain back-propagation, the benchmark of rule `bs`; see `tests/naive.py`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,26 @@ def rate_at(iteration, rate, rate_end, schedule):
     return rate * rate_end ** min(iteration / schedule, 1)
 
 
-def backprop(weights, xs, labels, activation, c, rate, rate_end, schedule, bias=True):
-    """Losses and classes, in float64 throughout: (loss, wrong) of every sample.
+def backprop(weights, xs, labels, activation, c, rate, rate_end, schedule, bias=True, batch=1):
+    """Losses and classes, in float64 throughout: (loss, wrong) of every step, of the mean of its samples and of their sum.
 
     Weights are per layer (rows, cols) arrays, changed in place.
     """
     curves = []
-    for n, (x, label) in enumerate(zip(xs, labels, strict=True)):
+    for n in range(len(labels) // batch):
+        part = slice(n * batch, (n + 1) * batch)
+        before, steps = [w.copy() for w in weights], [np.zeros_like(w) for w in weights]
+        found = one_by_one(before, xs[part], labels[part], activation, c, bias, steps)
+        curves.append((sum(loss for loss, _ in found) / batch, sum(wrong for _, wrong in found)))
+        for w, step in zip(weights, steps, strict=True):
+            w -= rate_at(n, rate, rate_end, schedule) / batch * step
+    return curves
+
+
+def one_by_one(weights, xs, labels, activation, c, bias, steps):
+    """(loss, wrong) of samples; their gradients are added to `steps`."""
+    curves = []
+    for x, label in zip(xs, labels, strict=True):
         a = [np.asarray(x, float)]
         for w in weights:
             a[-1] = np.append(a[-1], 1.0) if bias else a[-1]
@@ -27,10 +40,9 @@ def backprop(weights, xs, labels, activation, c, rate, rate_end, schedule, bias=
         curves.append((-math.log(p[label]), int(np.argmax(z)) != label))
         delta = p - np.eye(len(p))[label]
         for layer in range(len(weights) - 1, -1, -1):
-            step = np.outer(a[layer], delta)
+            steps[layer] += np.outer(a[layer], delta)
             if layer:
                 h = a[layer][:-1] if bias else a[layer]
                 slope = h * (1 - h) if activation == "sigmoid" else ((h > 0) & (h < 1)) / (2 * c)
                 delta = (weights[layer][: len(h)] @ delta) * slope
-            weights[layer] -= rate_at(n, rate, rate_end, schedule) * step
     return curves

@@ -18,8 +18,9 @@ pytestmark = pytest.mark.jit
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "hard-sigmoid"])
-def test_the_benchmark_is_back_propagation(activation):
-    layers, (x, y) = (12, 7, 6, 3), problem(30, 12, 3, 1)
+@pytest.mark.parametrize("batch", [1, 4])
+def test_the_benchmark_is_back_propagation(activation, batch):
+    layers, (x, y) = (12, 7, 6, 3), problem(30 * batch, 12, 3, 1)
     state = SoftwareState(
         Layout.of(
             layers=layers,
@@ -30,6 +31,7 @@ def test_the_benchmark_is_back_propagation(activation):
             schedule=20,
             software_c=1.5,
             initial_weight=2.0,
+            batch=batch,
         )
     )
     state.initialise()
@@ -38,10 +40,10 @@ def test_the_benchmark_is_back_propagation(activation):
     samples = to_samples(x, y.astype(np.int64), 1.0)
     losses, wrongs = [], []
     for a, b in ((0, 1), (1, 17), (17, 30)):
-        state.train(a, np.arange(a, b), samples, events, curves)
+        state.train(a, np.arange(a * batch, b * batch), samples, events, curves)
         losses += curves.loss[: b - a].tolist()
         wrongs += curves.wrong[: b - a].tolist()
-    slow = naive.backprop(weights, x, y, activation, 1.5, 0.2, 0.3, 20)
+    slow = naive.backprop(weights, x, y, activation, 1.5, 0.2, 0.3, 20, batch=batch)
     np.testing.assert_allclose(losses, [c[0] for c in slow], rtol=2e-3, atol=1e-5)
     assert wrongs == [c[1] for c in slow]
     for k in range(3):
