@@ -15,13 +15,12 @@ from .base.buffers import Geometry, Lists, make_lists, widest
 from .base.stage import where
 from .batch.table import BATCHES, keep, layer_kept, new_kept, new_replayed, release, replay_events
 from .circuit.table import CIRCUITS
-from .lines.table import begin_layer, clear, disturbs, enter_costs, renew
+from .lines.table import clear, disturbs, enter_costs, renew
 from .rules.table import (
     MODULES,
     after,
     begin,
     drive,
-    event_lines,
     fire,
     follow_events,
     follow_layer,
@@ -100,7 +99,7 @@ def begin_layers(rule, array, circuit, lines, geometry, now):
         a, b = begin(rule, own, geometry, layer, now, (0, geometry.rows[layer]), (0, geometry.cols[layer]))
         if b > 0:
             follow_layer(rule, own, circuit, geometry, layer)
-            renew(event_lines(rule, own, lines, geometry, layer), rule, own, geometry, layer)
+            renew(lines, rule, own, geometry, layer)
         pulses += a
         resets += b
     return pulses, resets
@@ -115,7 +114,7 @@ def end_layers(rule, array, circuit, lines, geometry, now):
         a, b = after(rule, own, geometry, layer, now, (0, geometry.rows[layer]), (0, geometry.cols[layer]))
         if a + b > 0:
             follow_layer(rule, own, circuit, geometry, layer)
-            renew(event_lines(rule, own, lines, geometry, layer), rule, own, geometry, layer)
+            renew(lines, rule, own, geometry, layer)
         pulses += a
         resets += b
     return pulses, resets
@@ -163,7 +162,6 @@ def pulse_layers(rule, array, circuit, batch, lines, geometry, at, numbers, plac
     for layer in range(geometry.rows.shape[0]):
         own, first_event = layer_array(rule, array, geometry, layer), events.count[layer]
         mine = layer_kept(batch, kept, layer)
-        begin_layer(lines)
         a, b = release(batch, rule, own, lines, geometry, layer, at, numbers, place, room, mine, lists, events)
         follow_pulses(circuit, rule, own, lines, geometry, layer, first_event, events)
         pulses += a
@@ -248,12 +246,11 @@ def replay(layer, after_updates, until, iteration, rows, raised, lowered, geomet
     """
     own, lists, kept = layer_array(rule, array, geometry, layer), scratch.lists, scratch.kept
     whole = (0, geometry.rows[layer]), (0, geometry.cols[layer])
-    mine = event_lines(rule, own, lines, geometry, layer)
     pulses, resets, e = 0, 0, 0
     for at in range(after_updates + 1, until + 1):
         a, b = begin(rule, own, geometry, layer, at - 1, *whole)
         if b > 0:
-            renew(mine, rule, own, geometry, layer)
+            renew(lines, rule, own, geometry, layer)
         first = e
         while e < iteration.shape[0] and iteration[e] == at:
             e += 1
@@ -265,7 +262,7 @@ def replay(layer, after_updates, until, iteration, rows, raised, lowered, geomet
             a, b = a + c, b + d
         c, d = after(rule, own, geometry, layer, at, *whole)
         if c + d > 0:
-            renew(mine, rule, own, geometry, layer)
+            renew(lines, rule, own, geometry, layer)
         pulses += a + c
         resets += b + d
     return pulses, resets

@@ -150,7 +150,7 @@ def allocates(function: Callable[..., Any]) -> Callable[..., Any]:
     """`jit` for functions that make arrays for their own use. They must not call a `view`, whose arrays they would take
     to be theirs.
     """
-    return _compiled(function, dict(_OPTIONS))
+    return _compiled(function, {**_OPTIONS, "_nrt": True})  # said, or it would be that of the caller
 
 
 def _compiled(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:

@@ -46,11 +46,12 @@ def stage(table: Mapping[type, ModuleType]) -> Callable[[Callable[..., Any]], Ca
     """Declare a stage; `table` maps classes of first arguments to the modules that have code for them."""
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.cache
+        @functools.cache  # without the compiler every call comes here
         def choose(kind: type) -> Callable[..., Any]:
             found = implementation(function, table, kind)
             return getattr(found, "py_func", found)
 
+        vars(function)["chosen_from"] = table
         if JIT:
             return chosen_by_type(function, choose)
 
@@ -80,6 +81,7 @@ def where(
             found: Callable[..., Any] = body if hasattr(table[kind], name) else otherwise
             return found
 
+        vars(body)["chosen_from"] = table
         if JIT:
             return chosen_by_type(body, choose)
 

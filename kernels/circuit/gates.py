@@ -25,8 +25,10 @@ from ..base.buffers import Geometry, layer_weights
 
 SINGLE, REPLAYED, RESETS, LONGEST, HALF, POWER, FIRES = 0, 1, 2, 3, 4, 5, 6
 """Places in the ledger of one iteration: single pulses, pulses of replays, resets, the longest sequence on one pair,
-half-selected devices, power of all reads (W), events."""
-LEDGER = 7
+half-selected devices, power of all reads (W), and from there on the events of each layer: a replay, which sees one
+layer, has to count alike."""
+LEDGER = 6
+"""Places before those of the layers."""
 
 
 class Gates(NamedTuple):
@@ -41,8 +43,9 @@ class Gates(NamedTuple):
     row_fired: np.ndarray  # (rows,) int64, updated: events in which a row fired
     column_fired: np.ndarray  # (2, cols) int64, updated: the same for the lines of G+ and G- gates
     chosen: np.ndarray  # (2, cols, rows) uint8, updated: devices that the present event selects, see `lines.account`
-    selected: np.ndarray  # (2, cols, rows) int64, updated: events that selected a device
-    ledger: np.ndarray  # (LEDGER,) float64, updated: of the present iteration
+    # (2, cols, rows) int64, updated: events in which both lines of a device fired, plus those that selected it
+    crossed: np.ndarray
+    ledger: np.ndarray  # (LEDGER + layers,) float64, updated: of the present iteration
 
 
 class Disturbing(NamedTuple):
@@ -57,7 +60,7 @@ class Disturbing(NamedTuple):
     row_fired: np.ndarray
     column_fired: np.ndarray
     chosen: np.ndarray
-    selected: np.ndarray
+    crossed: np.ndarray
     ledger: np.ndarray
 
 
@@ -71,14 +74,14 @@ def layer_gates(gates, geometry, layer):
         c += 2 * geometry.rows[k] * geometry.cols[k]
     rows, cols = geometry.rows[layer], geometry.cols[layer]
     row_fired, column_fired = gates.row_fired.reshape(-1), gates.column_fired.reshape(-1)
-    chosen, selected = gates.chosen.reshape(-1), gates.selected.reshape(-1)
+    chosen, crossed = gates.chosen.reshape(-1), gates.crossed.reshape(-1)
     return (
         layer,
         layer_weights(gates.total.reshape(-1), geometry, layer),
         row_fired[a : a + rows],
         column_fired[b : b + 2 * cols].reshape((2, cols)),
         chosen[c : c + 2 * cols * rows].reshape((2, cols, rows)),
-        selected[c : c + 2 * cols * rows].reshape((2, cols, rows)),
+        crossed[c : c + 2 * cols * rows].reshape((2, cols, rows)),
         gates.ledger,
     )
 

@@ -11,9 +11,9 @@ from ..device.law import potentiate, step_up
 from ..pair.table import is_stuck
 from ..pair.weight import weigh_pair
 from ..rules.table import compose, event_array
-from .gates import account, add_up_all, begin_layer, clear, enter_costs, renew, unmark
+from .gates import account, add_up_all, clear, enter_costs, renew, unmark
 
-__all__ = ["account", "begin_layer", "clear", "disturbs", "enter_costs", "renew", "settle"]
+__all__ = ["account", "clear", "disturbs", "enter_costs", "renew", "settle"]
 
 
 def disturbs(lines):
@@ -43,7 +43,7 @@ def disturb(lines, pairs_array, now, firing, n, up, n_up, down, n_down):
             for q in range(n):
                 if lines.chosen[side, j, firing[q]] != 0:
                     line_fires[side, j] = True
-    number = np.int64(lines.ledger[FIRES])
+    number = np.int64(lines.ledger[FIRES + lines.layer])
     for side in range(2):
         stream = noise.STREAM_DISTURB + 16 * (2 * lines.layer + side) + (number << 12)
         g = pairs.g_plus if side == 0 else pairs.g_minus

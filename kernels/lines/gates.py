@@ -5,17 +5,12 @@ from __future__ import annotations
 from ..base._jit import jit
 from ..circuit.gates import FIRES, HALF, LONGEST, REPLAYED, RESETS, SINGLE
 from ..pair.table import conduct
-from ..rules.table import event_array, expect
+from ..rules.table import copies, copy_array, copy_lines, event_array, expect
 
 
 def clear(lines):
     """Begin the ledger of an iteration."""
     lines.ledger[:] = 0.0
-
-
-def begin_layer(lines):
-    """Begin a layer: a replay, which sees one layer, has to draw the same disturbances."""
-    lines.ledger[FIRES] = 0.0
 
 
 def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
@@ -42,20 +37,20 @@ def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_u
             else:
                 fired_minus = True
             lines.chosen[side, j, i] = 1
-            lines.selected[side, j, i] += 1
+            lines.crossed[side, j, i] += 1
             n_chosen += 1
             ledger[REPLAYED if replays else SINGLE] += pulses
             ledger[RESETS] += resets
             ledger[LONGEST] = max(ledger[LONGEST], float(pulses + resets))
-        if fired_plus:
-            lines.column_fired[0, j] += 1
-            n_fired += 1
-        if fired_minus:
-            lines.column_fired[1, j] += 1
-            n_fired += 1
+        for side in range(2):
+            if fired_plus if side == 0 else fired_minus:
+                lines.column_fired[side, j] += 1
+                n_fired += 1
+                for q in range(n):
+                    lines.crossed[side, j, firing[q]] += 1
     # All crossings of a line that fires or a row that fires, but for those that are selected (both) or on neither.
     ledger[HALF] += n * 2 * cols + rows * n_fired - n * n_fired - n_chosen
-    ledger[FIRES] += 1.0
+    ledger[FIRES + lines.layer] += 1.0
 
 
 @jit
@@ -95,7 +90,9 @@ def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, 
 
 def renew(lines, rule, array, geometry, layer):
     """Follow a change of a layer's conductances that came by other means than events."""
-    add_up_all(event_array(rule, array, geometry, layer), lines, lines.column_fired.shape[1])
+    for copy in range(copies(rule)):
+        own = copy_lines(rule, array, lines, geometry, layer, copy)
+        add_up_all(copy_array(rule, array, geometry, layer, copy), own, own.column_fired.shape[1])
 
 
 def enter_costs(lines, t, costs):

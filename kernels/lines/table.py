@@ -22,11 +22,6 @@ def clear(lines):
 
 
 @stage(LINES)
-def begin_layer(lines):
-    """Begin the pulses of a layer."""
-
-
-@stage(LINES)
 def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
     """Look at an event before it is carried out; arguments as of `rules.table.move`, `lines` those of the layer."""
 
@@ -38,7 +33,7 @@ def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, 
 
 @stage(LINES)
 def renew(lines, rule, array, geometry, layer):
-    """Follow a change of a layer's conductances that came by other means than events; `lines` those of the layer."""
+    """Follow a change of a layer's conductances that came by other means than events; `lines` those of all layers."""
 
 
 @stage(LINES)

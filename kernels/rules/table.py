@@ -164,8 +164,9 @@ def expect(rule, array, geometry, layer, now, number, i, j, raising):
     """What an event would do to one pair: (side whose gate is pulsed, or -1 for none; whether that replays the pair;
     pulses; resets).
     """
-    at_clock(array, now, number)
-    replays, pulses, resets = foresee(array, i, j, raising)
+    own = event_array(rule, array, geometry, layer)
+    at_clock(own, now, number)
+    replays, pulses, resets = foresee(own, i, j, raising)
     return 0 if raising else 1, replays, pulses, resets
 
 
@@ -208,6 +209,24 @@ def event_array(rule, array, geometry, layer):
 @stage(MODULES)
 def event_lines(rule, array, lines, geometry, layer):
     """The pulse lines of those pairs."""
+    return layer_lines(lines, geometry, layer)
+
+
+@stage(MODULES)
+def copies(rule):
+    """Arrays of a layer, each with pulse lines of its own."""
+    return 1
+
+
+@stage(MODULES)
+def copy_array(rule, array, geometry, layer, copy):
+    """The pairs of one of them."""
+    return array
+
+
+@stage(MODULES)
+def copy_lines(rule, array, lines, geometry, layer, copy):
+    """Its pulse lines."""
     return layer_lines(lines, geometry, layer)
 
 

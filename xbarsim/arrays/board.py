@@ -104,7 +104,7 @@ def gates_of(layout: Layout, geometry: Geometry) -> GatesKernel:
         np.zeros((1, 2 * cols), np.int64),
         np.zeros((1, 1, 2 * cells), np.uint8),
         np.zeros((1, 1, 2 * cells), np.int64),
-        np.zeros(LEDGER),
+        np.zeros(LEDGER + len(geometry.rows)),
     )
 
 

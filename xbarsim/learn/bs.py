@@ -279,6 +279,11 @@ class IdealState(BitsState):
         )
 
     @property
+    def replayed_array(self) -> Steps:
+        """The weights, whose steps do not wait for a read."""
+        return self.array._replace(count=np.full(2, -1))
+
+    @property
     def weights(self) -> np.ndarray:
         """Weights of all layers, flat float32, as the kernels take them; a view."""
         return self._w

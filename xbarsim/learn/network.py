@@ -403,7 +403,7 @@ class NetworkState(State):
     def half_selects(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """How often each device of array `k` was half-selected, (rows, cols) int64 for G+ and for G-."""
         own = self.layer_gates(k)
-        sides = [own.row_fired[:, None] + own.column_fired[side][None, :] - 2 * own.selected[side].T for side in (0, 1)]
+        sides = [own.row_fired[:, None] + own.column_fired[side][None, :] - own.crossed[side].T for side in (0, 1)]
         return sides[0], sides[1]
 
     def most_writes(self) -> int:

@@ -160,6 +160,11 @@ class State(ABC):
         """What the kernels move."""
 
     @property
+    def replayed_array(self) -> Any:
+        """The same for a replay, in which nothing is read between events."""
+        return self.array
+
+    @property
     @abstractmethod
     def weights(self) -> np.ndarray:
         """Weights of all layers, flat float32, as reads see them; a view."""
@@ -380,7 +385,7 @@ class State(ABC):
         self, k: int, until: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray
     ) -> None:
         after = min(self._at[k], int(iteration[0]) - 1) if len(iteration) else self._at[k]
-        rule, array, _, batch, lines = self.kinds
+        rule, array, batch, lines = self.rule, self.replayed_array, self.batches, self.lines
         scratch = loop.replay_scratch(self.geometry, batch, iteration)
         loop.replay(
             k, after, until, iteration, rows, raised, lowered, self.geometry, rule, array, batch, lines, scratch
@@ -408,7 +413,7 @@ class State(ABC):
         """
         out = np.empty((until + 1, 2 * len(self.conductances(k))), np.float32)
         lists = make_lists(1)
-        loop.walk(k, iteration, number, signs, i, j, self.geometry, self.rule, self.array, lists, out)
+        loop.walk(k, iteration, number, signs, i, j, self.geometry, self.rule, self.replayed_array, lists, out)
         return out
 
 

@@ -18,6 +18,7 @@ from ..arrays.drawn import Window
 from ..base import checks
 from ..base.errors import LayoutError, TraceError
 from ..describe.layout import Layout
+from ..describe.rules.table import RULES
 from ..learn.rule import State
 from ..learn.table import state_of
 from . import format as fmt
@@ -315,10 +316,17 @@ class Trace:
     def frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
         """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits; or
         weights.
+
+        What does not follow from recorded pulses is NaN between keyframes.
         """
         k, n = self._layer(layer), self._iteration(iteration)
         self._check_kept(k, n)
-        return self._at(k, n).frame(k - 1)
+        values = self._at(k, n).frame(k - 1)
+        if all(kept.replayed for kept in self.state.kept):
+            return values
+        is_kept = n in self.keyframes(k)
+        stored = self.stored_frame(k, n) if is_kept else tuple(np.full_like(x, np.nan) for x in values)
+        return tuple(x if kept.replayed else y for kept, x, y in zip(self.state.kept, values, stored, strict=True))
 
     def stored_frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
         """What the keyframe at `iteration` holds of a layer, as it stands in the file."""
@@ -355,6 +363,13 @@ class Trace:
                 with self._reading():
                     self._replayed.set_fixed(k, functools.partial(_values_of, self._entry[f"layer_{k + 1}"]))
         return self._replayed
+
+    def __getattr__(self, name: str) -> bool:
+        """``is_RULE``: whether the run learnt by that rule."""
+        for rule in RULES.values():
+            if name in [f"is_{each}" for each in (rule.name, *rule.formerly)]:
+                return self.layout.rule is rule
+        raise AttributeError(f"'Trace' object has no attribute '{name}'")
 
     @property
     def is_pairs(self) -> bool:
@@ -433,22 +448,21 @@ class Trace:
         return History(n, np.ascontiguousarray(out[:, 2 * q]), np.ascontiguousarray(out[:, 2 * q + 1]))
 
     def _disturbed_synapse(self, k: int, i: int, j: int, q: int) -> History:
-        """A pair's history where pulses elsewhere move it too: the whole array is replayed, event by event."""
+        """A pair's history where pulses elsewhere move it too: the whole array is replayed, iteration by iteration."""
         state = self.state
         n = np.arange(self.iterations_done + 1)
         g_plus, g_minus = np.empty(len(n), np.float32), np.empty(len(n), np.float32)
         with self._reading():
             group = self._entry[f"events/layer_{k}"]
             iteration, *bits = (group[name][:] for name in ("iteration", "rows", "raised", "lowered"))
+        first = np.searchsorted(iteration, n, "left")
+        last = np.searchsorted(iteration, n, "right")
         state.begin_replay(k - 1, 0)
-        before = 0
-        for at in [*np.unique(iteration).tolist(), self.iterations_done]:
-            g_plus[before:at], g_minus[before:at] = (side[i, j] for side in state.conductances(k - 1)[q])
-            part = slice(*(int(np.searchsorted(iteration, at, side)) for side in ("left", "right")))
+        for at in n.tolist():
+            part = slice(first[at], last[at])
             state.replay(k - 1, iteration[part], *(b[part] for b in bits))
-            before = at
-        state.end_replay(k - 1, self.iterations_done)
-        g_plus[before:], g_minus[before:] = (side[i, j] for side in state.conductances(k - 1)[q])
+            state.end_replay(k - 1, at)  # without events, too, a rule may have something to do
+            g_plus[at], g_minus[at] = (side[i, j] for side in state.conductances(k - 1)[q])
         return History(n, g_plus, g_minus)
 
     def _layer(self, layer: int) -> int:

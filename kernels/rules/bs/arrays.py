@@ -57,16 +57,16 @@ def carry_all(array, seed, layer, digit, at, rows, cols):
     return carry_arrays(layer, digit, rows, cols, seed, stream, at, array.device, array.own, array.digits)
 
 
-def pairs_of(array, layer):
-    """The pairs of the lowest digit; see `kinds.pairs_of`."""
+def pairs_of(array, layer, digit):
+    """The pairs of a digit; see `kinds.pairs_of`."""
     own = array.own
-    p = layer_pairs(own.pairs, own.geometry, (layer + 1) * own.copies - 1)
+    p = layer_pairs(own.pairs, own.geometry, layer * own.copies + digit)
     return array_of(p, array.device, own.steps, p.scatter)
 
 
-def lines_of(array, lines, geometry, layer):
-    """The pulse lines of the lowest digit; see `kinds.lines_of`."""
-    return layer_lines(lines, array.own.geometry, (layer + 1) * array.own.copies - 1)
+def lines_of(array, lines, geometry, layer, digit):
+    """The pulse lines of a digit; see `kinds.lines_of`."""
+    return layer_lines(lines, array.own.geometry, layer * array.own.copies + digit)
 
 
 def weigh_layer(array, geometry, layer):

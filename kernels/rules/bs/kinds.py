@@ -55,14 +55,14 @@ def carry_all(array, seed, layer, digit, at, rows, cols):
 
 
 @stage(KINDS)
-def pairs_of(array, layer):
-    """The pairs of the lowest digit of a layer, as an array of `pair.table`."""
+def pairs_of(array, layer, digit):
+    """The pairs of a digit of a layer, as an array of `pair.table`."""
     return array
 
 
 @stage(KINDS)
-def lines_of(array, lines, geometry, layer):
-    """The pulse lines of the lowest digit of a layer."""
+def lines_of(array, lines, geometry, layer, digit):
+    """The pulse lines of a digit of a layer."""
     return lines
 
 

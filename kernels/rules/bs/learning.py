@@ -62,6 +62,9 @@ __all__ = [
     "Rule",
     "after",
     "compose",
+    "copies",
+    "copy_array",
+    "copy_lines",
     "drive",
     "errors_of",
     "event_array",
@@ -317,12 +320,27 @@ def after(rule, array, geometry, layer, at, rows, cols):
 
 def event_array(rule, array, geometry, layer):
     """The pairs of the lowest digit; see `rules.table.event_array`."""
-    return pairs_of(array, layer)
+    return pairs_of(array, layer, rule.period.shape[0] - 1)
 
 
 def event_lines(rule, array, lines, geometry, layer):
     """The pulse lines of the lowest digit; see `rules.table.event_lines`."""
-    return lines_of(array, lines, geometry, layer)
+    return lines_of(array, lines, geometry, layer, rule.period.shape[0] - 1)
+
+
+def copies(rule):
+    """Digits; see `rules.table.copies`."""
+    return rule.period.shape[0]
+
+
+def copy_array(rule, array, geometry, layer, copy):
+    """The pairs of a digit; see `rules.table.copy_array`."""
+    return pairs_of(array, layer, copy)
+
+
+def copy_lines(rule, array, lines, geometry, layer, copy):
+    """The pulse lines of a digit; see `rules.table.copy_lines`."""
+    return lines_of(array, lines, geometry, layer, copy)
 
 
 def compose(rule, array, geometry, layer):

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+from xbarsim.kernels import evaluate
 from xbarsim.kernels.base import noise
+from xbarsim.kernels.circuit.ideal import Ideal
+from xbarsim.kernels.circuit.silent import Silent
 from xbarsim.kernels.rules.bs import bits as binary
 from xbarsim.kernels.rules.bs import carry
+from xbarsim.kernels.rules.bs.expected import Expected
+from xbarsim.kernels.rules.bs.sampled import Sampled
+from xbarsim.kernels.rules.table import new_room
 
 from xbarsim import Layout
-from xbarsim.learn.bs import BinaryState
+from xbarsim.learn.table import state_of
 
 from ... import naive
 
@@ -91,13 +97,13 @@ def learners(seed=11, **values):
             **values,
         }
     )
-    state = BinaryState(layout)
+    state = state_of(layout)
     state.initialise()
     bs = layout.bs
     rules = cells_of(layout.device, bs.bs_base, layout.variation.c2c, layout.variation.c2c_range)[1]
-    rules.most = state.cells.most
+    rules.most = state.cells.most if state.digits else rules.most
     weights = [
-        lists_of(state.layer_digits(k), state.shape(k)[1]) if bs.bs_digits else state.layer(k).copy()
+        lists_of(state.layer_digits(k), state.shape(k)[1]) if bs.bs_digits else state.layer_weights(k).copy()
         for k in range(state.n_layers)
     ]
     m = state.learning
@@ -108,10 +114,10 @@ def learners(seed=11, **values):
         m.temperature,
         m.slope_temperature,
         m.dead_zone,
-        m.step,
-        m.step_end,
-        m.schedule,
-        float(m.reach),
+        bs.bs_step,
+        bs.bs_step_end,
+        layout.run.schedule or layout.run.iterations,
+        float(np.float32(bs.bs_reach or 1e30)),
         m.slope,
         m.window,
         m.inputs,
@@ -151,3 +157,20 @@ def assert_equal(digits, weights, rules, cols):
     slow = np.array(naive.weigh_all(weights, rules), np.float64)
     np.testing.assert_allclose(digits.w[:, :cols], slow, rtol=1e-5, atol=1e-6)
     assert not digits.w[:, cols:].any()
+
+
+def classify_expected(samples, geometry, temperature, array, known=None):
+    """Class of every sample by expectation, from the known currents of the first array, if any."""
+    rule, winners = Expected(temperature), np.empty(len(samples.label), np.int64)
+    kinds, room = (rule, array, Ideal(0), Silent(0)), new_room(rule, geometry, 1)
+    evaluate.classify(0, samples, geometry, *kinds, room, known, winners)
+    return winners
+
+
+def classify_sampled(seed, passes, samples, geometry, temperature, array):
+    """Class of every sample by the most frequent one of stochastic passes."""
+    rule, winners = Sampled(np.uint64(seed), passes, temperature, 0, T), np.empty(len(samples.label), np.int64)
+    kinds, room, classes = (rule, array, Ideal(0), Silent(0)), new_room(rule, geometry, 1), int(geometry.cols[-1])
+    votes, total = np.zeros(classes, np.int64), np.zeros(classes)
+    evaluate.poll(0, samples, geometry, *kinds, room, votes, total, winners)
+    return winners

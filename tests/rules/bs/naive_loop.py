@@ -11,8 +11,8 @@ import numpy as np
 from ...kernels.base.naive import F
 from .naive import (
     binarise_inputs,
-    bits_stream,
     bits_error,
+    bits_stream,
     class_error,
     compare,
     draws_of,

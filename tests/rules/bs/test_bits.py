@@ -16,6 +16,13 @@ from .cases import RNG, T, close, drawn, ints, sigma
 pytestmark = pytest.mark.jit
 
 
+def sign_errors(w, up, n_up, down, n_down, gated, n, dead_zone, draws, above, below):
+    """A backward read, and its comparators."""
+    sums = np.full(len(w), np.nan, np.float32)
+    binary.sum_signs(w, up, n_up, down, n_down, gated, n, sums)
+    return binary.sign_sums(sums, gated, n, dead_zone, draws, above, below)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Twins
 
@@ -102,7 +109,7 @@ def test_sign_errors(seed):
     a, b = ints(31), ints(31)
     for dead in (0.0, 0.7, 3.0):
         d = drawn(40, seed)
-        n, m = binary.sign_errors(w, up, len(up), down, len(down), gated, len(gated), np.float32(dead), d, a, b)
+        n, m = sign_errors(w, up, len(up), down, len(down), gated, len(gated), np.float32(dead), d, a, b)
         slow = naive.sign_errors(w, up, down, gated.tolist(), dead, d[: len(gated)].tolist())
         assert (a[:n].tolist(), b[:m].tolist()) == slow
 
@@ -170,9 +177,9 @@ def test_mean_of_a_sign_with_a_random_dead_zone():
     w, gated = np.full((n, 1), 0.6, np.float32), np.arange(n, dtype=np.int32)
     one, none, above, below = np.zeros(1, np.int32), np.zeros(0, np.int32), ints(n), ints(n)
     for dead, mean in ((2.0, 0.3), (0.7, 0.6 / 0.7), (0.5, 1.0), (0.0, 1.0)):
-        a, b = binary.sign_errors(w, one, 1, none, 0, gated, n, np.float32(dead), drawn(n), above, below)
+        a, b = sign_errors(w, one, 1, none, 0, gated, n, np.float32(dead), drawn(n), above, below)
         assert b == 0
         close(a / n, mean, n)
-        a, b = binary.sign_errors(w, none, 0, one, 1, gated, n, np.float32(dead), drawn(n), above, below)
+        a, b = sign_errors(w, none, 0, one, 1, gated, n, np.float32(dead), drawn(n), above, below)
         assert a == 0
         close(b / n, mean, n)

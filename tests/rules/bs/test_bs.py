@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from xbarsim.kernels.rules.bs import infer as binary_infer
-from xbarsim.kernels.rules.bs import loop as binary_train
+from xbarsim.kernels.pair.weights import Weights
+from xbarsim.kernels.rules.bs import ideal
 
 from xbarsim.data_sets.load import to_samples
 
 from ... import naive
-from .cases import assert_equal, learners, problem, train_blocks
+from .cases import assert_equal, classify_expected, classify_sampled, learners, problem, train_blocks
 
 pytestmark = pytest.mark.jit
 
@@ -56,7 +56,7 @@ def test_the_loop_and_its_replay(values):
         if state.digits:
             assert_equal(state.layer_digits(k), slow.weights[k], slow.rules, state.shape(k)[1])
         else:
-            assert np.array_equal(state.layer(k), np.array(slow.weights[k], np.float32))
+            assert np.array_equal(state.layer_weights(k), np.array(slow.weights[k], np.float32))
     # Replay from the events alone, in parts.
     again, _ = learners(**values)
     for k in range(3):
@@ -69,7 +69,7 @@ def test_the_loop_and_its_replay(values):
         again.end_replay(k, 40)
         for a, b in zip(again.frame(k), state.frame(k), strict=True):
             assert np.array_equal(a, b)
-        assert np.array_equal(again.layer(k), state.layer(k))
+        assert np.array_equal(again.layer_weights(k), state.layer_weights(k))
 
 
 @pytest.mark.jit
@@ -89,7 +89,8 @@ def test_blocks_do_not_matter(values):
 
 def test_steps_fall():
     state, slow = learners(bs_step=0.5, bs_step_end=0.1)
-    steps = [binary_train.step_at(n, state.learning) for n in (0, 20, 40, 1000)]
+    array = state.array
+    steps = [ideal.step_at(n, array.step, array.step_end, array.schedule) for n in (0, 20, 40, 1000)]
     np.testing.assert_allclose(steps, [0.5, 0.5 * 0.1**0.5, 0.05, 0.05], rtol=1e-6)
     assert steps == [naive.step_at(n, slow) for n in (0, 20, 40, 1000)]
 
@@ -98,18 +99,16 @@ def test_inference_equals_the_twins():
     state, slow = learners()
     x, y = problem(25)
     samples = to_samples(x, y.astype(np.int64), 1.0)
-    winners = np.empty(25, np.int64)
-    currents = np.array([state.layer(0)[:-1].T @ row + state.layer(0)[-1] for row in x], np.float32)
-    binary_infer.classify_expected(currents, state.geometry, state.temperature, state.weights, winners)
-    weights = [state.layer(k) for k in range(3)]
+    currents = np.array([state.layer_weights(0)[:-1].T @ row + state.layer_weights(0)[-1] for row in x], np.float32)
+    kinds = samples, state.geometry, state.temperature, Weights(state.weights)
+    winners = classify_expected(*kinds, currents)
+    weights = [state.layer_weights(k) for k in range(3)]
     expected = naive.classify_expected(weights, state.temperature, x)
     assert winners.tolist() == expected
     assert state.evaluator(samples).accuracy() == np.mean(winners == y)
-    seed = np.uint64(11)
-    args = samples, state.geometry, state.temperature, 0, state.tables, state.weights, winners
-    binary_infer.classify_sampled(seed, 3, *args)
+    winners = classify_sampled(11, 3, *kinds)
     assert winners.tolist() == naive.classify_sampled(slow, 3, x)
-    binary_infer.classify_sampled(seed, 4000, *args)
+    winners = classify_sampled(11, 4000, *kinds)
     assert np.mean(winners == np.array(expected)) > 0.7  # many passes come near the expectation
 
 
@@ -124,5 +123,7 @@ def test_evaluator_reads_only_what_changed(values):
         state.train(at, np.array([at]), to_samples(train_x, train_y.astype(np.int64), 1.0), events, curves)
         evaluator.note(events)
         seen = x > 0.5 if values else x
-        slow = naive.classify_expected([state.layer(k) for k in range(3)], state.temperature, seen.astype(np.float32))
+        slow = naive.classify_expected(
+            [state.layer_weights(k) for k in range(3)], state.temperature, seen.astype(np.float32)
+        )
         assert evaluator.accuracy() == np.mean(np.array(slow) == y)

@@ -44,7 +44,7 @@ def test_device_steps_and_carries(n_digits, c2c, beta):
         naive.step_cells(firing.tolist(), up.tolist(), down.tolist(), 3, 14, at, 1, rules, slow)
         for q in range(n_digits - 1, 0, -1):
             if at % 5 ** (n_digits - q) == 0:
-                got = carry.carry(q, 5, np.uint64(3), 15, at, k, cells, d)
+                got = carry.carry(q, (0, 12), (0, 5), np.uint64(3), 15, at, k, cells, d)
                 assert got == naive.carry(q, 3, 15, at, rules, slow)
                 carried += got[0]
         assert_equal(d, slow, rules, 5)
@@ -91,7 +91,7 @@ def test_a_carry_conserves_the_weight(state, base, c2c, beta):
         d.plus[0], d.minus[0] = steps[64], steps[0]
     carry.weigh_all(cols, cells, d)
     before, v = total(d, rules, cols), (d.plus[1].astype(np.float64) - d.minus[1])
-    carries, pulses, resets = carry.carry(1, cols, np.uint64(5), 15, 100, description.kernel(), cells, d)
+    carries, pulses, resets = carry.carry(1, (0, 100), (0, cols), np.uint64(5), 15, 100, description.kernel(), cells, d)
     after = total(d, rules, cols)
     # In steps of the lowest digit at Gmin, which are its largest.
     change = (after - before) / (rules.scale / base * description.alpha_p / description.span)

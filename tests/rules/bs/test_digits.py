@@ -6,26 +6,29 @@ Against the engine of nominal devices bit for bit, against twins, and against `C
 from __future__ import annotations
 
 import math
+import types
 
 import numpy as np
 import pytest
 from xbarsim.kernels.base import noise
+from xbarsim.kernels.base._jit import jit
+from xbarsim.kernels.pair.weights import Weights
 from xbarsim.kernels.rules.bs import bits as binary
-from xbarsim.kernels.rules.bs import circuits as binary_real
-from xbarsim.kernels.rules.bs import digits
-from xbarsim.kernels.rules.bs import infer as binary_infer
-from xbarsim.learn.digits import DigitState
-from xbarsim.learn.table import state_of
+from xbarsim.kernels.rules.bs import digits, kinds
+from xbarsim.kernels.rules.bs.room import make_room, room_of
+from xbarsim.kernels.rules.bs.transfer import Transfer
 
 import xbarsim
 from xbarsim import Crossbar, Device, Layout, LayoutError
 from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
-from xbarsim.learn.bs import BinaryState
+from xbarsim.learn.bs import ArraysState, NominalState
+from xbarsim.learn.network import NetworkState
+from xbarsim.learn.table import state_of
 
 from ... import naive
 from ...h5compare import assert_same
-from .cases import LAYERS, problem, train_blocks
+from .cases import LAYERS, classify_expected, classify_sampled, problem, train_blocks
 
 twin, naive_scatter = naive.naive_digits, naive.naive_scatter
 BASE = {
@@ -66,7 +69,24 @@ def samples_of(n=40):
 
 
 def frames(state):
-    return [g for k in range(state.n_layers) for g in (*state.frame(k), np.array(state.layer(k)))]
+    return [g for k in range(state.n_layers) for g in (*state.frame(k), np.array(state.layer_weights(k)))]
+
+
+def counts_of(state, n):
+    """What is counted of array `n`, as plain arrays."""
+    return types.SimpleNamespace(**{name: count.values for name, count in NetworkState.counts(state, n).items()})
+
+
+@jit
+def read_bits(array, circuit, lines, layer, n, at, number, geometry, room):
+    """The stage of this name, to be called from Python."""
+    kinds.read_bits(array, circuit, lines, layer, n, at, number, geometry, room)
+
+
+@jit
+def read_signs(array, circuit, lines, layer, n, at, number, geometry, room):
+    """The stage of this name, to be called from Python."""
+    kinds.read_signs(array, circuit, lines, layer, n, at, number, geometry, room)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -85,8 +105,8 @@ def frames(state):
 )
 def test_nominal_devices_do_what_the_other_engine_does(values):
     plain, arrays = fresh(**values), fresh(**values, engine="analog")
-    assert type(plain) is BinaryState
-    assert (type(arrays), arrays.engine) == (DigitState, "analog")
+    assert type(plain) is NominalState
+    assert (type(arrays), arrays.engine) == (ArraysState, "analog")
     start = [arrays.frame(k) for k in range(3)]
     for a, b in zip(frames(plain), frames(arrays), strict=True):
         assert np.array_equal(a, b)
@@ -98,7 +118,7 @@ def test_nominal_devices_do_what_the_other_engine_does(values):
         assert np.array_equal(a, b)
     # Every pulse and reset is counted, device by device.
     for k in range(3):
-        counted = [arrays.arrays.counts(arrays.array(k, q)) for q in range(arrays.digits)]
+        counted = [counts_of(arrays, k * arrays.digits + q) for q in range(arrays.digits)]
         work = arrays.work_done()
         assert (
             sum(int(c.pulses_plus.sum() + c.pulses_minus.sum()) for c in counted)
@@ -125,14 +145,14 @@ def test_nominal_devices_do_what_the_other_engine_does(values):
 
 def array_of(state, n):
     """The twin of one array."""
-    v, own = state.layout.variation, state.arrays.layer(n).scatter
+    v, own = state.layout.variation, state.layer(n).scatter
 
     def sides(name):
         return [np.swapaxes(getattr(own, f"{name}_{s}"), 0, 1).tolist() for s in ("plus", "minus")]
 
     return naive_scatter.ScatterArray(
-        state.arrays.nominal(n),
-        state.arrays.window(n),
+        state.nominal(n),
+        state.window(n),
         naive.Law.of(state.layout),
         state.layout.run.seed,
         n,
@@ -165,7 +185,7 @@ KINDS = {
 def test_pulses_and_carries_equal_the_twins(kind):
     values = {k: v for k, v in KINDS[kind].items() if v is not None}
     state = fresh(layers=(7, 5), bias=False, **values)
-    assert isinstance(state, DigitState)
+    assert isinstance(state, ArraysState)
     d, rng, seed = state.layout.device, np.random.default_rng(4), 11
     slow = [array_of(state, n) for n in (0, 1)]
     done, carried, pulsed = 0, 0, 0
@@ -196,13 +216,13 @@ def test_pulses_and_carries_equal_the_twins(kind):
     assert carried > 10
     assert pulsed > 200
     for n, array in enumerate(slow):
-        for got, name in zip(state.arrays.nominal(n), twin.SIDES, strict=True):
+        for got, name in zip(state.nominal(n), twin.SIDES, strict=True):
             np.testing.assert_allclose(got, getattr(array, name), rtol=2e-6, atol=1e-6 * d.span)
-        counts = state.arrays.counts(n)
+        counts = counts_of(state, n)
         for name in ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus"):
             assert getattr(counts, name).tolist() == getattr(array, name), name
     expected = twin.compose_all(slow, state.own.unit)
-    np.testing.assert_allclose(state.layer(0), expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(state.layer_weights(0), expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.compiles
@@ -246,8 +266,8 @@ def test_any_device_on_any_circuit_replays_and_resumes(tmp_path, tiny_data):
     with xbarsim.Trace(tmp_path / "whole.h5") as trace:
         for at in range(23):
             for k in (1, 2):
-                assert np.array_equal(trace.weights(k, at), state.layer(k - 1))
-                for a, b in zip(trace.conductance(k, at), state.conductance(k - 1), strict=True):
+                assert np.array_equal(trace.weights(k, at), state.layer_weights(k - 1))
+                for a, b in zip(trace.conductance(k, at), state.conductances(k - 1)[0], strict=True):
                     assert np.array_equal(a, b)
             state.train(at, order.take(at, 1), samples, events, curves)
 
@@ -265,9 +285,11 @@ def test_a_carry_conserves_what_the_devices_conduct():
     # The higher digit in the middle of its range, so that it has room.
     middle = [steps[rng.integers(10, 40, (60, 16))] for _ in range(2)]
     state.set_frame(0, (*middle, *(steps[rng.integers(0, 65, (60, 16))] for _ in range(2))))
-    before = np.array(state.layer(0), float)
-    carries, _, _ = digits.carry_arrays(0, 1, 16, np.uint64(5), 15, 100, state.device, own, state.layer_digits(0))
-    change = np.array(state.layer(0), float) - before
+    before = np.array(state.layer_weights(0), float)
+    carries, _, _ = digits.carry_arrays(
+        0, 1, (0, 60), (0, 16), np.uint64(5), 15, 100, state.device, own, state.layer_digits(0)
+    )
+    change = np.array(state.layer_weights(0), float) - before
     # In the largest steps of the lower digit; devices differ in scale and step, so bounds are those of the largest.
     unit = float(own.unit[1]) * state.layout.device.alpha_p
     assert carries > 300
@@ -279,7 +301,7 @@ def test_a_carry_conserves_what_the_devices_conduct():
 @pytest.mark.jit
 def test_a_stuck_device_ends_a_carry():
     state = fresh(layers=(3, 2), bias=False, stuck_at_g_min=1.0)
-    low = state.arrays.layer(1)
+    low = state.layer(1)
     before = frames(state)
     for i in range(3):
         for j in range(2):
@@ -299,7 +321,7 @@ def crossbars(state, k, **wires):
     return [
         Crossbar.from_conductance(
             wide,
-            *state.arrays.conductance(state.array(k, q)),
+            *state.conductance(k * state.digits + q),
             routing=state.layout.array.routing,
             wires=state.layout.wires,
         )
@@ -319,31 +341,31 @@ def crossbars(state, k, **wires):
 )
 def test_reads_pass_the_circuits(values):
     state = fresh(**SCATTERED, **values, wire_tolerance=1e-9)
-    own, circuits, unit = state.own, state._circuits(), state.own.unit.astype(float)
-    v = state.layout.array.v_read
+    unit, sense, v = state.own.unit.astype(float), state.sense, state.layout.array.v_read
+    through, room = (state.array, state.circuit, state.lines), room_of(state.rule, make_room(state.geometry, 1), 0)
     for k in range(3):
         rows, cols = state.shape(k)
         fired = np.flatnonzero(np.random.default_rng(k).random(rows) < 0.5).astype(np.int32)
-        z = np.zeros(state.geometry.stride[k], np.float32)
-        binary_real.read_bits(k, fired, len(fired), 3, 1, own, circuits, z)
-        up, down = np.array([0], np.int32), np.array([cols - 1], np.int32)
-        gated, sums = np.arange(rows, dtype=np.int32), np.zeros(rows, np.float32)
-        binary_real.read_errors(k, up, 1, down, 1, gated, rows, 3, 1, own, circuits, sums)
-        bars, sense = crossbars(state, k), circuits.sense
+        room.lines[k, : len(fired)] = fired
+        read_bits(*through, k, len(fired), 3, 1, state.geometry, room)
+        room.up[k, 0], room.n_up[k], room.down[k, 0], room.n_down[k] = 0, 1, cols - 1, 1
+        room.gated[:rows] = np.arange(rows)
+        read_signs(*through, k, rows, 3, 1, state.geometry, room)
+        z, sums, bars = room.currents[k].copy(), room.sums[:rows].copy(), crossbars(state, k)
 
         def read(digit, volts, forward, bars=bars):
             currents = bars[digit].read_forward(volts) if forward else bars[digit].read_backward(volts)
             return currents.plus - currents.minus
 
         def sensed(digit, direction, line, current, k=k, sense=sense):
-            n, full = state.array(k, digit), sense.limit
+            n, full = k * state.digits + digit, sense.limit
             x = sense.gain[n, direction, line] * (current + sense.offset[n, direction, line])
             return np.rint(np.clip(x, -full, full) / full * sense.levels) * full / sense.levels if full else x
 
         expected = np.array(twin.read_bits(state.digits, rows, set(fired.tolist()), unit, v, read, sensed))
         returned = np.array(twin.read_errors(state.digits, cols, [0], [cols - 1], unit, v, read, sensed))
         # float32 nodes; a sensed value at the border of two levels may fall to either side.
-        level = unit[0] / v * circuits.sense.limit / circuits.sense.levels if circuits.sense.limit else 0.0
+        level = unit[0] / v * sense.limit / sense.levels if sense.limit else 0.0
         assert np.mean(np.abs(z[:cols] - expected) > 1e-4 * np.abs(expected).max()) <= (0.2 if level else 0.0)
         np.testing.assert_allclose(z[:cols], expected, atol=1e-4 * np.abs(expected).max() + 1.01 * level)
         np.testing.assert_allclose(sums, returned, atol=1e-4 * np.abs(returned).max() + 1.01 * level)
@@ -356,7 +378,9 @@ def test_comparators_of_signs():
     up, down = np.array([2], np.int32), np.array([0], np.int32)
     a, b, c, e = (np.zeros(8, np.int32) for _ in range(4))
     for dead in (0.0, 1.5):
-        one = binary.sign_errors(w, up, 1, down, 1, gated, 4, np.float32(dead), draws, a, b)
+        read = np.full(30, np.nan, np.float32)
+        binary.sum_signs(w, up, 1, down, 1, gated, 4, read)
+        one = binary.sign_sums(read, gated, 4, np.float32(dead), draws, a, b)
         sums = w[:, 2] - w[:, 0]
         two = binary.sign_sums(sums, gated, 4, np.float32(dead), draws, c, e)
         assert one == two
@@ -386,21 +410,18 @@ def test_inference_through_ideal_circuits_is_that_of_the_weights():
         layers=(30, 60, 4), bs_initial_weight=12.0, bias=False, seed=5, read_noise=1e-12
     )  # a circuit, but for no noise that matters
     samples = samples_of(40)
-    wins = [np.empty(40, np.int64) for _ in range(4)]
     currents = np.zeros((40, state.shape(0)[1]), np.float32)
     for k in range(40):
         a, b = samples.start[k], samples.start[k + 1]
-        w = state.layer(0)
+        w = state.layer_weights(0)
         currents[k] = samples.volts[a:b] @ w[samples.line[a:b]]
-    binary_infer.classify_expected(currents, state.geometry, state.temperature, state.weights, wins[0])
-    args = samples, arrays.geometry, arrays.temperature, 0, arrays.tables
-    more = arrays.own, arrays.arrays.weights, 0.1, arrays.arrays.circuits, wins[1]
-    binary_real.classify_circuits(np.uint64(11), 0, *args, *more)
-    assert np.mean(wins[0] == wins[1]) > 0.97
-    binary_infer.classify_sampled(np.uint64(11), 9, *args[:4], state.tables, state.weights, wins[2])
-    binary_real.classify_circuits(np.uint64(11), 9, *args, *more[:-1], wins[3])
-    assert np.mean(wins[2] == wins[3]) > 0.97
-    assert len(set(wins[2].tolist())) > 1
+    args = samples, arrays.geometry, arrays.temperature
+    circuits = Transfer(arrays.pairs.w, arrays.arrays, arrays.digits, arrays.own.unit, 0.1, arrays.sense)
+    plain = classify_expected(*args, Weights(state.weights), currents)
+    assert np.mean(plain == classify_expected(*args, circuits)) > 0.97
+    plain = classify_sampled(11, 9, *args, Weights(state.weights))
+    assert np.mean(plain == classify_sampled(11, 9, *args, circuits)) > 0.97
+    assert len(set(plain.tolist())) > 1
 
 
 @pytest.mark.jit
@@ -426,8 +447,10 @@ def test_what_devices_cost_is_told_of_wires():
 @pytest.mark.parametrize(
     ("values", "text"),
     [
-        ({"batch": 2}, "run.batch: expected 1 with rule 'bs', got 2"),
-        ({"account": True}, "gates: expected nothing with rule 'bs'"),
+        (
+            {"account": True, "bs_digits": 0},
+            "gates: expected nothing of the kind with rule 'bs' without bs_digits",
+        ),
         ({"engine": "ladder"}, "run.engine: expected auto or analog with rule 'bs'"),
         (
             {"wire_resistance": 1.0, "bs_digits": 0},

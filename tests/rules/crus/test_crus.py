@@ -12,12 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from xbarsim.kernels.pair import pair
-from xbarsim.kernels.rules.crus import loop as crus
+from xbarsim.kernels.pair import pairs
 from xbarsim.kernels.rules.crus import pairs as crus_pairs
 from xbarsim.kernels.rules.crus import rule as crus_rule
 from xbarsim.kernels.rules.crus import update_noise
-from xbarsim.learn.states import network_of
+from xbarsim.kernels.rules.crus.sensed import begin
 
 import xbarsim
 from xbarsim import Layout, LayoutError, Trace, TraceError
@@ -26,9 +25,11 @@ from xbarsim.data_sets.order import SampleOrder
 from xbarsim.describe.device import Device
 from xbarsim.describe.rules.crus import BASELINES, Crus
 from xbarsim.learn.crus import CrusState, quantiles, scheme_of
+from xbarsim.learn.table import state_of
 
 from ... import naive
 from ...h5compare import assert_same
+from ...kernels.states import counts_of, layer_of
 from . import naive as naive_crus
 
 pytestmark = pytest.mark.jit
@@ -91,8 +92,9 @@ def test_hashes_and_draws_equal_their_twins():
         assert int(crus_rule.line_hash(np.uint64(x), i)) == naive.line_hash(int(x), int(i))
         assert int(crus_rule.column_hash(np.uint64(x), i)) == naive.column_hash(int(x), int(i))
     for use in (0, 1, 2):
-        keys = crus_rule.event_keys(np.uint64(2**40 + 3), 2, use, 77)
-        assert tuple(map(int, keys)) == naive.event_keys(2**40 + 3, 2, use, 77)
+        for number in (0, 3):
+            keys = crus_rule.event_keys(np.uint64(2**40 + 3), 2, use, 77, number)
+            assert tuple(map(int, keys)) == naive.event_keys(2**40 + 3, 2, use, 77, number)
     delta = (RNG.random(30) - 0.5).astype(np.float32)
     up, down = np.empty(30, np.int32), np.empty(30, np.int32)
     n, m = crus_rule.draw_columns(keys[1], delta, 30, 1.5, np.float32(0.05), up, down)
@@ -129,7 +131,7 @@ def test_steps_and_rule_equal_their_twins(kind):
 
 
 def test_sensing_has_the_stated_mean_and_spread():
-    state = network_of(layout(layers=(199, 200), level_bits=8, un_window=0))
+    state = state_of(layout(layers=(199, 200), level_bits=8, un_window=0))
     state.set_nominal(0, *(np.full((200, 200), 5.5e-7, np.float32) for _ in range(2)))
     views, codes = state.layer(0), state.layer_codes(0)
     crus_pairs.sense_pairs(0, 0, (0, 200), (0, 200), views, codes, state.scheme, state.device)
@@ -179,10 +181,10 @@ def test_mean_change_follows_the_gradient(kind):
         state.set_nominal(0, *((d.g_min + (d.g_max - d.g_min) * RNG.random((n, m))).astype(np.float32) for _ in "+-"))
         crus_pairs.sense_pairs(0, t, (0, n), (0, m), views, codes, state.scheme, d)
         before = views.w[:, :m].copy()
-        row_key, column_key, _ = crus_rule.event_keys(state.scheme.seed, 0, 0, t)
+        row_key, column_key, _ = crus_rule.event_keys(state.scheme.seed, 0, 0, t, 0)
         n_up, n_down = crus_rule.draw_columns(column_key, delta, m, eta / 0.003, np.float32(0), up, down)
         n_rows = crus_rule.draw_rows(row_key, lines, a, n, np.float32(1), rows)
-        crus_pairs.update_crus(0, t, rows, n_rows, up, n_up, down, n_down, views, codes, state.scheme, d, None)
+        crus_pairs.update_crus(0, t, 0, rows, n_rows, up, n_up, down, n_down, views, codes, state.scheme, d, None)
         total += (views.w[:, :m] - before) / (d.g_max - d.g_min)
     wanted = -eta * np.outer(a, delta)
     slope = (total / repeats * wanted).sum() / (wanted**2).sum()
@@ -212,34 +214,20 @@ def test_a_mirrored_device_with_the_mirrored_rule_gives_mirrored_conductances():
     other.set_nominal(0, 1 - q, 1 - p)  # W = G+ - G- = h- - h+
     for t in range(1, 201):
         for state in (plain, other):
-            views, codes = state.layer(0), state.layer_codes(0)
-            crus.sense_between(0, t - 1, t, views, codes, None, state.scheme, state.device)
+            begin(state.rule, layer_of(state, 0), state.geometry, 0, t - 1, (0, n), (0, m))
         np.testing.assert_array_equal(plain.codes, other.codes)
         rows, cols = np.flatnonzero(RNG.random(n) < 0.5).astype(np.int32), RNG.permutation(m).astype(np.int32)
         for state in (plain, other):
-            crus.update_pairs(
-                0,
-                t,
-                rows,
-                len(rows),
-                cols[:4],
-                4,
-                cols[4:8],
-                4,
-                state.layer(0),
-                state.layer_codes(0),
-                None,
-                state.scheme,
-                state.device,
-            )
+            lines, views = (rows, len(rows), cols[:4], 4, cols[4:8], 4), state.layer(0)
+            codes, common = state.layer_codes(0), (state.scheme, state.device, views.scatter)
+            crus_pairs.update_crus(0, t, 0, *lines, views, codes, *common)
     plus, minus = plain.conductance(0)
     mirrored = other.conductance(0)
     np.testing.assert_array_equal(mirrored[1], 1 - plus)
     np.testing.assert_array_equal(mirrored[0], 1 - minus)
     assert not np.array_equal(plus, p)
     assert not np.array_equal(minus, q)
-    counts = plain.counts(0)
-    np.testing.assert_array_equal(counts.pulses_plus, other.counts(0).pulses_minus)
+    np.testing.assert_array_equal(counts_of(plain, 0).pulses_plus, counts_of(other, 0).pulses_minus)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -255,11 +243,20 @@ RUNS = [
 ]
 
 
+def history(lay, k, i, j, events, until):
+    """What the devices of one pair conduct, from the events alone: (iteration, rows, raised, lowered)."""
+    state = state_of(lay)
+    state.initialise()
+    crossed = [(n, 1 if j in up else -1) for n, rows, up, down in events if i in rows and j in [*up, *down]]
+    at, signs = np.array(crossed, np.int64).reshape(-1, 2).T
+    return state.walk(k, i, j, at, 0 * at, signs.astype(np.int8), until)
+
+
 @pytest.mark.parametrize("kw", RUNS, ids=lambda kw: kw.get("baseline") or str(next(iter(kw.values()))))
 def test_training_equals_its_twin(tiny_data, kw):
     n = 25
     lay = layout(**kw, iterations=n, un_window=5)
-    state = network_of(lay)
+    state = state_of(lay)
     state.initialise()
     initial = [state.conductance(k) for k in range(2)]
     twin = naive.CrusNetwork(lay, initial)
@@ -279,18 +276,18 @@ def test_training_equals_its_twin(tiny_data, kw):
         for layer, (delta, volts) in enumerate(requests):
             naive.add_request(delta, volts, asked[layer])
         if (t + 1) % 5 == 0:
-            at, noise = state.window_noise()
-            assert at == t + 1
+            noise = state.rows_of(1)["update_noise"]
+            assert noise.iteration.tolist() == [t + 1]
             for layer, array in enumerate(twin.arrays):
                 m = naive.window_moments(array.weights, before[layer], asked[layer])
-                assert noise[layer, 0] == pytest.approx(naive.update_noise(m), rel=1e-9)
+                assert noise.columns["un"][0, layer] == pytest.approx(naive.update_noise(m), rel=1e-9)
             before, asked = [a.weights for a in twin.arrays], [np.zeros(a.shape, np.float32) for a in twin.arrays]
     assert pulses > 10
     for k, array in enumerate(twin.arrays):
         for mine, theirs in zip(state.conductance(k), (array.plus, array.minus), strict=True):
             np.testing.assert_array_equal(mine, np.array(theirs, np.float32))
         np.testing.assert_array_equal(state.layer(k).w[:, : state.shape(k)[1]], np.array(array.weights))
-        counts = state.counts(k)
+        counts = counts_of(state, k)
         for name in ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus"):
             np.testing.assert_array_equal(getattr(counts, name), getattr(array, name))
         if kw.get("baseline") != "threshold":
@@ -302,6 +299,8 @@ def test_training_equals_its_twin(tiny_data, kw):
             one = naive.CrusNetwork(lay, initial)
             walked = naive.walk_crus(one, k, [event[1:] for event in log if event[0] == k], 2, 1, n)
             assert walked[-1] == (array.plus[2][1], array.minus[2][1])
+            mine = history(lay, k, 2, 1, [event[1:] for event in log if event[0] == k], n)
+            assert mine.tolist() == [list(map(float, pair)) for pair in walked]
 
 
 @pytest.mark.jit
@@ -311,8 +310,9 @@ def test_cycle_to_cycle_variation_has_the_stated_spread():
     g = np.full((200, 50), 5e-7, np.float32)
     state.set_nominal(0, g, g)
     rows, cols, none = np.arange(200, dtype=np.int32), np.arange(50, dtype=np.int32), np.zeros(1, np.int32)
-    views = state.layer(0)
-    crus.update_pairs(0, 1, rows, 200, cols, 50, none, 0, views, state.layer_codes(0), None, state.scheme, state.device)
+    views, codes = state.layer(0), state.layer_codes(0)
+    lines = rows, 200, cols, 50, none, 0
+    crus_pairs.update_crus(0, 1, 0, *lines, views, codes, state.scheme, state.device, views.scatter)
     steps = (state.conductance(0)[0] - g) / state.device.alpha_p
     assert float(steps.mean()) == pytest.approx(1.0, abs=4 * 0.3 / 100)
     assert float(steps.std()) == pytest.approx(0.3, rel=0.04)
@@ -327,6 +327,7 @@ RECORDED = [
     KINDS["abrupt ltp"],
     {"baseline": "lim-b", "crus_rate": 1.5, "full_level": 0.7},
     {"baseline": "refresh", "crus_rate": 1.5, "full_level": 0.55, "lower_level": 0.3},
+    {"baseline": "threshold", "crus_rate": 2.0, "snapshot_every": 10},
     {"sigma": 0.3, "g_min_sigma": 0.2, "g_max_sigma": 0.2},
     pytest.param({"c2c": 0.3, "alpha_sigma": 0.2, "beta_sigma": 0.1, "stuck_anywhere": 0.1}, marks=pytest.mark.slow),
     pytest.param(
@@ -340,7 +341,7 @@ RECORDED = [
 @pytest.mark.parametrize("kw", RECORDED, ids=str)
 def test_every_iteration_can_be_replayed(tmp_path, tiny_data, kw):
     lay = layout(**kw)
-    state = network_of(lay)
+    state = state_of(lay)
     state.initialise()
     samples = to_samples(tiny_data.x_train, tiny_data.y_train, lay.array.v_read)
     events, curves = state.new_buffers()
@@ -366,11 +367,11 @@ def test_every_iteration_can_be_replayed(tmp_path, tiny_data, kw):
         assert noise["un"].shape == noise["un_nominal"].shape == (6, 2)
         assert result.update_noise == pytest.approx(noise["un"].mean(0))
         counts = trace.counts(1)
-        np.testing.assert_array_equal(counts["pulses_plus"], state.counts(0).pulses_plus)
+        np.testing.assert_array_equal(counts["pulses_plus"], counts_of(state, 0).pulses_plus)
 
 
 @pytest.mark.jit
-@pytest.mark.parametrize("kw", RECORDED[:4], ids=str)
+@pytest.mark.parametrize("kw", RECORDED[:5], ids=str)
 def test_a_resumed_run_equals_one_in_one_go(tmp_path, tiny_data, kw):
     lay = layout(**kw, crus_decay=0.5)
     whole, parts = tmp_path / "whole.h5", tmp_path / "parts.h5"
@@ -408,12 +409,21 @@ def test_wires_without_resistance_change_nothing(tiny_data):
 
 
 @pytest.mark.jit
-def test_the_threshold_update_runs_without_a_file(tmp_path, tiny_data):
-    lay = layout(baseline="threshold", crus_rate=0.7)
-    assert xbarsim.run(lay, dataset=tiny_data).pulses > 10
-    with pytest.raises(LayoutError, match=r"crus.baseline: .* got 'threshold', .* --no-trace"):
-        xbarsim.run(lay, out=tmp_path / "run.h5", dataset=tiny_data)
-    assert list(tmp_path.iterdir()) == []
+def test_the_threshold_update_keeps_what_it_has_gathered(tmp_path, tiny_data):
+    """Requests that were not yet worth a pulse do not follow from pulses: a run goes on from keyframes."""
+    lay = layout(baseline="threshold", crus_rate=0.7, un_window=0)
+    state = state_of(lay)
+    state.initialise()
+    path = tmp_path / "run.h5"
+    assert xbarsim.run(lay, dataset=tiny_data).pulses == xbarsim.run(lay, out=path, dataset=tiny_data).pulses > 10
+    samples = to_samples(tiny_data.x_train, tiny_data.y_train, lay.array.v_read)
+    order, buffers = SampleOrder(lay.run.seed, len(tiny_data.y_train)).take(0, 25), state.new_buffers()
+    state.train(0, order, samples, *buffers)
+    with Trace(path) as trace:
+        assert trace.keyframes(1).tolist() == [0, 25, 50, ITERATIONS]
+        for k in (1, 2):
+            np.testing.assert_array_equal(trace._entry[f"layer_{k}/gathered"][1], state.frame(k - 1)[2])
+    assert np.abs(state.gathered).max() > 0
 
 
 @pytest.mark.jit
@@ -431,9 +441,6 @@ def test_a_run_without_update_noise_says_so(tmp_path, tiny_data):
 @pytest.mark.parametrize(
     ("kw", "match"),
     [
-        ({"batch": 2}, "run.batch: expected 1 with rule 'crus', got 2"),
-        ({"account": True}, "gates: expected nothing with rule 'crus', got some"),
-        ({"endurance": 1e5, "baseline": "lim-b"}, "variation.endurance: expected nothing with baseline 'lim-b'"),
         ({"baseline": "lim"}, "crus.baseline: unknown name 'lim'"),
         ({"compensate": "all"}, "crus.compensate: unknown name 'all'"),
         ({"level_bits": 9}, "crus.level_bits: expected a whole number <= 8, got 9"),
@@ -449,7 +456,7 @@ def test_a_run_without_update_noise_says_so(tmp_path, tiny_data):
 )
 def test_what_cannot_be_is_refused_in_one_line(kw, match):
     with pytest.raises(LayoutError, match=match) as caught:
-        xbarsim.states.state_of(layout(**kw)) if "engine" in kw else layout(**kw)
+        state_of(layout(**kw)) if "engine" in kw else layout(**kw)
     assert "\n" not in str(caught.value)
 
 
@@ -475,7 +482,7 @@ def test_every_baseline_has_its_number():
     ]
     assert numbers == list(range(len(BASELINES)))
     assert naive_crus.EVENT == crus_rule.USE_EVENT
-    assert pair.empty_pairs((1, 1), (1, 1)).scatter is None
+    assert pairs.empty_pairs((1, 1), (1, 1)).scatter is None
 
 
 @pytest.mark.mnist

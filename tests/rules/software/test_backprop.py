@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from xbarsim.kernels import train
-from xbarsim.kernels.rules import backprop
+from xbarsim.kernels.base import buffers
+from xbarsim.kernels.rules.software import backprop
 
 from xbarsim import Layout
 from xbarsim.data_sets.load import to_samples
@@ -33,7 +33,7 @@ def test_the_benchmark_is_back_propagation(activation):
         )
     )
     state.initialise()
-    weights = [state.layer(k).astype(np.float64) for k in range(3)]
+    weights = [state.layer_weights(k).astype(np.float64) for k in range(3)]
     events, curves = state.new_buffers()
     samples = to_samples(x, y.astype(np.int64), 1.0)
     losses, wrongs = [], []
@@ -45,11 +45,11 @@ def test_the_benchmark_is_back_propagation(activation):
     np.testing.assert_allclose(losses, [c[0] for c in slow], rtol=2e-3, atol=1e-5)
     assert wrongs == [c[1] for c in slow]
     for k in range(3):
-        np.testing.assert_allclose(state.layer(k), weights[k], rtol=2e-3, atol=2e-5)
-        assert not train.layer_weights(state.weights, state.geometry, k)[:, layers[k + 1] :].any()
+        np.testing.assert_allclose(state.layer_weights(k), weights[k], rtol=2e-3, atol=2e-5)
+        assert not buffers.layer_weights(state.weights, state.geometry, k)[:, layers[k + 1] :].any()
     assert backprop.rate_at(10, 0.2, 0.3, 20) == pytest.approx(naive.rate_at(10, 0.2, 0.3, 20))
     h = [np.append(v, 1.0) for v in x]
     for k in range(3):
-        z = [v @ state.layer(k) for v in h]
+        z = [v @ state.layer_weights(k) for v in h]
         h = [np.append(sigma(v) if activation == "sigmoid" else np.clip(0.5 + v / 3, 0, 1), 1.0) for v in z]
     assert state.evaluator(samples).accuracy() == np.mean(np.argmax(z, axis=1) == y)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import h5py
 import numpy as np
 import pytest
-from xbarsim.kernels import train
-from xbarsim.kernels.rules import software
+from xbarsim.kernels.base import buffers
+from xbarsim.kernels.rules.software import descent, follow
 
 import xbarsim
 from xbarsim import Layout, Trace, TraceError
@@ -30,7 +30,7 @@ def state_of(layers, **kw):
 
 
 def twin_of(state):
-    weights = [state.layer(k).copy() for k in range(state.n_layers)]
+    weights = [state.layer_weights(k).copy() for k in range(state.n_layers)]
     return naive.Software(weights, state.layout.array.bias, state.layout.software.software_c)
 
 
@@ -59,9 +59,12 @@ def test_training_equals_back_propagation(layers, bias, batch):
         assert not curves.pulses[:n].any()
         assert not curves.resets[:n].any()
     for k in range(state.n_layers):
-        np.testing.assert_allclose(state.layer(k), twin.weights[k], rtol=1e-3, atol=2e-4)
-        assert np.abs(state.layer(k) - train.layer_weights(start, state.geometry, k)[:, : layers[k + 1]]).max() > 0.05
-        assert not train.layer_weights(state.weights, state.geometry, k)[:, layers[k + 1] :].any()
+        np.testing.assert_allclose(state.layer_weights(k), twin.weights[k], rtol=1e-3, atol=2e-4)
+        assert (
+            np.abs(state.layer_weights(k) - buffers.layer_weights(start, state.geometry, k)[:, : layers[k + 1]]).max()
+            > 0.05
+        )
+        assert not buffers.layer_weights(state.weights, state.geometry, k)[:, layers[k + 1] :].any()
     np.testing.assert_allclose(got["loss"], losses, rtol=2e-3, atol=2e-4)
     assert got["wrong"] == wrongs
     assert np.mean(losses[-50:]) < np.mean(losses[:50])
@@ -77,7 +80,7 @@ def test_a_step_goes_down_the_numerical_gradient(layers):
     state.train(0, np.arange(2), samples, events, curves)
     checked = 0
     for k, w in enumerate(twin.weights):
-        moved = train.layer_weights(before, state.geometry, k)[:, : layers[k + 1]] - state.layer(k)
+        moved = buffers.layer_weights(before, state.geometry, k)[:, : layers[k + 1]] - state.layer_weights(k)
         for i in range(w.shape[0]):
             for j in range(w.shape[1]):
                 losses = []
@@ -101,7 +104,7 @@ def test_descend_equals_the_twin():
         padded = np.append(lines, np.int32(3)), np.append(volts[lines], np.float32(9))
         rate, old = np.float32(rng.random()), w.copy()
         want = naive.descend(volts, delta[:cols], rate, [row[:cols] for row in w])
-        software.descend(*padded, len(lines), delta, cols, rate, w)
+        descent.descend(*padded, len(lines), delta, cols, rate, w)
         assert w[:, :cols].tolist() == [[float(x) for x in row] for row in want]
         np.testing.assert_array_equal(w[:, cols:], old[:, cols:])
 
@@ -163,7 +166,7 @@ def test_follow_steps_equals_the_twin():
         currents = rng.normal(size=(7, 4)).astype(np.float32)
         want = naive.follow_steps(x[order], delta[:, :4], 0.3, bias, tests, currents)
         trained, tested = (to_samples(part, np.zeros(len(part), np.int64), 1.0) for part in (x, tests))
-        software.follow_steps(order, np.float32(0.3), delta, bias, trained, tested, currents)
+        follow.follow_steps(order, np.float32(0.3), delta, bias, trained, tested, currents)
         np.testing.assert_allclose(currents, want, rtol=1e-5, atol=1e-5)
 
 
@@ -171,12 +174,12 @@ def test_initial_weights_equal_the_twin():
     state = state_of((5, 20, 3), seed=2**40 + 1, initial_weight=1.5)
     for k, (rows, cols, fan_in) in enumerate([(6, 20, 5), (21, 3, 20)]):
         width = 1.5 / fan_in**0.5
-        assert state.layer(k).tolist() == naive.fill_weights(2**40 + 1, k, width, rows, cols)
-        assert np.abs(state.layer(k)).max() <= width
-        assert not train.layer_weights(state.weights, state.geometry, k)[:, cols:].any()
-    state.set_weights(1, np.full((21, 3), 7.0))
-    assert (state.layer(1) == 7).all()
-    assert np.abs(state.layer(0)).max() < 1
+        assert state.layer_weights(k).tolist() == naive.fill_weights(2**40 + 1, k, width, rows, cols)
+        assert np.abs(state.layer_weights(k)).max() <= width
+        assert not buffers.layer_weights(state.weights, state.geometry, k)[:, cols:].any()
+    state.set_frame(1, (np.full((21, 3), 7.0),))
+    assert (state.layer_weights(1) == 7).all()
+    assert np.abs(state.layer_weights(0)).max() < 1
 
 
 def test_blocks_do_not_matter():
@@ -216,11 +219,11 @@ def test_a_run_keeps_its_weights_at_keyframes(tmp_path, tiny_data, batch):
     tests = to_samples(tiny_data.x_test, tiny_data.y_test, 1.0)
     events, curves = state.new_buffers()
     order = SampleOrder(lay.run.seed, 90)
-    held, accuracy, losses = {0: [state.layer(k).copy() for k in range(2)]}, {}, []
+    held, accuracy, losses = {0: [state.layer_weights(k).copy() for k in range(2)]}, {}, []
     for n in range(150):
         state.train(n, order.take(n * batch, batch), samples, events, curves)
         losses.append(curves.loss[0])
-        held[n + 1] = [state.layer(k).copy() for k in range(2)]
+        held[n + 1] = [state.layer_weights(k).copy() for k in range(2)]
         accuracy[n + 1] = state.evaluator(tests).accuracy()
     with Trace(tmp_path / "run.h5") as trace:
         assert trace.is_software
@@ -242,7 +245,7 @@ def test_a_run_keeps_its_weights_at_keyframes(tmp_path, tiny_data, batch):
         with pytest.raises(TraceError, match="layer: expected a whole number <= 2"):
             trace.weights(3, 0)
         for call in (lambda: trace.conductance(1, 0), lambda: trace.synapse(1, 0, 0)):
-            with pytest.raises(TraceError, match="expected a run with devices, got a software run"):
+            with pytest.raises(TraceError, match="expected a run with devices, got one of rule 'software'"):
                 call()
     with h5py.File(tmp_path / "run.h5", "r") as file:
         assert file["entry/layer_1"].attrs["signal"] == "weight"

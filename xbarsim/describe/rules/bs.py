@@ -212,6 +212,7 @@ _no_devices: Callable[..., Refusal] = partial(
 
 RULE = RuleDescription(
     name="bs",
+    formerly=("binary",),
     text="stochastic bits, signs of errors and unit steps with a carry (Li et al. 2023, a reconstruction), with [bs]",
     section=Bs,
     has_devices=_has_devices,

@@ -35,6 +35,8 @@ class RuleDescription:
         In ``pulses.rule``.
     text : str
         What it is, in one line.
+    formerly : tuple of str
+        Names that earlier versions called it by.
     section : type of Description, optional
         The section with its keys.
     refusals : tuple of Refusal
@@ -56,6 +58,7 @@ class RuleDescription:
 
     name: str
     text: str
+    formerly: tuple[str, ...] = ()
     section: type[Description] | None = None
     refusals: tuple[Refusal, ...] = ()
     on_devices: bool = True
