@@ -283,7 +283,10 @@ def test_a_comparison_that_was_stopped_goes_on(tmp_path, tiny_data, monkeypatch)
         (["--rules", "b,"], "unknown rule ''"),
         (["--rules", "crus="], "expected a layout file after 'crus='"),
         (["--rules", "crus=none.toml"], "--rules crus: none.toml: expected a layout file, found nothing"),
-        (["--rules", "b,crus", "--set", "batch=2"], "--rules crus: run.batch: expected 1 with rule 'crus'"),
+        (
+            ["--rules", "b,bs", "--set", "engine=ladder"],
+            "--rules bs: run.engine: expected auto or analog with rule 'bs'",
+        ),
         (["--rules", "b,bs", "--set", "bs:bs_base=1000"], "--rules bs: bs.bs_carry_threshold"),
         (
             ["--rules", "b,c", "--set", "crus:theta_forward=1"],
