@@ -15,7 +15,7 @@ from .base.buffers import Geometry, Lists, make_lists, widest
 from .base.stage import where
 from .batch.table import BATCHES, keep, layer_kept, new_kept, new_replayed, release, replay_events
 from .circuit.table import CIRCUITS
-from .lines.table import clear, disturbs, enter_costs, renew
+from .lines.table import clear, disturbs, enter_costs, enter_pulses, renew
 from .rules.table import (
     MODULES,
     after,
@@ -100,6 +100,7 @@ def begin_layers(rule, array, circuit, lines, geometry, now):
         if b > 0:
             follow_layer(rule, own, circuit, geometry, layer)
             renew(lines, rule, own, geometry, layer)
+            enter_pulses(lines, a, b)
         pulses += a
         resets += b
     return pulses, resets
@@ -115,6 +116,7 @@ def end_layers(rule, array, circuit, lines, geometry, now):
         if a + b > 0:
             follow_layer(rule, own, circuit, geometry, layer)
             renew(lines, rule, own, geometry, layer)
+            enter_pulses(lines, a, b)
         pulses += a
         resets += b
     return pulses, resets

@@ -95,6 +95,12 @@ def renew(lines, rule, array, geometry, layer):
         add_up_all(copy_array(rule, array, geometry, layer, copy), own, own.column_fired.shape[1])
 
 
+def enter_pulses(lines, pulses, resets):
+    """Enter what was rewritten without an event: as replays are."""
+    lines.ledger[REPLAYED] += pulses
+    lines.ledger[RESETS] += resets
+
+
 def enter_costs(lines, t, costs):
     """Copy the ledger of an iteration."""
     for k in range(costs.shape[0]):

@@ -78,6 +78,15 @@ def _levels() -> dict[str, dict[str, dict[str, Any]]]:
     }
 
 
+SEEDS = (
+    # Three at a time: what is read, moved and counted of the arrays of a weight.
+    {"rule": "bs digits", "lines": "account", "wires": PLAIN, "sense": PLAIN},
+    {"rule": "crus refresh", "lines": "account", "wires": PLAIN, "sense": PLAIN},
+    {"rule": "bs digits", "lines": "half-select", "variation": "endurance", "batch": "products"},
+    {"rule": "crus refresh", "lines": "half-select", "variation": "endurance", "batch": "deferred"},
+)
+"""Parts of rows that are there whatever the pairs ask for."""
+
 FACTORS = _levels()
 """Factor -> level -> values of a layout; the first level of each goes together with everything."""
 
@@ -131,7 +140,7 @@ def _gain(row: Row, factor: str, level: str, left: set[Pair]) -> int:
 
 
 def _completed(row: Row, left: set[Pair]) -> Row:
-    """The row with a level for every factor: that with which it meets most pairs left, of those not refused."""
+    """The row with a level for every factor: that which meets most pairs that are left, if it is not refused."""
     for factor, levels in FACTORS.items():
         if factor not in row:
             gains = {level: _gain(row, factor, level, left) for level in levels}
@@ -147,6 +156,9 @@ def covering_array() -> tuple[tuple[tuple[str, str], ...], ...]:
     left = set(allowed_pairs())
     for row in rows:
         left -= pairs_of(row)
+    for seed in SEEDS:
+        rows.append(_completed(seed, left))
+        left -= pairs_of(rows[-1])
     order = sorted(left)
     while left:
         order = [p for p in order if p in left]

@@ -117,6 +117,8 @@ def train_resume_and_replay(folder, data, layout):
         if held.state.has_devices:
             check_histories(trace, held)
         check_counts(trace, held.state)
+        if held.state.plan.lines != "silent":
+            check_lines(trace, held.state, layout.gates)
 
 
 def check_frames(trace, held):
@@ -170,6 +172,21 @@ def check_counts(trace, state):
         assert kept.keys() == layer.keys()
         for name, values in kept.items():
             np.testing.assert_array_equal(values, layer[name].values)
+
+
+def check_lines(trace, state, gates):
+    """Energies are those of the pulses and resets that devices count; what reads take follows the conductances."""
+    pulse = gates.gate_capacitance * gates.pulse_voltage**2
+    energy = {name: values.sum() for name, values in trace.energy.items()}
+    spent = energy["write_energy"] + energy["replay_energy"] - pulse * energy["half_selects"] / 4.0
+    counts = [(name, c.values) for k in range(state.n_layers) for name, c in state.counts(k).items()]
+    issued = sum(int(c.sum()) for name, c in counts if name.startswith(("pulses", "resets")))
+    assert spent / pulse == pytest.approx(issued)
+    halves = sum(int(c.sum()) for name, c in counts if name.startswith("half_selects"))
+    assert energy["half_selects"] == halves > 0
+    arrays = [pair for k in range(state.n_layers) for pair in state.conductances(k)]
+    for k, (plus, minus) in enumerate(arrays):
+        np.testing.assert_array_equal(state.layer_gates(k).total[:, : plus.shape[1]], plus + minus)
 
 
 def test_every_pair_that_is_not_refused_is_covered():

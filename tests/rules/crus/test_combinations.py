@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Layout, Trace
 from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
+from xbarsim.learn.table import state_of
 
 from ...h5compare import assert_same
 

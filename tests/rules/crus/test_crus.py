@@ -16,7 +16,6 @@ from xbarsim.kernels.pair import analog, pairs
 from xbarsim.kernels.rules.crus import pairs as crus_pairs
 from xbarsim.kernels.rules.crus import rule as crus_rule
 from xbarsim.kernels.rules.crus import sensed, update_noise
-from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Layout, LayoutError, Trace, TraceError
@@ -25,6 +24,7 @@ from xbarsim.data_sets.order import SampleOrder
 from xbarsim.describe.device import Device
 from xbarsim.describe.rules.crus import BASELINES, Crus
 from xbarsim.learn.crus import CrusState, quantiles, scheme_of
+from xbarsim.learn.table import state_of
 
 from ... import naive
 from ...h5compare import assert_same

@@ -12,7 +12,8 @@ def rate_at(iteration, rate, rate_end, schedule):
 
 
 def backprop(weights, xs, labels, activation, c, rate, rate_end, schedule, bias=True, batch=1):
-    """Losses and classes, in float64 throughout: (loss, wrong) of every step, of the mean of its samples and of their sum.
+    """Losses and classes, in float64 throughout: (loss, wrong) of every step, of the mean of its samples and of their
+    sum.
 
     Weights are per layer (rows, cols) arrays, changed in place.
     """
