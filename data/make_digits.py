@@ -1,6 +1,7 @@
 """Make digits.npz from scikit-learn's copy of the UCI handwritten digits (``pip install 'xbarsim[data]'``).
 
-Run from the repository: ``python data/make_digits.py``. The result is the same file every time; README.md holds its SHA-256.
+Run from the repository: ``python data/make_digits.py``. The result is the same file every time; README.md holds its
+SHA-256.
 """
 
 from __future__ import annotations

@@ -95,9 +95,11 @@ def classify(now, samples, geometry, rule, array, circuit, lines, rooms, known, 
 
 @jit
 def poll(now, samples, geometry, rule, array, circuit, lines, rooms, votes, total, winners):
-    """Class of every sample by the most frequent winner of its passes; of equal ones that with the larger sum of outputs.
+    """Class of every sample by the most frequent winner of its passes; of equal ones that with the larger sum of
+    outputs.
 
-    Parameters as of `classify`, and `votes` and `total`, (classes,) int64 and float64, scratch; the number of a way is that of the sample, times passes, plus the pass.
+    Parameters as of `classify`, and `votes` and `total`, (classes,) int64 and float64, scratch; the number of a way is
+    that of the sample, times passes, plus the pass.
     """
     last, times = geometry.rows.shape[0] - 1, passes(rule)
     room = room_of(rule, rooms, 0)

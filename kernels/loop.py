@@ -1,6 +1,7 @@
 """The one training loop, the one replay, and the one history of a pair.
 
-What differs between rules, arrays, circuits, batches and pulse lines is said by the types of the tuples that go in (see `base.stage`).
+What differs between rules, arrays, circuits, batches and pulse lines is said by the types of the tuples that go in (see
+`base.stage`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from .base.buffers import Geometry, Lists, make_lists, widest
 from .base.stage import where
 from .batch.table import BATCHES, keep, layer_kept, new_kept, new_replayed, release, replay_events
 from .circuit.table import CIRCUITS
-from .lines.table import clear, disturbs, enter_costs, renew
+from .lines.table import clear, disturbs, enter_costs, enter_pulses, renew
 from .rules.table import (
     MODULES,
     after,
@@ -62,7 +63,9 @@ def replay_scratch(geometry: Geometry, batch: Any, iteration: np.ndarray) -> Scr
 
 @inlined
 def go_up(rule, array, circuit, lines, k, now, number, samples, geometry, room):
-    """A sample's one way up: drive the rows of sample `k` and read all layers forward; what was driven and read is left in `room`."""
+    """A sample's one way up: drive the rows of sample `k` and read all layers forward; what was driven and read is left
+    in `room`.
+    """
     n = drive(rule, array, k, now, number, samples, room)
     last = geometry.rows.shape[0] - 1
     for layer in range(last + 1):
@@ -73,7 +76,9 @@ def go_up(rule, array, circuit, lines, k, now, number, samples, geometry, room):
 
 @inlined
 def go_down(rule, array, circuit, lines, label, now, number, geometry, room):
-    """A sample's one way down: the output's error, and those of all layers below, from backward reads; returns (loss, misclassified)."""
+    """A sample's one way down: the output's error, and those of all layers below, from backward reads; returns (loss,
+    misclassified).
+    """
     loss, wrong = output_error(rule, label, now, number, geometry, room)
     for layer in range(geometry.rows.shape[0] - 1, 0, -1):
         read_back(rule, array, circuit, lines, layer, now, number, geometry, room)
@@ -95,6 +100,7 @@ def begin_layers(rule, array, circuit, lines, geometry, now):
         if b > 0:
             follow_layer(rule, own, circuit, geometry, layer)
             renew(lines, rule, own, geometry, layer)
+            enter_pulses(lines, a, b)
         pulses += a
         resets += b
     return pulses, resets
@@ -110,6 +116,7 @@ def end_layers(rule, array, circuit, lines, geometry, now):
         if a + b > 0:
             follow_layer(rule, own, circuit, geometry, layer)
             renew(lines, rule, own, geometry, layer)
+            enter_pulses(lines, a, b)
         pulses += a
         resets += b
     return pulses, resets
@@ -265,7 +272,8 @@ def replay(layer, after_updates, until, iteration, rows, raised, lowered, geomet
 
 @jit
 def walk(layer, iteration, number, signs, i, j, geometry, rule, array, lists, out):
-    """History of the pair at row `i`, column `j`, from the events that cross it: what happens to a pair depends on that pair alone.
+    """History of the pair at row `i`, column `j`, from the events that cross it: what happens to a pair depends on that
+    pair alone.
 
     Parameters
     ----------

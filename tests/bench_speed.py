@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
-from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Layout
 from xbarsim.data_sets.load import load_dataset, to_samples
 from xbarsim.data_sets.mnist import mnist_folder
 from xbarsim.data_sets.order import SampleOrder
+from xbarsim.learn.table import state_of
 
 RATIOS: list[tuple[str, str, str]] = []
 ITERATIONS = 60_000

@@ -62,20 +62,21 @@ def one_thread():
         yield
 
 
-@pytest.fixture(scope="session")
-def commands_of():
-    """Typer builds all commands anew in every call, which takes longer than most of them: once is enough."""
+@pytest.fixture(scope="session", autouse=True)
+def commands_built_once():
+    """Typer builds all commands anew in every call, which takes longer than most of them."""
     import typer.main
 
-    return functools.cache(typer.main.get_command)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture
-def call(monkeypatch, capsys, tmp_path, commands_of):
+def call(monkeypatch, capsys, tmp_path):
     """Run a command in-process, in an empty folder; returns (code, stdout, stderr)."""
     from xbarsim.commands import main as cli
 
-    monkeypatch.setattr("typer.main.get_command", commands_of)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
 

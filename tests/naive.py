@@ -23,7 +23,7 @@ from .kernels.pair import naive as naive_pair
 from .kernels.pair import naive_scatter
 from .kernels.way import naive as naive_way
 from .rules.bs import naive as naive_bits
-from .rules.bs import naive_carry, naive_digits, naive_loop
+from .rules.bs import naive_carry, naive_digits, naive_loop, naive_reads
 from .rules.crus import naive as naive_crus
 from .rules.crus import naive_loop as naive_crus_loop
 from .rules.crus import naive_update_noise
@@ -34,7 +34,7 @@ from .rules.software import naive_backprop
 TWINS = (
     *(naive_base, naive_noise, naive_device, naive_pair, naive_read, naive_way, naive_pulses, naive_train, naive_batch),
     *(naive_software, naive_wires, naive_wired, naive_sense, naive_real, naive_gates),
-    *(naive_bits, naive_carry, naive_loop, naive_backprop),
+    *(naive_bits, naive_carry, naive_loop, naive_reads, naive_backprop),
     *(naive_crus, naive_update_noise, naive_crus_loop),
     *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_digits),
 )

@@ -37,7 +37,8 @@ ROOMS = (
 # The same of the folders of kernels/, from high to low; `loop` stands for the files of kernels/ itself.
 FLOORS = ("loop", "batch", "lines", "rules", "way", "circuit", "pair", "device", "base")
 OUTSIDE = {"__init__", "__main__", "_version", "nonlinearity"}  # modules that lie in no room
-EXTERNAL = {"__future__", "collections.abc", "functools", "inspect", "math", "numpy", "types", "typing"}  # what kernels import from elsewhere; _jit.py alone names Numba
+# What kernels import from elsewhere; _jit.py alone names Numba.
+EXTERNAL = {"__future__", "collections.abc", "functools", "inspect", "math", "numpy", "types", "typing"}
 
 HOME = Path(xbarsim.__file__).parent
 KERNELS = Path(xbarsim.kernels.__file__).parent

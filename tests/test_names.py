@@ -29,7 +29,6 @@ EXECUTORS = {
     "study.py",
     "tasks.py",
     "workers.py",
-    "kinds.py",
     "figure.py",
     "comparison.py",
 }  # these run what they are given

@@ -1,9 +1,10 @@
 """Make the example measurements in this folder, each in another format, from devices with known parameters.
 
-Run from the repository: ``python data/examples/make_examples.py``. The result is the same every time. No measured data are in it.
+Run from the repository: ``python data/examples/make_examples.py``. The result is the same every time. No measured data
+are in it.
 
-Every device has G from 0.1 to 1 uS. Potentiation: beta 2, 64 pulses; depression: beta 3, 50 pulses (exponential law, Lim et al. 2019),
-unless said otherwise. Steps scatter by 10 % from cycle to cycle, reads by 2 nS.
+Every device has G from 0.1 to 1 uS. Potentiation: beta 2, 64 pulses; depression: beta 3, 50 pulses (exponential law,
+Lim et al. 2019), unless said otherwise. Steps scatter by 10 % from cycle to cycle, reads by 2 nS.
 """
 
 from __future__ import annotations
@@ -116,8 +117,9 @@ def main() -> None:
     bins, cdf = np.linspace(G_MIN, G_MAX, 11), np.linspace(0.0, 1.0, 5)
     x = (bins - G_MIN) / (G_MAX - G_MIN)
     for name, sign, law, place in (
-        ("dG_increasing.txt", 1.0, POTENTIATION, x), ("dG_decreasing.txt", -1.0, DEPRESSION, 1.0 - x),
-    ):  # fmt: skip
+        ("dG_increasing.txt", 1.0, POTENTIATION, x),
+        ("dG_decreasing.txt", -1.0, DEPRESSION, 1.0 - x),
+    ):
         step = sign * (G_MAX - G_MIN) * law["alpha"] * np.exp(-law["beta"] * place)
         body = step * (1.0 + sign * C2C * np.array([-2.0, -0.6745, 0.0, 0.6745, 2.0])[:, None])
         text = "1st Row = Gbins, 2nd Row = CDF Points, 3rd row onward =  dG matrix (rows= CDF, columns = Gbins) \n"

@@ -71,13 +71,15 @@ JIT = not numba.config.DISABLE_JIT
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 _BORROWS: dict[str, Any] = {**_OPTIONS, "_nrt": False}
-"""Arrays belong to the caller in Python, and outlive the call: nobody counts references. For tuples of many arrays counting takes longer to
-compile, and to run, than most of what is done with them. Such code cannot allocate (see `allocates`) and cannot return arrays to Python (see
-`view`)."""
+"""Arrays belong to the caller in Python, and outlive the call: nobody counts references. For tuples of many arrays
+counting takes longer to compile, and to run, than most of what is done with them. Such code cannot allocate (see
+`allocates`) and cannot return arrays to Python (see `view`)."""
 
 
 def chosen_by_type(function: Callable[..., Any], choose: Callable[[type], Callable[..., Any]]) -> Callable[..., Any]:
-    """Let compiled code that calls `function` call what `choose` gives for the NamedTuple class of the first argument."""
+    """Let compiled code that calls `function` call what `choose` gives for the NamedTuple class of
+    the first argument.
+    """
 
     def find(*arguments: Any) -> Callable[..., Any]:
         return choose(arguments[0].instance_class)
@@ -94,9 +96,11 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Kernel(CPUDispatcher):  # type: ignore[misc]
-    """A compiled function that has two forms: one that Python calls, and one without a wrapper for that, which other kernels call.
+    """A compiled function that has two forms: one that Python calls, and one without a wrapper for that, which other
+    kernels call.
 
-    The wrapper unpacks every array of every tuple, and takes longer to compile than most kernels do; most are only called by others.
+    The wrapper unpacks every array of every tuple, and takes longer to compile than most kernels do; most are only
+    called by others.
     """
 
     inner: Any
@@ -107,7 +111,9 @@ class _Kernel(CPUDispatcher):  # type: ignore[misc]
 
 
 class _View:
-    """A function that returns parts of arrays: in Python it is what it says, and other kernels call the compiled form."""
+    """A function that returns parts of arrays: in Python it is what it says,
+    and other kernels call the compiled form.
+    """
 
     def __init__(self, function: Callable[..., Any], inner: Any) -> None:
         functools.update_wrapper(self, function)
@@ -141,7 +147,9 @@ def jit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
 
 
 def allocates(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`jit` for functions that make arrays for their own use. They must not call a `view`, whose arrays they would take to be theirs."""
+    """`jit` for functions that make arrays for their own use. They must not call a `view`, whose arrays they would take
+    to be theirs.
+    """
     return _compiled(function, {**_OPTIONS, "_nrt": True})  # said, or it would be that of the caller
 
 
@@ -180,12 +188,13 @@ def step_address(function: Callable[..., float]) -> int:
     Parameters
     ----------
     function : callable
-        Plain Python that Numba can compile: float64, int64 and float64 to float64. What it calls has to be compiled by itself.
+        Plain Python that Numba can compile: float64, int64 and float64 to float64. What it calls has to be compiled by
+        itself.
 
     Notes
     -----
-    Kernels take the address as a number, so that their own machine code stays in the cache: only `function` is compiled, in about
-    a tenth of a second, anew in each process.
+    Kernels take the address as a number, so that their own machine code stays in the cache: only `function` is
+    compiled, in about a tenth of a second, anew in each process.
     """
     if numba.config.DISABLE_JIT:
         address = id(function)

@@ -83,7 +83,9 @@ def layer_columns(flat, geometry, layer):
 
 @jit
 def copy_line(source, n, target):
-    """Copy the first `n` entries. A loop compiles ten times sooner than an assignment of slices, which can raise errors."""
+    """Copy the first `n` entries. A loop compiles ten times sooner than an assignment of slices, which can raise
+    errors.
+    """
     for q in range(n):
         target[q] = source[q]
 

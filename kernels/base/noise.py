@@ -1,7 +1,7 @@
 """Counter-based random numbers: a draw depends on (seed, stream, iteration, row, column) and on nothing else.
 
-Philox4x32-10 of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11, 10.1145/2063384.2063405. No state is
-carried from draw to draw, so the order of draws, the number of processes and a stop and resume do not matter.
+Philox4x32-10 of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11, 10.1145/2063384.2063405. No state
+is carried from draw to draw, so the order of draws, the number of processes and a stop and resume do not matter.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ _M2 = np.uint64(0xD256D193)
 def _ziggurat(layers: int = 256) -> tuple[np.ndarray, np.ndarray]:
     """Right edges x and heights exp(-x^2 / 2) of the layers, all of one area, that cover a half normal density.
 
-    After Marsaglia and Tsang, J. Stat. Softw. 5(8), 2000. The first edge is widened so that the base layer, which has the tail in it,
-    has that area as a rectangle too. The start of the tail is where the topmost layer closes at the density's peak.
+    After Marsaglia and Tsang, J. Stat. Softw. 5(8), 2000. The first edge is widened so that the base layer, which has
+    the tail in it, has that area as a rectangle too. The start of the tail is where the topmost layer closes at the
+    density's peak.
     """
 
     def edges(start: float) -> tuple[list[float], float]:
@@ -123,7 +124,9 @@ def quick_uniform(c0, c1, key):
 
 @jit
 def _slow_normal(c0, c1, key, layer, x):
-    """What `quick_normal` returns where a point falls outside the sure part of its layer, without the sign; -1: draw again."""
+    """What `quick_normal` returns where a point falls outside the sure part of its layer, without the sign; -1: draw
+    again.
+    """
     u = quick_uniform(c0, c1, key)
     if layer == 0:
         # The tail, after Marsaglia: x = -log(u1) / r, accepted if -2 log(u2) > x^2.

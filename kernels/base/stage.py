@@ -7,9 +7,10 @@ A stage is declared once, with its documentation and a default body::
         '''What happens before the reads of an iteration.'''
         return 0, 0
 
-`RULES` maps the NamedTuple classes that may come first to modules. Where the module of the class has a function ``begin``, that one is
-compiled into the caller; else the default body is. Numba compiles a loop that calls stages once for each combination of types, and only the
-code that this combination needs. No function is passed as an argument, so the machine code stays in the on-disk cache.
+`RULES` maps the NamedTuple classes that may come first to modules. Where the module of the class has a function
+``begin``, that one is compiled into the caller; else the default body is. Numba compiles a loop that calls stages once
+for each combination of types, and only the code that this combination needs. No function is passed as an argument, so
+the machine code stays in the on-disk cache.
 
 Names of arguments have to be the same in a stage and in what stands in for it.
 """
@@ -50,12 +51,14 @@ def stage(table: Mapping[type, ModuleType]) -> Callable[[Callable[..., Any]], Ca
             found = implementation(function, table, kind)
             return getattr(found, "py_func", found)
 
+        vars(function)["chosen_from"] = table
         if JIT:
             return chosen_by_type(function, choose)
 
         @functools.wraps(function)
         def call(first: Any, *rest: Any) -> Any:
-            return choose(type(first))(first, *rest)
+            kind: Any = type(first)
+            return choose(kind)(first, *rest)
 
         return call
 
@@ -65,7 +68,8 @@ def stage(table: Mapping[type, ModuleType]) -> Callable[[Callable[..., Any]], Ca
 def where(
     table: Mapping[type, ModuleType], name: str, otherwise: Callable[..., Any]
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare code that is needed only where the module of the first argument's class has a function `name`; else `otherwise` is called.
+    """Declare code that is needed only where the module of the first argument's class has a function `name`; else
+    `otherwise` is called.
 
     So nobody compiles, or waits for, what surrounds a stage that does nothing.
     """
@@ -77,6 +81,7 @@ def where(
             found: Callable[..., Any] = body if hasattr(table[kind], name) else otherwise
             return found
 
+        vars(body)["chosen_from"] = table
         if JIT:
             return chosen_by_type(body, choose)
 

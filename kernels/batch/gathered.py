@@ -1,4 +1,6 @@
-"""Requests are added up pair by pair, and a pair is pulsed when they are worth it; each column that is pulsed is an event."""
+"""Requests are added up pair by pair, and a pair is pulsed when they are worth it; each column that is pulsed is an
+event.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Batch rules `signs` and `products`: every pair is pulsed at most once, by the sign of a sum over the batch.
 
-A column that fired in one sample only takes that sample's rows, together with its like; the others are netted one by one.
+A column that fired in one sample only takes that sample's rows, together with its like; the others are netted one by
+one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Batch rule `products`: one pulse per pair with the sign of the sum of error times input, over the samples in which both fired.
+"""Batch rule `products`: one pulse per pair with the sign of the sum of error times input, over the samples in which
+both fired.
 
 The log has what was pulsed.
 """

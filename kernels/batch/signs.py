@@ -1,4 +1,5 @@
-"""Batch rule `signs`: one pulse per pair whose signs, +1 or -1 wherever a firing row met a firing column, do not add up to 0.
+"""Batch rule `signs`: one pulse per pair whose signs, +1 or -1 wherever a firing row met a firing column, do not add up
+to 0.
 
 The log has the firing lines of every sample, from which a replay nets them again.
 """

@@ -1,4 +1,6 @@
-"""Batch rule `lines`: one event; columns whose summed error is outside the dead zone, and all rows that fired at least once."""
+"""Batch rule `lines`: one event; columns whose summed error is outside the dead zone, and all rows that fired at least
+once.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Mini-batches: several samples are read with the same weights, then the array is pulsed once for all of them.
 
 Lim et al. (2019), Fig. 10, do not say how pulses follow from a batch. What hardware can do depends on what it can
-remember while the batch is read; four ways, from the least memory to the most. With one sample they are the online rule.
+remember while the batch is read; four ways, from the least memory to the most. With one sample they are the online
+rule.
 
 ============  =================================  =====================================================================
 rule          remembered during a batch          pulses after the batch
@@ -15,12 +16,13 @@ products      an analog sum per pair             one pulse per pair with the sig
                                                  the samples in which both fired
 ============  =================================  =====================================================================
 
-A rule that goes several ways with a sample in an iteration (`rules.table.passes`) does so with all samples of the batch together, and
-pulses after each.
+A rule that goes several ways with a sample in an iteration (`rules.table.passes`) does so with all samples of the batch
+together, and pulses after each.
 """
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from ..base.buffers import Geometry
@@ -28,7 +30,7 @@ from ..base.stage import stage
 from . import deferred, gathered, online, products, signs, summed, whole
 from .kept import make_all_kept, make_one_kept, one_kept
 
-BATCHES = {
+BATCHES: dict[type, ModuleType] = {
     online.Online: online,
     summed.Summed: summed,
     deferred.Deferred: deferred,
@@ -87,7 +89,8 @@ def release(batch, rule, array, lines, geometry, layer, now, numbers, place, roo
 
 @stage(BATCHES)
 def replay_events(batch, rule, array, lines, geometry, layer, at, rows, raised, lowered, first, last, kept, lists):
-    """Apply the recorded events ``first .. last - 1``, all those of iteration `at`, to a layer; returns the pulses and resets issued.
+    """Apply the recorded events ``first .. last - 1``, all those of iteration `at`, to a layer; returns the pulses and
+    resets issued.
 
     Parameters
     ----------

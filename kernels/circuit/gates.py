@@ -1,29 +1,32 @@
 """The pulse lines: which devices a pulse event selects and half-selects, what that disturbs, and what it costs.
 
-Every pair hangs on a row line and on two column lines, one for the gates of its G+ devices and one for those of its G-. An event
-puts half of the pulse on the firing row lines and half, of opposite sign, on one line of each firing column: where both
-meet a device is selected and sees the whole amplitude V; a device on only one of them is half-selected and sees V / 2.
+Every pair hangs on a row line and on two column lines, one for the gates of its G+ devices and one for those of its G-.
+An event puts half of the pulse on the firing row lines and half, of opposite sign, on one line of each firing column:
+where both meet a device is selected and sees the whole amplitude V; a device on only one of them is half-selected and
+sees V / 2.
 
-The energy of a pulse on a gate of capacitance C is C V^2, which the driver delivers in one charge and discharge (as the user manual of
-MLP+NeuroSim V3.0 has it for FeFETs); a half-selected gate takes C (V / 2)^2. A read delivers V I t at every driven terminal, which with
-ideal wires is the sum of V^2 G t over the devices (Joule's law). An update below Gmax is one pulse; replays and resets of a full pair count apart.
+The energy of a pulse on a gate of capacitance C is C V^2, which the driver delivers in one charge and discharge (as the
+user manual of MLP+NeuroSim V3.0 has it for FeFETs); a half-selected gate takes C (V / 2)^2. A read delivers V I t at
+every driven terminal, which with ideal wires is the sum of V^2 G t over the devices (Joule's law). An update below Gmax
+is one pulse; replays and resets of a full pair count apart.
 
-Half-select disturb, off by default: a half-selected device is potentiated by a fraction of its step, or by a whole step with a
-certain probability.
+Half-select disturb, off by default: a half-selected device is potentiated by a fraction of its step, or by a whole step
+with a certain probability.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..base._jit import jit, view
-from ..base.buffers import layer_weights
+from ..base.buffers import Geometry, layer_weights
 
 SINGLE, REPLAYED, RESETS, LONGEST, HALF, POWER, FIRES = 0, 1, 2, 3, 4, 5, 6
-"""Places in the ledger of one iteration: single pulses, pulses of replays, resets, the longest sequence on one pair, half-selected
-devices, power of all reads (W), and from there on the events of each layer: a replay, which sees one layer, has to count alike."""
+"""Places in the ledger of one iteration: single pulses, pulses of replays, resets, the longest sequence on one pair,
+half-selected devices, power of all reads (W), and from there on the events of each layer: a replay, which sees one
+layer, has to count alike."""
 LEDGER = 6
 """Places before those of the layers."""
 
@@ -40,7 +43,8 @@ class Gates(NamedTuple):
     row_fired: np.ndarray  # (rows,) int64, updated: events in which a row fired
     column_fired: np.ndarray  # (2, cols) int64, updated: the same for the lines of G+ and G- gates
     chosen: np.ndarray  # (2, cols, rows) uint8, updated: devices that the present event selects, see `lines.account`
-    selected: np.ndarray  # (2, cols, rows) int64, updated: events that selected a device
+    # (2, cols, rows) int64, updated: events in which both lines of a device fired, plus those that selected it
+    crossed: np.ndarray
     ledger: np.ndarray  # (LEDGER + layers,) float64, updated: of the present iteration
 
 
@@ -56,7 +60,7 @@ class Disturbing(NamedTuple):
     row_fired: np.ndarray
     column_fired: np.ndarray
     chosen: np.ndarray
-    selected: np.ndarray
+    crossed: np.ndarray
     ledger: np.ndarray
 
 
@@ -70,14 +74,14 @@ def layer_gates(gates, geometry, layer):
         c += 2 * geometry.rows[k] * geometry.cols[k]
     rows, cols = geometry.rows[layer], geometry.cols[layer]
     row_fired, column_fired = gates.row_fired.reshape(-1), gates.column_fired.reshape(-1)
-    chosen, selected = gates.chosen.reshape(-1), gates.selected.reshape(-1)
+    chosen, crossed = gates.chosen.reshape(-1), gates.crossed.reshape(-1)
     return (
         layer,
         layer_weights(gates.total.reshape(-1), geometry, layer),
         row_fired[a : a + rows],
         column_fired[b : b + 2 * cols].reshape((2, cols)),
         chosen[c : c + 2 * cols * rows].reshape((2, cols, rows)),
-        selected[c : c + 2 * cols * rows].reshape((2, cols, rows)),
+        crossed[c : c + 2 * cols * rows].reshape((2, cols, rows)),
         gates.ledger,
     )
 
@@ -127,7 +131,7 @@ def note_error_power(lines, layer, geometry, volts, n):
     lines.ledger[POWER] += error_power(volts, n, layer_gates(lines, geometry, layer)[1])
 
 
-def layer_lines(lines, geometry, layer):
+def layer_lines(lines: Any, geometry: Geometry, layer: int) -> Any:
     """The pulse lines of one array; see `lines.layer_lines`."""
     own = layer_gates(lines, geometry, layer)
     return Gates(lines.active, lines.fraction, lines.probability, lines.seed, *own)

@@ -5,10 +5,12 @@ A sensed current goes through a current-to-voltage stage::
     sensed = quantise(clip(gain (current + offset + noise), range), range, bits)
 
 and comparators and hard sigmoids see what comes out, so that a mismatched neuron has a mismatched derivative. Noise is
-input-referred and drawn anew at each read; gain and offset are drawn once, for each neuron and each row's error amplifier.
+input-referred and drawn anew at each read; gain and offset are drawn once, for each neuron and each row's error
+amplifier.
 
-Devices may be noisy too: where each conductance of a pair deviates by sigma at each read, independently, the current of a line deviates
-by ``sigma sqrt(2 sum V^2)``, which is drawn as one number (exact for ideal wires; with real ones the voltages are taken at the drivers).
+Devices may be noisy too: where each conductance of a pair deviates by sigma at each read, independently, the current of
+a line deviates by ``sigma sqrt(2 sum V^2)``, which is drawn as one number (exact for ideal wires; with real ones the
+voltages are taken at the drivers).
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Reads through drivers and sense circuits that are not ideal, on ideal wires; or on the matrix that stands for wires."""
+"""Reads through drivers and sense circuits that are not ideal, on ideal wires;
+or on the matrix that stands for wires.
+"""
 
 from __future__ import annotations
 

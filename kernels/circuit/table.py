@@ -24,7 +24,8 @@ def round_drive(circuit, volts, n, v_read):
 
 @stage(CIRCUITS)
 def read_columns(circuit, layer, n, now, number, geometry, w, room, lines):
-    """Forward read of a layer, driven as ``room.lines`` and ``room.volts`` say: ``room.currents[layer]``, float32, A, is updated.
+    """Forward read of a layer, driven as ``room.lines`` and ``room.volts`` say: ``room.currents[layer]``, float32, A,
+    is updated.
 
     Parameters
     ----------
@@ -41,14 +42,16 @@ def read_columns(circuit, layer, n, now, number, geometry, w, room, lines):
 
 @stage(CIRCUITS)
 def read_rows(circuit, layer, n_gated, now, number, geometry, w, room, lines):
-    """Backward read of a layer, driven as ``room.back_volts`` says: ``room.back_currents``, float32, A, is updated at the `n_gated` rows of
-    ``room.gated``; others may be.
+    """Backward read of a layer, driven as ``room.back_volts`` says: ``room.back_currents``, float32, A, is updated at
+    the `n_gated` rows of ``room.gated``; others may be.
     """
 
 
 @stage(CIRCUITS)
 def follow(circuit, layer, number, first_event, events, array):
-    """Bring what reads need of array `number` up to date after the events that were recorded of `layer` from `first_event` on."""
+    """Bring what reads need of array `number` up to date after the events that were recorded of `layer` from
+    `first_event` on.
+    """
 
 
 @stage(CIRCUITS)

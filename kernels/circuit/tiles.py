@@ -54,7 +54,9 @@ def tile_of(flat, board, t):
 
 @jit
 def owner(line, routing, split):
-    """Row or column of the layer that a line belongs to, and the sign of its side; `split` is the routing that pairs such lines."""
+    """Row or column of the layer that a line belongs to, and the sign of its side; `split` is the routing that pairs
+    such lines.
+    """
     if routing == split:
         return line // 2, 1.0 - 2.0 * (line % 2)
     return line, 1.0
@@ -199,8 +201,8 @@ def read_tiles(layer, volts, forward, board, out):
 def transfer_matrix(geometry, board, volts, out, flat):
     """What a forward read makes of the wires: ``current[j] = sum_i volts[i] flat[i, j]``, exactly, for all layers.
 
-    A passive network is reciprocal: what row i, driven with 1 V, sends into column j, column j would send into row i. So one
-    backward solution per column gives all rows.
+    A passive network is reciprocal: what row i, driven with 1 V, sends into column j, column j would send into row i.
+    So one backward solution per column gives all rows.
 
     Parameters
     ----------

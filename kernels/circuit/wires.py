@@ -1,4 +1,5 @@
-"""Reads of a crossbar whose wires have resistance: the nodal solution, by alternating solves along the two kinds of lines.
+"""Reads of a crossbar whose wires have resistance: the nodal solution, by alternating solves along the two kinds of
+lines.
 
 A *sheet* is a rectangle of devices, one at every crossing of a row line (D) and a column line (S). A line is a chain of
 equal segments; its terminal, at the end where it is driven or sensed, adds a resistance. Node voltages are kept as
@@ -7,17 +8,19 @@ differences from the voltage that the line's terminal is driven with, u on D lin
     D node i,j:  sum of currents into it along the line = G_ij (drive_d[i] + u_ij - drive_s[j] - s_ij)
     S node i,j:  sum of currents into it along the line = the same with the opposite sign
 
-For given s the u of one D line follow from a tridiagonal system, solved exactly by folding the line from its far end: Y is
-the conductance seen from a node outwards, and J the current that the folded part would send into it if it were grounded::
+For given s the u of one D line follow from a tridiagonal system, solved exactly by folding the line from its far end: Y
+is the conductance seen from a node outwards, and J the current that the folded part would send into it if it were
+grounded::
 
     Y_j = G_j + Y_{j+1} (1 - c_{j+1})        c_j = r Y_j / (1 + r Y_j)
     J_j = G_j (s_j + drive_s[j] - drive_d) + J_{j+1} (1 - c_{j+1})        u_j = (u_{j-1} + r J_j) (1 - c_j)
 
-Nothing is subtracted from anything nearly equal, so that float32 conductances and c lose nothing, and r = 0 is a case like
-any other. D and S lines are solved in turn with an over-relaxation omega, D. M. Young's for two blocks, 2 / (1 + sqrt(1 - rho)), with
-rho from the longest wave on a line of the mean conductance. After a plain half-step the lines of that kind are balanced, and the
-imbalance of the others is G times the change: the residual comes free. Where nodes are kept as float32, changes in their last
-places do not count; the currents, which are summed in float64, do not feel them.
+Nothing is subtracted from anything nearly equal, so that float32 conductances and c lose nothing, and r = 0 is a case
+like any other. D and S lines are solved in turn with an over-relaxation omega, D. M. Young's for two blocks, 2 / (1 +
+sqrt(1
+- rho)), with rho from the longest wave on a line of the mean conductance. After a plain half-step the lines of that
+kind are balanced, and the imbalance of the others is G times the change: the residual comes free. Where nodes are kept
+as float32, changes in their last places do not count; the currents, which are summed in float64, do not feel them.
 """
 
 from __future__ import annotations
@@ -223,8 +226,8 @@ def sweep_columns(g, u, c, drive_d, drive_s, lines, omega, s, out, measured=True
 def coupling(mean_g, rows, cols, lines):
     """Square of the spectral radius of the alternation, estimated: how much of an error one sweep leaves.
 
-    The slowest error is the longest wave along both kinds of lines: along a line of n crossings with one terminal it is a quarter
-    wave, with two a half one, for which the line's resistance counts ``r (2n/pi)^2`` or ``r (n/pi)^2``.
+    The slowest error is the longest wave along both kinds of lines: along a line of n crossings with one terminal it is
+    a quarter wave, with two a half one, for which the line's resistance counts ``r (2n/pi)^2`` or ``r (n/pi)^2``.
     """
     per = 1.0 if lines.double_sided else 2.0
     d = mean_g * (lines.r_d * (per * cols / math.pi) ** 2 + (lines.end_d - lines.r_d) * cols * per / 2.0)

@@ -1,9 +1,9 @@
 """Replays of devices whose steps scatter: climbs from Gmin that end where the state first comes to some level.
 
-For devices of the common law most of a climb is drawn at once: how far above the level it ends, and after how many pulses, are quantile
-functions, each drawn by itself, tabulated for a ladder of levels from some thousand climbs of which every pulse is drawn
-(`fill_replays`). From the last level of that ladder on it goes on pulse by pulse. Devices with a law or a window of their own, and
-those without noise, climb pulse by pulse from Gmin on. A test compares both.
+For devices of the common law most of a climb is drawn at once: how far above the level it ends, and after how many
+pulses, are quantile functions, each drawn by itself, tabulated for a ladder of levels from some thousand climbs of
+which every pulse is drawn (`fill_replays`). From the last level of that ladder on it goes on pulse by pulse. Devices
+with a law or a window of their own, and those without noise, climb pulse by pulse from Gmin on. A test compares both.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def fill_replays(seed, law, up, jump_up, climbs, replays):
     climbs : int
         Number of climbs, of which every pulse is drawn.
     replays : (levels + 1, quantiles, 2) float32, updated
-        For ``level / levels`` on equal intervals of probability, 0 to 1. A level that a climb does not come to in `law.most` pulses
-        has -1 for all.
+        For ``level / levels`` on equal intervals of probability, 0 to 1. A level that a climb does not come to in
+        `law.most` pulses has -1 for all.
     """
     levels, quantiles = replays.shape[0] - 1, replays.shape[1]
     above, after = np.full((levels + 1, climbs), np.float32(-1.0)), np.zeros((levels + 1, climbs), np.float32)
@@ -57,9 +57,11 @@ def fill_replays(seed, law, up, jump_up, climbs, replays):
 
 @inlined
 def draw_replay(goal, c1, key, row, replays):
-    """Where a climb from Gmin to `goal` first comes to the last level below: (state, pulses); -1 pulses if it has to be climbed.
+    """Where a climb from Gmin to `goal` first comes to the last level below: (state, pulses); -1 pulses if it has to be
+    climbed.
 
-    A climb that is still below `goal` there goes on pulse by pulse, so that it ends where it would have ended, whatever the levels.
+    A climb that is still below `goal` there goes on pulse by pulse, so that it ends where it would have ended, whatever
+    the levels.
 
     Parameters
     ----------
@@ -93,9 +95,9 @@ def is_there(s, mean, before, ka, kb, law, up):
 
     Notes
     -----
-    On equal stairs this is the rule of the paper, "while G+ - (G- + dG) > W": one stair below. But a climb that scatters does not
-    meet the stairs of the one before. Stopping at the last one below would then move W by half a step on average, and raise it by
-    less than it is lowered; the nearest one moves it by one step.
+    On equal stairs this is the rule of the paper, "while G+ - (G- + dG) > W": one stair below. But a climb that
+    scatters does not meet the stairs of the one before. Stopping at the last one below would then move W by half a step
+    on average, and raise it by less than it is lowered; the nearest one moves it by one step.
     """
     after = s + mean
     if after >= before - ROUNDING / 8:
@@ -105,7 +107,9 @@ def is_there(s, mean, before, ka, kb, law, up):
 
 @inlined
 def stop_of(before, ka, kb, law, up):
-    """State from which on `is_there` holds, for laws whose next steps are much alike; 2 for others, which have to be asked."""
+    """State from which on `is_there` holds, for laws whose next steps are much alike; 2 for others, which have to be
+    asked.
+    """
     m = mean_rise(before, ka, kb, law, up)
     stop = before - 1.5 * m
     for _ in range(2):

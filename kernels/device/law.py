@@ -9,10 +9,10 @@ The step of a conductance depends on the conductance alone (Querlioz et al., NAN
     depression    G <- G - alpha_d exp(-beta_d (Gmax - G) / (Gmax - Gmin))       (2)
 
 clipped to [Gmin, Gmax]. A conductance is a float32; the arithmetic of one pulse is float64, rounded once, so that
-the result does not depend on the machine. Other step laws are tables of the step over G, between whose nodes it is linear; the
-soft-bounds law, whose step is linear in G, needs two. Departure from the paper: a pulse that ends within 1/20 of the smallest
-step of a rail is taken to have reached the rail. Without that the rounding of n_max float32 steps could leave a
-device 1e-7 of its range short of Gmax, and it would need one pulse more than its dynamic range says.
+the result does not depend on the machine. Other step laws are tables of the step over G, between whose nodes it is
+linear; the soft-bounds law, whose step is linear in G, needs two. Departure from the paper: a pulse that ends within
+1/20 of the smallest step of a rail is taken to have reached the rail. Without that the rounding of n_max float32 steps
+could leave a device 1e-7 of its range short of Gmax, and it would need one pulse more than its dynamic range says.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
 """One pulse on a device that departs from the nominal one.
 
-The state of a device stays its nominal conductance g in S. Here it is taken as s = (g - Gmin) / (Gmax - Gmin), 0 to 1, and steps
-as parts of that range. A pulse adds a step that is drawn anew (cycle-to-cycle)::
+The state of a device stays its nominal conductance g in S. Here it is taken as s = (g - Gmin) / (Gmax - Gmin), 0 to 1,
+and steps as parts of that range. A pulse adds a step that is drawn anew (cycle-to-cycle)::
 
-    ds = f(s) (1 + c2c z)  with a part c2c_range z' that does not depend on the step, z and z' standard normal       (model)
-    ds = quantile u of the steps that were measured at s, u uniform, linear in both directions                        (jump table)
-    ds = a user's function of s, the direction and z                                                                  (plug-in)
+    ds = f(s) (1 + c2c z)    model; with a part c2c_range z' that does not depend on the step, z and z' standard normal
+    ds = quantile u          jump table: of the steps that were measured at s, u uniform, linear in both directions
+    ds = h(s, up, z)         plug-in: a user's function of s, the direction and z
 
 f being the nominal law with the device's own factors on alpha and beta (device-to-device). The result is clipped to the
-device's window. Draws depend on (seed, layer, side, iteration, event, row, column, number of the pulse), so that they can be replayed.
+device's window. Draws depend on (seed, layer, side, iteration, event, row, column, number of the pulse), so that they
+can be replayed.
 """
 
 from __future__ import annotations

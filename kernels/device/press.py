@@ -1,4 +1,6 @@
-"""One pulse, or one reset, of one device that departs from the nominal one in whatever way: what rules call that pulse devices one by one."""
+"""One pulse, or one reset, of one device that departs from the nominal one in whatever way: what rules call that pulse
+devices one by one.
+"""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from ..device.law import potentiate, step_up
 from ..pair.table import is_stuck
 from ..pair.weight import weigh_pair
 from ..rules.table import compose, event_array
-from .gates import account, add_up_all, clear, enter_costs, renew, unmark
+from .gates import account, add_up_all, clear, enter_costs, enter_pulses, renew, unmark
 
-__all__ = ["account", "clear", "disturbs", "enter_costs", "renew", "settle"]
+__all__ = ["account", "clear", "disturbs", "enter_costs", "enter_pulses", "renew", "settle"]
 
 
 def disturbs(lines):

@@ -37,17 +37,17 @@ def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_u
             else:
                 fired_minus = True
             lines.chosen[side, j, i] = 1
-            lines.selected[side, j, i] += 1
+            lines.crossed[side, j, i] += 1
             n_chosen += 1
             ledger[REPLAYED if replays else SINGLE] += pulses
             ledger[RESETS] += resets
             ledger[LONGEST] = max(ledger[LONGEST], float(pulses + resets))
-        if fired_plus:
-            lines.column_fired[0, j] += 1
-            n_fired += 1
-        if fired_minus:
-            lines.column_fired[1, j] += 1
-            n_fired += 1
+        for side in range(2):
+            if fired_plus if side == 0 else fired_minus:
+                lines.column_fired[side, j] += 1
+                n_fired += 1
+                for q in range(n):
+                    lines.crossed[side, j, firing[q]] += 1
     # All crossings of a line that fires or a row that fires, but for those that are selected (both) or on neither.
     ledger[HALF] += n * 2 * cols + rows * n_fired - n * n_fired - n_chosen
     ledger[FIRES + lines.layer] += 1.0
@@ -93,6 +93,12 @@ def renew(lines, rule, array, geometry, layer):
     for copy in range(copies(rule)):
         own = copy_lines(rule, array, lines, geometry, layer, copy)
         add_up_all(copy_array(rule, array, geometry, layer, copy), own, own.column_fired.shape[1])
+
+
+def enter_pulses(lines, pulses, resets):
+    """Enter what was rewritten without an event: as replays are."""
+    lines.ledger[REPLAYED] += pulses
+    lines.ledger[RESETS] += resets
 
 
 def enter_costs(lines, t, costs):

@@ -37,5 +37,10 @@ def renew(lines, rule, array, geometry, layer):
 
 
 @stage(LINES)
+def enter_pulses(lines, pulses, resets):
+    """Enter pulses and resets that came by other means than events: refreshes, carries."""
+
+
+@stage(LINES)
 def enter_costs(lines, t, costs):
     """Copy the ledger of iteration `t` of a block to ``costs``, (LEDGER, block) float64, updated."""

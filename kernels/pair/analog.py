@@ -1,4 +1,6 @@
-"""The analog engine: every conductance a float, every pulse computed; devices of one law, with windows of their own or without."""
+"""The analog engine: every conductance a float, every pulse computed; devices of one law, with windows of their own or
+without.
+"""
 
 from __future__ import annotations
 

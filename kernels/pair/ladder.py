@@ -1,6 +1,8 @@
-"""The ladder engine: a pair of nominal devices is two step numbers, and an update a look-up in a table (methods a and b).
+"""The ladder engine: a pair of nominal devices is two step numbers, and an update a look-up in a table (methods a and
+b).
 
-Indices are unsigned in the inner loops: Numba then leaves out the test for negative ones, which would take half of the time.
+Indices are unsigned in the inner loops: Numba then leaves out the test for negative ones, which would take half of the
+time.
 """
 
 from __future__ import annotations

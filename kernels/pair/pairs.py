@@ -42,11 +42,17 @@ def empty_pairs(shape: tuple[int, ...], shape_t: tuple[int, ...]) -> Pairs:
     one = np.float32(1.0)
     return Pairs(
         np.zeros(shape, np.float32),
-        *(zeros(np.float32) for _ in range(2)),
-        *(zeros(np.float32) + one for _ in range(2)),
-        *(zeros(np.float32) for _ in range(2)),
-        *(zeros(np.int64) for _ in range(4)),
-        None,
+        g_plus=zeros(np.float32),
+        g_minus=zeros(np.float32),
+        x_plus=zeros(np.float32) + one,
+        x_minus=zeros(np.float32) + one,
+        y_plus=zeros(np.float32),
+        y_minus=zeros(np.float32),
+        pulses_plus=zeros(np.int64),
+        pulses_minus=zeros(np.int64),
+        resets_plus=zeros(np.int64),
+        resets_minus=zeros(np.int64),
+        scatter=None,
     )
 
 

@@ -1,12 +1,14 @@
-"""Devices that depart from the nominal one: every pulse a step of its own, every device its own law, some stuck, some worn out.
+"""Devices that depart from the nominal one: every pulse a step of its own, every device its own law, some stuck, some
+worn out.
 
 What one pulse does is in `moves`, how a replay ends in `climbs`; here a pair is updated, and an array.
 
-The pair methods are those of `pair`, with what a controller can know: it predicts the next step of a replay by the device's mean step,
-and reads where the pair stands after each pulse. Replays end after `most` pulses at the latest.
+The pair methods are those of `pair`, with what a controller can know: it predicts the next step of a replay by the
+device's mean step, and reads where the pair stands after each pulse. Replays end after `most` pulses at the latest.
 
-A stuck device does not move, be it pulsed or reset. A device wears out after its own number of pulses and resets; from the next
-update on it is stuck where it is, at Gmin or at Gmax, or its window closes around the middle as (life / pulses) to a power.
+A stuck device does not move, be it pulsed or reset. A device wears out after its own number of pulses and resets; from
+the next update on it is stuck where it is, at Gmin or at Gmax, or its window closes around the middle as (life /
+pulses) to a power.
 """
 
 from __future__ import annotations
@@ -90,11 +92,32 @@ def layer_scatter(scatter, layer, a, b, shape):
     s = scatter
     wide = (shape[0], shape[1], 4)
     return Scatter(
-        s.seed, layer, s.clock, s.law, s.up, s.down, s.jump_up, s.jump_down, s.stops, s.replays, s.windows, s.faults, s.spread, s.wears, s.failure, s.closing,
-        s.traits_plus[4 * a : 4 * b].reshape(wide), s.traits_minus[4 * a : 4 * b].reshape(wide),
-        s.stuck_plus[a:b].reshape(shape), s.stuck_minus[a:b].reshape(shape),
-        s.life_plus[a:b].reshape(shape), s.life_minus[a:b].reshape(shape), s.left, s.issued, s.one,
-    )  # fmt: skip
+        s.seed,
+        layer,
+        s.clock,
+        s.law,
+        s.up,
+        s.down,
+        s.jump_up,
+        s.jump_down,
+        s.stops,
+        s.replays,
+        s.windows,
+        s.faults,
+        s.spread,
+        s.wears,
+        s.failure,
+        s.closing,
+        s.traits_plus[4 * a : 4 * b].reshape(wide),
+        s.traits_minus[4 * a : 4 * b].reshape(wide),
+        s.stuck_plus[a:b].reshape(shape),
+        s.stuck_minus[a:b].reshape(shape),
+        s.life_plus[a:b].reshape(shape),
+        s.life_minus[a:b].reshape(shape),
+        s.left,
+        s.issued,
+        s.one,
+    )
 
 
 @jit
@@ -205,12 +228,31 @@ def _aged(s, side, pulses, life, failure, closing):
 
 @jit
 def _update_common(
-    lines, n_lines, g_min, span, method, law, up, jump_up, stops, replays, g_a, g_b, pulses_a, pulses_b, resets_a, resets_b,
-    stream_a, stream_b, left,
-):  # fmt: skip
-    """`_update_column` for what is common, and quickly: single pulses and drawn replays of devices that differ in nothing.
+    lines,
+    n_lines,
+    g_min,
+    span,
+    method,
+    law,
+    up,
+    jump_up,
+    stops,
+    replays,
+    g_a,
+    g_b,
+    pulses_a,
+    pulses_b,
+    resets_a,
+    resets_b,
+    stream_a,
+    stream_b,
+    left,
+):
+    """`_update_column` for what is common, and quickly: single pulses and drawn replays of devices that differ in
+    nothing.
 
-    Returns the pulses and resets issued, and the number of lines that are left over for `_update_column`, listed in `left`.
+    Returns the pulses and resets issued, and the number of lines that are left over for `_update_column`, listed in
+    `left`.
     """
     pulses, resets, n_left = 0, 0, 0
     scale, full = 1.0 / span, 1.0 - ROUNDING / 8
@@ -254,10 +296,43 @@ def _update_common(
 
 @jit
 def _update_column(
-    lines, n_lines, g_min, span, method, law, up, down, jump_up, jump_down, stops, replays, windows, faults, spread, wears,
-    failure, closing, store, g_a, g_b, x_a, x_b, traits_a, traits_b, stuck_a, stuck_b, life_a, life_b, pulses_a, pulses_b, resets_a, resets_b, stream_a, stream_b,
+    lines,
+    n_lines,
+    g_min,
+    span,
+    method,
+    law,
+    up,
+    down,
+    jump_up,
+    jump_down,
+    stops,
+    replays,
+    windows,
+    faults,
+    spread,
+    wears,
+    failure,
+    closing,
+    store,
+    g_a,
+    g_b,
+    x_a,
+    x_b,
+    traits_a,
+    traits_b,
+    stuck_a,
+    stuck_b,
+    life_a,
+    life_b,
+    pulses_a,
+    pulses_b,
+    resets_a,
+    resets_b,
+    stream_a,
+    stream_b,
     issued,
-):  # fmt: skip
+):
     """Update one column's pairs towards side a; `issued` gets pulses and resets, (4,) int64: of the last pair."""
     pulses, resets = 0, 0
     scale = 1.0 / span
@@ -320,19 +395,69 @@ def _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc
         todo, n = lines, n_lines
         if common:
             a, b, n = _update_common(
-                lines, n_lines, d.g_min, span, method, sc.law, sc.up, sc.jump_up, sc.stops, sc.replays, g_a, g_b, p_a, p_b, r_a, r_b,
-                stream_a, stream_b, left,
-            )  # fmt: skip
+                lines,
+                n_lines,
+                d.g_min,
+                span,
+                method,
+                sc.law,
+                sc.up,
+                sc.jump_up,
+                sc.stops,
+                sc.replays,
+                g_a,
+                g_b,
+                p_a,
+                p_b,
+                r_a,
+                r_b,
+                stream_a,
+                stream_b,
+                left,
+            )
             pulses += a
             resets += b
             if n == 0:
                 continue
             todo = left
         a, b = _update_column(
-            todo, n, d.g_min, span, method, sc.law, sc.up, sc.down, sc.jump_up, sc.jump_down, sc.stops, sc.replays,
-            sc.windows, sc.faults, sc.spread, sc.wears, sc.failure, sc.closing, store,
-            g_a, g_b, x_a, x_b, t_a, t_b, s_a, s_b, l_a, l_b, p_a, p_b, r_a, r_b, stream_a, stream_b, issued,
-        )  # fmt: skip
+            todo,
+            n,
+            d.g_min,
+            span,
+            method,
+            sc.law,
+            sc.up,
+            sc.down,
+            sc.jump_up,
+            sc.jump_down,
+            sc.stops,
+            sc.replays,
+            sc.windows,
+            sc.faults,
+            sc.spread,
+            sc.wears,
+            sc.failure,
+            sc.closing,
+            store,
+            g_a,
+            g_b,
+            x_a,
+            x_b,
+            t_a,
+            t_b,
+            s_a,
+            s_b,
+            l_a,
+            l_b,
+            p_a,
+            p_b,
+            r_a,
+            r_b,
+            stream_a,
+            stream_b,
+            issued,
+        )
         pulses += a
         resets += b
     return pulses, resets
@@ -340,7 +465,9 @@ def _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc
 
 @jit
 def count_scattered(i, j, raising, pairs, method, d, sc):
-    """What an update of the pair at row `i`, column `j` would issue: (pulses on the raised side, on the other, resets likewise)."""
+    """What an update of the pair at row `i`, column `j` would issue: (pulses on the raised side, on the other, resets
+    likewise).
+    """
     line, column, none, issued = sc.one[0], sc.one[1], sc.one[2], sc.issued
     line[0], column[0] = i, j
     if raising:

@@ -10,17 +10,18 @@ b        the other side is reset, then pulsed while W stays above (below) the pr
 c        one depression pulse on the other side
 =======  ==========================================================================================================
 
-After every update, if both sides are at Gmax, both are reset. Raising and lowering W are mirror images, so all functions
-speak of `this` side (the one whose potentiation moves W the right way) and the `other`.
+After every update, if both sides are at Gmax, both are reset. Raising and lowering W are mirror images, so all
+functions speak of `this` side (the one whose potentiation moves W the right way) and the `other`.
 
 Readings of the paper made explicit: "one step" in method a is the device's step at Gmax, where the side stands, and
 the target counts as reached within what float32 rounding can add up to (`device.ROUNDING`, 1e-5 of the range), so that
-rounding cannot cost a pulse. A reset is counted when it is issued, also on a device that is at Gmin already: the pulse generator does not know.
+rounding cannot cost a pulse. A reset is counted when it is issued, also on a device that is at Gmin already: the pulse
+generator does not know.
 
-Device-to-device variation: a device may conduct G = x g + y, with x >= 0, g being the nominal conductance. Its range and its
-steps scale alike, so pulses act on the nominal g, which is what an engine keeps; W is the difference of what both sides
-conduct. Only method a compares currents of both sides, and so depends on x; "b" compares one device with itself. What goes
-further (steps that scatter, stuck devices, ...) is in `scatter`.
+Device-to-device variation: a device may conduct G = x g + y, with x >= 0, g being the nominal conductance. Its range
+and its steps scale alike, so pulses act on the nominal g, which is what an engine keeps; W is the difference of what
+both sides conduct. Only method a compares currents of both sides, and so depends on x; "b" compares one device with
+itself. What goes further (steps that scatter, stuck devices, ...) is in `scatter`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The ladder engine for devices that conduct a multiple of the nominal conductance: tables give the new state, W follows from it.
+"""The ladder engine for devices that conduct a multiple of the nominal conductance: tables give the new state, W
+follows from it.
 
 Of the methods a and b only b does not depend on the scales.
 """

@@ -1,7 +1,7 @@
 """The learning rule of Lim et al. (2019): lines fire by the sign of the error, with a dead zone.
 
-One iteration is the learning procedure of Fig. 5: read forward layer by layer, take the output error, read backward layer by
-layer, then pulse. All arrays are pulsed after all reads.
+One iteration is the learning procedure of Fig. 5: read forward layer by layer, take the output error, read backward
+layer by layer, then pulse. All arrays are pulsed after all reads.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def select_columns(delta, n, dead_zone, up, down):
 
     Notes
     -----
-    Lim et al. (2019) update where sgn(delta) is not 0; a floating-point softmax error never is 0, so the comparator needs a dead zone.
+    Lim et al. (2019) update where sgn(delta) is not 0; a floating-point softmax error never is 0, so the comparator
+    needs a dead zone.
     """
     n_up, n_down = 0, 0
     for j in range(n):

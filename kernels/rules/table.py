@@ -1,7 +1,8 @@
 """Rules, and the stages of one iteration that they give code to.
 
-A rule is a module with a NamedTuple of what it needs to know, and functions with the names of stages; the type of the tuple chooses the code
-(see `base.stage`). Where a rule says nothing, the default below holds. In an iteration come, in this order::
+A rule is a module with a NamedTuple of what it needs to know, and functions with the names of stages; the type of the
+tuple chooses the code (see `base.stage`). Where a rule says nothing, the default below holds. In an iteration come, in
+this order::
 
     begin                            each layer: sensing, forgetting
     drive, read_layer, fire          each sample, upwards
@@ -68,7 +69,8 @@ def begin(rule, array, geometry, layer, now, rows, cols):
     ----------
     array : the layer's, here and in all that follows but the reads
     rows, cols : (first, past the last)
-        Pairs that are looked at: all, or one whose history is followed. What happens to a pair depends on that pair alone.
+        Pairs that are looked at: all, or one whose history is followed. What happens to a pair depends on that pair
+        alone.
     """
     return 0, 0
 
@@ -115,7 +117,8 @@ def note(rule, geometry, layer, room):
 
 @stage(MODULES)
 def pick(rule, layer, now, number, geometry, room, lists):
-    """Lines of a layer that fire for one sample are put into `lists`; returns the numbers of rows, of columns that raise W, and that lower it.
+    """Lines of a layer that fire for one sample are put into `lists`; returns the numbers of rows, of columns that
+    raise W, and that lower it.
 
     Without rows or without columns there is no event.
     """
@@ -130,7 +133,9 @@ def pick_rows(rule, layer, now, number, geometry, room, lists):
 
 @stage(MODULES)
 def pick_sum(rule, layer, now, geometry, total, lists):
-    """Columns that fire by their errors, summed over a batch: (columns,) float32; returns the numbers of raised and lowered ones."""
+    """Columns that fire by their errors, summed over a batch: (columns,) float32; returns the numbers of raised and
+    lowered ones.
+    """
     return 0, 0
 
 
@@ -156,7 +161,9 @@ def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n
 
 @stage(MODULES)
 def expect(rule, array, geometry, layer, now, number, i, j, raising):
-    """What an event would do to one pair: (side whose gate is pulsed, or -1 for none; whether that replays the pair; pulses; resets)."""
+    """What an event would do to one pair: (side whose gate is pulsed, or -1 for none; whether that replays the pair;
+    pulses; resets).
+    """
     own = event_array(rule, array, geometry, layer)
     at_clock(own, now, number)
     replays, pulses, resets = foresee(own, i, j, raising)
@@ -185,7 +192,8 @@ def after(rule, array, geometry, layer, at, rows, cols):
 
 @stage(MODULES)
 def gather(rule, geometry, layer, j, place, size, lines, volts, n, delta, raised, lowered):
-    """Rules that add up requests, see `batch.gathered`: rows of column `j` at which W is raised, and lowered, now; returns their numbers.
+    """Rules that add up requests, see `batch.gathered`: rows of column `j` at which W is raised, and lowered, now;
+    returns their numbers.
 
     Parameters as of `absorb`; `raised` and `lowered`, (width,) int32, are updated.
     """
@@ -241,5 +249,7 @@ def follow_layer(rule, array, circuit, geometry, layer):
 
 @stage(MODULES)
 def look(rule, array, geometry, layer, i, j, out):
-    """What the devices of the pair at row `i`, column `j` conduct: ``out``, (2 * copies,) float32, S, is updated, G+ and G- in turn."""
+    """What the devices of the pair at row `i`, column `j` conduct: ``out``, (2 * copies,) float32, S, is updated, G+
+    and G- in turn.
+    """
     out[0], out[1] = conduct(array, i, j, 0), conduct(array, i, j, 1)

@@ -1,7 +1,8 @@
-"""The way of a sample through the hardware of Lim et al. (2019): hard-sigmoid neurons, softmax error, errors read backwards.
+"""The way of a sample through the hardware of Lim et al. (2019): hard-sigmoid neurons, softmax error, errors read
+backwards.
 
-These are the stages (see `rules.table`) of every rule whose neurons are of this kind; a rule takes them over by name. Its tuple has a field
-``reading``.
+These are the stages (see `rules.table`) of every rule whose neurons are of this kind; a rule takes them over by name.
+Its tuple has a field ``reading``.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ Rule = Neurons
 
 @jit
 def activate(currents, n, c, v_read, lines, volts):
-    """Hidden neurons drive the next layer's rows: lists the neurons with output > 0, ascending; returns their number."""
+    """Hidden neurons drive the next layer's rows: lists the neurons with output > 0, ascending;
+    returns their number.
+    """
     k = 0
     for j in range(n):
         y = neuron.hard_sigmoid(currents[j], c)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from xbarsim.kernels import train
 from xbarsim.kernels.base import noise
+from xbarsim.kernels.way import room as ways
 
 from xbarsim import Layout, LayoutError
 from xbarsim.arrays.drawn import Window, draw_scales
 from xbarsim.learn.sign import SignState
 
 from .. import naive
+from ..kernels.states import read_back
 from ..kernels.test_train import check_log, check_states, data, layout_of, scales_of, states_of, train_library
 
 CASES = {
@@ -83,8 +84,8 @@ def test_both_engines_do_the_same(layers, sigma):
         _, curves = train_library(state, x, y, blocks=(64,))
         results.append((state, curves))
     (one, one_curves), (two, two_curves) = results
-    assert one.code == train.ENGINE_VARIED
-    assert two.code == train.ENGINE_ANALOG
+    assert one.plan.array == "varied"
+    assert two.plan.array == "analog"
     assert one_curves == two_curves
     assert sum(one_curves["resets"]) > 0
     for k in range(one.n_layers):
@@ -178,10 +179,10 @@ def test_no_error_that_could_fire_is_skipped():
         d = np.float32(0.3)
         for zone in (0.5, 0.9, 0.99, 0.999):
             state.reading = state.reading._replace(dead_zone=np.array([zone * 2 * d * top, 0.1], np.float32))
-            room = train.make_room(state.geometry)
+            room = ways.hardware_room_of(ways.make_hardware_room(state.geometry, 1), 0)
             room.currents[0, 0] = 0.0
             room.delta[1, :2] = d, -d
-            train.propagate_error(1, state.geometry, state.reading, state.weights, room)
+            read_back(state.rule, state.array, state.circuit, state.lines, 1, 0, 0, state.geometry, room)
             assert room.delta[0, 0] == pytest.approx(2 * d * top, rel=1e-6)
             assert room.delta[0, 0] > state.reading.dead_zone[0]
 

@@ -110,7 +110,7 @@ def test_a_software_run(call, flag, value):
     result = json.loads(out)
     assert (result["engine"], result["pulses"], result["resets"]) == ("software", 0, 0)
     with Trace("run.h5") as trace:
-        assert trace.is_software
+        assert not trace.state.has_devices
         assert getattr(trace.layout.software, flag.replace("-", "_")) == value
         assert trace.weights(1, 6).shape == (3, 2)
     assert call("inspect", "run.h5")[0] == 0

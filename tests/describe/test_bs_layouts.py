@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xbarsim import Layout, LayoutError
-from xbarsim.learn.bs import BinaryState
+from xbarsim.learn.table import state_of
 
 pytestmark = pytest.mark.jit
 
@@ -13,7 +13,6 @@ pytestmark = pytest.mark.jit
 @pytest.mark.parametrize(
     ("values", "text"),
     [
-        ({"batch": 2}, "run.batch: expected 1 with rule 'bs', got 2"),
         ({"wire_resistance": 1.0}, "wires: expected nothing of the kind"),
         ({"account": True}, "gates: expected nothing"),
         ({"read_noise": 0.1}, "sense: expected nothing of the kind"),
@@ -23,7 +22,6 @@ pytestmark = pytest.mark.jit
         ({"bs_digits": 7}, "bs.bs_digits: expected a whole number <= 6"),
         ({"bs_reads": 100, "bs_draws": 100}, "bs.bs_draws: expected bs_reads"),
         ({"bs_temperature": 0.0}, "bs.bs_temperature: expected a number >= 1e-06"),
-        ({"activation": "sigmoid", "rule": "software", "batch": 2}, "run.batch: expected 1 with activation"),
     ],
 )
 def test_what_does_not_go_together_is_told(values, text):
@@ -33,6 +31,11 @@ def test_what_does_not_go_together_is_told(values, text):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("values", [{"batch": 2}, {"batch": 2, "rule": "software", "activation": "sigmoid"}])
+def test_batches_go_together_with_every_rule(values):
+    assert state_of(Layout.of(**{"layers": (6, 3), "rule": "bs", **values})).batch == 2
+
+
 def test_a_carry_that_never_comes_is_told():
     with pytest.raises(LayoutError, match=r"bs\.bs_carry_threshold: expected a threshold that a digit can reach"):
-        BinaryState(Layout.of(layers=(6, 3), rule="bs", bs_digits=2, n_max=8))
+        state_of(Layout.of(layers=(6, 3), rule="bs", bs_digits=2, n_max=8))

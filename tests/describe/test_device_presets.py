@@ -7,12 +7,12 @@ import tomllib
 
 import numpy as np
 import pytest
-from xbarsim.arrays.engine import engine_for
 
 from xbarsim import Layout
 from xbarsim.arrays.drawn import is_scattered
 from xbarsim.describe.device_files import load_device, presets, read_document, values_of
 from xbarsim.describe.sections import toml_key
+from xbarsim.learn.table import engine_for
 from xbarsim.measure.nonlinearity import u_of_label
 from xbarsim.study import curves
 from xbarsim.study.device_cards import card_of, mean_steps, pulse_trains

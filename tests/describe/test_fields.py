@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
-import subprocess
-import sys
-import textwrap
 
 import pytest
 
@@ -118,53 +115,3 @@ def test_nothing_but_its_own_file_names_a_rule():
         text = path.read_text().replace("netlists/lim2019", "")
         for name in ("crus", "bs_", "'bs'", '"bs"', "Bs(", "Crus", "'software'", '"software"', "'sign'", '"sign"'):
             assert name not in text, f"{path.name} names {name}"
-
-
-def test_a_new_rule_is_one_file_and_one_line():
-    """Its section, keys, flags and texts follow; in a process of its own, where the table gets one more line."""
-    code = textwrap.dedent(
-        """
-        import sys
-        from dataclasses import dataclass
-        from xbarsim.describe.fields import Description, number
-        from xbarsim.describe.refusals import Refusal
-        from xbarsim.describe.rules.rule import RuleDescription
-        from xbarsim.describe.rules.table import RULES
-
-        @dataclass(frozen=True, kw_only=True)
-        class Coin(Description):
-            '''A coin for every column.'''
-
-            section = "coin"
-            panel = "Coin"
-            coin_bias: float = number(0.5, least=0.0, most=1.0, help="Probability of a pulse.")
-
-        RULES["coin"] = RuleDescription(
-            name="coin", text="a coin", section=Coin, refusals=(Refusal("sense", reason="which are too good for it"),)
-        )
-        from xbarsim import Layout
-        from xbarsim.commands import main as cli
-        layout = Layout.of(layers=(3, 2), rule="coin", coin_bias=0.25)
-        assert Layout.from_toml_text(layout.to_toml()) == layout
-        assert layout.coin.coin_bias == 0.25
-        try:
-            layout.replace(gain_sigma=0.1)
-        except ValueError as error:
-            print(error)
-        from xbarsim.describe.reference import GENERATED
-        for make in GENERATED.values():
-            assert "coin" in make()
-        sys.argv = ["xbarsim", "run", "--help"]
-        cli.main()
-        """
-    )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert answer.returncode == 0, answer.stderr
-    first, *rest = answer.stdout.splitlines()
-    assert first == (
-        "sense: expected nothing with rule 'coin', which are too good for it, got some; leave one of them out"
-    )
-    shown = "\n".join(rest)
-    assert "--coin-bias" in shown
-    assert "Probability of a pulse." in shown
-    assert "bs or coin: on" in " ".join(shown.replace("│", " ").split())

@@ -20,9 +20,20 @@ class Seen:
     error: list  # of all columns, 0 where it does not count
 
 
-def keep_sample(volts, delta, threshold, dead_zone):
-    firing = {i: F(volts[i]) for i in select_rows(volts, threshold)}
-    return Seen(firing, [F(x) if abs(x) > dead_zone else F(0) for x in delta])
+def keep_rows(volts, threshold):
+    """Voltages of the firing rows."""
+    return {i: F(volts[i]) for i in select_rows(volts, threshold)}
+
+
+def keep_all(volts, delta, threshold):
+    """The firing rows, and all errors."""
+    return Seen(keep_rows(volts, threshold), [F(x) for x in delta])
+
+
+def keep_fired(volts, delta, threshold, dead_zone):
+    """The firing lines; rows only if there is a column that they can meet."""
+    error = [F(x) if abs(x) > dead_zone else F(0) for x in delta]
+    return Seen(keep_rows(volts, threshold) if any(error) else {}, error)
 
 
 def make_lists(width):
@@ -30,16 +41,48 @@ def make_lists(width):
     return dict.fromkeys(("firing", "up", "down"), (width,))
 
 
-def make_kept(geometry, batch):
+def make_all_kept(geometry, batch):
     """Shapes of what is remembered of a batch."""
     layers, width = len(geometry.rows), widest(geometry)
     per_sample = dict.fromkeys(("rows", "volts", "error"), (layers, batch, width))
     return {"n_rows": (layers, batch), **per_sample, **dict.fromkeys(("only", "total", "other"), (width,))}
 
 
-def layer_kept(shapes):
+def make_one_kept(width, batch):
+    """Shapes of what is remembered of so many samples of one layer."""
+    per_sample = dict.fromkeys(("rows", "volts", "error"), (batch, width))
+    return {"n_rows": (batch,), **per_sample, **dict.fromkeys(("only", "total", "other"), (width,))}
+
+
+def one_kept(shapes):
     """The same of one layer."""
     return {name: shape[1:] if len(shape) > 1 else shape for name, shape in shapes.items()}
+
+
+def new_kept(remembers, geometry, batch):
+    """Nothing for batch rules that remember nothing."""
+    return make_all_kept(geometry, batch) if remembers else 0
+
+
+def new_replayed(remembers, width, most):
+    return make_one_kept(width, most) if remembers else 0
+
+
+def new_scratch(remembers, room, geometry, batch):
+    """What a training takes: the room of its rule, besides."""
+    lists = make_lists(widest(geometry))
+    return {
+        "room": room,
+        "lists": lists,
+        "kept": new_kept(remembers, geometry, batch),
+        "numbers": (len(geometry.rows),),
+    }
+
+
+def replay_scratch(remembers, geometry, iterations):
+    """What a replay takes: room for the most events of any iteration, and one."""
+    width, most = widest(geometry) + 8, max((iterations.count(n) for n in iterations), default=0) + 1
+    return {"lists": make_lists(width), "kept": new_replayed(remembers, width, most)}
 
 
 def sort_columns(seen):
@@ -118,9 +161,14 @@ def record_signs(batch):
     return [(rows, up, down) for rows, up, down in events if rows and up + down]
 
 
-def record_products(batch):
+def record_netted(batch):
     """What was pulsed, pair by pair; how pairs are put together into events does not matter."""
     return one_by_one(pair_sums(batch, "products"))
+
+
+def separate():
+    """An event without lines: what follows in the same iteration is added up apart."""
+    return [], [], []
 
 
 def pulsed_pairs(events):
@@ -135,7 +183,10 @@ def train_batches(network, xs, labels, batch, rule):
 
 
 def groups_of(iterations, events):
-    """Lists of events that are added up together: those of an iteration, or of the parts that events without rows divide it into."""
+    """Lists of events that are added up together.
+
+    They are those of an iteration, or of the parts that events without rows divide it into.
+    """
     for when in sorted(set(iterations)):
         group = []
         for iteration, event in zip(iterations, events, strict=True):

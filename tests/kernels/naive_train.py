@@ -9,13 +9,14 @@ from .base.naive import F, input_volts
 from .circuit.naive import backward, forward
 from .device.naive import Device
 from .naive_batch import (
-    keep_sample,
+    keep_all,
+    keep_fired,
     pair_sums,
     pulse_deferred,
     pulse_lines,
     pulse_lines_events,
     pulse_netted,
-    record_products,
+    record_netted,
     record_signs,
 )
 from .pair.naive import Array
@@ -80,18 +81,25 @@ class Network:
     def pass_sample(self, x, label):
         """Reads only: (voltages on the rows, delta of the columns), each per layer; loss; is the class wrong?"""
         volts, currents = self.read(x)
+        return volts, *self.read_back(currents, label)
+
+    def read_back(self, currents, label):
+        """Delta of the columns of every layer; loss; is the class wrong?"""
         delta, loss, winner = softmax_error(currents[-1], self.gain, label)
         deltas = [delta]
         for k in range(len(self.arrays) - 1, 0, -1):
             deltas.insert(0, self.propagate_error(k, deltas[0], currents[k - 1]))
-        return volts, deltas, loss, winner != label
+        return deltas, loss, winner != label
 
     def threshold_of(self, k):
         return self.threshold if k == 0 else F(0)
 
     def train(self, x, label):
         volts, deltas, loss, wrong = self.pass_sample(x, label)
-        done = Record(loss, wrong)
+        return self.pulse_all(volts, deltas, Record(loss, wrong))
+
+    def pulse_all(self, volts, deltas, done):
+        """Pulse all arrays for one sample; `done` is what there is to tell of it so far."""
         for k in range(len(self.arrays)):
             up, down = select_columns(deltas[k], self.dead_zone[k])
             rows = select_rows(volts[k], self.threshold_of(k))
@@ -107,8 +115,8 @@ class Network:
         passed = [self.pass_sample(x, label) for x, label in zip(xs, labels, strict=True)]
         done = Record(sum(loss for *_, loss, _ in passed) / len(passed), sum(wrong for *_, wrong in passed))
         for k, array in enumerate(self.arrays):
-            zone = -1 if rule == "lines" else self.dead_zone[k]
-            batch = [keep_sample(volts[k], deltas[k], self.threshold_of(k), zone) for volts, deltas, *_ in passed]
+            seen = [(volts[k], deltas[k], self.threshold_of(k)) for volts, deltas, *_ in passed]
+            batch = [keep_all(*each) if rule == "lines" else keep_fired(*each, self.dead_zone[k]) for each in seen]
             if rule == "lines":
                 pulses, resets = pulse_lines(batch, self.dead_zone[k], array, self.method, self.d)
                 events = pulse_lines_events(batch, self.dead_zone[k])
@@ -117,7 +125,7 @@ class Network:
                 events = record_signs(batch)
             else:
                 pulses, resets = pulse_netted(pair_sums(batch, rule), array, self.method, self.d)
-                events = record_signs(batch) if rule == "signs" else record_products(batch)
+                events = record_signs(batch) if rule == "signs" else record_netted(batch)
             done.pulses += pulses
             done.resets += resets
             if events:
@@ -143,6 +151,21 @@ def record(events, layer, event):
 
 def train_block(network, xs, labels):
     return [network.train(x, y) for x, y in zip(xs, labels, strict=True)]
+
+
+train = train_block
+
+
+def go_up(network, x):
+    return network.read(x)
+
+
+def go_down(network, currents, label):
+    return network.read_back(currents, label)
+
+
+def pulse_layers(network, volts, deltas):
+    return network.pulse_all(volts, deltas, Record(0.0, False))
 
 
 def layer_weights(network, layer):

@@ -7,7 +7,7 @@ import types
 import numpy as np
 from xbarsim.kernels import loop
 from xbarsim.kernels.base._jit import jit
-from xbarsim.kernels.base.buffers import Geometry
+from xbarsim.kernels.base.buffers import Geometry, make_lists
 from xbarsim.kernels.batch import table as batches
 from xbarsim.kernels.lines import disturbing
 from xbarsim.kernels.pair import table
@@ -61,12 +61,15 @@ def sign_rule():
 
 
 def walk(array, rows, cols, i, j, signs):
-    """What the devices of a pair conduct, (updates + 1, 2) float32, S: one event in each iteration, of a single array."""
+    """What the devices of a pair conduct, (updates + 1, 2) float32, S.
+
+    There is one event in each iteration, of a single array.
+    """
     n = len(signs)
     out = np.empty((n + 1, 2), np.float32)
     at, number = np.arange(1, n + 1), np.zeros(n, np.int64)
     signs = np.asarray(signs, np.int8)
-    loop.walk(0, at, number, signs, i, j, one_layer(rows, cols), sign_rule(), array, out)
+    loop.walk(0, at, number, signs, i, j, one_layer(rows, cols), sign_rule(), array, make_lists(1), out)
     return out
 
 

@@ -25,7 +25,7 @@ from xbarsim.learn.plan import BATCH_KINDS
 from xbarsim.learn.sign import SignState
 
 from .. import naive
-from .states import counts_of, release
+from .states import counts_of, release, sign_rule
 from .test_train import CASES, NAMES, check_states, data, layout_of, scales_of, states_of, train_library
 
 RULES = tuple(BATCHES)
@@ -118,7 +118,8 @@ def test_a_batch_of_one_is_the_online_rule(name, rule):
         each[0].count[:] = 99  # is set to 0 first
     for own, kind, (events, curves) in ((online, Online, one), (batched, KINDS[rule], two)):
         common = own.rule, own.array, own.circuit, kind(1), own.lines
-        loop.train(7, order, samples, own.geometry, *common, events, curves, own.costs)
+        scratch = loop.new_scratch(own.geometry, common[0], common[3])
+        loop.train(7, order, samples, own.geometry, *common, scratch, events, curves, own.costs)
     np.testing.assert_array_equal(one[0].count, two[0].count)
     assert one[0].count.all()
     for k, n in enumerate(one[0].count):
@@ -207,7 +208,8 @@ def test_replay_signs_equals_the_twin(layers):
         events.append(tuple(np.flatnonzero(part).tolist() for part in (rows, signs > 0, signs < 0)))
     sizes = [(len(part) + 7) // 8 for part in (rows, signs, signs)]
     packed = [np.array([naive.pack_bits(e[f], size) for e in events]) for f, size in enumerate(sizes)]
-    common = state.geometry, state.rule, state.array, Signs(5), state.lines
+    scratch = loop.replay_scratch(state.geometry, Signs(5), iteration)
+    common = state.geometry, state.rule, state.array, Signs(5), state.lines, scratch
     issued = loop.replay(0, 2, int(iteration[-1]), iteration, *packed, *common)
     assert issued == naive.replay_signs(iteration.tolist(), events, twin, "b", naive.Device.of(layout.device))
     check_states(state, [twin])
@@ -331,7 +333,7 @@ def kept_at_random(rng, state, size, all_errors=None):
     `all_errors`: keep errors inside the dead zone, too, as the batch rule `lines` does; None: by chance.
     """
     geometry, (rows, cols) = state.geometry, state.shape(0)
-    rooms, kept = ways.make_hardware_room(geometry, size), keeping.layer_kept(keeping.make_kept(geometry, size), 0)
+    rooms, kept = ways.make_hardware_room(geometry, size), keeping.one_kept(keeping.make_all_kept(geometry, size), 0)
     kept.rows[:], kept.volts[:], kept.error[:] = -9, np.nan, np.nan
     lists, twins = buffers.make_lists(buffers.widest(geometry)), []
     for s in range(size):
@@ -348,9 +350,8 @@ def kept_at_random(rng, state, size, all_errors=None):
         keep(rule_of(state, zone, threshold), geometry, 0, s, 0, s, room, kept, lists)
         dense = np.zeros(rows, np.float32)
         dense[lines] = volts
-        twins.append(naive.keep_sample(dense.tolist(), delta, threshold, zone))
-        if not any(twins[-1].error):  # nothing will be pulsed for this sample: its rows are not kept
-            twins[-1].volts.clear()
+        seen = dense.tolist(), delta, threshold
+        twins.append(naive.keep_all(*seen) if zone < 0 else naive.keep_fired(*seen, zone))
     return rooms, kept, lists, twins
 
 
@@ -390,6 +391,21 @@ def test_the_parts_equal_their_twins():
         assert kept.total[:cols].tolist() == [float(e) for e in naive.sum_errors(twins)]
 
 
+def test_a_border_between_groups_is_an_event_without_lines():
+    state = fresh(layout_of("ladder", {"layers": (8, 6)}))
+    events, _ = new_buffers(state.geometry, 1, 4)
+    lists = buffers.make_lists(buffers.widest(state.geometry))
+    for each in lists:
+        each[:] = 3
+    netted.separate(0, 17, lists, events)
+    assert (events.count.tolist(), events.iteration[0, 0]) == ([1], 17)
+    assert unpacked((17, *(getattr(events, f)[0, 0] for f in ("rows", "raised", "lowered")))) == naive.separate()
+    kept = keeping.make_one_kept(20, 1)
+    kept.n_rows[:] = 0
+    netted.record_netted(0, 18, 1, kept, 9, 6, lists, events)
+    assert events.count.tolist() == [1]  # nothing was remembered
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_pulses_of_a_batch_equal_the_twin(rule):
     """On one array, batch after batch."""
@@ -412,7 +428,7 @@ def test_pulses_of_a_batch_equal_the_twin(rule):
             assert issued == naive.pulse_deferred(twins, array, "b", d)
         else:
             assert issued == naive.pulse_netted(naive.pair_sums(twins, rule), array, "b", d)
-            want = naive.record_signs(twins) if rule == "signs" else naive.record_products(twins)
+            want = naive.record_signs(twins) if rule == "signs" else naive.record_netted(twins)
         check_states(state, [array])
         got = [(5, *(getattr(events, f)[0, e] for f in ("rows", "raised", "lowered"))) for e in range(events.count[0])]
         assert (events.iteration[0, : len(got)] == 5).all()
@@ -423,21 +439,35 @@ def test_pulses_of_a_batch_equal_the_twin(rule):
 
 def test_working_memory_equals_the_twin():
     def shapes(buffers):
-        return {name: getattr(buffers, name).shape for name in buffers._fields}
+        return {name: getattr(buffers, name).shape for name in buffers._fields} if buffers else 0
 
     assert shapes(buffers.make_lists(7)) == naive.make_lists(7)
     geometry = SignState(layout_of("auto", {"layers": (5, 20, 3)})).geometry
-    rooms, kept = ways.make_hardware_room(geometry, 4), keeping.make_kept(geometry, 4)
+    rooms, kept = ways.make_hardware_room(geometry, 4), keeping.make_all_kept(geometry, 4)
     assert shapes(rooms) == naive.make_hardware_room(geometry, 4)
     assert shapes(ways.hardware_room_of(rooms, 2)) == naive.hardware_room_of(naive.make_hardware_room(geometry, 4))
-    assert shapes(kept) == naive.make_kept(geometry, 4)
-    assert shapes(keeping.layer_kept(kept, 1)) == naive.layer_kept(naive.make_kept(geometry, 4))
+    assert shapes(kept) == naive.make_all_kept(geometry, 4)
+    assert shapes(keeping.one_kept(kept, 1)) == naive.one_kept(naive.make_all_kept(geometry, 4))
+    width = naive.widest(geometry)
+    assert shapes(keeping.make_one_kept(width, 4)) == naive.make_one_kept(width, 4) == shapes(keeping.one_kept(kept, 0))
+    rule, iteration = sign_rule(), np.array([3, 3, 4, 9, 9, 9, 11])
+    for kind, remembers in ((Online, False), *((kind, True) for kind in KINDS.values())):
+        scratch = loop.new_scratch(geometry, rule, kind(4))
+        want = naive.new_scratch(remembers, naive.new_room(geometry, 4), geometry, 4)
+        assert {name: shapes(getattr(scratch, name)) for name in ("room", "lists", "kept")} == {
+            name: want[name] for name in ("room", "lists", "kept")
+        }
+        assert scratch.numbers.shape == want["numbers"]
+        for numbers in (iteration, iteration[:0]):
+            scratch = loop.replay_scratch(geometry, kind(4), numbers)
+            want = naive.replay_scratch(remembers, geometry, numbers.tolist())
+            assert {name: shapes(getattr(scratch, name)) for name in ("lists", "kept")} == want
     assert not kept.total.any()
     for s in range(4):
         ways.hardware_room_of(rooms, s).delta[:] = s
     assert (rooms.delta == np.arange(4)[:, None, None]).all()
     for k in range(2):
-        keeping.layer_kept(kept, k).volts[:] = k
+        keeping.one_kept(kept, k).volts[:] = k
     assert (kept.volts == np.arange(2)[:, None, None]).all()
 
 

@@ -9,6 +9,7 @@ import itertools
 
 import numpy as np
 import pytest
+from xbarsim.kernels import loop
 from xbarsim.kernels.base import buffers
 from xbarsim.kernels.pair import pairs
 from xbarsim.kernels.way import room as ways
@@ -333,6 +334,57 @@ def test_propagate_error_equals_the_twin():
         assert delta[layer - 1, :below].tolist() == [float(x) for x in twin]
         assert delta[layer - 1, 2] != 0
         assert delta[layer - 1, 0] == delta[layer - 1, 1] == 0
+
+
+@pytest.mark.parametrize("name", ["2-b-threshold", "3-b-analog", "1-c"])
+def test_a_sample_step_by_step(name):
+    """Up, down, pulses: each by itself, sample after sample."""
+    engine, dtype, values = CASES[name]
+    layout = layout_of(engine, values)
+    state = SignState(layout)
+    state.initialise()
+    twin = naive.Network(layout, states_of(state))
+    x, y = data(25, layout.network.layers, dtype)
+    samples, (events, _) = to_samples(x, y, layout.array.v_read), state.new_buffers()
+    kinds, scratch = (
+        (state.rule, state.array, state.circuit, state.lines),
+        loop.new_scratch(state.geometry, state.rule, state.batches),
+    )
+    room, pulsed = ways.hardware_room_of(scratch.room, 0), 0
+    for k in range(25):
+        loop.go_up(*kinds, k, k, 0, samples, state.geometry, room)
+        volts, currents = naive.go_up(twin, x[k])
+        for layer, (v, z) in enumerate(zip(volts, currents, strict=True)):
+            n = room.n_lines[layer]
+            driven = dict(zip(room.lines[layer, :n].tolist(), room.volts[layer, :n].tolist(), strict=True))
+            assert driven == {i: float(u) for i, u in enumerate(v) if u > 0}
+            assert room.currents[layer, : len(z)].tolist() == [float(i) for i in z]
+        loss, wrong = loop.go_down(*kinds, samples.label[k], k, 0, state.geometry, room)
+        deltas, twin_loss, twin_wrong = naive.go_down(twin, currents, int(y[k]))
+        assert (loss, wrong) == (pytest.approx(twin_loss), twin_wrong)
+        np.testing.assert_allclose(room.delta[-1, : len(deltas[-1])], np.array(deltas[-1]), rtol=1e-6, atol=1e-9)
+        for layer, delta in enumerate(deltas[:-1]):  # a read that can fire nothing is not taken
+            got = room.delta[layer, : len(delta)]
+            assert not got.any() or got.tolist() == pytest.approx([float(e) for e in delta], rel=1e-5, abs=1e-9)
+        events.count[:] = 0
+        scratch.numbers[:] = 0
+        after, rest = (k + 1, scratch.numbers, 0, room), (scratch.kept, scratch.lists, events)
+        issued = loop.pulse_layers(*kinds[:3], state.batches, kinds[3], state.geometry, *after, *rest)
+        done = naive.pulse_layers(twin, volts, deltas)
+        assert issued == (done.pulses, done.resets)
+        assert events.count.tolist() == [int(layer in done.events) for layer in range(state.n_layers)]
+        assert scratch.numbers.tolist() == events.count.tolist()
+        pulsed += done.pulses
+    check_states(state, twin.arrays)
+    assert pulsed > 100
+
+
+def test_copied_lines_equal_the_twin():
+    source, target = np.arange(5, dtype=np.float32), np.full(7, -1, np.float32)
+    for n in (0, 3, 5):
+        want = naive.copy_line(source.tolist(), n, target.tolist())
+        buffers.copy_line(source, n, target)
+        assert target.tolist() == want
 
 
 @pytest.mark.parametrize("layers", [(3, 4), (3, 17, 5), (6, 2, 33, 3)])

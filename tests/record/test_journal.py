@@ -193,7 +193,8 @@ def test_one_writer_at_a_time(tmp_path):
     path = tmp_path / "x.h5"
     file, _ = start(path)
     code = (
-        "import sys, pathlib; from xbarsim.journal import CommittedFile; CommittedFile(pathlib.Path(sys.argv[1]), 'r+')"
+        "import sys, pathlib; from xbarsim.record.journal import CommittedFile; "
+        "CommittedFile(pathlib.Path(sys.argv[1]), 'r+')"
     )
     answer = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
     assert "another xbarsim process is writing it" in answer.stderr

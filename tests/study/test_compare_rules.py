@@ -11,13 +11,13 @@ import json
 import h5py
 import numpy as np
 import pytest
-from xbarsim.learn.table import state_of
 
 import xbarsim
 from xbarsim import Layout, Trace
 from xbarsim.data_sets.order import SampleOrder
+from xbarsim.learn.table import state_of
 from xbarsim.loop import simulate
-from xbarsim.loop.costs import Energy, Meter, has_devices, inputs_of, usage_of
+from xbarsim.loop.costs import Energy, Meter, has_devices, inputs_of
 from xbarsim.study import energy_bs, rule_comparison, workers
 from xbarsim.study.rule_choices import SCHEMES, choices_of, layouts_of, settings_of, untuned
 from xbarsim.study.rule_comparison import common_accuracy, rule_of
@@ -178,7 +178,7 @@ def test_digits_of_any_device_are_read_as_they_conduct(tiny_data):
     def powers(**values):
         state = state_of(plan("bs", "n_max=32")["bs"].replace(**values))
         state.initialise()
-        return usage_of(state, 0, inputs_of(tiny_data)).read_power
+        return state.usage(0, inputs_of(tiny_data)).read_power
 
     nominal = powers()
     np.testing.assert_allclose(powers(engine="analog"), nominal, rtol=1e-6)
@@ -283,7 +283,10 @@ def test_a_comparison_that_was_stopped_goes_on(tmp_path, tiny_data, monkeypatch)
         (["--rules", "b,"], "unknown rule ''"),
         (["--rules", "crus="], "expected a layout file after 'crus='"),
         (["--rules", "crus=none.toml"], "--rules crus: none.toml: expected a layout file, found nothing"),
-        (["--rules", "b,crus", "--set", "batch=2"], "--rules crus: run.batch: expected 1 with rule 'crus'"),
+        (
+            ["--rules", "b,bs", "--set", "engine=ladder"],
+            "--rules bs: run.engine: expected auto or analog with rule 'bs'",
+        ),
         (["--rules", "b,bs", "--set", "bs:bs_base=1000"], "--rules bs: bs.bs_carry_threshold"),
         (
             ["--rules", "b,c", "--set", "crus:theta_forward=1"],

@@ -6,11 +6,12 @@ import csv
 import json
 
 import pytest
-from xbarsim.study.kinds import kind_of
+from xbarsim.kernels.base import _jit
 
 import xbarsim
 from xbarsim import Layout
 from xbarsim.describe.device_files import presets
+from xbarsim.learn.table import plan_of
 from xbarsim.study import comparison, workers
 from xbarsim.study.comparison import Row, as_csv, key_of, ranked, row_of, value_of, values_of, with_devices, with_values
 from xbarsim.study.tasks import Task
@@ -105,13 +106,19 @@ def test_a_sweep_that_changes_nothing_is_refused():
 # Studies --------------------------------------------------------------------------------------------------------------
 
 
+def kinds_of(layout):
+    """What decides how long training takes, but for the circuits."""
+    plan = plan_of(layout)
+    return plan.rule, plan.array, plan.batch
+
+
 def test_kinds_of_training_and_their_cost(tiny_data):
     of = {name: Layout.of(layers=(6, 3)).with_device(name) for name in ("lim2019-beta2", "neurosim-pcmo")}
-    assert kind_of(of["lim2019-beta2"]) == "online"
-    assert kind_of(of["neurosim-pcmo"]) == "online scatter table"
-    assert kind_of(of["lim2019-beta2"].replace(c2c=0.1, batch=2)) == "batch scatter"
-    assert kind_of(of["neurosim-pcmo"].replace(c2c_range=0.0)) == "online table"
-    assert kind_of(Layout.of(layers=(6, 3), rule="software")) == "software"
+    assert kinds_of(of["lim2019-beta2"]) == ("sign", "ladder", "online")
+    assert kinds_of(of["neurosim-pcmo"]) == ("sign", "scattered", "online")
+    assert kinds_of(of["lim2019-beta2"].replace(c2c=0.1, batch=2)) == ("sign", "scattered", "signs")
+    assert kinds_of(of["neurosim-pcmo"].replace(c2c_range=0.0)) == ("sign", "ladder", "online")
+    assert kinds_of(Layout.of(layers=(6, 3), rule="software"))[0] == "software"
     cost = {name: Task(layout).cost(tiny_data) for name, layout in of.items()}
     assert cost["neurosim-pcmo"] > cost["lim2019-beta2"]
     in_c = [Task(of[n].replace(method="c")).cost(tiny_data) for n in of]
@@ -120,13 +127,17 @@ def test_kinds_of_training_and_their_cost(tiny_data):
 
 @pytest.mark.jit
 def test_a_kind_is_noted_once_it_is_compiled(monkeypatch, tmp_path):
-    monkeypatch.setattr(workers, "CACHE_FOLDER", tmp_path)
-    tasks = [Task(Layout.of(layers=(2, 2))), Task(Layout.of(layers=(2, 2), model="soft-bounds"))]
-    assert workers._uncompiled(tasks) == ["online", "online table"]
-    for kind in ("online", "online table"):
-        workers._warm_up(kind)
+    monkeypatch.setattr(_jit, "CACHE_FOLDER", tmp_path)
+    tasks = [Task(Layout.of(layers=(6, 3))), Task(Layout.of(layers=(6, 3), method="c")), Task(Layout.of(layers=(6, 2)))]
+    small = workers._uncompiled(tasks)
+    assert sorted((plan_of(layout).array, layout.network.layers) for layout in small) == [
+        ("analog", (2, 2)),
+        ("ladder", (2, 2)),
+    ]
+    for layout in small:
+        workers._warm_up(layout)
     assert workers._uncompiled(tasks) == []
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["online-table.compiled", "online.compiled"]
+    assert [p.suffix for p in tmp_path.iterdir()] == [".compiled", ".compiled"]
 
 
 @pytest.mark.jit

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from xbarsim.study.kinds import kind_of
 
 from xbarsim import DataError, Layout, LayoutError
 from xbarsim.commands import main as cli
+from xbarsim.learn.crus import CrusState, RivalState, ThresholdState
+from xbarsim.learn.table import kind_of, plan_of
 from xbarsim.study import crus as study_crus
 from xbarsim.study import tune
 from xbarsim.study.figure import tasks_of
@@ -190,7 +191,12 @@ def test_the_study_is_a_group_of_reproduce():
     assert [f.name for f in figures] == ["crus-devices", "crus-rivals"]
     tasks = tasks_of(figures, [0, 1, 2], "mnist", 60_000)
     assert len(tasks) == 3 * (6 + 10)  # two points of CRUS are in both
-    assert {kind_of(t.layout) for t in tasks} == {"crus", "crus scatter", "crus rivals"}
+    assert {(kind_of(t.layout), plan_of(t.layout).array) for t in tasks} == {
+        (CrusState, "analog"),
+        (CrusState, "scattered"),
+        (RivalState, "analog"),
+        (ThresholdState, "analog"),
+    }
     assert isinstance(tasks[0], Task)
     means = {(p.series, p.x): 0.92 for f in figures for p in f.points}
     for f in figures:

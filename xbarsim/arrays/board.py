@@ -1,4 +1,6 @@
-"""From a layout to what the kernels need of real circuits: tiles of wired arrays, and drawn drivers and sense circuits."""
+"""From a layout to what the kernels need of real circuits: tiles of wired arrays,
+and drawn drivers and sense circuits.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +37,29 @@ def board_of(layout: Layout, geometry: Geometry) -> Board:
     width = 2 * int(max(geometry.rows.max(), geometry.stride.max())) + 16
     rows, cols, row0, col0, side_of = (np.ascontiguousarray(table[:, k]) for k in range(5))
     return Board(
-        int(layout.exact_wires), _CODES[routing], lines_of(w), w.wire_tolerance, w.wire_sweeps, np.array(first, np.int64),
-        offset, rows, cols, row0, col0, side_of, np.zeros(len(tiles)), g, cd, cs, u, s, np.zeros(1), np.zeros((4, width)),
-        np.zeros((2, width), np.bool_), np.zeros(width, np.int32),
-    )  # fmt: skip
+        int(layout.exact_wires),
+        _CODES[routing],
+        lines_of(w),
+        w.wire_tolerance,
+        w.wire_sweeps,
+        np.array(first, np.int64),
+        offset,
+        rows,
+        cols,
+        row0,
+        col0,
+        side_of,
+        np.zeros(len(tiles)),
+        g,
+        cd,
+        cs,
+        u,
+        s,
+        np.zeros(1),
+        np.zeros((4, width)),
+        np.zeros((2, width), np.bool_),
+        np.zeros(width, np.int32),
+    )
 
 
 def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
@@ -56,9 +77,15 @@ def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
                 if sigma:
                     noise.fill_normal(seed, stream + 16 * (2 * k + side), float(sigma), values[k, side])
     return SenseKernel(
-        gain, offset, settings.read_noise * unit, layout.variation.device_noise * layout.device.span, settings.sense_range * unit, _levels(settings.sense_bits - 1),
-        _levels(settings.driver_bits), seed,
-    )  # fmt: skip
+        gain,
+        offset,
+        settings.read_noise * unit,
+        layout.variation.device_noise * layout.device.span,
+        settings.sense_range * unit,
+        _levels(settings.sense_bits - 1),
+        _levels(settings.driver_bits),
+        seed,
+    )
 
 
 def gates_of(layout: Layout, geometry: Geometry) -> GatesKernel:

@@ -19,9 +19,11 @@ _REPLAY = 20  # a replay is given up after so many times the nominal number of p
 _CLIMBED = 1 << 21  # climbs times levels from which the quantiles of replays are found
 _QUANTILES = 65
 _LAWS = {
-    "exponential": moves.LAW_EXPONENTIAL, "soft-bounds": moves.LAW_SOFT_BOUNDS, "table": moves.LAW_TABLE,
+    "exponential": moves.LAW_EXPONENTIAL,
+    "soft-bounds": moves.LAW_SOFT_BOUNDS,
+    "table": moves.LAW_TABLE,
     "plugin": moves.LAW_PLUGIN,
-}  # fmt: skip
+}
 _NODES = 4097  # of a sampled law: its error is below (beta / 4096)^2 / 8 of the step
 
 
@@ -46,7 +48,9 @@ class Faults(NamedTuple):
 def draw_scales(
     layout: Layout, k: int, shape: tuple[int, int], seed: int, draw: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Device-to-device scales (X+, X-) of layer `k`, each (rows, cols) float32; `draw` 0 is the array that is trained."""
+    """Device-to-device scales (X+, X-) of layer `k`, each (rows, cols) float32;
+    `draw` 0 is the array that is trained.
+    """
     v = layout.variation
     negative = list(NEGATIVE_SCALES).index(v.sigma_negative)
     streams = (noise.STREAM_SCALE_PLUS, noise.STREAM_SCALE_MINUS)
@@ -59,7 +63,8 @@ def draw_scales(
 def draw_windows(layout: Layout, k: int, shape: tuple[int, int], seed: int, draw: int = 0) -> Window:
     """What the devices of layer `k` conduct: their scales, and their own Gmin and Gmax.
 
-    A device whose Gmin and Gmax are Gmin' and Gmax' conducts ``X (Gmin' + (g - Gmin) (Gmax' - Gmin') / (Gmax - Gmin))``.
+    A device whose Gmin and Gmax are Gmin' and Gmax' conducts ``X (Gmin' + (g - Gmin) (Gmax' - Gmin') / (Gmax -
+    Gmin))``.
     """
     v, device = layout.variation, layout.device
     scales = draw_scales(layout, k, shape, seed, draw)
@@ -91,7 +96,9 @@ def draw_faults(layout: Layout, k: int, shape: tuple[int, int], seed: int, draw:
 
 
 def draw_traits(layout: Layout, k: int, side: int, shape: tuple[int, int], seed: int) -> np.ndarray:
-    """Factors of one side's devices on alpha and beta of both directions: (rows, cols, 4) float32, ordered as `kernels.moves` says."""
+    """Factors of one side's devices on alpha and beta of both directions: (rows, cols, 4) float32, ordered as
+    `kernels.moves` says.
+    """
     v = layout.variation
     sigmas = ((_ALPHA_P, v.alpha_sigma), (_ALPHA_D, v.alpha_sigma), (_BETA_P, v.beta_sigma), (_BETA_D, v.beta_sigma))
     return np.stack([_factors(layout, k, side, q, s, shape, seed, 0) for q, s in sigmas], axis=-1).astype(np.float32)
@@ -148,10 +155,19 @@ def scatter_of(layout: Layout, cells: int, drawn_replays: bool = False) -> scatt
         address = step_address(device.step)
     n = len(device.staircase()) - 1
     law = moves.Law(
-        _LAWS[device.model], kernel.alpha_p / span, device.beta, device.alpha_depression / span, device.beta_depression, address,
-        int(bool(jumps[0].size)), v.c2c, v.c2c_range, min(_REPLAY * n, scatter.MOST),
-        kernel.snap_p / span, kernel.snap_d / span,
-    )  # fmt: skip
+        _LAWS[device.model],
+        kernel.alpha_p / span,
+        device.beta,
+        device.alpha_depression / span,
+        device.beta_depression,
+        address,
+        int(bool(jumps[0].size)),
+        v.c2c,
+        v.c2c_range,
+        min(_REPLAY * n, scatter.MOST),
+        kernel.snap_p / span,
+        kernel.snap_d / span,
+    )
     stops = np.empty(_NODES)
     climbs.fill_stops(law, up, stops)
     replays = np.empty((0, 0, 2), np.float32)
@@ -159,12 +175,32 @@ def scatter_of(layout: Layout, cells: int, drawn_replays: bool = False) -> scatt
     if replayed and (law.jumps or v.c2c or v.c2c_range or device.model == "plugin"):  # else every climb is the same
         replays = _replays(np.uint64(layout.run.seed), law, up, jumps[0], n)
     return scatter.Scatter(
-        np.uint64(layout.run.seed), 0, np.zeros(2, np.int64), law, up, down, jumps[0], jumps[1], stops, replays, int(v.windows), int(v.stuck > 0.0),
-        int(bool(v.alpha_sigma or v.beta_sigma)), int(v.endurance > 0.0), list(FAILURES).index(v.endurance_failure),
-        v.endurance_closing, np.ones(4 * cells, np.float32), np.ones(4 * cells, np.float32),
-        np.zeros(cells, np.uint8), np.zeros(cells, np.uint8), np.zeros(cells), np.zeros(cells),
-        np.zeros(max(layout.network.layers) + 1, np.int32), np.zeros(4, np.int64), np.zeros((3, 1), np.int32),
-    )  # fmt: skip
+        np.uint64(layout.run.seed),
+        0,
+        np.zeros(2, np.int64),
+        law,
+        up,
+        down,
+        jumps[0],
+        jumps[1],
+        stops,
+        replays,
+        int(v.windows),
+        int(v.stuck > 0.0),
+        int(bool(v.alpha_sigma or v.beta_sigma)),
+        int(v.endurance > 0.0),
+        list(FAILURES).index(v.endurance_failure),
+        v.endurance_closing,
+        np.ones(4 * cells, np.float32),
+        np.ones(4 * cells, np.float32),
+        np.zeros(cells, np.uint8),
+        np.zeros(cells, np.uint8),
+        np.zeros(cells),
+        np.zeros(cells),
+        np.zeros(max(layout.network.layers) + 1, np.int32),
+        np.zeros(4, np.int64),
+        np.zeros((3, 1), np.int32),
+    )
 
 
 def _replays(seed: np.uint64, law: moves.Law, up: np.ndarray, jumps: np.ndarray, n: int) -> np.ndarray:
@@ -191,7 +227,9 @@ def draw_into(views: scatter.Scatter, layout: Layout, k: int, shape: tuple[int, 
 
 
 def _sampled(device: Device) -> tuple[np.ndarray, np.ndarray]:
-    """Mean steps up and down over the state, as parts of the range, on equal intervals; finely for the exponential law."""
+    """Mean steps up and down over the state, as parts of the range, on equal intervals;
+    finely for the exponential law.
+    """
     kernel, span = device.kernel(), device.span
     if kernel.up is not None and kernel.down is not None:
         return kernel.up / span, kernel.down / span

@@ -16,7 +16,8 @@ _LINE = 16  # float32 per 64-byte cache line
 def geometry_of(layout: Layout, copies: int = 1) -> Geometry:
     """Where each layer's array lies in the flat buffers; of `copies` arrays per layer, these follow one another.
 
-    All layers follow one another, each row padded to whole cache lines, so that one compiled kernel serves any number of layers.
+    All layers follow one another, each row padded to whole cache lines, so that one compiled kernel serves any number
+    of layers.
     """
     sizes = layout.network.layers
     bias = int(layout.array.bias)

@@ -94,7 +94,8 @@ class Key:
         if self.kind == "number":
             return checks.number(where, value, above=self.above, least=self.least, most=self.most)
         if self.kind == "integer":
-            return checks.integer(where, value, least=self.least, most=self.most)  # type: ignore[arg-type]  # they are whole
+            # The bounds are whole.
+            return checks.integer(where, value, least=self.least, most=self.most)  # type: ignore[arg-type]
         if self.kind == "flag":
             return checks.flag(where, value)
         if self.kind == "choice":
@@ -180,5 +181,6 @@ class Description:
 def keys_of(description: type[Description]) -> dict[str, Key]:
     """The keys of a description, by attribute."""
     if description not in _KEYS:
-        _KEYS[description] = {f.name: f.metadata["key"] for f in dataclasses.fields(description)}  # type: ignore[arg-type]
+        fields = dataclasses.fields(description)  # type: ignore[arg-type]
+        _KEYS[description] = {f.name: f.metadata["key"] for f in fields}
     return _KEYS[description]

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.geometry import geometry_of
 from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..describe.rules.bs import BS_INPUTS, BS_OUTPUTS, BS_SLOPES
@@ -52,7 +51,9 @@ def reading_of(n: int) -> Reading:
 
 
 def initial_weights(layout: Layout, k: int, shape: tuple[int, int]) -> np.ndarray:
-    """Seeded initial weights of layer `k`, uniform between -w and w with w = bs_initial_weight / sqrt(inputs), float32."""
+    """Seeded initial weights of layer `k`, uniform between -w and w with w = bs_initial_weight /
+    sqrt(inputs), float32.
+    """
     w = np.empty(shape, np.float32)
     width = layout.bs.bs_initial_weight / math.sqrt(layout.network.layers[k])
     noise.fill_weights(np.uint64(layout.run.seed), k, width, w)
@@ -60,7 +61,9 @@ def initial_weights(layout: Layout, k: int, shape: tuple[int, int]) -> np.ndarra
 
 
 def written(layout: Layout, w: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Conductances of all digits that stand for `w`: the nearest step of the lowest digit, without an error; of each pair one side is at Gmin."""
+    """Conductances of all digits that stand for `w`: the nearest step of the lowest digit, without an error; of each
+    pair one side is at Gmin.
+    """
     bs, span = layout.bs, layout.device.span
     steps = layout.device.staircase()
     heights = (steps - steps[0]) / span  # of the stairs, 0 to 1
@@ -85,7 +88,8 @@ def cells_of(layout: Layout) -> carry.Cells:
     threshold = bs.bs_carry_threshold * bs.bs_base * device.span / n
     if bs.bs_digits > 1 and bs.bs_carry_every and not threshold < device.span:
         raise LayoutError(
-            f"bs.bs_carry_threshold: expected a threshold that a digit can reach, got {threshold / device.span:.3g} of its range "
+            "bs.bs_carry_threshold: expected a threshold that a digit can reach, "
+            f"got {threshold / device.span:.3g} of its range "
             f"({bs.bs_carry_threshold:g} times base {bs.bs_base:g} of {n} steps); lower it or bs_base, or raise n_max"
         )
     return carry.Cells(
@@ -103,8 +107,8 @@ def cells_of(layout: Layout) -> carry.Cells:
 class BitsState(State):
     """What all states of the rule have in common: settings, draws, what was done, inference.
 
-    Weights have no unit. With ideal steps they are what is kept; with devices the conductances of all digits are, the highest digit's being
-    ``g_plus`` and ``g_minus``, the next one's ``g_plus_1`` and ``g_minus_1``, and so on.
+    Weights have no unit. With ideal steps they are what is kept; with devices the conductances of all digits are, the
+    highest digit's being ``g_plus`` and ``g_minus``, the next one's ``g_plus_1`` and ``g_minus_1``, and so on.
     """
 
     label = "bs"
@@ -157,7 +161,9 @@ class BitsState(State):
         self.carried = any(p and (iteration + n) // p > iteration // p for p in self.layout.bs.periods)
 
     def work_done(self) -> dict[str, list[float]]:
-        """What was done since the state was made, per layer: see kernels/rules/bs; and the mean conductance of a device now, S."""
+        """What was done since the state was made, per layer: see kernels/rules/bs; and the mean conductance of a device
+        now, S.
+        """
         done = {name.lower(): self.work[:, q].astype(float).tolist() for q, name in enumerate(_WORK)}
         if self.digits:
             done["conductance"] = [float(np.mean(self.frame(k), dtype=np.float64)) for k in range(self.n_layers)]
@@ -237,8 +243,13 @@ class IdealState(BitsState):
             "bs", "steps", "ideal", batch, "silent", "binary", {"array": "ideal steps of float weights", "batch": why}
         )
 
+    @property
+    def known_as(self) -> str:
+        """What errors call a run of it."""
+        return f"{super().known_as} with ideal steps"
+
     def __init__(self, layout: Layout) -> None:
-        super().__init__(layout, geometry_of(layout))
+        super().__init__(layout)
         self.set_up(layout)
         self.reading, g = reading_of(self.n_layers), self.geometry
         self._w = np.zeros(int(np.sum(g.rows * g.stride)), np.float32)
@@ -316,7 +327,7 @@ class NominalState(BitsState):
         return Plan("bs", "nominal", "ideal", batch, "silent", "binary", reasons)
 
     def __init__(self, layout: Layout) -> None:
-        super().__init__(layout, geometry_of(layout))
+        super().__init__(layout)
         self.set_up(layout)
         self.reading, g = reading_of(self.n_layers), self.geometry
         self.kept = digits_kept(self.digits)
@@ -366,7 +377,8 @@ class NominalState(BitsState):
 
 
 class ArraysState(BitsState, NetworkState):
-    """Digits of devices that depart from the nominal one, or whose reads pass real circuits: digit q of layer k is array ``k * digits + q``.
+    """Digits of devices that depart from the nominal one, or whose reads pass real circuits: digit q of layer k is
+    array ``k * digits + q``.
 
     Parameters
     ----------
@@ -472,7 +484,8 @@ class ArraysState(BitsState, NetworkState):
     def reads_per_iteration(self) -> int:
         """Reads of layers, one after another, in an iteration."""
         forward, backward = self.layout.bs.bs_reads * self.n_layers, self.passes * (self.n_layers - 1)
-        return self.batch * (forward + backward)
+        reads: int = self.batch * (forward + backward)
+        return reads
 
     def evaluator(self, samples: Samples) -> Evaluator:
         """What computes the test accuracy."""

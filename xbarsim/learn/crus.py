@@ -1,4 +1,6 @@
-"""State of a network that is trained by the conditional reverse update scheme (CRUS, a reconstruction), or by one of its rivals."""
+"""State of a network that is trained by the conditional reverse update scheme (CRUS, a reconstruction), or by one of
+its rivals.
+"""
 
 from __future__ import annotations
 

@@ -108,7 +108,9 @@ class HardwareEvaluator(CachedEvaluator):
 
 
 class RealEvaluator:
-    """Test accuracy through real circuits. What wires make of voltages is linear, and so a matrix, solved for once per evaluation."""
+    """Test accuracy through real circuits. What wires make of voltages is linear, and so a matrix, solved for once per
+    evaluation.
+    """
 
     def __init__(self, state: Sensing, samples: Samples) -> None:
         self._state, self._samples = state, samples

@@ -129,7 +129,7 @@ class NetworkState(State):
 
     def __init__(self, layout: Layout, copies: int = 1) -> None:
         self.arrays = geometry_of(layout, copies)  # of all arrays; of one array per layer the geometry of the layers
-        super().__init__(layout, geometry_of(layout))
+        super().__init__(layout)
         self.copies = copies
         self.reading = reading_of(layout)
         self.device = layout.device.kernel()
@@ -403,7 +403,7 @@ class NetworkState(State):
     def half_selects(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """How often each device of array `k` was half-selected, (rows, cols) int64 for G+ and for G-."""
         own = self.layer_gates(k)
-        sides = [own.row_fired[:, None] + own.column_fired[side][None, :] - 2 * own.selected[side].T for side in (0, 1)]
+        sides = [own.row_fired[:, None] + own.column_fired[side][None, :] - own.crossed[side].T for side in (0, 1)]
         return sides[0], sides[1]
 
     def most_writes(self) -> int:
@@ -452,8 +452,8 @@ class NetworkState(State):
     def rows_of(self, n: int) -> dict[str, Rows]:
         """What the last block's `n` iterations cost; nothing if the pulse lines are not followed.
 
-        Energies of pulses are C V^2 (see kernels/circuit/gates.py), those of reads V I t; reads of one layer follow those of another, while
-        all arrays are pulsed at the same time, each for as long as its longest replay.
+        Energies of pulses are C V^2 (see kernels/circuit/gates.py), those of reads V I t; reads of one layer follow
+        those of another, while all arrays are pulsed at the same time, each for as long as its longest replay.
         """
         if self.plan.lines == "silent":
             return {}
@@ -476,7 +476,9 @@ class NetworkState(State):
     def _replay(
         self, k: int, until: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray
     ) -> None:
-        """Apply recorded pulse events in parts that the packed counts have room for; those of an iteration stay together."""
+        """Apply recorded pulse events in parts that the packed counts have room for; those of an iteration stay
+        together.
+        """
         a, n = 0, len(iteration)
         while True:
             b = min(a + self._flush_limit, n)
@@ -496,7 +498,9 @@ class NetworkState(State):
 
     @property
     def reads(self) -> dict[str, float] | None:
-        """Reads solved with real wires so far: their number, mean sweeps, and the largest residual; None without wires."""
+        """Reads solved with real wires so far: their number, mean sweeps, and the largest residual;
+        None without wires.
+        """
         if self.plan.circuit != "wired":
             return None
         n, sweeps, residual = self._stats.tolist()
@@ -511,7 +515,9 @@ class NetworkState(State):
             raise not_solved(self._board.most, float(self._stats[wired.RESIDUAL]), self.layout.wires)
 
     def transfer(self) -> np.ndarray:
-        """What the arrays make of voltages, laid out as `pairs.w`: W, or with real wires the matrix that stands for them."""
+        """What the arrays make of voltages, laid out as `pairs.w`: W, or with real wires the matrix that stands for
+        them.
+        """
         if self.plan.circuit != "wired":
             return self.pairs.w
         flat = np.zeros_like(self.pairs.w)

@@ -1,6 +1,8 @@
-"""The one plan: which kernels compute a layout. `check`, the loop, the trace and the report read it; nobody decides a second time.
+"""The one plan: which kernels compute a layout. `check`, the loop, the trace and the report read it; nobody decides a
+second time.
 
-A plan names, for each of the five things that the training loop is compiled for, the kind of tuple that goes in (see kernels/loop.py).
+A plan names, for each of the five things that the training loop is compiled for, the kind of tuple that goes in (see
+kernels/loop.py).
 """
 
 from __future__ import annotations

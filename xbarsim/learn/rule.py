@@ -1,7 +1,7 @@
 """What every rule gives to a run: the protocol of a state, and what all states have in common.
 
-A state owns everything that a rule trains. To add a rule, derive from `State` (or from `network.NetworkState`, if it trains pairs of
-devices), and give it a line in `table.RULES`.
+A state owns everything that a rule trains. To add a rule, derive from `State` (or from `network.NetworkState`, if it
+trains pairs of devices), and give it a line in `table.RULES`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
-from ..arrays.geometry import new_buffers
+from ..arrays.geometry import geometry_of, new_buffers
 from ..describe.layout import Layout
 from ..kernels import loop
 from ..kernels.base._jit import is_compiled, note_compiled
-from ..kernels.base.buffers import Curves, Events, Geometry, Samples, layer_weights, make_lists
+from ..kernels.base.buffers import Curves, Events, Samples, layer_weights, make_lists
 from ..kernels.batch.deferred import Deferred
 from ..kernels.batch.gathered import Gathered
 from ..kernels.batch.online import Online
@@ -129,13 +129,13 @@ class State(ABC):
     replays = True
     """Whether every state follows from the recorded events; else from keyframes alone."""
 
-    def __init__(self, layout: Layout, geometry: Geometry) -> None:
-        self.layout, self.geometry, self.plan = layout, geometry, type(self).plan_of(layout)
+    def __init__(self, layout: Layout) -> None:
+        self.layout, self.geometry, self.plan = layout, geometry_of(layout), type(self).plan_of(layout)
         self.batch = layout.run.batch
         self.costs = np.zeros((0, 0))  # ledgers of the last block
         self.iteration = 0  # updates done
         self._scratch: loop.Scratch | None = None
-        self._at = [0] * len(geometry.rows)  # updates that each layer was replayed to
+        self._at = [0] * len(self.geometry.rows)  # updates that each layer was replayed to
 
     # What a rule says ----------------------------------------------------------------------------------------------
 
@@ -204,16 +204,20 @@ class State(ABC):
 
     def draw_devices(self) -> None:
         """Seeded devices; the conductances have to be set after it."""
+        return
 
     def set_fixed(self, k: int, read: Callable[[str], np.ndarray | None]) -> None:
         """Take over what a file keeps once of layer `k`: `read` gives what `fixed` named, or None."""
+        return
 
     def fixed(self, k: int) -> dict[str, np.ndarray]:
         """What the trace keeps once of layer `k`."""
         return {}
 
     def conductances(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """(G+, G-) of all arrays of layer `k` as the devices conduct, from the highest digit down, each (rows, cols) float32, S, copied."""
+        """(G+, G-) of all arrays of layer `k` as the devices conduct, from the highest digit down, each (rows, cols)
+        float32, S, copied.
+        """
         return []
 
     def counts(self, k: int) -> dict[str, Count]:
@@ -222,9 +226,11 @@ class State(ABC):
 
     def clear_counts(self, k: int) -> None:
         """Set the counts of layer `k` back to 0."""
+        return
 
     def flush(self) -> None:
         """Bring counts up to date."""
+        return
 
     def most_writes(self) -> int:
         """Pulses and resets of the device that got most of both together, of all layers."""
@@ -240,6 +246,7 @@ class State(ABC):
 
     def take_rows(self, name: str, rows: Rows) -> None:
         """Take in what a block, or a file that a run goes on from, adds to a series."""
+        return
 
     def usage(self, iteration: int, inputs: Inputs) -> Usage:
         """What was read up to so many updates, and what it takes now.
@@ -254,6 +261,11 @@ class State(ABC):
     def summary(self) -> dict[str, Any]:
         """What else the result of a run says, by the names of its fields."""
         return {}
+
+    @property
+    def known_as(self) -> str:
+        """What errors call a run of it."""
+        return f"one of rule '{self.layout.pulses.rule}'"
 
     # What all have in common ---------------------------------------------------------------------------------------
 
@@ -315,7 +327,9 @@ class State(ABC):
         return new_buffers(self.geometry, n, n * self.events_per_iteration)
 
     def train(self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves) -> None:
-        """Train on the samples `order`, `batch` of them per iteration, after `iteration` earlier updates; at most `block` iterations."""
+        """Train on the samples `order`, `batch` of them per iteration, after `iteration` earlier updates; at most
+        `block` iterations.
+        """
         self.before_block(iteration, order, samples)
         if self.costs.shape[1] < self.block:
             self.costs = np.zeros((len(self.costs), self.block))
@@ -342,16 +356,19 @@ class State(ABC):
 
     def before_block(self, iteration: int, order: np.ndarray, samples: Samples) -> None:
         """Get ready for a block."""
+        return
 
     def after_block(self, iteration: int, n: int, curves: Curves) -> None:
         """Take note of a block."""
+        return
 
     def begin_replay(self, k: int, after: int) -> None:
         """Layer `k` is in its state after so many updates."""
         self._at[k] = after
 
     def replay(self, k: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray) -> None:
-        """Apply recorded pulse events, each (events, bytes) uint8, to layer `k`, and what else happens to it up to the last of them.
+        """Apply recorded pulse events, each (events, bytes) uint8, to layer `k`, and what else happens to it up to the
+        last of them.
 
         All events of an iteration have to come in one call.
         """

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.geometry import geometry_of
 from ..describe.layout import Layout
 from ..describe.rules.software import ACTIVATIONS
 from ..kernels.base import noise
@@ -53,7 +52,7 @@ class SoftwareState(State):
         return Plan("software", "weights", "ideal", "whole", "silent", "software", why)
 
     def __init__(self, layout: Layout) -> None:
-        super().__init__(layout, geometry_of(layout))
+        super().__init__(layout)
         n, settings = self.n_layers, layout.software
         one = np.float32(1.0)
         no_dead_zone, c = np.zeros(n, np.float32), np.full(n, settings.software_c, np.float32)
@@ -68,6 +67,11 @@ class SoftwareState(State):
 
     order: np.ndarray
     samples: Samples | None
+
+    @property
+    def known_as(self) -> str:
+        """What errors call a run of it."""
+        return "a software run"
 
     @property
     def rule(self) -> Any:
@@ -117,8 +121,8 @@ class SoftwareState(State):
 
 
 class SoftwareEvaluator:
-    """Test accuracy by matrix products. Between evaluations a few steps apart the first layer, by far the largest, is not
-    read again: each step's change of its currents is added.
+    """Test accuracy by matrix products. Between evaluations a few steps apart the first layer, by far the largest, is
+    not read again: each step's change of its currents is added.
     """
 
     def __init__(self, state: SoftwareState, samples: Samples) -> None:

@@ -34,5 +34,7 @@ def plan_of(layout: Layout) -> Plan:
 
 
 def engine_for(layout: Layout) -> str:
-    """The engine a layout runs on, by the name that users see: the ladder where it applies, unless the layout says otherwise."""
+    """The engine a layout runs on, by the name that users see: the ladder where it applies, unless the layout says
+    otherwise.
+    """
     return plan_of(layout).engine

@@ -1,4 +1,6 @@
-"""What reads of a network take: voltages of neurons and errors are estimated from some samples, conductances are those of the moment."""
+"""What reads of a network take: voltages of neurons and errors are estimated from some samples, conductances are those
+of the moment.
+"""
 
 from __future__ import annotations
 

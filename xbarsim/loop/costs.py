@@ -5,19 +5,21 @@ Counted are, with the constants of the sections ``[gates]`` and ``[array]`` of t
 ========  ============================================================================================================
 pulses    C V^2 for every gate pulse: ``gate_capacitance`` and ``pulse_voltage`` of the three-terminal device
 resets    the same for every reset, which is a pulse on a gate too
-reads     V^2 G t at every driven device, forward and backward: Joule's law with ideal wires, ``v_read`` and ``read_width``
+reads     V^2 G t at every driven device, forward and backward: Joule's law with ideal wires,
+          ``v_read`` and ``read_width``
 sensing   the same for what a rule reads besides: crus senses every pair now and then, bs every lower digit at a carry,
           and every carry pulse is verified
 ========  ============================================================================================================
 
-Pulses, resets and sensings are counted one by one, and of rule bs every driven line too. Reads of the other rules are known by their
-average: mean square voltages (of the inputs over the training data, of neurons and errors over `PROBES` samples) times the conductances of the moment,
-taken at every evaluation and interpolated between. Against the ledger of a run with ``account`` (kernels/gates.py), which follows every
-sample, pulses and resets agree exactly, and reads to 0.6 % (784-20-10 and 784-30-20-10, digits, 3,000 iterations, all methods;
-tests/test_gates.py allows 5 %).
+Pulses, resets and sensings are counted one by one, and of rule bs every driven line too. Reads of the other rules are
+known by their average: mean square voltages (of the inputs over the training data, of neurons and errors over `PROBES`
+samples) times the conductances of the moment, taken at every evaluation and interpolated between. Against the ledger of
+a run with ``account`` (kernels/circuit/gates.py), which follows every sample, pulses and resets agree exactly, and
+reads to 0.6 % (784-20-10 and 784-30-20-10, digits, 3,000 iterations, all methods; tests/test_gates.py allows 5 %).
 
-Not counted, since it depends on the periphery and on how the pulses of a replay are addressed: half-selected gates, the capacitance of
-lines, converters, neurons, noise sources. ``account`` has the half-selected gates of the sign rule; `energy_bs` counts converters.
+Not counted, since it depends on the periphery and on how the pulses of a replay are addressed: half-selected gates, the
+capacitance of lines, converters, neurons, noise sources. ``account`` has the half-selected gates of the sign rule;
+`energy_bs` counts converters.
 """
 
 from __future__ import annotations
@@ -110,7 +112,8 @@ class Meter:
     def __call__(self, point: Checkpoint, state: State) -> None:
         """Take in a checkpoint."""
         passed = point.iteration - self._at
-        # After each of the last iterations there is an evaluation: a look at all conductances would cost more than the training.
+        # After each of the last iterations there is an evaluation: a look at all conductances would cost more than the
+        # training.
         if self._usage is None or passed * _GAP >= self._total or point.iteration == self._total:
             now = state.usage(point.iteration, self._inputs)
             gained = self._width * _between(self._usage or _unused(now), now)

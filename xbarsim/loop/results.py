@@ -24,7 +24,8 @@ class Result:
     """What a run came to. Accuracies are fractions of the test samples, times are in s.
 
     `seconds_per_iteration` counts training and tracing, not evaluation or compilation.
-    `accuracy_mean_last`, `_min_last` and `_max_last` are over the last ``eval_last`` iterations, as in Lim et al. (2019).
+    `accuracy_mean_last`, `_min_last` and `_max_last` are over the last ``eval_last`` iterations, as in Lim et al.
+    (2019).
 
     Examples
     --------
@@ -54,13 +55,16 @@ class Result:
     costs: dict[str, float] | None = None
     """Totals of ``trace_format.ENERGY`` over all iterations, J and s; None if the pulse lines were not followed."""
     reads: dict[str, float] | None = None
-    """Reads solved with real wires since the start or resume: number, mean sweeps, largest residual; None with ideal wires."""
+    """Reads solved with real wires since the start or resume: number, mean sweeps, largest residual; None with ideal
+    wires.
+    """
     update_noise: tuple[float, ...] | None = None
     """Scale-free update noise of every layer, averaged over all windows; None if it was not followed."""
     most_writes: int | None = None
     """Pulses and resets of the device that got most of both together; None of run files that did not keep it."""
     work: dict[str, list[float]] | None = None
-    """Of rules that count their work: events counted in each layer; None of other rules, and of runs that were resumed."""
+    """Of rules that count their work: events counted in each layer; None of other rules, and of runs that were resumed.
+    """
     checkpoints: tuple[Checkpoint, ...] = dataclasses.field(default=(), repr=False)
     """Accuracy and cumulative counts wherever the accuracy was taken."""
 

@@ -211,7 +211,7 @@ class _Loop:
         self._most_writes: int | None = None
         self._started = time.perf_counter()
 
-    # From a file ---------------------------------------------------------------------------------------------------------
+    # From a file ------------------------------------------------------------------------------------------------------
 
     def load_curves(self, trace: Trace) -> None:
         """Take over what a file already holds."""
@@ -254,7 +254,7 @@ class _Loop:
             if state.replays:
                 trace.replay_into(state, k, last, self.done)
 
-    # The loop ------------------------------------------------------------------------------------------------------------
+    # The loop ---------------------------------------------------------------------------------------------------------
 
     def go(self) -> Result:
         """Train to the end, or until `stop` says so."""

@@ -8,19 +8,22 @@
         iterations_done        int64; everything below is complete up to here
         seconds                float64, s: training and tracing
         configuration          layout (TOML), seed, engine, versions, data set and its SHA-256, command line
-        accuracy               NXdata   test accuracy at evaluated iterations, and most_writes: pulses and resets of the device with most
+        accuracy               NXdata   test accuracy at evaluated iterations, and most_writes: pulses and resets of
+                                        the device with most
         training               NXdata   per iteration: loss, wrong, pulses, resets
         energy                 NXdata   per iteration, if the pulse lines are followed: energies, latency, half-selects
         update_noise           NXdata   of rule "crus", per window: un and un_nominal (window, layer)
         layer_1, layer_2, ...  NXdata   keyframes g_plus, g_minus (snapshot, row, column) in S; with device-to-device
-                                        variation these are nominal, and scale_plus, scale_minus (row, column) are what each
-                                        device multiplies them with; of a software run: weight (snapshot, row, column); of rule "crus" also
-                                        sensed_plus, sensed_minus, the levels last sensed, 0 at Gmin and 1 at Gmax; of rule "bs": weight, or
-                                        g_plus, g_minus of the highest digit, g_plus_1, g_minus_1 of the next, and so on
+                                        variation these are nominal, and scale_plus, scale_minus (row, column) are what
+                                        each device multiplies them with; of a software run: weight (snapshot, row,
+                                        column); of rule "crus" also sensed_plus, sensed_minus, the levels last sensed,
+                                        0 at Gmin and 1 at Gmax; of rule "bs": weight, or g_plus, g_minus of the highest
+                                        digit, g_plus_1, g_minus_1 of the next, and so on
         events/layer_1, ...    pulse events: iteration, rows, raised, lowered (packed bits, little-endian bit order);
-                               with mini-batches an iteration may have several: applied in turn, or, under the batch rule
-                               "signs", added up pair by pair and applied once with the sign of the sum; of rule "bs" an iteration may have several, applied in turn; of rule "crus" they are lines
-                               that crossed: which crossings pulsed follows from the seed and the sensed levels
+                               with mini-batches an iteration may have several: applied in turn, or, under the batch
+                               rule "signs", added up pair by pair and applied once with the sign of the sum; of rule
+                               "bs" an iteration may have several, applied in turn; of rule "crus" they are lines that
+                               crossed: which crossings pulsed follows from the seed and the sensed levels
         counts_1, ...          NXdata   at the end: cumulative pulses and resets of every device
 
 An iteration's number is the number of updates done: the conductances at iteration 0 are the initial ones. Layers

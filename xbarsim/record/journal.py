@@ -1,16 +1,16 @@
 """A file that changes in whole commits: after a crash at any moment it holds the last commit, complete.
 
 HDF5 rewrites its own bookkeeping in place, so a process that is killed half-way through leaves a file that does not
-open. `CommittedFile` stands between HDF5 and the disk (as h5py's ``fileobj`` driver): it keeps all writes in memory until
-`commit`, and then
+open. `CommittedFile` stands between HDF5 and the disk (as h5py's ``fileobj`` driver): it keeps all writes in memory
+until `commit`, and then
 
 1. appends what lies beyond the end of the last commit - nothing in the file refers to it yet;
 2. writes what must change below that end (a few kilobytes) to ``<file>.journal``, whole, by rename;
 3. changes it in place, and removes the journal.
 
 Killed before 2 is done, the file is as it was; after, the journal holds what is missing, and opening the
-file through this class puts it in. A reader may open the file with any HDF5 tool at any time: outside of step 3, which takes well under
-a millisecond, it is a complete, closed HDF5 file.
+file through this class puts it in. A reader may open the file with any HDF5 tool at any time: outside of step 3, which
+takes well under a millisecond, it is a complete, closed HDF5 file.
 
 This protects from the end of the process, not from a power cut: nothing waits for the disk.
 """
@@ -70,7 +70,9 @@ def _check_journal_is_ours(path: Path) -> None:
 
 
 def _lock(fd: int) -> None:
-    """One writer at a time. The lock dies with the process; HDF5's own readers use another kind and are not kept out."""
+    """One writer at a time. The lock dies with the process; HDF5's own readers use another kind and
+    are not kept out.
+    """
     try:
         import fcntl
     except ImportError:  # pragma: no cover - not on Windows
@@ -87,7 +89,9 @@ def _lock(fd: int) -> None:
 
 
 def _check_not_written(path: Path) -> None:
-    """Raise if another process is writing the file that is to be replaced: its journal would end up beside the new one."""
+    """Raise if another process is writing the file that is to be replaced:
+    its journal would end up beside the new one.
+    """
     try:
         fd = os.open(path, os.O_RDWR)
     except OSError:
@@ -101,8 +105,8 @@ def _check_not_written(path: Path) -> None:
 class _Pending:
     """Writes in the order they came, found again by where they are.
 
-    HDF5 writes the same blocks of its bookkeeping over and over, and reads some of them back: a write to a place that was
-    written before takes the earlier one's place, and a read looks only at the writes near it.
+    HDF5 writes the same blocks of its bookkeeping over and over, and reads some of them back: a write to a place that
+    was written before takes the earlier one's place, and a read looks only at the writes near it.
     """
 
     _BLOCK = 1 << 16
@@ -166,7 +170,8 @@ class CommittedFile(io.RawIOBase):
             if mode != "r":
                 _check_journal_is_ours(path)
             if self._is_new:
-                # Always the same name, so that what a killed process left is taken over; emptied only once it is locked.
+                # Always the same name, so that what a killed process left is taken over; emptied only once it is
+                # locked.
                 temporary = path.with_name(f".{path.name}.new")
                 _check_not_written(path)
                 self._fd = os.open(temporary, os.O_RDWR | os.O_CREAT, 0o644)
@@ -191,7 +196,7 @@ class CommittedFile(io.RawIOBase):
             for offset, data in recovered:
                 self._pending.add(offset, data)
 
-    # What h5py asks of a file object -----------------------------------------------------------------------------------
+    # What h5py asks of a file object ----------------------------------------------------------------------------------
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move to `offset`."""
@@ -243,7 +248,7 @@ class CommittedFile(io.RawIOBase):
         """Always."""
         return True
 
-    # Commits -----------------------------------------------------------------------------------------------------------
+    # Commits ----------------------------------------------------------------------------------------------------------
 
     @property
     def pending_bytes(self) -> int:
@@ -273,7 +278,8 @@ class CommittedFile(io.RawIOBase):
                 self._put_in_place(self._temporary)
         except OSError as error:
             raise OutputError(
-                f"{self.path}: cannot write ({error.strerror}); free space and go on with --resume: the file holds the last commit"
+                f"{self.path}: cannot write ({error.strerror}); free space and go on with --resume: "
+                "the file holds the last commit"
             ) from None
         self._pending = _Pending()
         self._committed = self._size

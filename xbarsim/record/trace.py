@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import time
 from collections.abc import Iterator
@@ -108,7 +109,8 @@ class Trace:
                 if attempt == _ATTEMPTS - 1:
                     reason = str(error).split("(")[-1].rstrip(")")
                     raise TraceError(
-                        f"{self.path}: expected a run file (HDF5), cannot open it ({reason}); it is damaged or something else"
+                        f"{self.path}: expected a run file (HDF5), cannot open it ({reason}); "
+                        "it is damaged or something else"
                     ) from None
                 time.sleep(0.005)  # a commit was under way
         found, version = h5.attrs.get("format"), h5.attrs.get("format_version")
@@ -116,8 +118,8 @@ class Trace:
             raise TraceError(f"{self.path}: expected a run file of xbarsim, got another HDF5 file; check the path")
         if version not in fmt.READABLE:
             raise TraceError(
-                f"{self.path}: expected a format version up to {fmt.FORMAT_VERSION}, got {version}; read it with the xbarsim that wrote it "
-                f"({h5.attrs.get('creator_version')})"
+                f"{self.path}: expected a format version up to {fmt.FORMAT_VERSION}, got {version}; "
+                f"read it with the xbarsim that wrote it ({h5.attrs.get('creator_version')})"
             )
         return h5
 
@@ -128,7 +130,8 @@ class Trace:
         h5 = h5py.File(source or self.path, "r", **({} if source else {"locking": False}))
         running = h5.attrs.get("format") == fmt.FORMAT and h5["entry/status"][()] == b"running"
         if running and before[0] <= _SNAPSHOT_BYTES:
-            # HDF5 reads its bookkeeping when it needs it, so a later commit would pull the file from under it: take a copy.
+            # HDF5 reads its bookkeeping when it needs it, so a later commit would pull the file from under it: take a
+            # copy.
             h5.close()
             with source or self.path.open("rb") as stream:
                 size = stream.seek(0, io.SEEK_END)
@@ -195,7 +198,9 @@ class Trace:
 
     @property
     def most_writes(self) -> np.ndarray | None:
-        """Pulses and resets of the device that had most, at the evaluated iterations; None of files that did not keep it."""
+        """Pulses and resets of the device that had most, at the evaluated iterations; None of files that did not keep
+        it.
+        """
         with self._reading():
             group = self._entry["accuracy"]
             return group["most_writes"][:] if "most_writes" in group else None
@@ -209,7 +214,8 @@ class Trace:
     def series(self, name: str) -> dict[str, np.ndarray]:
         """What a run kept besides its curves, by the name of the group: ``iteration`` and every column.
 
-        Columns are (rows,) or (rows, layers); see `series` of the rule's state in xbarsim/learn. A `TraceError` if there is none of this name.
+        Columns are (rows,) or (rows, layers); see `series` of the rule's state in xbarsim/learn. A `TraceError` if
+        there is none of this name.
         """
         if name not in self._entry or "iteration" not in self._entry[name]:
             raise TraceError(f"{self.path}: expected a run that kept '{name}', got one without; see its configuration")
@@ -233,7 +239,8 @@ class Trace:
 
     @property
     def update_noise(self) -> dict[str, np.ndarray]:
-        """Of the windows of a run of rule ``crus``: ``iteration``, ``un`` and ``un_nominal``, (windows,) and (windows, layers) each.
+        """Of the windows of a run of rule ``crus``: ``iteration``, ``un`` and ``un_nominal``, (windows,) and (windows,
+        layers) each.
 
         See kernels/rules/crus/update_noise.py. There if the run followed it (``un_window``), else a `TraceError`.
         """
@@ -256,8 +263,8 @@ class Trace:
         k = self._layer(layer)
         if f"counts_{k}" not in self._entry and self.finished:
             raise TraceError(
-                f"{self.path}: expected counts of every device, got a run that kept none "
-                f"(rule '{self.layout.pulses.rule}'); use its curves"
+                f"{self.path}: expected counts of every device, got a run of rule "
+                f"'{self.layout.pulses.rule}', which keeps none; use its curves"
             )
         if f"counts_{k}" not in self._entry:
             raise TraceError(
@@ -278,7 +285,9 @@ class Trace:
         return Window(*scales, np.zeros(self.shapes[k - 1], np.float32), np.zeros(self.shapes[k - 1], np.float32))
 
     def scales(self, layer: int) -> tuple[np.ndarray, np.ndarray]:
-        """Device-to-device scales (X+, X-) of `layer`, each (rows, cols) float32: G = X times the nominal conductance."""
+        """Device-to-device scales (X+, X-) of `layer`, each (rows, cols) float32:
+        G = X times the nominal conductance.
+        """
         k = self._layer(layer)
         with self._reading():
             group = self._entry[f"layer_{k}"]
@@ -290,8 +299,8 @@ class Trace:
         """(G+, G-), each (rows, cols) float32 in S, after `iteration` updates; 0 is the initial state.
 
         The nearest earlier keyframe is taken, and the recorded pulses are applied to it by the kernels that trained the
-        network, so that every bit is what the engine held then. Device-to-device variation is included. Where a weight has several digits
-        (rule ``bs``), these are the devices of the highest; `frame` has all.
+        network, so that every bit is what the engine held then. Device-to-device variation is included. Where a weight
+        has several digits (rule ``bs``), these are the devices of the highest; `frame` has all.
         """
         k = self._layer(layer)
         n = self._iteration(iteration)
@@ -305,7 +314,8 @@ class Trace:
         return state
 
     def frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
-        """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits; or weights.
+        """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits; or
+        weights.
 
         What does not follow from recorded pulses is NaN between keyframes.
         """
@@ -326,8 +336,8 @@ class Trace:
             return tuple(group[kept.name][at] for kept in self.state.kept)
 
     def weights(self, layer: int, iteration: int) -> np.ndarray:
-        """W, (rows, cols) float32: G+ - G- in S; of rule ``bs`` the whole weight, without unit; or the float weights of a software run,
-        which are kept at keyframes only.
+        """W, (rows, cols) float32: G+ - G- in S; of rule ``bs`` the whole weight, without unit; or the float weights of
+        a software run, which are kept at keyframes only.
         """
         k, n = self._layer(layer), self._iteration(iteration)
         self._check_kept(k, n)
@@ -343,14 +353,15 @@ class Trace:
 
     @property
     def state(self) -> State:
-        """What replays: a state of the run's rule, with its devices as the file has them; its conductances are of no moment in particular."""
+        """What replays: a state of the run's rule, with its devices as the file has them; its conductances are of no
+        moment in particular.
+        """
         if self._replayed is None:
             self._replayed = state_of(self.layout)
             self._replayed.draw_devices()
             for k in range(self._replayed.n_layers):
                 with self._reading():
-                    group = self._entry[f"layer_{k + 1}"]
-                    self._replayed.set_fixed(k, lambda name, group=group: group[name][:] if name in group else None)
+                    self._replayed.set_fixed(k, functools.partial(_values_of, self._entry[f"layer_{k + 1}"]))
         return self._replayed
 
     def __getattr__(self, name: str) -> bool:
@@ -370,16 +381,16 @@ class Trace:
         self.check_devices()
         if not self.is_pairs:
             raise TraceError(
-                f"{self.path}: expected a run whose weights are pairs of devices, got one of rule "
-                f"'{self.layout.pulses.rule}', whose weights have several digits; ask for its weights"
+                f"{self.path}: expected a run whose weights are pairs of devices, got {self.state.known_as}; "
+                "ask for its weights"
             )
 
     def check_devices(self) -> None:
         """Raise a `TraceError` for a run that has weights and no conductances."""
         if not self.state.has_devices:
             raise TraceError(
-                f"{self.path}: expected a run with devices, got one of rule '{self.layout.pulses.rule}' without any, "
-                "which has weights only; ask for its weights"
+                f"{self.path}: expected a run with devices, got {self.state.known_as}, which has weights only; "
+                "ask for its weights"
             )
 
     def _seek(self, state: State, k: int, n: int) -> int:
@@ -465,6 +476,12 @@ class Trace:
             return checks.integer(f"{self.path} {what}", value, least=least, most=most)
         except LayoutError as error:
             raise TraceError(str(error)) from None
+
+
+def _values_of(group: Any, name: str) -> np.ndarray | None:
+    """What a group keeps under a name, if it does."""
+    values: np.ndarray | None = group[name][:] if name in group else None
+    return values
 
 
 def _plain(value: Any) -> Any:

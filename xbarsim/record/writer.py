@@ -75,15 +75,22 @@ class TraceWriter:
             self.abandon()
             raise
 
-    # Structure ---------------------------------------------------------------------------------------------------------
+    # Structure --------------------------------------------------------------------------------------------------------
 
     def _create(self, provenance: Mapping[str, Any]) -> Any:
         root = self._h5
         root.attrs.update(
-            NX_class="NXroot", default="entry", creator="xbarsim", creator_version=__version__, format=fmt.FORMAT,
-            format_version=fmt.FORMAT_VERSION, file_name=self._file.path.name, file_time=now(),
-            HDF5_Version=h5py.version.hdf5_version, h5py_version=h5py.version.version,
-        )  # fmt: skip
+            NX_class="NXroot",
+            default="entry",
+            creator="xbarsim",
+            creator_version=__version__,
+            format=fmt.FORMAT,
+            format_version=fmt.FORMAT_VERSION,
+            file_name=self._file.path.name,
+            file_time=now(),
+            HDF5_Version=h5py.version.hdf5_version,
+            h5py_version=h5py.version.version,
+        )
         entry = root.create_group("entry")
         entry.attrs.update(NX_class="NXentry", default="accuracy")
         entry["title"] = "Training of a neural network on a simulated synapse-device crossbar"
@@ -113,16 +120,25 @@ class TraceWriter:
         events.attrs["NX_class"] = "NXcollection"
         for k, (rows, cols) in enumerate(self._shapes, start=1):
             frames = self._nxdata(
-                entry, f"layer_{k}", signal=self._kept[0].name, axes=["iteration", "row", "column"],
-                title=f"States of layer {k}", auxiliary_signals=[kept.name for kept in self._kept[1:]],
-            )  # fmt: skip
+                entry,
+                f"layer_{k}",
+                signal=self._kept[0].name,
+                axes=["iteration", "row", "column"],
+                title=f"States of layer {k}",
+                auxiliary_signals=[kept.name for kept in self._kept[1:]],
+            )
             self._column(frames, "iteration", np.int64, "1", "updates done")
             self._indices(frames, rows, cols)
             for name, units, long_name, _ in self._kept:
                 values = frames.create_dataset(
-                    name, (0, rows, cols), np.float32, maxshape=(None, rows, cols), chunks=(1, rows, cols),
-                    compression="gzip", compression_opts=_COMPRESSION,
-                )  # fmt: skip
+                    name,
+                    (0, rows, cols),
+                    np.float32,
+                    maxshape=(None, rows, cols),
+                    chunks=(1, rows, cols),
+                    compression="gzip",
+                    compression_opts=_COMPRESSION,
+                )
                 values.attrs.update(units=units, long_name=long_name)
             group = events.create_group(f"layer_{k}")
             group.attrs.update(NX_class="NXcollection", bit_order="little", rows=rows, columns=cols)
@@ -168,10 +184,12 @@ class TraceWriter:
         column = group.create_dataset(name, (0,), dtype, maxshape=(None,), chunks=(chunk,))
         column.attrs.update(units=units, long_name=long_name)
 
-    # What happens in a run ---------------------------------------------------------------------------------------------
+    # What happens in a run --------------------------------------------------------------------------------------------
 
     def block(self, n: int, events: Events, curves: Curves, rows: Mapping[str, Rows]) -> None:
-        """Take in a block of `n` iterations, and what it adds to the series; the buffers are copied and may be used again."""
+        """Take in a block of `n` iterations, and what it adds to the series; the buffers are copied and may be used
+        again.
+        """
         for name, more in rows.items():
             self._rows[name].append(more._replace(columns={key: v.copy() for key, v in more.columns.items()}))
         for k, (n_rows, n_cols) in enumerate(self._shapes):
@@ -289,9 +307,13 @@ class TraceWriter:
             rows, cols = self._shapes[k - 1]
             first, *others = (name for name, count in layer.items() if count.rare)
             group = self._nxdata(
-                self._entry, f"counts_{k}", signal=first, axes=["row", "column"],
-                title=f"Pulses and resets of layer {k}", auxiliary_signals=others,
-            )  # fmt: skip
+                self._entry,
+                f"counts_{k}",
+                signal=first,
+                axes=["row", "column"],
+                title=f"Pulses and resets of layer {k}",
+                auxiliary_signals=others,
+            )
             self._indices(group, rows, cols)
             for name, (values, long_name, rare) in layer.items():
                 # Half the bytes where they suffice; not compressed, which would cost more time than the space is worth.

@@ -1,4 +1,6 @@
-"""Binary-stochastic learning: stochastic bits, signs of errors, unit steps and a periodical carry; a reconstruction, see `bits`."""
+"""Binary-stochastic learning: stochastic bits, signs of errors, unit steps and a periodical carry; a reconstruction,
+see `bits`.
+"""
 
 from __future__ import annotations
 

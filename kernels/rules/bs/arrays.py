@@ -1,4 +1,6 @@
-"""Digits of any devices, on any circuits: every digit of a layer is an array of its own, with its own wires and sense circuits."""
+"""Digits of any devices, on any circuits: every digit of a layer is an array of its own, with its own wires and sense
+circuits.
+"""
 
 from __future__ import annotations
 

@@ -1,22 +1,25 @@
 """Binary-stochastic learning, operation by operation: bits, signs and unit steps in the place of numbers.
 
-After Li, Wang et al., "Binary stochasticity enabled highly efficient neuromorphic deep learning achieves better-than-software
-accuracy", arXiv 2304.12866, Adv. Intell. Syst. 2023, 10.1002/aisy.202300399. **A reconstruction**: of the paper only the abstract
-and a summary were at hand. Known from these: forward signals and derivatives of the activation function are binarised
-stochastically; errors go back as signs; weights move by steps, with a periodical carry. Not known, and chosen here: where the noise
-comes from and its law, the way the derivative is sampled, the output error, the carry's base, period and threshold, sizes, steps and
-schedules. Additions of this project, of which the paper is not known to have anything: a noise temperature of the derivative of its own, the
-random dead zone of hidden errors, several output samples for one read.
+After Li, Wang et al., "Binary stochasticity enabled highly efficient neuromorphic deep learning achieves
+better-than-software accuracy", arXiv 2304.12866, Adv. Intell. Syst. 2023, 10.1002/aisy.202300399. **A reconstruction**:
+of the paper only the abstract and a summary were at hand. Known from these: forward signals and derivatives of the
+activation function are binarised stochastically; errors go back as signs; weights move by steps, with a periodical
+carry. Not known, and chosen here: where the noise comes from and its law, the way the derivative is sampled, the output
+error, the carry's base, period and threshold, sizes, steps and schedules. Additions of this project, of which the paper
+is not known to have anything: a noise temperature of the derivative of its own, the random dead zone of hidden errors,
+several output samples for one read.
 
-A read of an array gives a column z = sum_i a_i w[i, j] over the rows that are driven, a_i in {0, 1}: no DAC. What is sensed is compared
-with a noise voltage: no ADC. T, the temperature, is the scale of that noise in units of W; the noise is logistic, so that a
-comparator fires with the probability sigma(z / T), sigma(x) = 1 / (1 + exp(-x)). Comparators with Gaussian noise of standard deviation
-1.702 T differ from that by less than 0.01.
+A read of an array gives a column z = sum_i a_i w[i, j] over the rows that are driven, a_i in {0, 1}: no DAC. What is
+sensed is compared with a noise voltage: no ADC. T, the temperature, is the scale of that noise in units of W; the noise
+is logistic, so that a comparator fires with the probability sigma(z / T), sigma(x) = 1 / (1 + exp(-x)). Comparators
+with Gaussian noise of standard deviation 1.702 T differ from that by less than 0.01.
 
-Random numbers: one Philox block gives eight draws of 16 bits (`noise.fill_words`). A noise voltage is one of 4096 quantiles, looked up by
-the upper 12 bits of a draw, times T: probabilities are multiples of 1/4096, and no exponential is evaluated.
+Random numbers: one Philox block gives eight draws of 16 bits (`noise.fill_words`). A noise voltage is one of 4096
+quantiles, looked up by the upper 12 bits of a draw, times T: probabilities are multiples of 1/4096, and no exponential
+is evaluated.
 
-Letters: rows and cols are an array's, stride is cols padded to whole cache lines; n_* are lengths of lists of line numbers, ascending.
+Letters: rows and cols are an array's, stride is cols padded to whole cache lines; n_* are lengths of lists of line
+numbers, ascending.
 """
 
 from __future__ import annotations
@@ -96,7 +99,8 @@ def threshold_inputs(lines, values, n, fired):
 
 @jit
 def compare(z, n, temperature, draws, noise, fired):
-    """Noisy comparators: a_j = 1 where z_j + T xi > 0, so that E[a_j] = sigma(z_j / T). Lists the neurons that fire; returns their number.
+    """Noisy comparators: a_j = 1 where z_j + T xi > 0, so that E[a_j] = sigma(z_j / T). Lists the neurons that fire;
+    returns their number.
 
     Parameters
     ----------
@@ -117,7 +121,8 @@ def compare(z, n, temperature, draws, noise, fired):
 
 @jit
 def slope_norm(z, n, temperature, draws, widths, gated):
-    """Derivative bits with peak probability 1: E[D_j] = 4 sigma (1 - sigma), sigma = sigma(z_j / T). Lists the neurons with D = 1; returns their number.
+    """Derivative bits with peak probability 1: E[D_j] = 4 sigma (1 - sigma), sigma = sigma(z_j / T). Lists the neurons
+    with D = 1; returns their number.
 
     Parameters
     ----------
@@ -143,7 +148,8 @@ def slope_norm(z, n, temperature, draws, widths, gated):
 
 @jit
 def slope_and(z, n, temperature, draws, noise, gated):
-    """Derivative bits of two fresh comparators, D = b and not c: E[D_j] = sigma (1 - sigma), the logistic derivative itself. See `slope_norm`.
+    """Derivative bits of two fresh comparators, D = b and not c: E[D_j] = sigma (1 - sigma), the logistic derivative
+    itself. See `slope_norm`.
 
     Parameters
     ----------
@@ -167,7 +173,8 @@ def slope_window(z, n, temperature, window, draws, noise, gated):
 
     Notes
     -----
-    E[D_j] = sigma(z_j / T + window) - sigma(z_j / T - window). Without noise this is the derivative of the hard sigmoid.
+    E[D_j] = sigma(z_j / T + window) - sigma(z_j / T - window). Without noise this is the derivative of the hard
+    sigmoid.
     """
     q = 0
     for j in range(n):
@@ -178,7 +185,8 @@ def slope_window(z, n, temperature, window, draws, noise, gated):
 
 @jit
 def cumulate_softmax(z, n, temperature, cumulated):
-    """Cumulated weights of the output classes, c_k = sum_{j <= k} exp((z_j - max z) / T): once a forward read, for all its output samples.
+    """Cumulated weights of the output classes, c_k = sum_{j <= k} exp((z_j - max z) / T): once a forward read, for all
+    its output samples.
 
     Parameters
     ----------
@@ -232,7 +240,9 @@ def class_error(cumulated, n, word, label, up, down):
 
 @jit
 def bits_error(z, n, temperature, draws, noise, label, up, down):
-    """Ternary output error e = t - y with independent output bits y_k: E[e_k] = t_k - sigma(z_k / T). Returns (n_up, n_down); see `class_error`."""
+    """Ternary output error e = t - y with independent output bits y_k: E[e_k] = t_k - sigma(z_k / T). Returns (n_up,
+    n_down); see `class_error`.
+    """
     n_up, n_down = 0, 0
     for j in range(n):
         y = z[j] + temperature * noise[draws[j] >> _SHIFT] > np.float32(0.0)
@@ -247,7 +257,8 @@ def bits_error(z, n, temperature, draws, noise, label, up, down):
 
 @jit
 def sum_signs(w, up, n_up, down, n_down, gated, n_gated, sums):
-    """Backward read, s_i = sum_k w[i, k] d_k, of the rows that are gated on: ``sums``, (rows,) float32, is updated there.
+    """Backward read, s_i = sum_k w[i, k] d_k, of the rows that are gated on: ``sums``, (rows,) float32, is updated
+    there.
 
     Parameters
     ----------
@@ -288,8 +299,8 @@ def sign_sums(sums, gated, n_gated, dead_zone, draws, up_below, down_below):
 
     Notes
     -----
-    E[d_i] = D_i clip(s_i / theta, -1, 1): small errors go back in proportion, large ones as signs. The paper's words are "sign of errors"; the
-    random dead zone is not known from it.
+    E[d_i] = D_i clip(s_i / theta, -1, 1): small errors go back in proportion, large ones as signs. The paper's words
+    are "sign of errors"; the random dead zone is not known from it.
     """
     a, b = 0, 0
     for q in range(n_gated):
@@ -331,7 +342,9 @@ def forward_bits(lines, n_lines, w, out):
 
 @jit
 def fill_steps(up, n_up, down, n_down, step, add):
-    """What an event adds to the weights of a firing row: ``step * d_j`` for every column; `add`, (>= stride,) float32, is updated."""
+    """What an event adds to the weights of a firing row: ``step * d_j`` for every column; `add`, (>= stride,) float32,
+    is updated.
+    """
     add[:] = np.float32(0.0)
     for k in range(n_up):
         add[up[k]] = step
@@ -341,7 +354,8 @@ def fill_steps(up, n_up, down, n_down, step, add):
 
 @jit
 def step_rows(firing, n_firing, adds, n_adds, reach, w):
-    """Add the steps of several events with the same firing rows, one after the other, not beyond +-reach: one walk through the memory of `w`.
+    """Add the steps of several events with the same firing rows, one after the other, not beyond +-reach: one walk
+    through the memory of `w`.
 
     Parameters
     ----------

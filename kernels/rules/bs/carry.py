@@ -1,13 +1,16 @@
-"""Weights of several digits, each a pair of devices: single pulses on the lowest, and the periodical carry to the next higher one.
+"""Weights of several digits, each a pair of devices: single pulses on the lowest, and the periodical carry to the next
+higher one.
 
-The carry is after Agarwal et al., "Achieving ideal accuracies in analog neuromorphic computing using periodic carry", VLSI Technology 2017,
-and its place in binary-stochastic learning a **reconstruction**, see `binary`. A weight is K digits::
+The carry is after Agarwal et al., "Achieving ideal accuracies in analog neuromorphic computing using periodic carry",
+VLSI Technology 2017, and its place in binary-stochastic learning a **reconstruction**, see `binary`. A weight is K
+digits::
 
     W = scale * sum_k base^-k (g+_k - g-_k) / (Gmax - Gmin),   k = 0 (highest) .. K - 1
 
-A pulse raises the side that moves W the right way, or, where that side is at Gmax, lowers the other; the law of the step is the
-device's (`device`), with cycle-to-cycle noise as in `moves`. Draws of a pulse depend on (seed, layer, iteration, number of the event,
-row, column), those of a carry on (seed, layer, iteration, digit, row, column, number of the pulse), and so can be replayed.
+A pulse raises the side that moves W the right way, or, where that side is at Gmax, lowers the other; the law of the
+step is the device's (`device`), with cycle-to-cycle noise as in `moves`. Draws of a pulse depend on (seed, layer,
+iteration, number of the event, row, column), those of a carry on (seed, layer, iteration, digit, row, column, number of
+the pulse), and so can be replayed.
 """
 
 from __future__ import annotations
@@ -60,7 +63,9 @@ def mean_down(g, d, cells):
 
 @inlined
 def risen(g, place, c1, key, d, cells):
-    """Conductance (float32, S) after one potentiation pulse at `g`; place, c1, key: of its draw, see `noise.quick_normal`."""
+    """Conductance (float32, S) after one potentiation pulse at `g`; place, c1, key: of its draw, see
+    `noise.quick_normal`.
+    """
     mean = mean_up(g, d, cells)
     if cells.noisy:
         new = np.float64(g) + moves.noisy(mean, cells, noise.quick_normal(place, c1, key))
@@ -82,7 +87,8 @@ def fallen(g, place, c1, key, d, cells):
 
 @inlined
 def pulse_pair(this, other, place, c1, key, d, cells):
-    """One pulse that pushes a pair towards `this` side: potentiation there, or, where that side is full, depression of the other.
+    """One pulse that pushes a pair towards `this` side: potentiation there, or, where that side is full, depression of
+    the other.
 
     Parameters
     ----------
@@ -129,7 +135,8 @@ def step_cells(firing, n_firing, up, n_up, down, n_down, seed, stream, iteration
 
     Notes
     -----
-    Of linear devices without noise, where many columns fire, whole rows are swept instead: `sweep_cells`, with the same result.
+    Of linear devices without noise, where many columns fire, whole rows are swept instead: `sweep_cells`, with the same
+    result.
     """
     lowest = digits.plus.shape[0] - 1
     if cells.linear and not cells.noisy and 6 * (n_up + n_down) > digits.w.shape[1]:
@@ -209,12 +216,13 @@ def carry_pair(plus_high, minus_high, plus, minus, c1, key, d, cells):
 
     Notes
     -----
-    v = g+ - g- of this digit is sensed. Where |v| is above the threshold, the higher digit, D being its change so far, gets pulses of v's sign
-    as long as v - base D is more than half of what the next one is worth, base times its step. This digit is then reset and written to
-    v - base D, up or down, with a read after each pulse, until it is nearer than half the step that potentiation makes there. So
-    base v_high + v is conserved to within half a step of this digit, whatever noise, nonlinearity and rails make of the pulses, as long as
-    the rest fits into this digit; it does if base times the largest step is not above the range. A write ends at the rail, and after
-    `Cells.most` pulses; where D is 0 nothing is written.
+    v = g+ - g- of this digit is sensed. Where |v| is above the threshold, the higher digit, D being its change so far,
+    gets pulses of v's sign as long as v - base D is more than half of what the next one is worth, base times its step.
+    This digit is then reset and written to v - base D, up or down, with a read after each pulse, until it is nearer
+    than half the step that potentiation makes there. So base v_high + v is conserved to within half a step of this
+    digit, whatever noise, nonlinearity and rails make of the pulses, as long as the rest fits into this digit; it does
+    if base times the largest step is not above the range. A write ends at the rail, and after `Cells.most` pulses;
+    where D is 0 nothing is written.
     """
     top, base = np.float32(d.g_max), np.float64(cells.base)
     v = np.float64(plus) - np.float64(minus)

@@ -1,7 +1,8 @@
 """Weights of several digits on arrays of any device: what `carry` does for devices that differ in nothing but noise.
 
-Digit k of layer l is the array ``l * copies + k`` of flat `pair.Pairs`, so that a pulse is the single pulse of method c (`pair`, `scatter`),
-and windows, own laws, stuck and worn-out devices, jump tables and users' steps are what they are everywhere. A **reconstruction**, see `binary`.
+Digit k of layer l is the array ``l * copies + k`` of flat `pair.Pairs`, so that a pulse is the single pulse of method c
+(`pair`, `scatter`), and windows, own laws, stuck and worn-out devices, jump tables and users' steps are what they are
+everywhere. A **reconstruction**, see `binary`.
 
 On devices that are all nominal both engines give the same states, bit for bit. Draws of pulses are those of `scatter`.
 """
@@ -48,7 +49,9 @@ class DigitArrays(NamedTuple):
 
 @view
 def array_of(p, d, steps, scatter):
-    """The pairs of a digit as an array of the pair method c: single pulses. `scatter` is that of `p`; its type chooses."""
+    """The pairs of a digit as an array of the pair method c: single pulses.
+    `scatter` is that of `p`; its type chooses.
+    """
     if scatter is not None:
         return Scattered(p.w, p, METHOD_C, d, steps)
     return Analog(p.w, p, METHOD_C, d, steps)
@@ -97,7 +100,8 @@ def expected_step(g, up, d, scatter):
 
 @jit
 def press(p, kind, i, j, side, number, key, d, scatter):
-    """One pulse (``RISE``, ``FALL``) or ``RESET`` of the device of `side` (0: plus, 1: minus); `number` and `key`: of its draw.
+    """One pulse (``RISE``, ``FALL``) or ``RESET`` of the device of `side` (0: plus, 1: minus); `number` and `key`: of
+    its draw.
 
     Integer arguments have to be int64, and no literals: for each kind of those Numba would compile this anew.
     """
@@ -160,7 +164,9 @@ def raise_digit(p, i, j, wanted, base, most, key, d, scatter):
 
 @jit
 def write_digit(p, i, j, rest, first, most, key, d, scatter):
-    """Reset a digit and write it to `rest` (S), with a read after each pulse; returns the pulses. `first`: number of the first one's draw."""
+    """Reset a digit and write it to `rest` (S), with a read after each pulse; returns the pulses. `first`: number of
+    the first one's draw.
+    """
     for each in range(2):
         press(p, np.int64(RESET), i, j, each, first, key, d, scatter)
     side = 0 if rest > 0.0 else 1
@@ -205,7 +211,8 @@ def compose_all(layer, cols, own, digits):
 
 @jit
 def carry_arrays(layer, digit, rows, cols, seed, stream, at, d, own, digits):
-    """Periodical carry of digit `digit` (1 .. copies - 1) of a whole layer into the next higher one: `carry.carry` for any device.
+    """Periodical carry of digit `digit` (1 .. copies - 1) of a whole layer into the next higher one: `carry.carry` for
+    any device.
 
     Returns
     -------

@@ -1,4 +1,6 @@
-"""Inference with a network that learnt binary-stochastically, by expectation: each bit of a neuron is replaced by its mean, sigma(z / T)."""
+"""Inference with a network that learnt binary-stochastically, by expectation: each bit of a neuron is replaced by its
+mean, sigma(z / T).
+"""
 
 from __future__ import annotations
 

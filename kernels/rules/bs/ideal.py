@@ -22,16 +22,18 @@ class Steps(NamedTuple):
     reach: np.float32  # no |W| gets larger
     adds: np.ndarray  # (1, stride) float32: scratch
     first: np.ndarray  # (rows, stride) float32: the first layer, whose steps wait
-    waiting: (
-        np.ndarray
-    )  # (draws, stride of the first layer) float32: steps of one read, carried out together before the next
+    # (draws, stride of the first layer) float32: steps of one read, carried out together before the next
+    waiting: np.ndarray
     rows: np.ndarray  # (rows,) int32: their firing rows
-    count: np.ndarray  # (2,) int64, updated: steps that wait, and their rows; the first is -1 where none may wait
+    # (2,) int64, updated: steps that wait, and their rows; the first is -1 where none may wait
+    count: np.ndarray  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
 
 
 @jit
 def step_at(iteration, step, step_end, schedule):
-    """Ideal step after `iteration` images, float32, in units of W: it falls exponentially, and stays where it is after `schedule` images."""
+    """Ideal step after `iteration` images, float32, in units of W: it falls exponentially, and stays where it is after
+    `schedule` images.
+    """
     part = min(iteration / schedule, 1.0)
     return np.float32(step * math.exp(math.log(step_end) * part))
 

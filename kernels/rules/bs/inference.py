@@ -11,6 +11,6 @@ TESTED = {Weights: weights, transfer.Transfer: transfer}
 
 @stage(TESTED)
 def test_layer(array, layer, n, k, number, geometry, room):
-    """Forward read of a layer for test sample `k`, pass `number`: `n` rows of ``room.lines``, driven with ``room.volts`` (parts of the read
-    voltage); ``room.currents[layer]``, in units of W, is updated.
+    """Forward read of a layer for test sample `k`, pass `number`: `n` rows of ``room.lines``, driven with
+    ``room.volts`` (parts of the read voltage); ``room.currents[layer]``, in units of W, is updated.
     """

@@ -1,4 +1,6 @@
-"""Stages of the kinds of weights that binary-stochastic learning trains: ideal steps, digits of nominal devices, digits of any devices."""
+"""Stages of the kinds of weights that binary-stochastic learning trains: ideal steps, digits of nominal devices, digits
+of any devices.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ def flush(array):
 
 @stage(KINDS)
 def read_bits(array, circuit, lines, layer, n, at, number, geometry, room):
-    """Forward read of the `n` rows of ``room.lines[layer]``, all driven alike: ``room.currents[layer]``, in units of W, is updated.
+    """Forward read of the `n` rows of ``room.lines[layer]``, all driven alike: ``room.currents[layer]``, in units of W,
+    is updated.
 
     Parameters
     ----------
@@ -33,12 +36,16 @@ def read_bits(array, circuit, lines, layer, n, at, number, geometry, room):
 
 @stage(KINDS)
 def read_signs(array, circuit, lines, layer, n, at, number, geometry, room):
-    """Backward read of a layer whose columns are driven by their errors' signs: ``room.sums`` is updated at the `n` rows of ``room.gated``."""
+    """Backward read of a layer whose columns are driven by their errors' signs: ``room.sums`` is updated at the `n`
+    rows of ``room.gated``.
+    """
 
 
 @stage(KINDS)
 def press(array, seed, layer, at, number, firing, n, up, n_up, down, n_down):
-    """One pulse on the lowest digit of every weight of a layer at a crossing; the `number`-th event of iteration `at` (from 1)."""
+    """One pulse on the lowest digit of every weight of a layer at a crossing; the `number`-th event of iteration `at`
+    (from 1).
+    """
 
 
 @stage(KINDS)
@@ -76,4 +83,6 @@ def follow_every(array, circuit, layer):
 
 @stage(KINDS)
 def look_at(array, layer, i, j, out):
-    """What the devices of all digits of a weight conduct, from the highest down: ``out``, (2 K,) float32, S, is updated, G+ and G- in turn."""
+    """What the devices of all digits of a weight conduct, from the highest down: ``out``, (2 K,) float32, S, is
+    updated, G+ and G- in turn.
+    """

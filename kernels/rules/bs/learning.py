@@ -1,12 +1,13 @@
 """Binary-stochastic learning in the training loop; a **reconstruction**, see `bits`.
 
-One iteration is one image, of which `reads` forward reads are taken: sample the inputs, read forward layer by layer with noisy comparators.
-From each read `draws` output samples are drawn; each takes signs back layer by layer through sampled derivatives, and then pulses all
-arrays where a firing row meets a firing column. After the image come the carries that are due.
+One iteration is one image, of which `reads` forward reads are taken: sample the inputs, read forward layer by layer
+with noisy comparators. From each read `draws` output samples are drawn; each takes signs back layer by layer through
+sampled derivatives, and then pulses all arrays where a firing row meets a firing column. After the image come the
+carries that are due.
 
-Everything that moves a weight is in the pulse events (firing rows, columns raised, columns lowered; an iteration may have
-several, in order). Carries come at fixed iterations, steps follow the iteration, and noise is keyed by the iteration and the event's
-number in it: a replay needs nothing else.
+Everything that moves a weight is in the pulse events (firing rows, columns raised, columns lowered; an iteration may
+have several, in order). Carries come at fixed iterations, steps follow the iteration, and noise is keyed by the
+iteration and the event's number in it: a replay needs nothing else.
 """
 
 from __future__ import annotations
@@ -101,8 +102,8 @@ __all__ = [
     CARRY_RESETS,
     WORK,
 ) = range(12)
-"""What is counted of a layer: rows driven in forward reads; pulse events, their rows, columns and crossings; backward reads, rows sensed and
-columns driven in them; weights carried, pulses and resets of carries."""
+"""What is counted of a layer: rows driven in forward reads; pulse events, their rows, columns and crossings; backward
+reads, rows sensed and columns driven in them; weights carried, pulses and resets of carries."""
 
 
 class Learning(NamedTuple):
@@ -133,7 +134,9 @@ Rule = Learning
 
 @jit
 def sample_slopes(seed, at, index, layer, n, learning, tables, z, words, gated):
-    """Derivative bits of a layer's `n` neurons: lists those with D = 1; returns their number. See `binary.slope_norm`."""
+    """Derivative bits of a layer's `n` neurons: lists those with D = 1; returns their number.
+    See `binary.slope_norm`.
+    """
     draws = words.view(np.uint16)
     wanted = 2 * n if learning.slope == SLOPE_AND else n
     noise.fill_words(seed, noise.bits_stream(layer, USE_SLOPE), at, index, wanted, words)
@@ -200,7 +203,9 @@ def fire(rule, layer, now, number, geometry, room):
 
 
 def output_error(rule, label, now, number, geometry, room):
-    """An output sample, and its ternary error; see `rules.table.output_error`. Loss and class are those of the image's first read."""
+    """An output sample, and its ternary error; see `rules.table.output_error`. Loss and class are those of the image's
+    first read.
+    """
     last, loss, wrong = geometry.rows.shape[0] - 1, 0.0, False
     z, cols = room.currents[last], geometry.cols[last]
     if is_read(rule, number):

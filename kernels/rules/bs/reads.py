@@ -1,7 +1,8 @@
 """Stages of circuits through which digits are read; arrays are numbered as in `digits`.
 
-A bit drives its row with the full read voltage; what the sense circuits give is weighed by what the digit is worth, and added up before the
-comparators. In a backward read the columns with d = +1 are driven with the read voltage, and those with -1 with its negative.
+A bit drives its row with the full read voltage; what the sense circuits give is weighed by what the digit is worth, and
+added up before the comparators. In a backward read the columns with d = +1 are driven with the read voltage, and those
+with -1 with its negative.
 """
 
 from __future__ import annotations

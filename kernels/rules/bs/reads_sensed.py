@@ -13,7 +13,9 @@ from .bits import forward_bits
 
 @jit
 def sense_columns(array, currents, cols, n, at, number, unit, v, sense, z):
-    """Add what the sense circuits make of a digit's `currents`, (cols,) float64, A, to ``z``, float32, in units of W."""
+    """Add what the sense circuits make of a digit's `currents`, (cols,) float64, A, to ``z``,
+    float32, in units of W.
+    """
     scale = unit / np.float32(v)
     for j in range(cols):
         z[j] += scale * sense_line(currents[j], array, FORWARD, j, at, number, sense, n * v * v)

@@ -1,9 +1,11 @@
-"""Pulses on pairs whose conductances are known from sensing only: the conditional reverse update scheme (CRUS), a reconstruction.
+"""Pulses on pairs whose conductances are known from sensing only: the conditional reverse update scheme (CRUS), a
+reconstruction.
 
-An event on an array is an outer product (Gokmen and Vlasov, Front. Neurosci. 10, 333, 2016, with streams of one bit): row i fires with
-probability a_i, column j with min(1, rate |delta_j|). At a crossing comes a forward or a reverse pulse, as the condition says of the levels
-last sensed, thinned out as `crus_rule.acceptance` says. The rows and the raised and lowered columns, with (seed, layer, iteration), determine
-all that follows: thinning, cycle-to-cycle variation and sensing noise are counter-based. So a run is replayed from its packed bits.
+An event on an array is an outer product (Gokmen and Vlasov, Front. Neurosci. 10, 333, 2016, with streams of one bit):
+row i fires with probability a_i, column j with min(1, rate |delta_j|). At a crossing comes a forward or a reverse
+pulse, as the condition says of the levels last sensed, thinned out as `crus_rule.acceptance` says. The rows and the
+raised and lowered columns, with (seed, layer, iteration), determine all that follows: thinning, cycle-to-cycle
+variation and sensing noise are counter-based. So a run is replayed from its packed bits.
 """
 
 from __future__ import annotations
@@ -36,7 +38,8 @@ class Scheme(NamedTuple):
     rate: np.ndarray  # (layers,) float64: column probability per |delta|; threshold: what is added up per delta a
     decay: float  # rates fall by exp(-decay) over the run
     total: int  # iterations of the run
-    full: float  # lim: sensed level (part of the range) from which a side counts as full; refresh: the larger side's threshold
+    # lim: sensed level (part of the range) from which a side counts as full; refresh: the larger side's threshold
+    full: float
     lower: float  # refresh: the smaller side's threshold
     limit: np.float32  # threshold: one pulse's worth of requests
     quantiles: np.ndarray  # (4096,) float32: of the standard normal, at (k + 1/2) / 4096
@@ -146,8 +149,12 @@ def update_crus(layer, iteration, number, firing, n, up, n_up, down, n_down, pai
     levels, rule, mirror, pulses = np.uint64(scheme.top + 1), scheme.rule, scheme.mirror, 0
     if scatter is not None:
         law, up_law, down_law, jump_up, jump_down = (
-            scatter.law, scatter.up, scatter.down, scatter.jump_up, scatter.jump_down
-        )  # fmt: skip
+            scatter.law,
+            scatter.up,
+            scatter.down,
+            scatter.jump_up,
+            scatter.jump_down,
+        )
         common = scatter.faults == 0 and scatter.spread == 0 and scatter.wears == 0
     for u in range(n_up + n_down):
         raising = u < n_up

@@ -3,11 +3,12 @@
 =========  ========================================================================================================
 scheme     what a crossing does, given the levels last sensed
 =========  ========================================================================================================
-lim a..c   the pair methods of Lim et al. (2019): "full" is a sensed level, resets and replays are open loop to sensed levels
-refresh    a forward pulse; at a sensing, pairs with both sides high are reset and their sensed difference is written on one side, after
-           the condition of aihwkit's OneSidedUnitCell
-threshold  requests add up per pair in floating point; beyond a threshold a forward pulse, and it is subtracted (after Chang et al., arXiv
-           1712.05895); it needs a float per pair, and no sensing
+lim a..c   the pair methods of Lim et al. (2019): "full" is a sensed level, resets and replays are open loop to
+           sensed levels
+refresh    a forward pulse; at a sensing, pairs with both sides high are reset and their sensed difference is
+           written on one side, after the condition of aihwkit's OneSidedUnitCell
+threshold  requests add up per pair in floating point; beyond a threshold a forward pulse, and it is subtracted (after
+           Chang et al., arXiv 1712.05895); it needs a float per pair, and no sensing
 =========  ========================================================================================================
 """
 
@@ -25,7 +26,9 @@ from .rule import USE_EVENT, USE_REFRESH, column_hash, event_keys
 
 @jit
 def _update_sensed(i, j, raising, column, pairs, codes, scheme, d, scatter):
-    """One request on one pair by the methods of Lim et al. that know sensed levels only, or a forward pulse; (pulses, resets)."""
+    """One request on one pair by the methods of Lim et al. that know sensed levels only, or a forward pulse; (pulses,
+    resets).
+    """
     levels, top = scheme.top + 1, scheme.top
     side = 0 if raising else 1
     g_this, g_other = (pairs.g_plus, pairs.g_minus) if raising else (pairs.g_minus, pairs.g_plus)
@@ -67,10 +70,11 @@ def _update_sensed(i, j, raising, column, pairs, codes, scheme, d, scatter):
 
 @jit
 def update_lim(layer, iteration, number, firing, n, up, n_up, down, n_down, pairs, codes, scheme, d, scatter):
-    """One event by the methods a, b, c of Lim et al. (2019) that know sensed levels only; refresh: forward pulses alone.
+    """One event by the methods a, b, c of Lim et al. (2019) that know sensed levels only; refresh: forward pulses
+    alone.
 
-    Returns the pulses and resets issued; arguments as `update_crus`. Replays are open loop to the sensed levels: method b
-    climbs to one step below the other side's, method a to the sensed difference plus one step.
+    Returns the pulses and resets issued; arguments as `update_crus`. Replays are open loop to the sensed levels: method
+    b climbs to one step below the other side's, method a to the sensed difference plus one step.
     """
     _, _, key = event_keys(scheme.seed, layer, USE_EVENT, iteration, number)
     pulses, resets = 0, 0
@@ -87,7 +91,8 @@ def update_lim(layer, iteration, number, firing, n, up, n_up, down, n_down, pair
 
 @jit
 def refresh_pairs(layer, now, rows, cols, pairs, codes, scheme, d, scatter):
-    """One-sided refresh after a sensing: a pair with both sides high is reset, and the sensed difference written on one side, open loop.
+    """One-sided refresh after a sensing: a pair with both sides high is reset, and the sensed difference written on one
+    side, open loop.
 
     Arguments as `sense_pairs`; returns the pulses and resets issued.
     """
@@ -125,7 +130,9 @@ def refresh_pairs(layer, now, rows, cols, pairs, codes, scheme, d, scatter):
 
 @jit
 def expect_sensed(i, j, raising, codes, scheme, d):
-    """What an event of `update_lim` does at a crossing: (side whose gate is pulsed, whether that is a replay, pulses, resets)."""
+    """What an event of `update_lim` does at a crossing: (side whose gate is pulsed, whether that is a replay, pulses,
+    resets).
+    """
     levels, top = scheme.top + 1, scheme.top
     side, code = 0 if raising else 1, np.int64(codes[j, i])
     this, other = code // levels, code % levels

@@ -1,18 +1,20 @@
-"""The conditional reverse update scheme (CRUS) on one differential pair, W = G+ - G-: sensing, condition, thinning. A reconstruction.
+"""The conditional reverse update scheme (CRUS) on one differential pair, W = G+ - G-: sensing, condition, thinning. A
+reconstruction.
 
-Of the paper (Lee et al., arXiv 2111.07113; only its abstract could be had) these are known: pairs of devices with highly nonlinear or
-abrupt LTP or LTD; a *conditional reverse update*, chosen from inaccurate and infrequent sensing of conductance; a *linear optimisation
-of conductance* that lowers the average deviation of weight changes from those of SGD; a metric named update noise, averaged over the
-training, by which the rule is designed; more than 90 % on MNIST. No equation, threshold, period or network is known. All that is more
-definite here is reconstruction.
+Of the paper (Lee et al., arXiv 2111.07113; only its abstract could be had) these are known: pairs of devices with
+highly nonlinear or abrupt LTP or LTD; a *conditional reverse update*, chosen from inaccurate and infrequent sensing of
+conductance; a *linear optimisation of conductance* that lowers the average deviation of weight changes from those of
+SGD; a metric named update noise, averaged over the training, by which the rule is designed; more than 90 % on MNIST. No
+equation, threshold, period or network is known. All that is more definite here is reconstruction.
 
 A request moves W towards `this` side. Two single pulses do it::
 
     forward  F   potentiate this device     dW = +f_p(g_this)      falls with g_this
     reverse  R   depress the other device   dW = +f_d(g_other)     rises with g_other
 
-The mirrored form, for abrupt LTP, is the same rule on h = 1 - g with the sides exchanged, since W = G+ - G- = h- - h+: forward
-depresses the other device, reverse potentiates this one. Levels g, h and steps are parts of the range Gmax - Gmin here.
+The mirrored form, for abrupt LTP, is the same rule on h = 1 - g with the sides exchanged, since W = G+ - G- = h- - h+:
+forward depresses the other device, reverse potentiates this one. Levels g, h and steps are parts of the range Gmax -
+Gmin here.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ _GRID = 2048  # points of the integral in `expected_step`
 
 
 class Condition(NamedTuple):
-    """Reverse where ``line_this s_this + line_other s_other > line_level``, s_this > theta_this and s_other > theta_other.
+    """Reverse where ``line_this s_this + line_other s_other > line_level``, s_this > theta_this and s_other >
+    theta_other.
 
     Weights 0, 0 and a level below 0 leave the two thresholds (the default form); thresholds below 0 leave the line.
     """
@@ -62,8 +65,8 @@ def hash32(x):
 
     Notes
     -----
-    Two rounds of xor-shift and multiply, the constants of Wellons ("lowbias32", 2018). Keys come from Philox, one call per
-    event; the hash spreads them over rows and columns, so a crossing costs two multiplications.
+    Two rounds of xor-shift and multiply, the constants of Wellons ("lowbias32", 2018). Keys come from Philox, one call
+    per event; the hash spreads them over rows and columns, so a crossing costs two multiplications.
     """
     x = ((x ^ (x >> _16)) * _MA) & _LOW
     x = ((x ^ (x >> _15)) * _MB) & _LOW
@@ -172,9 +175,9 @@ def is_reverse(s_this, s_other, condition):
 
     Notes
     -----
-    Known: the choice is conditional and made from sensed values; the optimisation is linear. A line, or two thresholds, in
-    the plane of both sensed values is reconstruction. The two thresholds come from the question what R has that F has
-    not: R is wanted where F's step has become small (s_this > theta_this) and where there is something to take away
+    Known: the choice is conditional and made from sensed values; the optimisation is linear. A line, or two thresholds,
+    in the plane of both sensed values is reconstruction. The two thresholds come from the question what R has that F
+    has not: R is wanted where F's step has become small (s_this > theta_this) and where there is something to take away
     (s_other > theta_other).
     """
     line = condition.line_this * s_this + condition.line_other * s_other

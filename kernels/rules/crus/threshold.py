@@ -1,4 +1,5 @@
-"""A rival of CRUS: requests add up per pair in floating point; beyond a threshold comes a forward pulse, and it is subtracted.
+"""A rival of CRUS: requests add up per pair in floating point; beyond a threshold comes a forward pulse, and it is
+subtracted.
 
 After Chang et al., arXiv 1712.05895. It needs a float per pair, and no sensing.
 """

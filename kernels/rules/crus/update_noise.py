@@ -1,12 +1,14 @@
-"""Update noise (UN): how far an array's change of weights departs from what SGD would do on the same samples. A reconstruction.
+"""Update noise (UN): how far an array's change of weights departs from what SGD would do on the same samples. A
+reconstruction.
 
-Known of Lee et al. (arXiv 2111.07113, read as its abstract only): a metric of this name, of deviations from the stochastic gradient
-rule, averaged over the training. The equations are reconstruction. Over a window of some samples::
+Known of Lee et al. (arXiv 2111.07113, read as its abstract only): a metric of this name, of deviations from the
+stochastic gradient rule, averaged over the training. The equations are reconstruction. Over a window of some samples::
 
     D_ij = (W_ij(after) - W_ij(before)) / (Gmax - Gmin)        S_ij = -sum over samples of delta_j a_i
-    UN   = min over eta of |D - eta S|^2 / |eta S|^2  =  1 / rho^2 - 1        scale-free; rho: correlation of D and S through the origin
+    UN   = min over eta of |D - eta S|^2 / |eta S|^2  =  1 / rho^2 - 1        scale-free
     UN'  = |D - eta S|^2 / |eta S|^2 with the nominal learning rate eta       nominal
 
+rho is the correlation of D and S through the origin.
 Gradients are those that the hardware had. The scale-free form says nothing about the rate of learning.
 """
 
@@ -68,7 +70,9 @@ def update_noise(moments):
 
 @jit
 def nominal_noise(moments, eta):
-    """UN of one window in the nominal form; `eta` is in S/V, the learning rate times (Gmax - Gmin) / v_read. At most 1e6."""
+    """UN of one window in the nominal form; `eta` is in S/V, the learning rate times (Gmax - Gmin) / v_read. At most
+    1e6.
+    """
     wanted = eta * eta * moments[1]
     if wanted <= 0.0:
         return 1e6

@@ -1,7 +1,8 @@
-"""Float back-propagation with a choice of the hidden neuron and a rate that falls: the high-precision benchmark of binary-stochastic learning.
+"""Float back-propagation with a choice of the hidden neuron and a rate that falls: the high-precision benchmark of
+binary-stochastic learning.
 
-The same network, order of samples and initial weights as `descent`; sigmoid or hard sigmoid between layers, softmax and cross-entropy
-at the output, one step of gradient descent for each sample, or for the mean of a batch.
+The same network, order of samples and initial weights as `descent`; sigmoid or hard sigmoid between layers, softmax and
+cross-entropy at the output, one step of gradient descent for each sample, or for the mean of a batch.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ Rule = Backprop
 
 @jit
 def rate_at(iteration, rate, rate_end, schedule):
-    """Learning rate after `iteration` steps: it falls exponentially from `rate` to `rate_end` times that at `schedule`, and stays there."""
+    """Learning rate after `iteration` steps: it falls exponentially from `rate` to `rate_end` times that at `schedule`,
+    and stays there.
+    """
     return rate * math.exp(math.log(rate_end) * min(iteration / schedule, 1.0))
 
 

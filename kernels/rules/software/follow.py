@@ -1,4 +1,6 @@
-"""Test accuracy between evaluations a few steps apart: the first layer's currents follow the steps, and are not read again."""
+"""Test accuracy between evaluations a few steps apart: the first layer's currents follow the steps, and are not read
+again.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from ...way.hardware import load_sample
 def follow_steps(order, rate, first_delta, bias, trained, tests, currents):
     """Bring the test samples' currents of the first layer up to date after some steps, without reading it again.
 
-    A step changes W by ``-rate * input * delta``, and so the current of a test sample by -rate times the scalar product of the
-    two inputs, times delta.
+    A step changes W by ``-rate * input * delta``, and so the current of a test sample by -rate times the scalar product
+    of the two inputs, times delta.
 
     Parameters
     ----------

@@ -30,5 +30,9 @@ def list_driven(x, v_read):
     return start, line, volts
 
 
+def copy_line(source, n, target):
+    return [*source[:n], *target[n:]]
+
+
 def load_sample(start, line, volts, k):
     return line[start[k] : start[k + 1]], volts[start[k] : start[k + 1]]

@@ -57,15 +57,16 @@ def disturb(array, rows, up, down, d, fraction, hits):
                     g[i][j] = disturb_device(g[i][j], d, fraction, hits(side, i, j))
 
 
-def fire(array, rows, up, down, method, d, fraction, hits):
+def event(array, rows, up, down, method, d, fraction, hits):
     counts = account(array, rows, up, down, method, d)
     issued = array.pulse(rows, up, down, method, d)
     disturb(array, rows, up, down, d, fraction, hits)
     return counts, issued
 
 
-def replay_fired(array, events, method, d, fraction, hits):
-    return [fire(array, *event, method, d, fraction, hits) for event in events]
+def unmark(chosen, rows, up, down):
+    """Devices, as (side, row, column), that an event selected and that are still marked after it."""
+    return {(side, i, j) for side, i, j in chosen if i not in rows or j not in [*up, *down]}
 
 
 def add_up(array, i, j):

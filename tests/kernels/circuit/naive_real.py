@@ -6,7 +6,7 @@ import math
 
 from ..base.naive import F, input_volts
 from ..naive_train import Network
-from ..way.naive import activate, drive_bias, pass_sample, passes_error
+from ..way.naive import activate, drive_bias, passes_error
 from .naive import backward, forward
 from .naive_sense import BACKWARD, FORWARD, TEST, Stages, drive_levels, sense_line, sum_squares
 from .naive_wired import read_tiles
@@ -98,17 +98,6 @@ class RealNetwork(Network):
             classes.append(self.classify(x))
         self.number, self.direction = 0, FORWARD
         return classes
-
-
-def read_columns(network, layer, volts):
-    return network.read_columns(layer, volts)
-
-
-def read_error(network, layer, delta, currents_below):
-    return network.propagate_error(layer, delta, currents_below)
-
-
-pass_real = pass_sample
 
 
 def classify_real(network, xs):

@@ -51,7 +51,7 @@ def refresh_all(arrays, routing, tile_rows, tile_columns, lines):
     return [(g, *fold(g.tolist(), lines)) for g in tiles]
 
 
-refresh = refresh_events = refresh_all  # nothing is remembered here
+refresh_tiles = refresh_layer = refresh_events = refresh_all  # nothing is remembered here
 
 
 def read_tiles(array, volts, forward, routing, tile_rows, tile_columns, lines):

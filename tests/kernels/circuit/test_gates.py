@@ -71,8 +71,9 @@ def test_events_equal_the_twin(method, engine, disturb):
         if len(firing) == 0 or len(up) + len(down) == 0:
             assert issued == (0, 0)
             continue
-        counts, expected = naive.fire(array, *lists, method, d, state.layout.gates.half_select_step, hits)
+        counts, expected = naive.event(array, *lists, method, d, state.layout.gates.half_select_step, hits)
         assert issued == expected
+        assert not own.chosen.any()
         assert tuple(own.ledger[: gates.HALF + 1].tolist()) == counts
         assert expected[0] == counts[0] + counts[1]
         assert [g.tolist() for g in state.conductance(0)] == [array.plus, array.minus]

@@ -119,7 +119,9 @@ def test_drivers_equal_the_twin():
     kept, state = volts.copy(), SignState(layout)
     circuit = sensed.Sensed(state.sense, sense.FORWARD)
     through_wires = volts.copy()
-    wired.round_drive(wired.Wired(state._board, state.sense, state._stats), through_wires, 50, np.float32(0.2))
+    exact = SignState(layout.replace(wire_resistance=1.0)).circuit
+    assert isinstance(exact, wired.Wired)
+    wired.round_drive(exact, through_wires, 50, np.float32(0.2))
     sensed.round_drive(circuit, volts, 50, np.float32(0.2))
     np.testing.assert_array_equal(volts, through_wires)
     assert volts[:50].tolist() == [float(v) for v in want]

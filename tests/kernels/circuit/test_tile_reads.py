@@ -85,7 +85,8 @@ def test_the_transfer_matrix_is_the_reads_of_unit_vectors(routing, tiles):
     layout = wired_layout("ladder", routing=routing, double_sided=True, **tiles)
     state = fresh(layout)
     flat, board = np.full_like(state.weights, 9.0), state.circuit.board
-    _, residual = kernel.transfer_matrix(state.geometry, board, flat)
+    scratch = np.full(20, 7.0), np.full(20, 7.0)
+    _, residual = kernel.transfer_matrix(state.geometry, board, *scratch, flat)
     assert 0 < residual <= 1e-6
     for k, array in enumerate(twin_of(state).arrays):
         rows, cols = state.shape(k)

@@ -138,7 +138,7 @@ def test_the_twins_of_the_parts_agree_with_each_other():
     state = fresh(layout)
     twin = twin_of(state)
     x, y = data(1, (6, 5, 3), np.uint8)
-    volts, deltas, _, _ = naive.pass_real(twin, x[0], int(y[0]))
-    currents = naive.read_columns(twin, 0, volts[0])
-    again = naive.read_error(twin, 1, deltas[1], currents)
+    volts, deltas, _, _ = twin.pass_sample(x[0], int(y[0]))
+    currents = twin.read_columns(0, volts[0])
+    again = twin.propagate_error(1, deltas[1], currents)
     assert [float(a) for a in again] == [float(a) for a in deltas[0]]

@@ -62,6 +62,15 @@ def signed_update(plus, minus, sign, method, d, x_plus=1.0, x_minus=1.0):
     return plus, minus, pulses_plus, pulses_minus, resets_plus, resets_minus
 
 
+def weight(g_plus, g_minus, x_plus, x_minus, y_plus, y_minus):
+    """W as the devices conduct; float32 throughout."""
+    return (F(x_plus) * F(g_plus) + F(y_plus)) - (F(x_minus) * F(g_minus) + F(y_minus))
+
+
+def weigh_pair(array, i, j):
+    return array.weights[i][j]
+
+
 def walk_pair(signs, method, d, plus, minus, x_plus=1.0, x_minus=1.0):
     """All nominal states (G+, G-) of one pair, the first included."""
     states = [(plus, minus)]
@@ -154,7 +163,7 @@ def update_analog(rows, up, down, array, method, d):
     return array.pulse(rows, up, down, method, d)
 
 
-update_ladder = update_analog  # the same physics
+walk = walk_pair
 
 
 update_known = update
@@ -167,8 +176,10 @@ def empty_pairs(rows, cols):
     return Array([[0.0] * cols for _ in range(rows)], [[0.0] * cols for _ in range(rows)])
 
 
-def empty_ladder():
-    return {}
+def empty_tables(states):
+    """Shapes of the tables of all updates of so many states of a pair."""
+    names = ("raising", "lowering", "issued_raising", "issued_lowering", "plus", "minus")
+    return dict.fromkeys(names, (states,))
 
 
 def bytes_of(padded, pairs):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from xbarsim.kernels.pair import analog, ladder, methods, pairs
+from xbarsim.kernels.pair import analog, ladder, methods, pairs, weight
 from xbarsim.kernels.pair import counts as packing
 from xbarsim.kernels.pair import update as pair
 from xbarsim.kernels.pair.analog import Analog
@@ -248,6 +248,8 @@ def test_ladder_tables_equal_the_twin(method, beta, n):
     description = Device(n_max=n, beta=beta)
     steps = description.staircase()
     tables = ladder.empty_tables(len(steps) ** 2)
+    shapes = {name: getattr(tables, name).shape for name in tables._fields}
+    assert shapes == naive.empty_tables(len(steps) ** 2)
     ladder.build_ladder(steps, CODES[method], description.kernel(), tables)
     for sign, entries, issued in (
         (1, tables.raising, tables.issued_raising),
@@ -266,6 +268,27 @@ def test_memory_of_the_buffers():
     numbers = np.zeros((5, 3), np.uint16), np.zeros((5, 3), np.uint64)  # of the ladder engine
     buffers = [*pairs.empty_pairs((3, 16), (5, 3))[:-1], *numbers]
     assert pairs.bytes_of((3, 16), (5, 3)) == naive.bytes_of(48, 15) == sum(b.nbytes for b in buffers)
+
+
+def test_weights_equal_the_twin():
+    """Rounded after every operation, as the devices conduct, each for itself and in their buffers."""
+    rng = np.random.default_rng(6)
+    g, x, y = rng.uniform(0, 1e-6, (2, 4, 3)), rng.uniform(0, 2, (2, 4, 3)), rng.uniform(-1e-8, 1e-8, (2, 4, 3))
+    array = naive.Array(*g, *x, *y)
+    own = pairs.empty_pairs((4, 16), (3, 4))
+    for name, values in (("g", g), ("x", x), ("y", y)):
+        for side, part in zip(("plus", "minus"), values, strict=True):
+            getattr(own, f"{name}_{side}")[:] = part.T
+    for i in range(4):
+        for j in range(3):
+            six = [np.float32(values[side][i, j]) for values in (g, x, y) for side in (0, 1)]
+            want = naive.weight(*six)
+            assert weight.weight(*six) == want == naive.weigh_pair(array, i, j)
+            weight.weigh_pair(own, i, j)
+            assert own.w[i, j] == want
+            for side in (0, 1):
+                assert weight.conducted(own, i, j, side) == naive.conducted(array, i, j, side)
+    assert not own.w[:, 3:].any()
 
 
 def random_event(rng, rows, cols):

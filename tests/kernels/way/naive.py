@@ -54,6 +54,9 @@ def make_hardware_room(geometry, batch):
     }
 
 
+new_room = make_hardware_room  # of rules whose neurons are of this kind
+
+
 def hardware_room_of(shapes):
     """The same of one sample."""
     return {name: shape[1:] if len(shape) > 1 else shape for name, shape in shapes.items()}
@@ -66,6 +69,11 @@ def propagate_error(network, layer, delta, currents_below):
 def first_layer(network, xs):
     """Currents of the first array, sample by sample."""
     return [network.read(x)[1][0] for x in xs]
+
+
+def best_of(values):
+    """The first of the largest."""
+    return [float(x) for x in values].index(max(float(x) for x in values))
 
 
 def classify(network, xs):

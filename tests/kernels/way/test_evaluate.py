@@ -8,10 +8,10 @@ from xbarsim.kernels import evaluate
 from xbarsim.kernels.circuit.ideal import Ideal
 from xbarsim.kernels.circuit.silent import Silent
 from xbarsim.kernels.pair.weights import Weights
+from xbarsim.kernels.rules.table import new_room
 from xbarsim.kernels.way.hardware import Neurons
 
 from xbarsim.data_sets.load import to_samples
-from xbarsim.learn.evaluators import UNKNOWN
 from xbarsim.learn.evaluators import HardwareEvaluator as Evaluator
 from xbarsim.learn.sign import SignState
 
@@ -40,10 +40,11 @@ def test_classes_equal_the_twin(layers, bias):
     network = naive.Network(state.layout, states_of(state))
     currents = currents_of(state, samples)
     assert currents.tolist() == [[float(i) for i in row] for row in naive.first_layer(network, x)]
-    for known in (currents, UNKNOWN):  # the first array's currents are at hand, or it is read
+    for known in (currents, None):  # the first array's currents are at hand, or it is read
         winners = np.full(150, -1, np.int64)
         kinds = Neurons(state.reading), Weights(state.weights), Ideal(0), Silent(0)
-        evaluate.classify(0, samples, state.geometry, *kinds, known, winners)
+        room = new_room(kinds[0], state.geometry, 1)
+        evaluate.classify(0, samples, state.geometry, *kinds, room, known, winners)
         assert winners.tolist() == naive.classify(network, x)
     assert len(set(winners.tolist())) > 1
     assert Evaluator(state, samples).accuracy() == network.accuracy(x, y)
@@ -57,6 +58,14 @@ def test_only_the_listed_columns_are_read(columns):
     every, some = currents_of(state, samples), currents_of(state, samples, columns)
     np.testing.assert_array_equal(some[:, columns], every[:, columns])
     assert np.isnan(np.delete(some, columns, axis=1)).all()
+
+
+def test_the_best_equals_the_twin():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        values = rng.integers(-3, 4, 7).astype(np.float32)
+        for n in (1, 4, 7):
+            assert evaluate.best_of(values, n) == naive.best_of(values[:n])
 
 
 def test_the_first_of_equal_outputs_wins():

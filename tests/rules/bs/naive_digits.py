@@ -40,7 +40,7 @@ def pressed(array, kind, i, j, side, number, key, d):
     return part
 
 
-def drive(array, kind, i, j, side, number, key, d):
+def press(array, kind, i, j, side, number, key, d):
     """One pulse or reset of a device: it moves, unless it is stuck, and is counted."""
     part = pressed(array, kind, i, j, side, number, key, d)
     if not (array.stuck and array.stuck[side][i][j]):
@@ -86,7 +86,7 @@ def raise_digit(array, i, j, wanted, number_base, most, key, d):
         side = other if full else this
         if abs(wanted) - number_base * moved <= 0.5 * number_base * expected_step(array, i, j, side, not full, d):
             break
-        drive(array, FALL if full else RISE, i, j, side, pulses, key, d)
+        press(array, FALL if full else RISE, i, j, side, pulses, key, d)
         now = math.copysign(1.0, wanted) * (sensed(array, i, j) - start)
         still, moved, pulses = still + 1 if now == moved else 0, now, pulses + 1
     return moved, pulses
@@ -95,7 +95,7 @@ def raise_digit(array, i, j, wanted, number_base, most, key, d):
 def write_digit(array, i, j, rest, first, most, key, d):
     """Reset, and then pulses up or down until it is nearer than half a step: pulses."""
     for side in (0, 1):
-        drive(array, RESET, i, j, side, first, key, d)
+        press(array, RESET, i, j, side, first, key, d)
     side, pulses, still = 0 if rest > 0 else 1, 0, 0
     while pulses < most and still < IDLE:
         before = sensed(array, i, j)
@@ -103,7 +103,7 @@ def write_digit(array, i, j, rest, first, most, key, d):
         enough = abs(gap) <= 0.5 * expected_step(array, i, j, side, True, d)
         if enough or (gap > 0 and is_full(array, i, j, side, d)):
             break
-        drive(array, RISE if gap > 0 else FALL, i, j, side, first + pulses, key, d)
+        press(array, RISE if gap > 0 else FALL, i, j, side, first + pulses, key, d)
         still, pulses = still + 1 if sensed(array, i, j) == before else 0, pulses + 1
     return pulses
 

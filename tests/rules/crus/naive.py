@@ -34,8 +34,8 @@ def column_hash(key, column):
     return hash32(line_hash(key, column) ^ 0x5BD1E995)
 
 
-def event_keys(seed, layer, use, iteration):
-    return philox((iteration, 0, 0, crus_stream(layer, use)), (seed % 2**32, seed // 2**32))[:3]
+def event_keys(seed, layer, use, iteration, number=0):
+    return philox((iteration, number, 0, crus_stream(layer, use)), (seed % 2**32, seed // 2**32))[:3]
 
 
 def draw_columns(key, delta, rate, dead_zone):

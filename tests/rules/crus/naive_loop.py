@@ -6,6 +6,7 @@ levels by (row, column). Devices all follow the nominal law.
 
 from __future__ import annotations
 
+import copy
 import math
 
 from ...kernels.base.naive import F, single
@@ -111,14 +112,18 @@ class CrusNetwork(Network):
         (array.resets_minus if side else array.resets_plus)[i][j] += 1
         record[1] += 1
 
-    def cross_crus(self, k, key, i, j, raising, record):
-        """Thinned out by a hash of the crossing."""
+    def expect_crossing(self, k, key, i, j, raising):
+        """Side of the device that is pulsed, or -1; thinned out by a hash of the crossing."""
         accept, reverse = self.rule[self.request_levels(k, i, j, raising)]
         if line_hash(column_hash(key, j), i) >= int(accept * 2.0**32):
-            return
+            return -1
         this = int(raising == self.s.mirrored)  # 0: G+; plain: what is raised, mirrored: what is depressed
-        side = 1 - this if reverse else this
-        self.move(self.arrays[k], i, j, side, self.s.mirrored if reverse else not self.s.mirrored, record)
+        return 1 - this if reverse else this
+
+    def cross_crus(self, k, key, i, j, raising, record):
+        side = self.expect_crossing(k, key, i, j, raising)
+        if side >= 0:
+            self.move(self.arrays[k], i, j, side, (side == 0) == raising, record)
 
     def cross_lim(self, k, i, j, raising, record):
         array, d, name = self.arrays[k], self.d, self.s.baseline
@@ -165,20 +170,18 @@ class CrusNetwork(Network):
 
     def gather(self, k, volts, delta, rate, record):
         """Threshold update of one array; returns the columns that were pulsed."""
-        touched, limit = set(), F(self.s.pulse_threshold)
+        touched = set()
         for j, x in enumerate(delta):
             if abs(x) <= self.zones[k]:
                 continue
             x = F(rate / float(self.v_read)) * x
-            for i, v in enumerate(volts):
-                if not v > 0:
-                    continue
-                total = self.gathered[k][i][j] - x * v
-                if abs(total) > limit:
-                    self.move(self.arrays[k], i, j, int(total < 0), True, record)
-                    total = total - limit if total > 0 else total + limit
-                    touched.add(j)
-                self.gathered[k][i][j] = total
+            column = [row[j] for row in self.gathered[k]]
+            raised, lowered = gather_column(volts, x, F(self.s.pulse_threshold), column)
+            for row, total in zip(self.gathered[k], column, strict=True):
+                row[j] = total
+            pulse_forward(self, k, raised, [j], 0, record)
+            pulse_forward(self, k, lowered, [j], 1, record)
+            touched |= {j} if raised or lowered else set()
         return touched
 
     def sense(self, now, record):
@@ -195,24 +198,70 @@ class CrusNetwork(Network):
         record, events, requests = [0, 0], [], []
         self.sense(self.now, record)
         volts, deltas, loss, wrong = self.pass_sample(x, label)
-        fade = math.exp(-self.s.crus_decay * self.now / self.total)
+        rates = [rate_of(self, k) for k in range(len(self.arrays))]
         self.now += 1
-        for k, (rate, zone) in enumerate(zip(self.rates, self.zones, strict=True)):
+        for k, (rate, zone) in enumerate(zip(rates, self.zones, strict=True)):
             requests.append((deltas[k], volts[k]))
             if self.s.baseline == "threshold":
-                self.gather(k, volts[k], deltas[k], rate * fade, record)
+                self.gather(k, volts[k], deltas[k], rate, record)
                 continue
             row_key, column_key, _ = event_keys(self.seed, k, EVENT, self.now)
-            up, down = draw_columns(column_key, deltas[k], rate * fade, zone)
-            rows = draw_rows(row_key, volts[k], self.v_read)
+            up, down = draw_columns(column_key, deltas[k], rate, zone)
+            rows = pick_rows(row_key, volts[k], self.v_read)
             if rows and up + down:
                 self.update(k, self.now, rows, up, down, record)
                 events.append((k, rows, up, down))
         return loss, wrong, *record, events, requests
 
 
+def rate_of(network, k):
+    """Rate of a layer now."""
+    return network.rates[k] * math.exp(-network.s.crus_decay * network.now / network.total)
+
+
+pick_rows = draw_rows
+
+
+def gather_column(volts, x, limit, column):
+    """Add one sample's requests of a column: rows whose pairs are to be raised, and lowered."""
+    raised, lowered = [], []
+    for i, v in enumerate(volts):
+        if v > 0:
+            total = column[i] - x * v
+            if abs(total) > limit:
+                (raised if total > 0 else lowered).append(i)
+                total = total - limit if total > 0 else total + limit
+            column[i] = total
+    return raised, lowered
+
+
+def pulse_forward(network, k, rows, columns, side, record):
+    """One potentiation pulse on the device of a side at each crossing."""
+    for j in columns:
+        for i in rows:
+            network.move(network.arrays[k], i, j, side, True, record)
+
+
+def expect_crossing(network, k, key, i, j, raising):
+    return network.expect_crossing(k, key, i, j, raising)
+
+
+def expect_sensed(network, k, i, j, raising):
+    """(side that is asked for, whether a train of pulses is due, pulses, resets) of an event; nothing moves."""
+    record = [0, 0]
+    copy.deepcopy(network).cross_lim(k, i, j, raising, record)
+    name, this = network.s.baseline, network.request_levels(k, i, j, raising)[0]
+    replays = name in ("lim-a", "lim-b") and this >= network.s.full_level * network.top
+    return int(not raising), replays, *record
+
+
 def is_sensed(now, settings):
     return settings.baseline != "threshold" and now % settings.sense_every == 0
+
+
+def begin(network, now):
+    """Sense all arrays, if it is time."""
+    network.sense(now, [0, 0])
 
 
 def sense_pairs(network, k, now):
@@ -243,10 +292,6 @@ def update_pairs(network, k, iteration, rows, up, down):
 
 
 update_crus = update_lim = update_pairs
-
-
-def update_threshold(network, k, volts, delta, rate):
-    return network.gather(k, volts, delta, rate, [0, 0])
 
 
 def train_crus(network, xs, labels):
