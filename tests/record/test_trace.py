@@ -12,6 +12,8 @@ from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
 from xbarsim.learn.sign import SignState
 
+from ..kernels.states import counts_of
+
 pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
 
 ITERATIONS = 150
@@ -45,7 +47,7 @@ def engine_states(lay, data):
     for n in range(ITERATIONS):
         state.train(n, order.take(n * batch, batch), samples, events, curves)
         held.append([state.conductance(k) for k in range(state.n_layers)])
-    return held, [state.counts(k) for k in range(state.n_layers)]
+    return held, [counts_of(state, k) for k in range(state.n_layers)]
 
 
 @pytest.mark.parametrize(
