@@ -419,6 +419,7 @@ class ArraysState(BitsState, NetworkState):
             cells.most,
             self.steps,
             layout.array.v_read,
+            digits.array_of(self.pairs, self.device, self.steps, self.pairs.scatter),
         )
         n, none = int(np.sum(g.rows * g.stride)), np.zeros(0, np.float32)
         self.state = carry.Digits(np.zeros(n, np.float32), np.zeros(n, np.float32), none, none)

@@ -13,10 +13,11 @@ from ...circuit.lines import layer_lines
 from ...circuit.table import follow, follow_all
 from ...device.law import Device
 from ...pair.pairs import layer_pairs
+from ...pair.table import layer_of
 from ...pair.weight import conducted
 from .bits import USE_CARRY
 from .carry import Digits
-from .digits import DigitArrays, array_of, carry_arrays, compose_all, pulse_arrays
+from .digits import DigitArrays, carry_arrays, compose_all, pulse_arrays
 from .nominal import layer_digits
 from .reads import read_columns_of, read_rows_of
 
@@ -59,9 +60,7 @@ def carry_all(array, seed, layer, digit, at, rows, cols):
 
 def pairs_of(array, layer, digit):
     """The pairs of a digit; see `kinds.pairs_of`."""
-    own = array.own
-    p = layer_pairs(own.pairs, own.geometry, layer * own.copies + digit)
-    return array_of(p, array.device, own.steps, p.scatter)
+    return layer_of(array.own.array, array.own.geometry, layer * array.own.copies + digit)
 
 
 def lines_of(array, lines, geometry, layer, digit):
@@ -77,16 +76,14 @@ def weigh_layer(array, geometry, layer):
 def follow_lowest(array, circuit, layer, first_event, events):
     """Let the circuit of the lowest digit follow; see `kinds.follow_lowest`."""
     own, last = array.own, (layer + 1) * array.own.copies - 1
-    p = layer_pairs(own.pairs, own.geometry, last)
-    follow(circuit, layer, last, first_event, events, array_of(p, array.device, own.steps, p.scatter))
+    follow(circuit, layer, last, first_event, events, layer_of(own.array, own.geometry, last))
 
 
 def follow_every(array, circuit, layer):
     """Let the circuits of all digits follow; see `kinds.follow_every`."""
     own = array.own
     for k in range(layer * own.copies, (layer + 1) * own.copies):
-        p = layer_pairs(own.pairs, own.geometry, k)
-        follow_all(circuit, k, array_of(p, array.device, own.steps, p.scatter))
+        follow_all(circuit, k, layer_of(own.array, own.geometry, k))
 
 
 def look_at(array, layer, i, j, out):

@@ -9,12 +9,12 @@ On devices that are all nominal both engines give the same states, bit for bit. 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...base import noise
-from ...base._jit import inlined, jit, view
+from ...base._jit import inlined, jit
 from ...base.buffers import Geometry
 from ...device.law import depress, potentiate, step_down, step_up
 from ...device.moves import mean_fall, mean_rise
@@ -22,9 +22,8 @@ from ...device.press import FALL, RESET, RISE, pressed
 from ...pair.analog import Analog
 from ...pair.methods import METHOD_C
 from ...pair.pairs import Pairs, layer_pairs
-from ...pair.scatter import set_clock
 from ...pair.scattered import Scattered
-from ...pair.table import pulse
+from ...pair.table import at_clock, layer_of, pulse
 from ...pair.weight import conducted, weigh_pair
 
 _LOW = np.uint64(0xFFFFFFFF)
@@ -45,13 +44,11 @@ class DigitArrays(NamedTuple):
     most: int  # pulses of one write
     steps: np.ndarray  # (n_max + 1,) float32, S: the staircase
     v_read: float  # V
+    array: Any  # Analog or Scattered: `pairs` as an array of the pair method c, see `array_of`
 
 
-@view
 def array_of(p, d, steps, scatter):
-    """The pairs of a digit as an array of the pair method c: single pulses.
-    `scatter` is that of `p`; its type chooses.
-    """
+    """Pairs as an array of the pair method c: single pulses. Called from Python; `scatter` is that of `p`."""
     if scatter is not None:
         return Scattered(p.w, p, METHOD_C, d, steps)
     return Analog(p.w, p, METHOD_C, d, steps)
@@ -73,9 +70,9 @@ def pulse_arrays(layer, at, number, firing, n_firing, up, n_up, down, n_down, d,
     digits : carry.Digits of the layer, updated
     """
     lowest = own.copies - 1
-    p = layer_pairs(own.pairs, own.geometry, layer * own.copies + lowest)
-    set_clock(p.scatter, at, number)
-    pulse(array_of(p, d, own.steps, p.scatter), firing, n_firing, up, n_up, down, n_down)
+    p = layer_of(own.array, own.geometry, layer * own.copies + lowest)
+    at_clock(p, at, number)
+    pulse(p, firing, n_firing, up, n_up, down, n_down)
     unit = own.unit[lowest]
     for q in range(n_firing):
         i = firing[q]
