@@ -112,21 +112,26 @@ class Dirty:
         return np.full(shape, np.finfo(dtype).max, dtype)
 
 
+def _swept(function, n, dtype):
+    """What a sweep of D lines (n = 3) or S lines (n = 5) gives."""
+    g, rng = draw((3, 5), 2, dtype)
+    drive_d, drive_s = drives(g.shape, True, rng, both=True)
+    cd, cs = np.empty(g.shape, dtype), np.empty(g.shape, dtype)
+    kernel.fold(g, LINES["unequal"], cd, cs)
+    moved, out = np.zeros(g.shape, dtype), np.zeros(n)
+    c = cd if n == 3 else cs
+    change = function(g, np.zeros_like(g), c, drive_d, drive_s, LINES["unequal"], 1.0, moved, out)
+    return change, moved, out
+
+
 def test_memory_that_was_used_before_does_not_matter(monkeypatch):
     """Lines are solved several at a time; what stands in the places that are left over must not overflow."""
+    cases = [
+        (s, n, d) for d in (np.float64, np.float32) for s, n in ((kernel.sweep_rows, 3), (kernel.sweep_columns, 5))
+    ]
+    compiled = [_swept(*case) for case in cases]  # before the memory becomes dirty, which Numba could not compile
     monkeypatch.setattr(kernel, "np", Dirty())
-    lines = LINES["unequal"]
-    for dtype in (np.float64, np.float32):
-        g, rng = draw((3, 5), 2, dtype)
-        drive_d, drive_s = drives(g.shape, True, rng, both=True)
-        cd, cs = np.empty(g.shape, dtype), np.empty(g.shape, dtype)
-        kernel.fold(g, lines, cd, cs)
-        for sweep, n in ((kernel.sweep_rows, 3), (kernel.sweep_columns, 5)):
-            python, answers = getattr(sweep, "py_func", sweep), []
-            for function in (python, sweep):
-                moved, out = np.zeros(g.shape, dtype), np.zeros(n)
-                c = cd if n == 3 else cs
-                change = function(g, np.zeros_like(g), c, drive_d, drive_s, lines, 1.0, moved, out)
-                answers.append((change, moved, out))
-            for a, b in zip(*answers, strict=True):
-                np.testing.assert_allclose(a, b, rtol=1e-5)
+    for (sweep, n, dtype), answer in zip(cases, compiled, strict=True):
+        python = _swept(getattr(sweep, "py_func", sweep), n, dtype)
+        for a, b in zip(python, answer, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5)

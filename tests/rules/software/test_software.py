@@ -245,7 +245,7 @@ def test_a_run_keeps_its_weights_at_keyframes(tmp_path, tiny_data, batch):
         with pytest.raises(TraceError, match="layer: expected a whole number <= 2"):
             trace.weights(3, 0)
         for call in (lambda: trace.conductance(1, 0), lambda: trace.synapse(1, 0, 0)):
-            with pytest.raises(TraceError, match="expected a run with devices, got one of rule 'software'"):
+            with pytest.raises(TraceError, match="expected a run with devices, got a software run"):
                 call()
     with h5py.File(tmp_path / "run.h5", "r") as file:
         assert file["entry/layer_1"].attrs["signal"] == "weight"
