@@ -47,7 +47,7 @@ class DigitArrays(NamedTuple):
     array: Any  # Analog or Scattered: `pairs` as an array of the pair method c, see `array_of`
 
 
-def array_of(p, d, steps, scatter):
+def array_of(p: Pairs, d: Any, steps: np.ndarray, scatter: Any) -> Any:
     """Pairs as an array of the pair method c: single pulses. Called from Python; `scatter` is that of `p`."""
     if scatter is not None:
         return Scattered(p.w, p, METHOD_C, d, steps)
