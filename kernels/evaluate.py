@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base._jit import allocates, jit
+from .base._jit import jit
 from .base.buffers import copy_line
 from .circuit import read
 from .rules.table import drive, fire, passes, read_layer, room_of
 from .way.hardware import drive_bias, load_sample
 
 
-@allocates
-def first_layer(samples, geometry, full, flat, columns, currents):
+def first_scratch(rows: int, columns: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
+    """Working memory of `first_layer` for so many columns: driven rows and voltages, weights, a sample's currents."""
+    width = (columns + 15) // 16 * 16
+    lists = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.float32)
+    return lists, np.zeros((rows, width), np.float32), np.empty(width, np.float32)
+
+
+@jit
+def first_layer(samples, geometry, full, flat, columns, lists, packed, out, currents):
     """Read the first array for every sample, at the listed columns only, on ideal wires.
 
     Parameters
@@ -26,15 +33,15 @@ def first_layer(samples, geometry, full, flat, columns, currents):
     flat : float32, S
         Weights of all layers.
     columns : (n,) int64
+    lists, packed, out : scratch
+        See `first_scratch`.
     currents : (samples, cols) float32, A, updated at the listed columns
     """
     layer, n, rows, stride = np.int64(0), columns.shape[0], geometry.rows[0], geometry.stride[0]
-    packed = np.zeros((rows, (n + 15) // 16 * 16), np.float32)
     for i in range(rows):
         for q in range(n):
             packed[i, q] = flat[i * stride + columns[q]]  # the first layer lies at the begin
-    out = np.empty(packed.shape[1], np.float32)
-    lines, volts = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.float32)
+    lines, volts = lists
     for k in range(samples.label.shape[0]):
         m = load_sample(samples, k, lines, volts)
         m = drive_bias(geometry, layer, full, lines, volts, m)

@@ -19,6 +19,8 @@ import numba.extending
 from numba.core.registry import CPUDispatcher
 from platformdirs import user_cache_path
 
+from ._inner import INNER
+
 
 def source_hash() -> str:
     """Hash of every kernel source file and the Numba version (the key of the machine-code cache)."""
@@ -85,7 +87,7 @@ def chosen_by_type(function: Callable[..., Any], choose: Callable[[type], Callab
         return choose(arguments[0].instance_class)
 
     # Nobody calls a stage from Python: it needs no wrapper, which for tuples of many arrays takes long to compile.
-    options = {**_BORROWS, "no_cpython_wrapper": True, "forceinline": True}
+    options = {**_BORROWS, **INNER, "forceinline": True}
     numba.extending.overload(function, jit_options=options, strict=False)(find)
     return function
 
@@ -158,7 +160,7 @@ def _compiled(function: Callable[..., Any], options: dict[str, Any]) -> Callable
         return function
     outer = _cached(function, options)
     outer.__class__ = _Kernel
-    outer.inner = numba.njit(no_cpython_wrapper=True, **options)(function)
+    outer.inner = numba.njit(**{**options, **INNER})(function)
     compiled: Callable[..., Any] = outer
     return compiled
 
@@ -176,7 +178,7 @@ def slice_of(function: Callable[..., Any]) -> Callable[..., Any]:
 def _viewing(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
     if not JIT:
         return function
-    return _View(function, numba.njit(no_cpython_wrapper=True, **_BORROWS, **options)(function))
+    return _View(function, numba.njit(**_BORROWS, **INNER, **options)(function))
 
 
 _STEPS: dict[int, Callable[..., float]] = {}  # users' functions by address; keeps them alive

@@ -75,6 +75,13 @@ def layer_weights(w, geometry, layer):
 
 
 @slice_of
+def layer_line(w, geometry, layer):
+    """View of one layer of what is kept as W is, (rows * stride,)."""
+    a, r, s = geometry.offset[layer], geometry.rows[layer], geometry.stride[layer]
+    return w[a : a + r * s]
+
+
+@slice_of
 def layer_columns(flat, geometry, layer):
     """(cols, rows) view of one layer of what is kept by columns."""
     a, r, c = geometry.offset_t[layer], geometry.rows[layer], geometry.cols[layer]

@@ -7,12 +7,12 @@ time.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base._jit import allocates, jit
-from ..base.buffers import layer_columns, layer_weights
+from ..base._jit import jit
+from ..base.buffers import layer_columns, layer_line, layer_weights
 from .counts import pack, unpack
 from .update import find_step, update
 
@@ -38,10 +38,18 @@ class Ladder(NamedTuple):
     """Pairs of nominal devices; of all layers flat, or of one (see `layer_of`)."""
 
     w: np.ndarray  # (rows, stride) float32, S: G+ - G-
+    bits: np.ndarray  # (rows * stride,) uint32: the same memory, as the tables write it
     state: np.ndarray  # (cols, rows) uint16
     tally: np.ndarray  # (cols, rows) uint64: packed counts since the last flush
     tables: Tables
     top: float  # S: Gmax
+
+
+def tables_of(steps: np.ndarray, method: int, device: Any) -> Tables:
+    """Tables of devices with this staircase, filled."""
+    tables, weight = empty_tables(len(steps) ** 2), np.empty(1, np.float32)
+    build_ladder(steps, method, device, weight, weight.view(np.uint32), tables)
+    return tables
 
 
 def empty_tables(states: int) -> Tables:
@@ -51,19 +59,19 @@ def empty_tables(states: int) -> Tables:
     return Tables(a, b, c, d, plus, minus)
 
 
-@allocates
-def build_ladder(steps, method, d, ladder):
+@jit
+def build_ladder(steps, method, d, weight, bits, ladder):
     """Fill the tables of the ladder engine from the one definition of an update, `update`.
 
     Parameters
     ----------
     steps : (n_max + 1,) float32, S
         The staircase of the device.
+    weight, bits : (1,) float32 and uint32, scratch
+        Two views of the same memory.
     ladder : Tables, updated
     """
     n = steps.shape[0]
-    weight = np.empty(1, np.float32)
-    bits = weight.view(np.uint32)
     one = np.float32(1.0)
     for p in range(n):
         for m in range(n):
@@ -106,6 +114,7 @@ def layer_of(array, geometry, layer):
     """Views of one layer of flat buffers."""
     return Ladder(
         layer_weights(array.w, geometry, layer),
+        layer_line(array.bits, geometry, layer),
         layer_columns(array.state, geometry, layer),
         layer_columns(array.tally, geometry, layer),
         array.tables,
@@ -117,13 +126,12 @@ def pulse(array, firing, n, up, n_up, down, n_down):
     """Pulse every pair where a firing row meets a firing column; see `table.pulse`."""
     pulses, resets = 0, 0
     stride, tables = array.w.shape[1], array.tables
-    w_bits = array.w.reshape(array.w.size).view(np.uint32)
     for u in range(n_up + n_down):
         raising = u < n_up
         j = up[u] if raising else down[u - n_up]
         entries = tables.raising if raising else tables.lowering
         issued = tables.issued_raising if raising else tables.issued_lowering
-        total = _walk_column(firing, n, array.state[j], w_bits, stride, j, array.tally[j], entries, issued)
+        total = _walk_column(firing, n, array.state[j], array.bits, stride, j, array.tally[j], entries, issued)
         pa, pb, ra, rb = unpack(total)
         pulses += pa + pb
         resets += ra + rb

@@ -168,6 +168,11 @@ def pulse_layers(network, volts, deltas):
     return network.pulse_all(volts, deltas, Record(0.0, False))
 
 
+def layer_line(weights):
+    """Row after row."""
+    return [w for row in weights.tolist() for w in row]
+
+
 def layer_weights(network, layer):
     return network.arrays[layer].weights
 

@@ -405,6 +405,8 @@ def test_layers_share_the_flat_buffers_without_overlap(layers):
     for k in range(state.n_layers):
         assert all((view == k + 1).all() for view in state.layer(k)[:-1])
         assert (buffers.layer_weights(state.weights, state.geometry, k) == k + 1).all()
+        line = buffers.layer_line(state.weights, state.geometry, k)
+        assert line.tolist() == naive.layer_line(buffers.layer_weights(state.weights, state.geometry, k))
         assert all((view == k + 1).all() for view in pairs.layer_pairs(state.pairs, state.geometry, k)[:-1])
 
 

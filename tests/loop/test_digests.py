@@ -57,8 +57,12 @@ QUICK = COMPILED if JIT else PLAIN
 
 
 def known(line):
-    """What is new on purpose: runs of several digits keep the counts of their devices."""
-    return "absent ->" in line and "counts_" in line
+    """What is new on purpose: runs of several digits keep the counts of their devices.
+
+    And what was compiled then, and is not now: the mean residual of wired reads, whose last digits compiled code rounds
+    otherwise.
+    """
+    return ("absent ->" in line and "counts_" in line) or (not JIT and "  result/reads  " in line)
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,8 @@ class CachedEvaluator:
         if self._stale.any():
             s, columns = self._state, np.flatnonzero(self._stale)
             full = np.float32(s.reading.v_read)
-            evaluate.first_layer(self._samples, s.geometry, full, s.weights, columns, self._currents)
+            room = evaluate.first_scratch(int(s.geometry.rows[0]), len(columns))
+            evaluate.first_layer(self._samples, s.geometry, full, s.weights, columns, *room, self._currents)
 
 
 class HardwareEvaluator(CachedEvaluator):

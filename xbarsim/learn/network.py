@@ -137,9 +137,9 @@ class NetworkState(State):
         self.varied = layout.variation.windows
         self.steps = layout.device.staircase()
         self._on_ladder = self.plan.array in ("ladder", "varied")
-        self.tables = ladder.empty_tables(len(self.steps) ** 2 if self._on_ladder else 0)
-        if self._on_ladder:
-            ladder.build_ladder(self.steps, self.method, self.device, self.tables)
+        self.tables = (
+            ladder.tables_of(self.steps, self.method, self.device) if self._on_ladder else ladder.empty_tables(0)
+        )
         g = self.arrays
         shape, shape_t = (int(np.sum(g.rows * g.stride)),), (int(np.sum(g.rows * g.cols)),)
         scattered = is_scattered(layout)
@@ -182,7 +182,7 @@ class NetworkState(State):
         """The pairs, as the plan's kernels take them."""
         p, top = self.pairs, float(self.device.g_max)
         if self.plan.array == "ladder":
-            return ladder.Ladder(p.w, self._numbers, self._tally, self.tables, top)
+            return ladder.Ladder(p.w, p.w.view(np.uint32), self._numbers, self._tally, self.tables, top)
         if self.plan.array == "varied":
             windows = p.x_plus, p.x_minus, p.y_plus, p.y_minus
             return Varied(p.w, self._numbers, self._tally, *windows, self.tables, top)

@@ -101,6 +101,11 @@ def build_ladder(d, method, sign):
     return table
 
 
+def tables_of(d, method):
+    """`build_ladder` for pulses that raise W (+1) and that lower it (-1)."""
+    return {sign: build_ladder(d, method, sign) for sign in (1, -1)}
+
+
 class Array:
     """One array of pairs; every attribute is a list of rows.
 

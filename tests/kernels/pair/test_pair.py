@@ -247,16 +247,15 @@ def test_packed_counts(counts):
 def test_ladder_tables_equal_the_twin(method, beta, n):
     description = Device(n_max=n, beta=beta)
     steps = description.staircase()
-    tables = ladder.empty_tables(len(steps) ** 2)
-    shapes = {name: getattr(tables, name).shape for name in tables._fields}
+    shapes = {name: array.shape for name, array in ladder.empty_tables(len(steps) ** 2)._asdict().items()}
     assert shapes == naive.empty_tables(len(steps) ** 2)
-    ladder.build_ladder(steps, CODES[method], description.kernel(), tables)
+    tables = ladder.tables_of(steps, CODES[method], description.kernel())
+    twin = naive.tables_of(naive.Device.of(description), method)
     for sign, entries, issued in (
         (1, tables.raising, tables.issued_raising),
         (-1, tables.lowering, tables.issued_lowering),
     ):
-        table = naive.build_ladder(naive.Device.of(description), method, sign)
-        for (p, m), (new_p, new_m, w, counts) in table.items():
+        for (p, m), (new_p, new_m, w, counts) in twin[sign].items():
             assert (tables.plus[p * (n + 1) + m], tables.minus[p * (n + 1) + m]) == (steps[p], steps[m])
             entry = int(entries[p * (n + 1) + m])
             assert divmod(entry >> 32, n + 1) == (new_p, new_m)
@@ -324,13 +323,12 @@ def test_arrays_of_pairs_equal_the_twin(engine, method, beta, known, varied):
     own.w[:, :cols] = twin.weights
     numbers, tally = (p * (n + 1) + m).T.astype(np.uint16), np.zeros((cols, rows), np.uint64)
     own.g_plus[:], own.g_minus[:] = steps[p].T, steps[m].T
-    tables, windows = ladder.empty_tables((n + 1) ** 2), (own.x_plus, own.x_minus, own.y_plus, own.y_minus)
-    if method != "c":
-        ladder.build_ladder(steps, CODES[method], k, tables)
+    windows = own.x_plus, own.x_minus, own.y_plus, own.y_minus
+    tables = ladder.tables_of(steps, CODES[method], k) if method != "c" else ladder.empty_tables((n + 1) ** 2)
     if varied:
         on_ladder = Varied(own.w, numbers, tally, *windows, tables, float(k.g_max))
     else:
-        on_ladder = ladder.Ladder(own.w, numbers, tally, tables, float(k.g_max))
+        on_ladder = ladder.Ladder(own.w, own.w.view(np.uint32).reshape(-1), numbers, tally, tables, float(k.g_max))
     seen = 0
     for _ in range(60):
         firing, up, down = random_event(rng, rows, cols)

@@ -66,6 +66,12 @@ def propagate_error(network, layer, delta, currents_below):
     return network.propagate_error(layer, delta, currents_below)
 
 
+def first_scratch(rows, columns):
+    """Shapes of the working memory: vectors of 16 columns."""
+    width = -(-columns // 16) * 16
+    return ((rows + 1,), (rows + 1,)), (rows, width), (width,)
+
+
 def first_layer(network, xs):
     """Currents of the first array, sample by sample."""
     return [network.read(x)[1][0] for x in xs]

@@ -24,7 +24,10 @@ def currents_of(state, samples, columns=None):
     cols = state.shape(0)[1]
     out = np.full((len(samples.label), cols), np.nan, np.float32)
     listed = np.arange(cols) if columns is None else np.asarray(columns, np.int64)
-    evaluate.first_layer(samples, state.geometry, np.float32(state.reading.v_read), state.weights, listed, out)
+    shape = int(state.geometry.rows[0]), len(listed)
+    room = lists, packed, line = evaluate.first_scratch(*shape)
+    assert ((lists[0].shape, lists[1].shape), packed.shape, line.shape) == naive.first_scratch(*shape)
+    evaluate.first_layer(samples, state.geometry, np.float32(state.reading.v_read), state.weights, listed, *room, out)
     return out
 
 
