@@ -1,4 +1,4 @@
-"""The analog engine for devices that depart from the nominal law; what one pulse does to them is in `scatter`."""
+"""The analog engine for devices that depart from the nominal law; their pulses are in `scattered_columns`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from ..device.law import Device
 from ..device.moves import WEAR_CLOSING
 from .methods import METHOD_C
 from .pairs import Pairs, layer_pairs
-from .scatter import count_scattered, set_clock, update_scattered
+from .scatter import set_clock
+from .scattered_columns import count_scattered, update_scattered
 from .weight import conducted
 
 

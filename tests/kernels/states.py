@@ -17,7 +17,7 @@ from xbarsim.kernels.rules import table as rules
 from xbarsim.kernels.rules.sign import Sign
 
 from xbarsim import Layout
-from xbarsim.learn.network import reading_of
+from xbarsim.learn.reading import reading_of
 
 
 def counts_of(state, k):

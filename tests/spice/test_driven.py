@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from xbarsim import Layout, LayoutError, Trace, XbarsimError, spice
-from xbarsim.learn.network import reading_of
+from xbarsim.learn.reading import reading_of
 
 pytestmark = pytest.mark.jit  # nothing here is a kernel's own test, and netlists of trained runs take their time
 

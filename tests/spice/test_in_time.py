@@ -13,7 +13,7 @@ import xbarsim
 from xbarsim import Device, Layout, spice
 from xbarsim.arrays.nodal import sensed
 from xbarsim.describe.wires import Wires
-from xbarsim.learn.network import reading_of
+from xbarsim.learn.reading import reading_of
 from xbarsim.spice import ArrayRead
 
 from .circuits import needs_ngspice

@@ -23,8 +23,9 @@ from ..kernels.rules.crus.conditional import Conditional
 from ..kernels.rules.crus.pairs import CRUS, REFRESH, Scheme
 from ..kernels.rules.crus.rival import Rival
 from ..kernels.rules.crus.threshold import Threshold
-from .network import NO_BOUND, NetworkState
+from .network import NetworkState
 from .plan import Plan
+from .reading import NO_BOUND
 from .rule import Evaluator, Kept, Rows, Series, State
 from .usage import Inputs, Usage
 

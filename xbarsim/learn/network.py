@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..arrays.board import board_of, gates_of, sense_of
-from ..arrays.drawn import Window, draw_faults, draw_into, draw_windows, is_scattered, scatter_of
-from ..arrays.geometry import check_memory, geometry_of
 from ..arrays.nodal import not_solved
-from ..base.errors import LayoutError
 from ..describe.layout import Layout
-from ..describe.pulses import METHODS
-from ..kernels.base import noise
 from ..kernels.base.buffers import Samples
 from ..kernels.circuit import gates, tiles, wired
 from ..kernels.circuit.ideal import Ideal
@@ -22,16 +16,12 @@ from ..kernels.circuit.sense import FORWARD
 from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
 from ..kernels.lines.gates import add_up_all
-from ..kernels.pair import ladder, pairs, scatter
-from ..kernels.pair.analog import Analog
-from ..kernels.pair.counts import PULSE_BITS, RESET_BITS
-from ..kernels.pair.scattered import Scattered
 from ..kernels.pair.table import ARRAYS
-from ..kernels.pair.varied import Varied
-from ..kernels.way.hardware import Neurons, Reading
+from ..kernels.way.hardware import Neurons
+from .devices import DevicesState
 from .evaluators import HardwareEvaluator, RealEvaluator
 from .plan import Plan, batch_plan, circuit_plan, device_plan, lines_plan
-from .rule import Count, Evaluator, Rows, Series, State, as_kept
+from .rule import Count, Evaluator, Rows, Series
 from .usage import Inputs, Usage, image_power
 
 PACES = {
@@ -42,11 +32,6 @@ PACES = {
     "own laws": {"a": 1000.0, "b": 500.0, "c": 10.0},
 }
 """Time of an iteration by kind of array and pair method, relative to the ladder engine: orders of magnitude."""
-
-NO_BOUND = np.float32(1e30)
-"""A `Reading.reach` that no dead zone is larger than."""
-
-COUNTS = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
 
 ENERGY = Series(
     "energy",
@@ -64,47 +49,8 @@ ENERGY = Series(
 """Costs kept for every iteration, float64."""
 
 
-def reading_of(layout: Layout) -> Reading:
-    """Voltages, neuron and comparator settings in SI, from the layout's normalised ones."""
-    sizes = layout.network.layers
-    v_read, span = layout.array.v_read, layout.device.span
-    unit = span * v_read  # A: the current of a full weight at a full input
-    pulses = layout.pulses
-    c = layout.neuron.c * unit if layout.neuron.c_current is None else layout.neuron.c_current
-    hidden = [pulses.hidden_dead_zone * (above / 10.0) ** pulses.dead_zone_exponent for above in sizes[2:]]
-    return Reading(
-        np.float32(v_read),
-        np.float32(span),
-        # Rule `lines` adds up errors that cannot fire alone: none of them may be left out.
-        np.float32(NO_BOUND if layout.run.batch > 1 and pulses.batch_rule == "lines" else 1.0),
-        np.array([c * (layout.neuron.inner_c if k else 1.0) for k in range(len(sizes) - 1)], np.float32),
-        layout.neuron.softmax_scale / unit,
-        np.array([*hidden, pulses.output_dead_zone], np.float32),
-        np.float32(pulses.input_threshold) * np.float32(v_read),  # rounded as an input is
-    )
-
-
-class NetworkState(State):
-    """All conductances of a network, with the one engine that moves them.
-
-    Parameters
-    ----------
-    layout : Layout
-    copies : int
-        Arrays per layer, each with devices and circuits of its own, numbered ``layer * copies + copy``.
-    """
-
-    kept = as_kept(
-        (
-            ("g_plus", "S", "conductance of the plus devices"),
-            ("g_minus", "S", "conductance of the minus devices"),
-        )
-    )
-
-    has_devices = True
-
-    drawn_replays = False
-    """Whether replays of a whole train of pulses occur, and their outcome is drawn at once where steps scatter."""
+class NetworkState(DevicesState):
+    """All conductances of a network, its circuits, and the one engine that moves it; see `DevicesState`."""
 
     ladder_obstacle: str | None = None
     """Why the rule cannot run on the ladder engine, if it cannot."""
@@ -128,27 +74,8 @@ class NetworkState(State):
         return PACES["own laws" if array == "scattered" and own else array][layout.pulses.method]
 
     def __init__(self, layout: Layout, copies: int = 1) -> None:
-        self.arrays = geometry_of(layout, copies)  # of all arrays; of one array per layer the geometry of the layers
-        super().__init__(layout)
-        self.copies = copies
-        self.reading = reading_of(layout)
-        self.device = layout.device.kernel()
-        self.method = list(METHODS).index(layout.pulses.method)
-        self.varied = layout.variation.windows
-        self.steps = layout.device.staircase()
-        self._on_ladder = self.plan.array in ("ladder", "varied")
-        self.tables = (
-            ladder.tables_of(self.steps, self.method, self.device) if self._on_ladder else ladder.empty_tables(0)
-        )
+        super().__init__(layout, copies)
         g = self.arrays
-        shape, shape_t = (int(np.sum(g.rows * g.stride)),), (int(np.sum(g.rows * g.cols)),)
-        scattered = is_scattered(layout)
-        check_memory(layout, pairs.bytes_of(shape, shape_t) + scatter.bytes_of(shape_t) * scattered)
-        self.pairs = pairs.empty_pairs(shape, shape_t)
-        if scattered:
-            self.pairs = self.pairs._replace(scatter=scatter_of(layout, shape_t[0], self.drawn_replays))
-        cells = shape_t if self._on_ladder else (0,)
-        self._numbers, self._tally = np.zeros(cells, np.uint16), np.zeros(cells, np.uint64)
         self.real = layout.real_circuits
         self._board = board_of(layout, g)
         self.sense = sense_of(layout, g, int(max(g.rows.max(), g.cols.max())))
@@ -160,15 +87,6 @@ class NetworkState(State):
         self._stats = np.zeros(3)
         width = int(max(g.rows.max(), g.stride.max()))
         self._lines = np.zeros(width), np.zeros(width)
-        self._unflushed = 0
-        self._flush_limit = (1 << RESET_BITS) - 1
-        if self._on_ladder:
-            self._flush_limit = min(self._flush_limit, ((1 << PULSE_BITS) - 1) // (len(self.steps) + 1))
-
-    @property
-    def weights(self) -> np.ndarray:
-        """W of all layers, flat float32, as the kernels take it; a view."""
-        return self.pairs.w
 
     # What the kernels take -----------------------------------------------------------------------------------------
 
@@ -176,18 +94,6 @@ class NetworkState(State):
     def array(self) -> Any:
         """What the rule moves: the pairs."""
         return self.pairs_array
-
-    @property
-    def pairs_array(self) -> Any:
-        """The pairs, as the plan's kernels take them."""
-        p, top = self.pairs, float(self.device.g_max)
-        if self.plan.array == "ladder":
-            return ladder.Ladder(p.w, p.w.view(np.uint32), self._numbers, self._tally, self.tables, top)
-        if self.plan.array == "varied":
-            windows = p.x_plus, p.x_minus, p.y_plus, p.y_minus
-            return Varied(p.w, self._numbers, self._tally, *windows, self.tables, top)
-        kind = Analog if p.scatter is None else Scattered
-        return kind(p.w, p, self.method, self.device, self.steps)
 
     @property
     def circuit(self) -> Any:
@@ -219,182 +125,14 @@ class NetworkState(State):
         own: gates.Gates = gates.layer_lines(self._gates, self.arrays, k)
         return own
 
-    def layer(self, k: int) -> pairs.Pairs:
-        """Views of the buffers of array `k` (0 is the first), shaped as `Pairs` says."""
-        # Not by the kernel of that name, which would have to be compiled for it.
-        g, (rows, cols) = self.arrays, self.array_shape(k)
-        w = self.pairs.w[g.offset[k] : g.offset[k] + rows * g.stride[k]].reshape(rows, -1)
-        a = int(g.offset_t[k])
-        b, shape = a + rows * cols, (cols, rows)
-        fields = self.pairs._asdict()
-        parts = {name: fields[name][a:b].reshape(shape) for name in pairs.Pairs._fields[1:-1]}
-        own = scatter.layer_scatter(self.pairs.scatter, k, a, b, shape)
-        return self.pairs._replace(w=w, scatter=own, **parts)
-
-    def columns(self, flat: np.ndarray, k: int) -> np.ndarray:
-        """(cols, rows) view of array `k` in a flat buffer of what is kept by columns."""
-        rows, cols = self.array_shape(k)
-        a = int(self.arrays.offset_t[k])
-        return flat[a : a + rows * cols].reshape(cols, rows)
-
-    def layer_steps(self, k: int) -> np.ndarray:
-        """View of the step numbers of array `k`, (cols, rows) uint16, of the ladder engine."""
-        return self.columns(self._numbers, k)
-
-    # States --------------------------------------------------------------------------------------------------------
-
-    def initialise(self) -> None:
-        """Seeded devices and initial states: every device some pulses above Gmin, stuck ones where they are stuck."""
-        self.draw_devices()
-        seed = np.uint64(self.layout.run.seed)
-        for k in range(self.n_layers):
-            choices = self.layout.array.initial_range(self.layout.network.layers[k], len(self.steps) - 1) + 1
-            plus, minus = np.empty(self.shape(k), np.int64), np.empty(self.shape(k), np.int64)
-            noise.fill_steps(seed, noise.STREAM_STATE_PLUS, k, choices, plus)
-            noise.fill_steps(seed, noise.STREAM_STATE_MINUS, k, choices, minus)
-            self.set_nominal(k, *self.with_faults(k, self.steps[plus], self.steps[minus]))
-
-    def with_faults(self, k: int, g_plus: np.ndarray, g_minus: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The given states of array `k`, with stuck devices where they are stuck."""
-        if not self.layout.variation.stuck:
-            return g_plus, g_minus
-        faults = draw_faults(self.layout, k, g_plus.shape, self.layout.run.seed)
-        return (
-            np.where(faults.stuck_plus, faults.at_plus, g_plus),
-            np.where(faults.stuck_minus, faults.at_minus, g_minus),
-        )
-
-    def array_shape(self, k: int) -> tuple[int, int]:
-        """(rows, cols) of array `k`."""
-        return int(self.arrays.rows[k]), int(self.arrays.cols[k])
-
-    def draw_devices(self) -> None:
-        """Seeded devices; the conductances have to be set after it."""
-        for k in range(len(self.arrays.rows)):
-            if self.varied:
-                self.set_window(k, draw_windows(self.layout, k, self.array_shape(k), self.layout.run.seed))
-            views = self.layer(k).scatter
-            if views is not None:
-                draw_into(views, self.layout, k, self.array_shape(k))
-
-    def set_window(self, k: int, window: Window) -> None:
-        """Let the devices of array `k` conduct this; the conductances have to be set after it."""
-        views = self.layer(k)
-        for name, values in window._asdict().items():
-            getattr(views, name)[:] = values.T
-        # What a weight can reach, with room for rounding.
-        p = self.pairs
-        sides = ((p.x_plus, p.y_plus), (p.x_minus, p.y_minus))
-        top = max(float((x * np.float32(self.device.g_max) + y).max()) for x, y in sides)
-        if self.varied and self.reading.reach < NO_BOUND:
-            self.reading = self.reading._replace(reach=np.float32(1.00001 * top / float(self.reading.span)))
-
-    def window(self, k: int) -> Window:
-        """What the devices of array `k` conduct, each (rows, cols) float32, copied."""
-        views = self.layer(k)
-        return Window(*(np.array(getattr(views, name).T, order="C") for name in Window._fields))
-
     def set_nominal(self, k: int, g_plus: np.ndarray, g_minus: np.ndarray) -> None:
         """Put array `k` into the given nominal states, (rows, cols) float32, S."""
-        views, cols = self.layer(k), self.array_shape(k)[1]
-        if self._on_ladder:
-            p, m = np.searchsorted(self.steps, g_plus), np.searchsorted(self.steps, g_minus)
-            top = len(self.steps) - 1
-            if not (
-                np.array_equal(self.steps[np.minimum(p, top)], g_plus)
-                and np.array_equal(self.steps[np.minimum(m, top)], g_minus)
-            ):
-                raise LayoutError(
-                    "ladder engine: expected conductances on the device's staircase; use the analog engine"
-                )
-            self.layer_steps(k)[:] = (p * len(self.steps) + m).T
-        else:
-            views.g_plus[:] = g_plus.T
-            views.g_minus[:] = g_minus.T
-        plus = views.x_plus.T * g_plus + views.y_plus.T
-        views.w[:, :cols] = plus - (views.x_minus.T * g_minus + views.y_minus.T)
+        super().set_nominal(k, g_plus, g_minus)
         self._board_stale = self._gates_stale = True
-
-    def nominal(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Nominal (G+, G-) of array `k`, before the devices' scales, each (rows, cols) float32, S, copied."""
-        if self._on_ladder:
-            n, numbers = len(self.steps), self.layer_steps(k)
-            plus, minus = np.repeat(self.steps, n), np.tile(self.steps, n)  # of every state
-            return np.ascontiguousarray(plus[numbers].T), np.ascontiguousarray(minus[numbers].T)
-        views = self.layer(k)
-        return np.array(views.g_plus.T, order="C"), np.array(views.g_minus.T, order="C")
-
-    def conductance(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """(G+, G-) of array `k` as the devices conduct, each (rows, cols) float32, S, copied."""
-        g_plus, g_minus = self.nominal(k)
-        views = self.layer(k)
-        if not self.varied:
-            return g_plus, g_minus
-        return views.x_plus.T * g_plus + views.y_plus.T, views.x_minus.T * g_minus + views.y_minus.T
-
-    def conductances(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """(G+, G-) of all arrays of layer `k` as the devices conduct, each (rows, cols) float32, S, copied."""
-        return [self.conductance(k * self.copies + q) for q in range(self.copies)]
-
-    def weight_matrix(self, k: int) -> np.ndarray:
-        """G+ - G- of layer `k`, (rows, cols) float32, S."""
-        g_plus, g_minus = self.conductance(k)
-        difference: np.ndarray = g_plus - g_minus
-        return difference
-
-    def frame(self, k: int) -> tuple[np.ndarray, ...]:
-        """What `kept` names, of layer `k`: nominal conductances."""
-        return self.nominal(k)
-
-    def set_frame(self, k: int, values: Sequence[np.ndarray]) -> None:
-        """Put layer `k` into a state that `frame` gave."""
-        self.set_nominal(k, values[0], values[1])
-
-    def fixed(self, k: int) -> dict[str, np.ndarray]:
-        """What the trace keeps once of array `k`."""
-        kept: dict[str, np.ndarray] = {}
-        if self.varied:
-            window = self.window(k)
-            kept = {"scale_plus": window.x_plus, "scale_minus": window.x_minus}
-            if self.layout.variation.g_min_sigma or self.layout.variation.g_max_sigma:
-                kept |= {"offset_plus": window.y_plus, "offset_minus": window.y_minus}
-        views = self.layer(k).scatter
-        if views is not None:
-            sides = (
-                ("plus", views.traits_plus, views.stuck_plus, views.life_plus),
-                ("minus", views.traits_minus, views.stuck_minus, views.life_minus),
-            )
-            for side, traits, stuck, life in sides:
-                if views.spread:
-                    for q, name in enumerate(("alpha", "alpha_d", "beta", "beta_d")):
-                        kept[f"{name}_factor_{side}"] = np.array(traits[:, :, q].T, order="C")
-                if self.layout.variation.stuck:
-                    kept[f"stuck_{side}"] = np.array(stuck.T, order="C")
-                if views.wears:
-                    kept[f"life_{side}"] = np.array(life.T, order="C")
-        return kept
-
-    def set_fixed(self, k: int, read: Callable[[str], np.ndarray | None]) -> None:
-        """Take over the windows that a file keeps of layer `k`."""
-        window = {}
-        for name, field in (("scale", "x"), ("offset", "y")):
-            for side in ("plus", "minus"):
-                values = read(f"{name}_{side}")
-                if values is None:
-                    values = np.full(self.shape(k), 1.0 if field == "x" else 0.0, np.float32)
-                window[f"{field}_{side}"] = values
-        self.set_window(k, Window(**window))
-
-    # Counts --------------------------------------------------------------------------------------------------------
 
     def counts(self, k: int) -> dict[str, Count]:
         """Cumulative pulses and resets of every device of array `k`, and how often it was half-selected."""
-        self.flush()
-        views = self.layer(k)
-        found = {
-            name: Count(np.array(getattr(views, name).T, order="C"), name.replace("_", ", ") + " devices, cumulative")
-            for name in COUNTS
-        }
+        found = super().counts(k)
         if self.plan.lines != "silent":
             for side, values in zip(("plus", "minus"), self.half_selects(k), strict=True):
                 found[f"half_selects_{side}"] = Count(values, f"half-selects, {side} devices, cumulative", rare=False)
@@ -405,33 +143,6 @@ class NetworkState(State):
         own = self.layer_gates(k)
         sides = [own.row_fired[:, None] + own.column_fired[side][None, :] - own.crossed[side].T for side in (0, 1)]
         return sides[0], sides[1]
-
-    def most_writes(self) -> int:
-        """Pulses and resets of the device that got most of both together, of all layers."""
-        self.flush()
-        p = self.pairs
-        return int(max((p.pulses_plus + p.resets_plus).max(), (p.pulses_minus + p.resets_minus).max()))
-
-    def clear_counts(self, k: int) -> None:
-        """Set the counts of array `k` back to 0."""
-        self.flush()
-        views = self.layer(k)
-        for counts in (views.pulses_plus, views.pulses_minus, views.resets_plus, views.resets_minus):
-            counts[:] = 0
-
-    def flush(self) -> None:
-        """Move packed counts into the counters."""
-        if self._on_ladder:
-            for k in range(len(self.arrays.rows)):
-                tally, v = self.columns(self._tally, k), self.layer(k)
-                ladder.flush_tally(tally, v.pulses_plus, v.pulses_minus, v.resets_plus, v.resets_minus)
-        self._unflushed = 0
-
-    def _reserve(self, events: int) -> None:
-        """Make room in the packed counts for so many updates per pair."""
-        if self._unflushed + events > self._flush_limit:
-            self.flush()
-        self._unflushed += events
 
     # Blocks --------------------------------------------------------------------------------------------------------
 

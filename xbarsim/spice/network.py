@@ -12,7 +12,7 @@ from ..base.errors import LayoutError
 from ..data_sets.load import load_dataset, to_samples
 from ..describe.layout import Layout
 from ..kernels.way import neuron
-from ..learn.network import reading_of
+from ..learn.reading import reading_of
 from ..learn.table import state_of
 from ..record.trace import Trace
 from .array_read import ArrayRead

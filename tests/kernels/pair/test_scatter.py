@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from xbarsim.kernels.pair import pairs, scatter
+from xbarsim.kernels.pair import pairs, scatter, scattered_columns
 
 from xbarsim import Layout
 
@@ -117,7 +117,7 @@ def test_one_pair_equals_the_twin_and_is_foretold(name, method, plugin):
         scatter.set_clock(sc, 7, 1)
         array = twin.arrays[0]
         naive.set_clock(array, 7, 1)
-        foretold = scatter.count_scattered(i, j, True, views, state.method, state.device, sc)
+        foretold = scattered_columns.count_scattered(i, j, True, views, state.method, state.device, sc)
         assert foretold == naive.count_scattered(array, i, j, +1, method, d)
         np.testing.assert_array_equal(before, (views.g_plus, views.g_minus))
         this, pulses, resets = foresee(array_of(views, state.method, state.device, state.steps), i, j, True)
@@ -150,7 +150,7 @@ def test_counts_are_foretold(name, method, plugin):
         lines, none = np.flatnonzero(rng.random(rows) < 0.7).astype(np.int32), np.zeros(0, np.int32)
         columns = np.arange(cols, dtype=np.int32)
         foretold = [
-            scatter.count_scattered(i, j, raising, views, state.method, state.device, views.scatter)
+            scattered_columns.count_scattered(i, j, raising, views, state.method, state.device, views.scatter)
             for j in columns
             for i in lines
         ]

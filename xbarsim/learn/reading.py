@@ -1,0 +1,31 @@
+"""What the kernels know of voltages, neurons and comparators."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..describe.layout import Layout
+from ..kernels.way.hardware import Reading
+
+NO_BOUND = np.float32(1e30)
+"""A `Reading.reach` that no dead zone is larger than."""
+
+
+def reading_of(layout: Layout) -> Reading:
+    """Voltages, neuron and comparator settings in SI, from the layout's normalised ones."""
+    sizes = layout.network.layers
+    v_read, span = layout.array.v_read, layout.device.span
+    unit = span * v_read  # A: the current of a full weight at a full input
+    pulses = layout.pulses
+    c = layout.neuron.c * unit if layout.neuron.c_current is None else layout.neuron.c_current
+    hidden = [pulses.hidden_dead_zone * (above / 10.0) ** pulses.dead_zone_exponent for above in sizes[2:]]
+    return Reading(
+        np.float32(v_read),
+        np.float32(span),
+        # Rule `lines` adds up errors that cannot fire alone: none of them may be left out.
+        np.float32(NO_BOUND if layout.run.batch > 1 and pulses.batch_rule == "lines" else 1.0),
+        np.array([c * (layout.neuron.inner_c if k else 1.0) for k in range(len(sizes) - 1)], np.float32),
+        layout.neuron.softmax_scale / unit,
+        np.array([*hidden, pulses.output_dead_zone], np.float32),
+        np.float32(pulses.input_threshold) * np.float32(v_read),  # rounded as an input is
+    )
