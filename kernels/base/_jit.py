@@ -6,11 +6,12 @@ keyed by a hash of all kernel sources: an edit anywhere means a fresh folder, ne
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,27 @@ class _Kernel(CPUDispatcher):  # type: ignore[misc]
     @property
     def _numba_type_(self) -> Any:
         return numba.types.Dispatcher(self.inner)
+
+    def compile(self, sig: Any) -> Any:
+        """Machine code for these types: that in the cache, or, if no other process is at it, compiled."""
+        with _one_at_a_time(f"{self.py_func.__module__}.{self.py_func.__qualname__} {sig}"):
+            return super().compile(sig)
+
+
+@contextlib.contextmanager
+def _one_at_a_time(what: str) -> Iterator[None]:
+    """Let other processes wait that want the same, and find it in the cache then; where files can be locked.
+
+    A lock is that of an open file: it goes when its process dies.
+    """
+    with contextlib.ExitStack() as until_then:
+        with contextlib.suppress(ImportError, OSError):
+            import fcntl
+
+            name = hashlib.sha256(what.encode()).hexdigest()[:16]
+            file = until_then.enter_context((CACHE_FOLDER / f"{name}.lock").open("w"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 class _View:
