@@ -83,6 +83,10 @@ def __getattr__(name: str) -> Any:
         from importlib import import_module
 
         return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    if name == "nonlinearity":
+        from importlib import import_module
+
+        return import_module(f"{__name__}.nonlinearity")
     raise AttributeError(f"module 'xbarsim' has no attribute '{name}'")
 
 

@@ -1,7 +1,8 @@
 """Pairs of devices, W = G+ - G-, in arrays: what one pulse event does to them.
 
-- `update`: the pair methods on one pair of nominal devices; `scatter`: the same on devices that are not nominal;
+- `update`: the pair methods on one pair of nominal devices; `scattered_pair`: the same on devices that are not nominal;
   `methods`: their numbers
+- `scatter`: what departs from the nominal device; `scattered_columns`: such pairs, column by column
 - `table`: the stages of arrays, and the kinds there are
 - `ladder`, `varied`, `analog`, `scattered`: arrays of devices, one kind each; `weights`: an array without any
 - `weight`: W in the one place that says so; `pairs`, `counts`: buffers of conductances, and packed counts of pulses

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import xbarsim
 from xbarsim import LayoutError
 from xbarsim.describe.laws import normalised_alpha
 from xbarsim.measure import nonlinearity as nl
@@ -90,3 +91,7 @@ def test_many_pulses_are_counted_by_the_continuous_curve():
     assert nl.pulses_needed(9.99e-5, 2.0) == pytest.approx(nl.pulses_needed(1.001e-4, 2.0) * 1.001 / 0.999, rel=1e-4)
     assert nl.pulses_needed(1e-12, 0.0) == math.inf
     assert nl.pulses_needed(0.0, 1.0) == math.inf
+
+
+def test_it_is_at_hand_where_the_package_is():
+    assert xbarsim.nonlinearity.match_of is nl.match_of

@@ -39,7 +39,8 @@ def main() -> None:
             if type(error).__name__ == "NoArgsIsHelpError":
                 print(text, end="\n" if text else "", file=sys.stderr)
             elif text:
-                _fail(f"{text.rstrip('.')}; see 'xbarsim --help'", getattr(error, "exit_code", 2))
+                place = getattr(getattr(error, "ctx", None), "command_path", "xbarsim")
+                _fail(f"{text.rstrip('.')}; see '{place} --help'", getattr(error, "exit_code", 2))
             sys.exit(getattr(error, "exit_code", 2))
         if type(error).__name__ == "Abort":
             sys.exit(130)

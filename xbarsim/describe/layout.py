@@ -32,6 +32,9 @@ from .sense import Sense
 from .variation import Variation
 from .wires import Wires
 
+RUN_FILE = b"\x89HDF\r\n"
+"""How a run file begins: often given where a layout is wanted."""
+
 _LEAST_C, _MOST_C = 0.05, 1000.0
 """Bounds of the neuron's c in units of (Gmax - Gmin) V_read, beyond which a network cannot learn."""
 
@@ -166,7 +169,12 @@ class Layout(_Sections):
     def from_toml(cls, path: str | Path, **values: Any) -> Layout:
         """Read a layout file; `values` override it."""
         try:
-            text = Path(path).read_bytes().decode("utf-8")
+            whole = Path(path).read_bytes()
+            if whole.startswith(RUN_FILE):
+                raise LayoutError(
+                    f"{path}: expected a layout in TOML, got a run file; see what it holds with: xbarsim inspect {path}"
+                )
+            text = whole.decode("utf-8")
         except FileNotFoundError:
             raise LayoutError(
                 f"{path}: expected a layout file, found nothing; check the path, or see netlists/"

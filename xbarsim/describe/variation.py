@@ -239,7 +239,7 @@ class Variation(Description):
 
     @property
     def scattered(self) -> bool:
-        """Whether pulses do not act on all devices, and every time, alike."""
+        """Whether a pulse acts otherwise on another device, or another time."""
         return bool(self.alpha_sigma or self.beta_sigma or self.c2c or self.c2c_range or self.stuck or self.endurance)
 
     @property

@@ -2,8 +2,9 @@
 
 - `rule`: the protocol of a state, and what all states have in common; `table`: the rules by name
 - `plan`: the one decision, from a layout, which kernels compute it, and why
-- `network`: the state of pairs of devices, whatever rule moves them; one file for each rule derives from it, or from
-  `rule.State`
+- `devices`: all conductances of a network; `network`: the same with its circuits, whatever rule moves them; one
+  file for each rule derives from it, or from `rule.State`; `reading`: voltages, neurons and
+  comparators as the kernels take them
 - `evaluators`: test accuracy, no more often than needed; `usage`: what reads take
 
 Imports from `arrays`, `describe`, `base` and `kernels`. Look first at `rule`, then at the shortest rule.

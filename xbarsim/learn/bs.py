@@ -386,6 +386,8 @@ class ArraysState(BitsState, NetworkState):
         Of the rule ``bs``, with digits.
     """
 
+    drawn_replays = False
+
     ladder_obstacle = "rule bs, whose pulses are those of method c"
 
     @classmethod

@@ -94,6 +94,8 @@ class CrusState(NetworkState):
         Of the rule ``crus``.
     """
 
+    drawn_replays = False
+
     @classmethod
     def pace(cls, layout: Layout) -> float:
         """Time of an iteration, relative to that of nominal devices on the ladder engine."""

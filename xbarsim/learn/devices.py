@@ -43,8 +43,9 @@ class DevicesState(State):
 
     has_devices = True
 
-    drawn_replays = False
-    """Whether replays of a whole train of pulses occur, and their outcome is drawn at once where steps scatter."""
+    drawn_replays = True
+    """Whether the outcome of a replay's train of pulses is drawn at once where steps scatter, and not pulse by pulse:
+    about eight times as quick. A rule without replays, or with its own, says no."""
 
     def __init__(self, layout: Layout, copies: int = 1) -> None:
         self.arrays = geometry_of(layout, copies)  # of all arrays; of one array per layer the geometry of the layers

@@ -256,6 +256,8 @@ class NetworkState(DevicesState):
 class ReadNetwork(NetworkState):
     """A network of devices that is written and read, and not trained."""
 
+    drawn_replays = False
+
     @property
     def rule(self) -> Neurons:
         """What the kernels need to know of the neurons."""

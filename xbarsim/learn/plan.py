@@ -132,5 +132,5 @@ def device_plan(layout: Layout, obstacle: str | None = None) -> tuple[str, str, 
             )
         return "ladder", "ladder", "steps of a pair are table look-ups"
     if is_scattered(layout):
-        return "analog", "scattered", "pulses do not act on all devices, and every time, alike"
+        return "analog", "scattered", "a pulse acts otherwise on another device, or another time"
     return "analog", "analog", f"every conductance a float, every pulse computed: {obstacle or 'as asked for'}"

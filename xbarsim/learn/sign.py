@@ -13,7 +13,6 @@ class SignState(NetworkState):
 
     label = "sign"
     color = "tab:blue"
-    drawn_replays = True
 
     @property
     def rule(self) -> Sign:

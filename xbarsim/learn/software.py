@@ -47,7 +47,9 @@ class SoftwareState(State):
         """Which kernels compute a layout."""
         why = {
             "array": "float weights, no devices",
-            "batch": f"steps by the mean gradient of {layout.run.batch} samples",
+            "batch": f"steps by the mean gradient of {layout.run.batch} samples"
+            if layout.run.batch > 1
+            else "one sample",
         }
         return Plan("software", "weights", "ideal", "whole", "silent", "software", why)
 

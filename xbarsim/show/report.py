@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from ..loop.results import Result
     from ..study.study import Tick as StudyTick
 
-OUT = Console(highlight=False, soft_wrap=True)
-ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+OUT = Console(highlight=False, markup=False, soft_wrap=True)  # what is shown may have brackets: names, paths
+ERR = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def _carries(text: str) -> bool:
@@ -66,7 +66,7 @@ def pairs(rows: Iterable[tuple[str, Any]], title: str | None = None) -> Table:
 
 def print_wide(t: Table) -> None:
     """Print a table at its own width, up to 120, also where there is no terminal that tells its width."""
-    Console(highlight=False, soft_wrap=True, width=max(OUT.width, 120)).print(t)
+    Console(highlight=False, markup=False, soft_wrap=True, width=max(OUT.width, 120)).print(t)
 
 
 def dump(value: Mapping[str, Any] | list[Any]) -> None:
@@ -171,7 +171,7 @@ class RunDisplay(_Display):
             return
         if tick.phase == "compiling":
             if not tick.compiled:
-                ERR.print("Compiling the simulation for this machine, once for this combination: 5 to 25 s ...")
+                ERR.print("Compiling the simulation for this machine, once for this combination: 5 to 40 s ...")
             return
         if tick.phase == "replaying":
             ERR.print(f"Replaying {tick.iteration:,} recorded iterations ...")
@@ -181,7 +181,8 @@ class RunDisplay(_Display):
         if not self._bar:
             if now - self._last > 5.0:
                 self._last = now
-                ERR.print(f"iteration {tick.iteration:,} of {tick.iterations:,} {accuracy}")
+                where = f"iteration {tick.iteration:,} of {tick.iterations:,}"
+                ERR.print(", ".join(part for part in (where, accuracy) if part))
             return
         if now - self._last < 0.1 and 0 < tick.iteration < tick.iterations:
             return
@@ -219,7 +220,7 @@ class StudyDisplay(_Display):
         if not self._bar:
             if now - self._last > 10.0 or tick.done == tick.total:
                 self._last = now
-                ERR.print(f"{runs} {left}".rstrip())
+                ERR.print(", ".join(part for part in (runs, left) if part))
             return
         if self._task is None:
             self._task = self._progress.add_task("running", total=tick.cost_total, runs=runs, left=left)

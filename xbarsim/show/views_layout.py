@@ -56,7 +56,8 @@ def show_layout(layout: Layout, form: str) -> None:
             raise
         fits = f"does not fit: {error}"
     iterations = iterations_of(layout, samples or 1)
-    devices = 2 * layout.rule.arrays(layout) * sum(r * c for r, c in arrays)
+    real = layout.rule.has_devices(layout)
+    devices = 2 * layout.rule.arrays(layout) * sum(r * c for r, c in arrays) if real else 0
     if form == "json":
         report.dump(
             {
@@ -76,9 +77,9 @@ def show_layout(layout: Layout, form: str) -> None:
         )
         return
     differences = np.diff(steps.astype(np.float64))
-    rows = [
-        ("network", "-".join(map(str, sizes))),
-        ("arrays", ", ".join(f"{r} x {c} pairs" for r, c in arrays) + f"; {devices:,} devices; {layout.array.routing}"),
+    shapes = ", ".join(f"{r} x {c}" for r, c in arrays)
+    of_devices = [
+        ("arrays", f"{shapes} pairs; {devices:,} devices; {layout.array.routing}"),
         (
             "device",
             f"{report.siemens(device.g_min)} to {report.siemens(device.g_max)} in {len(steps) - 1} pulses, beta "
@@ -91,6 +92,11 @@ def show_layout(layout: Layout, form: str) -> None:
         ),
         ("update", f"rule {layout.pulses.rule}, method {layout.pulses.method}, {plan.engine} engine"),
         ("circuit", _circuit(layout)),
+    ]
+    without = [("arrays", f"{shapes} weights, no devices"), ("update", f"rule {layout.pulses.rule}")]
+    rows = [
+        ("network", "-".join(map(str, sizes))),
+        *(of_devices if real else without),
         ("kernels", ", ".join(f"{name} {kind}" for name, kind in plan.kinds.items())),
         *((f"  {name}", why) for name, why in plan.why.items()),
         ("run", f"{iterations:,} iterations, seed {layout.run.seed}"),

@@ -15,7 +15,6 @@ class CoinState(NetworkState):
 
     label = "coin"
     color = "tab:olive"
-    drawn_replays = True
 
     @property
     def rule(self) -> Coin:
