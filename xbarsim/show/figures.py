@@ -81,11 +81,12 @@ def plot_run(
         _draw_history(axes[1], trace, layer, row, col)
     p = trace.provenance
     layout = trace.layout
-    what = f"method {layout.pulses.method}, beta {layout.device.beta:g}, {len(layout.device.staircase()) - 1} steps"
+    device = layout.device
+    law = f"{device.model} device" if device.model in ("table", "plugin") else f"beta {device.beta:g}"
+    what = f"method {layout.pulses.method}, {law}, {len(device.staircase()) - 1} steps"
     figure.suptitle(
         f"{'-'.join(map(str, layout.network.layers))}, "
-        f"{f'rule {layout.pulses.rule}' if not layout.rule.pairs else what}, {p['dataset']}, seed "
-        f"{p['seed']}"
+        f"rule {layout.pulses.rule}{f', {what}' if layout.rule.pairs else ''}, {p['dataset']}, seed {p['seed']}"
     )
     save(figure, out, _provenance(trace, out.suffix.lower()))
 
