@@ -11,12 +11,15 @@ import functools
 import hashlib
 import os
 import tempfile
+import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numba
 import numba.extending
+from numba.core.caching import NullCache
 from numba.core.registry import CPUDispatcher
 from platformdirs import user_cache_path
 
@@ -65,7 +68,8 @@ def is_compiled(name: str, *arguments: Any) -> bool:
 def note_compiled(name: str, *arguments: Any) -> None:
     """Remember for later processes that kernel `name` is compiled for arguments of these types."""
     if not numba.config.DISABLE_JIT:
-        _mark(name, arguments).touch()
+        with contextlib.suppress(OSError):  # the folder may be gone, or full
+            _mark(name, arguments).touch()
 
 
 JIT = not numba.config.DISABLE_JIT
@@ -115,14 +119,22 @@ class _Kernel(CPUDispatcher):  # type: ignore[misc]
     def compile(self, sig: Any) -> Any:
         """Machine code for these types: that in the cache, or, if no other process is at it, compiled."""
         with _one_at_a_time(f"{self.py_func.__module__}.{self.py_func.__qualname__} {sig}"):
-            return super().compile(sig)
+            try:
+                return super().compile(sig)
+            except OSError as error:
+                _tell_once(
+                    f"{CACHE_FOLDER}: expected room for compiled kernels, cannot keep them ({error.strerror}); free "
+                    "space, or set XBARSIM_CACHE to another folder, or wait for the compiler each time"
+                )
+                self._cache = NullCache()
+                return super().compile(sig)
 
 
 @contextlib.contextmanager
 def _one_at_a_time(what: str) -> Iterator[None]:
     """Let other processes wait that want the same, and find it in the cache then; where files can be locked.
 
-    A lock is that of an open file: it goes when its process dies.
+    A lock goes when its process dies. Nobody waits for ever: what is compiled may have been suspended.
     """
     with contextlib.ExitStack() as until_then:
         with contextlib.suppress(ImportError, OSError):
@@ -130,7 +142,16 @@ def _one_at_a_time(what: str) -> Iterator[None]:
 
             name = hashlib.sha256(what.encode()).hexdigest()[:16]
             file = until_then.enter_context((CACHE_FOLDER / f"{name}.lock").open("w"))
-            fcntl.flock(file, fcntl.LOCK_EX)
+            begin = time.monotonic()
+            while time.monotonic() - begin < _PATIENCE:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    time.sleep(0.05)
+                    continue
+                # Said, since closing is not enough where a child was forked meanwhile.
+                until_then.callback(fcntl.flock, file, fcntl.LOCK_UN)
+                break
         yield
 
 
@@ -150,6 +171,15 @@ class _View:
     @property
     def _numba_type_(self) -> Any:
         return numba.types.Dispatcher(self.inner)
+
+
+@functools.cache
+def _tell_once(text: str) -> None:
+    warnings.warn(text, stacklevel=3)
+
+
+_PATIENCE = 120.0
+"""How long to wait for another process that compiles the same, s."""
 
 
 def _cached(function: Callable[..., Any], options: dict[str, Any]) -> Any:

@@ -56,3 +56,9 @@ def test_the_help_that_is_named_is_that_of_the_command(call):
     code, _, err = call("check", "--layers", "3")
     assert code == 2
     assert "see 'xbarsim check --help'" in err
+
+
+def test_what_a_run_refuses_is_refused(call, tmp_path):
+    code, out, err = call("check", layout(tmp_path, '[pulses]\nrule = "bs"\n[bs]\nbs_digits = 2\nbs_base = 1e4\n'))
+    assert (code, out) == (2, "")
+    assert "expected a threshold that a digit can reach" in " ".join(err.split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gzip
 import hashlib
 import importlib.resources
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import xbarsim
 from xbarsim import DataError, load_dataset
 from xbarsim.data_sets.data_set import build
 from xbarsim.data_sets.embedded import enlarge
@@ -254,3 +256,20 @@ def test_the_hash_tells_data_apart():
 def test_unknown_name():
     with pytest.raises(DataError, match="did you mean 'mnist'"):
         load_dataset("minst")
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"y_train": np.zeros(7, np.int64)}, "y_train: expected 1438 labels"),
+        ({"y_test": np.zeros(10_000, np.int64)}, "y_test: expected 359 labels"),
+        ({"y_train": np.full(1438, -70_000_000)}, "y_train: expected class numbers"),
+        ({"x_test": np.full((359, 784), np.nan, np.float32)}, "x_test: expected finite inputs"),
+        ({"x_train": np.full((1438, 784), -5.0, np.float32)}, "x_train: expected inputs from 0 to 1"),
+        ({"x_train": np.empty((0, 784)), "y_train": np.empty(0, np.int64)}, "x_train: expected shape"),
+    ],
+)
+def test_arrays_put_in_by_hand_are_checked_before_a_kernel_sees_them(change, what):
+    dataset = dataclasses.replace(load_dataset("digits"), **change)
+    with pytest.raises(DataError, match=what):
+        xbarsim.run(xbarsim.Layout.of(layers=(784, 3, 10), iterations=2), dataset=dataset)

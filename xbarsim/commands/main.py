@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import warnings
 
 from ..base.errors import XbarsimError
 from . import circuit, devices, fit, look, rules, run, schema, study, tune_crus  # noqa: F401 - they add their commands
@@ -13,6 +14,7 @@ from .app import app
 
 def main() -> None:
     """Entry point: one line per error, exit code 2, no traceback."""
+    warnings.formatwarning = lambda message, *_, **__: f"xbarsim: {message}\n"
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks a sign gets a "?"

@@ -80,22 +80,29 @@ def written(layout: Layout, w: np.ndarray) -> tuple[np.ndarray, ...]:
     return tuple(frame)
 
 
-def cells_of(layout: Layout) -> carry.Cells:
-    """Number system and device of a layout, as the kernels take them."""
-    bs, device, v = layout.bs, layout.device, layout.variation
+def _carry_threshold(layout: Layout) -> float:
+    """Where a digit carries, S; an error if it cannot get there."""
+    bs, device = layout.bs, layout.device
     n = len(device.staircase()) - 1
-    linear = device.model == "exponential" and device.beta == 0.0 and device.beta_depression == 0.0
-    threshold = bs.bs_carry_threshold * bs.bs_base * device.span / n
+    threshold: float = bs.bs_carry_threshold * bs.bs_base * device.span / n
     if bs.bs_digits > 1 and bs.bs_carry_every and not threshold < device.span:
         raise LayoutError(
             "bs.bs_carry_threshold: expected a threshold that a digit can reach, "
             f"got {threshold / device.span:.3g} of its range "
             f"({bs.bs_carry_threshold:g} times base {bs.bs_base:g} of {n} steps); lower it or bs_base, or raise n_max"
         )
+    return threshold
+
+
+def cells_of(layout: Layout) -> carry.Cells:
+    """Number system and device of a layout, as the kernels take them."""
+    bs, device, v = layout.bs, layout.device, layout.variation
+    n = len(device.staircase()) - 1
+    linear = device.model == "exponential" and device.beta == 0.0 and device.beta_depression == 0.0
     return carry.Cells(
         np.float32(bs.bs_scale / device.span),
         np.float32(bs.bs_base),
-        threshold,
+        _carry_threshold(layout),
         v.c2c,
         v.c2c_range * device.span,
         _WRITE * n,
@@ -322,6 +329,7 @@ class NominalState(BitsState):
     @classmethod
     def plan_of(cls, layout: Layout) -> Plan:
         """Which kernels compute a layout."""
+        _carry_threshold(layout)
         batch, why = batch_plan(layout)
         reasons = {"array": "digits of devices that differ in nothing but noise", "batch": why}
         return Plan("bs", "nominal", "ideal", batch, "silent", "binary", reasons)
@@ -398,6 +406,7 @@ class ArraysState(BitsState, NetworkState):
     @classmethod
     def plan_of(cls, layout: Layout) -> Plan:
         """Which kernels compute a layout."""
+        _carry_threshold(layout)
         plan = super().plan_of(layout)
         why = {**plan.why, "array": f"digits, each an array of its own: {plan.why['array']}"}
         return dataclasses.replace(plan, array="arrays", engine="analog", why=why)

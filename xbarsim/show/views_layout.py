@@ -77,6 +77,7 @@ def show_layout(layout: Layout, form: str) -> None:
         )
         return
     differences = np.diff(steps.astype(np.float64))
+    method = f", method {layout.pulses.method}" if layout.rule.pairs else ""  # others have pulses of their own
     shapes = ", ".join(f"{r} x {c}" for r, c in arrays)
     of_devices = [
         ("arrays", f"{shapes} pairs; {devices:,} devices; {layout.array.routing}"),
@@ -90,7 +91,7 @@ def show_layout(layout: Layout, form: str) -> None:
             f"{report.siemens(differences[0])} at Gmin, {report.siemens(differences[-1])} at Gmax; alpha_d "
             f"{report.siemens(device.alpha_depression)}",
         ),
-        ("update", f"rule {layout.pulses.rule}, method {layout.pulses.method}, {plan.engine} engine"),
+        ("update", f"rule {layout.pulses.rule}{method}, {plan.engine} engine"),
         ("circuit", _circuit(layout)),
     ]
     without = [("arrays", f"{shapes} weights, no devices"), ("update", f"rule {layout.pulses.rule}")]
