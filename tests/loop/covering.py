@@ -24,7 +24,7 @@ PLAIN = "plain"
 
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "crus": {name: {"baseline": name} for name in BASELINES},
-    "bs": {"steps": {}, "digits": {"bs_digits": 2}},
+    "bs": {"steps": {}, "digits": {"bs_digits": 2, "bs_base": 2.0}},
     "software": {"descent": {}, "benchmark": {"activation": "sigmoid", "learning_rate_end": 0.5}},
 }
 """What some rules are besides themselves; another rule is one level."""

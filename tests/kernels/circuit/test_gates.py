@@ -158,8 +158,14 @@ def events_at(trace, iteration):
     [
         {"half_select_step": 0.05},
         {"half_select_probability": 0.1, "method": "c"},
-        {"half_select_probability": 0.1, "batch": 3, "batch_rule": "deferred", "account": False},
-        {"half_select_step": 0.02, "batch": 2, "batch_rule": "signs", "method": "a"},
+        # The covering array of all combinations has the like without the JIT.
+        *(
+            pytest.param(kw, marks=pytest.mark.slow)
+            for kw in (
+                {"half_select_probability": 0.1, "batch": 3, "batch_rule": "deferred", "account": False},
+                {"half_select_step": 0.02, "batch": 2, "batch_rule": "signs", "method": "a"},
+            )
+        ),
         {"half_select_step": 0.05, "wire_resistance": 200.0},
     ],
 )

@@ -180,7 +180,8 @@ KINDS = {
 
 
 @pytest.mark.parametrize(
-    "kind", [pytest.param(k, marks=pytest.mark.compiles) if k in ("soft bounds", "jumps", "worn") else k for k in KINDS]
+    "kind",
+    [pytest.param(k, marks=pytest.mark.compiles) if k in ("soft bounds", "jumps", "worn", "all") else k for k in KINDS],
 )
 def test_pulses_and_carries_equal_the_twins(kind):
     values = {k: v for k, v in KINDS[kind].items() if v is not None}
@@ -424,21 +425,10 @@ def test_inference_through_ideal_circuits_is_that_of_the_weights():
     assert len(set(plain.tolist())) > 1
 
 
-@pytest.mark.jit
-def test_what_devices_cost_is_told_of_wires():
-    result = xbarsim.run(
-        Layout.of(
-            **{
-                **BASE,
-                "layers": (784, 10),
-                "iterations": 3,
-                "dataset": "digits",
-                "eval_last": 1,
-                **SCATTERED,
-                "wire_resistance": 5.0,
-            }
-        )
-    )
+@pytest.mark.compiles
+def test_what_devices_cost_is_told_of_wires(tiny_data):
+    few = {"layers": (6, 3), "iterations": 3, "eval_last": 1, "wire_resistance": 5.0}
+    result = xbarsim.run(Layout.of(**{**BASE, **SCATTERED, **few}), dataset=tiny_data)
     assert result.engine == "analog"
     assert result.reads["reads"] > 0
     assert result.reads["residual"] < 1e-5
