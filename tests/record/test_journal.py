@@ -211,6 +211,38 @@ def test_what_a_killed_process_left_is_taken_over(tmp_path):
     assert os.listdir(tmp_path) == ["x.h5"]
 
 
+@pytest.fixture
+def two_names(tmp_path):
+    """A run whose process was killed when the file had its name, and had not yet lost the one from before."""
+    path = tmp_path / "x.h5"
+    file, h5 = start(path)
+    step(h5, 0)
+    file.commit()
+    file.abandon()
+    os.link(path, tmp_path / ".x.h5.new")
+    return path
+
+
+def test_a_second_name_goes_when_the_run_goes_on(two_names):
+    file = CommittedFile(two_names, "r+")
+    assert os.listdir(two_names.parent) == ["x.h5"]
+    file.abandon()
+    assert read(two_names) == 1
+
+
+def test_a_run_that_was_moved_is_not_emptied_by_its_second_name(two_names):
+    best = two_names.rename(two_names.with_name("best.h5"))
+    before = best.read_bytes()
+    file, h5 = start(two_names)
+    step(h5, 0)
+    step(h5, 1)
+    file.commit()
+    file.abandon()
+    assert best.read_bytes() == before
+    assert (read(best), read(two_names)) == (1, 2)
+    assert sorted(os.listdir(best.parent)) == ["best.h5", "x.h5"]
+
+
 def test_files_of_others_are_left_alone(tmp_path):
     journal_path(tmp_path / "x.h5").write_bytes(b"my own notes")
     (tmp_path / "x.h5.part").write_bytes(b"mine too")

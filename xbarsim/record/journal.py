@@ -17,6 +17,7 @@ This protects from the end of the process, not from a power cut: nothing waits f
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import struct
@@ -86,6 +87,18 @@ def _lock(fd: int) -> None:
             fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise OSError(0, "another xbarsim process is writing it") from None
+
+
+def _new_name(path: Path) -> Path:
+    """What a new file is called until its first commit."""
+    return path.with_name(f".{path.name}.new")
+
+
+def _drop_second_name(path: Path, fd: int) -> None:
+    """Remove the name that a file had until its first commit, if whoever gave it the real one was killed just then."""
+    with contextlib.suppress(OSError):
+        if os.path.samestat(os.fstat(fd), os.stat(_new_name(path), follow_symlinks=False)):
+            _new_name(path).unlink()
 
 
 def _check_not_written(path: Path) -> None:
@@ -172,16 +185,24 @@ class CommittedFile(io.RawIOBase):
             if self._is_new:
                 # Always the same name, so that what a killed process left is taken over; emptied only once it is
                 # locked.
-                temporary = path.with_name(f".{path.name}.new")
+                temporary = _new_name(path)
                 _check_not_written(path)
                 self._fd = os.open(temporary, os.O_RDWR | os.O_CREAT, 0o644)
                 _lock(self._fd)
+                if os.fstat(self._fd).st_nlink > 1:
+                    # The second name of a run, which may have been moved since: that run is not to be emptied.
+                    temporary.unlink()
+                    os.close(self._fd)
+                    self._fd = -1
+                    self._fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+                    _lock(self._fd)
                 self._temporary = temporary
                 os.ftruncate(self._fd, 0)
             else:
                 self._fd = os.open(path, os.O_RDONLY if mode == "r" else os.O_RDWR)
                 if mode != "r":
                     _lock(self._fd)
+                    _drop_second_name(path, self._fd)
         except OSError as error:
             self.abandon()
             if self._is_new:
