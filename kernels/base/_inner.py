@@ -4,8 +4,8 @@ What Numba does besides for every function, and anew for each of its callers, is
 of it. Here both are done once, in the kernel that Python calls, with everything that it calls at hand. This takes a
 quarter to a half off what there is to wait for when a machine starts cold, and the code is as quick.
 
-This is the only file that knows how Numba is made inside. Where Numba is made otherwise, `INNER` is empty, and all is
-compiled as usual.
+This is the only file that knows how Numba is made inside. Where Numba is made otherwise, `INNER` asks for no more than
+that the wrapper be left out, and all is compiled as usual.
 """
 
 from __future__ import annotations

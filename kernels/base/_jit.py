@@ -1,4 +1,4 @@
-"""The one place that names Numba's compiler, and where its machine code is kept.
+"""The one place, beside `_inner`, that names Numba's compiler, and where its machine code is kept.
 
 Numba's on-disk cache does not notice an edit in a *helper* that lives in another file, so the cache folder is
 keyed by a hash of all kernel sources: an edit anywhere means a fresh folder, never stale machine code.
@@ -134,7 +134,7 @@ class _Kernel(CPUDispatcher):  # type: ignore[misc]
 def _one_at_a_time(what: str) -> Iterator[None]:
     """Let other processes wait that want the same, and find it in the cache then; where files can be locked.
 
-    A lock goes when its process dies. Nobody waits for ever: what is compiled may have been suspended.
+    A lock goes when its process dies. Nobody waits for ever: who compiles may have been suspended.
     """
     with contextlib.ExitStack() as until_then:
         with contextlib.suppress(ImportError, OSError):
