@@ -7,6 +7,8 @@ import numpy as np
 
 # What may differ between an interrupted and an uninterrupted run: clocks, and how the program was called.
 CLOCKS = {"start_time", "end_time", "seconds", "command_line"}
+# And what no two files have in common.
+NAMES = {"file_id", "commits"}
 
 
 def contents(path):
@@ -14,12 +16,14 @@ def contents(path):
     found = {}
 
     def visit(name, item):
-        if name.rsplit("/", 1)[-1] in CLOCKS:
+        if name.rsplit("/", 1)[-1] in CLOCKS | NAMES:
             return
         if isinstance(item, h5py.Dataset):
             found[name] = item[()]
             found[name + " storage"] = str((item.shape, item.dtype.str, item.chunks, item.compression))
         for key, value in item.attrs.items():
+            if key == "crc32":  # of the clocks, too
+                continue
             found[f"{name} @{key}"] = value
 
     with h5py.File(path, "r") as file:

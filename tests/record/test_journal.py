@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from xbarsim.base.errors import OutputError, TraceError
-from xbarsim.record.journal import CommittedFile, journal_path
+from xbarsim.record.committed import CommittedFile
+from xbarsim.record.journal import journal_path
 
 
 class Killed(BaseException):
@@ -59,75 +60,6 @@ def test_plain_readers_see_whole_commits(tmp_path):
             assert reader["done"][()] == n + 1
     file.abandon()
     assert os.listdir(tmp_path) == ["x.h5"]
-
-
-def test_killed_at_every_write_of_a_commit(tmp_path, monkeypatch):
-    """Die at the k-th system call of the third commit, for every k."""
-    calls = 0
-    limit = None
-
-    def counted(real):
-        def call(*args):
-            nonlocal calls
-            calls += 1
-            if limit is not None and calls > limit:
-                raise Killed
-            return real(*args)
-
-        return call
-
-    real_pwrite, real_truncate = os.pwrite, os.ftruncate
-    monkeypatch.setattr(os, "pwrite", counted(real_pwrite))
-    monkeypatch.setattr(os, "ftruncate", counted(real_truncate))
-    outcomes = []
-    k = 0
-    while True:
-        path = tmp_path / f"{k}.h5"
-        file, h5 = start(path)
-        for n in range(2):
-            step(h5, n)
-            file.commit()
-        step(h5, 2)
-        calls, limit = 0, k
-        try:
-            file.commit()
-            completed = True
-        except Killed:
-            completed = False
-        limit = None
-        os.close(file._fd)  # all that the system does for a killed process
-        file._fd = -1
-        file._pending = type(file._pending)()
-        had_journal = journal_path(path).exists()
-        outcomes.append((read(path), had_journal, completed))
-        # A writer that takes over puts the journal in, and plain HDF5 then opens the file.
-        again = CommittedFile(path, "r+")
-        assert not journal_path(path).exists()
-        again.abandon()
-        with h5py.File(path, "r") as plain:
-            assert plain["done"][()] == outcomes[-1][0]
-        h5.id.close()
-        if completed:
-            break
-        k += 1
-    done = [d for d, _, _ in outcomes]
-    assert done == sorted(done)
-    assert done[0] == 2
-    assert done[-1] == 3
-    assert any(journal for _, journal, completed in outcomes if not completed), "no kill fell into the change in place"
-    assert all(d == 3 for d, journal, _ in outcomes if journal)
-
-
-def test_a_cut_journal_is_ignored(tmp_path):
-    path = tmp_path / "x.h5"
-    file, h5 = start(path)
-    step(h5, 0)
-    file.commit()
-    file.abandon()
-    journal_path(path).write_bytes(b"XBARJRN1" + bytes(7))
-    assert read(path) == 1
-    journal_path(path).write_bytes(b"XBARJRN1" + (3).to_bytes(8, "little") + bytes(4) + b"abc")
-    assert read(path) == 1
 
 
 def test_full_disk_leaves_the_last_commit(tmp_path, monkeypatch):
@@ -193,7 +125,7 @@ def test_one_writer_at_a_time(tmp_path):
     path = tmp_path / "x.h5"
     file, _ = start(path)
     code = (
-        "import sys, pathlib; from xbarsim.record.journal import CommittedFile; "
+        "import sys, pathlib; from xbarsim.record.committed import CommittedFile; "
         "CommittedFile(pathlib.Path(sys.argv[1]), 'r+')"
     )
     answer = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
@@ -201,14 +133,20 @@ def test_one_writer_at_a_time(tmp_path):
     file.abandon()
 
 
-def test_what_a_killed_process_left_is_taken_over(tmp_path):
-    (tmp_path / ".x.h5.new").write_bytes(b"rubbish" * 1000)
+def test_what_killed_processes_left_is_removed_if_it_is_nobodys(tmp_path):
+    """Their id is in their name; what has another is somebody's own."""
+    token = "0123abcd"
+    (tmp_path / f".x.h5.{token}.new").write_bytes(b"\x89HDF\r\n\x1a\n" + token.encode() + bytes(100))
+    (tmp_path / ".x.h5.ffffffff.new").write_bytes(b"")  # killed before the first write
+    kept = {".x.h5.89abcdef.new": b"mine", f".y.h5.{token}.new": b"another's", ".x.h5.notes.new": b""}
+    for name, content in kept.items():
+        (tmp_path / name).write_bytes(content)
     file, h5 = start(tmp_path / "x.h5")
     step(h5, 0)
     file.commit()
     file.abandon()
     assert read(tmp_path / "x.h5") == 1
-    assert os.listdir(tmp_path) == ["x.h5"]
+    assert sorted(os.listdir(tmp_path)) == sorted(["x.h5", *kept])
 
 
 @pytest.fixture

@@ -357,8 +357,8 @@ def test_foreign_and_damaged_files(tmp_path, tiny_data):
             Trace(path)
     path.write_bytes(whole)
     with h5py.File(path, "r+") as file:
-        file.attrs["format_version"] = 3
-    with pytest.raises(TraceError, match="expected a format version up to 2, got 3"):
+        file.attrs["format_version"] = 4
+    with pytest.raises(TraceError, match="expected a format version up to 3, got 4"):
         Trace(path)
 
 

@@ -4,7 +4,8 @@
     ├── LayoutError      (ValueError)   a layout, flag or argument is wrong
     ├── DataError        (ValueError)   a data set is missing, broken or does not fit the layers
     ├── TraceError       (ValueError)   a run file is missing, foreign, truncated, or asked for what it does not hold
-    └── OutputError      (OSError)      a file cannot be written
+    ├── OutputError      (OSError)      a file cannot be written
+    └── SimulationError  (ArithmeticError)  a simulation came to numbers that are none
 
 The command line prints the text on one line and exits with code 2.
 """
@@ -62,6 +63,23 @@ class OutputError(XbarsimError, OSError):
     Traceback (most recent call last):
     xbarsim.base.errors.OutputError: no-such-folder/run.h5: its folder does not exist; ...
     """
+
+
+class SimulationError(XbarsimError, ArithmeticError):
+    """A simulation came to numbers that are none: a device law or a circuit went where it has no values.
+
+    >>> import xbarsim
+    >>> issubclass(xbarsim.SimulationError, ArithmeticError)
+    True
+    """
+
+
+class OddWarning(UserWarning):
+    """A value that is allowed, and probably not what is meant."""
+
+
+class DeadNetworkWarning(UserWarning):
+    """A network that takes all test samples for the same class."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

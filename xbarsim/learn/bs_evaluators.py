@@ -60,9 +60,9 @@ class BitsEvaluator(CachedEvaluator):
         if s.layout.bs.bs_samples:
             classes = s.shape(s.n_layers - 1)[1]
             votes, total = np.zeros(classes, np.int64), np.zeros(classes)
-            evaluate.poll(s.iteration, self._samples, s.geometry, *kinds, room, votes, total, self._winners)
+            evaluate.poll(s.iteration, self._samples, s.geometry, *kinds, room, votes, total, self.winners)
         else:
-            evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self._winners)
+            evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self.winners)
 
 
 class DigitsEvaluator(BitsEvaluator):

@@ -262,6 +262,11 @@ class RefreshedEvaluator:
         self._state, self._evaluator = state, evaluator
         self.accuracy, self.refresh = evaluator.accuracy, evaluator.refresh
 
+    @property
+    def winners(self) -> np.ndarray:
+        """The class that each test sample was last taken for."""
+        return self._evaluator.winners
+
     def note(self, events: Events) -> None:
         """Take note of a block's pulses and refreshes."""
         self._evaluator.note(events)

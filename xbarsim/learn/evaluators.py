@@ -48,7 +48,7 @@ class CachedEvaluator:
         self._state, self._samples = state, samples
         n = len(samples.label)
         self._currents = np.empty((n, state.shape(0)[1]), np.float32)
-        self._winners = np.empty(n, np.int64)
+        self.winners = np.empty(n, np.int64)
         self._stale = np.ones(state.shape(0)[1], bool)
         self._changed = True
         self._accuracy = 0.0
@@ -70,7 +70,7 @@ class CachedEvaluator:
         """Fraction of the test samples that are classified rightly now."""
         if self._changed:
             self.classify()
-            self._accuracy = float(np.mean(self._winners == self._samples.label))
+            self._accuracy = float(np.mean(self.winners == self._samples.label))
             self._stale[:] = False
             self._changed = False
         return self._accuracy
@@ -89,7 +89,7 @@ class CachedEvaluator:
         s = self._state
         kinds = rule, Weights(s.weights), Ideal(0), Silent(0)
         room = new_room(rule, s.geometry, 1)
-        evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, known, self._winners)
+        evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, known, self.winners)
 
     def read_stale(self) -> None:
         """Bring the currents of the first array up to date."""
@@ -115,7 +115,7 @@ class RealEvaluator:
 
     def __init__(self, state: Sensing, samples: Samples) -> None:
         self._state, self._samples = state, samples
-        self._winners = np.empty(len(samples.label), np.int64)
+        self.winners = np.empty(len(samples.label), np.int64)
         self._changed = True
         self._transfer = np.empty(0, np.float32)
 
@@ -135,6 +135,6 @@ class RealEvaluator:
         if self._changed or s.sense.noise or s.sense.device:
             kinds = Neurons(s.reading), Weights(self._transfer), Sensed(s.sense, TEST), Silent(0)
             room = new_room(kinds[0], s.geometry, 1)
-            evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self._winners)
+            evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self.winners)
         self._changed = False
-        return float(np.mean(self._winners == self._samples.label))
+        return float(np.mean(self.winners == self._samples.label))

@@ -83,6 +83,10 @@ class Count(NamedTuple):
 class Evaluator(Protocol):
     """Computes the test accuracy of a state, no more often than needed."""
 
+    @property
+    def winners(self) -> np.ndarray:
+        """(samples,) int64: the class that each test sample was last taken for."""
+
     def note(self, events: Events) -> None:
         """Take note of a block's pulses."""
 

@@ -134,6 +134,7 @@ class SoftwareEvaluator:
         driven = np.diff(samples.start)
         self._inputs[np.repeat(np.arange(n), driven), samples.line[: driven.sum()]] = samples.volts[: driven.sum()]
         self._currents: np.ndarray | None = None  # of the first layer
+        self.winners = np.zeros(n, np.int64)
 
     def note(self, events: Events) -> None:
         """Take note of a block's steps."""
@@ -164,7 +165,8 @@ class SoftwareEvaluator:
                 x += np.float32(0.5)
                 np.clip(x, 0.0, 1.0, out=x)
             x = self._through(k, x)
-        return float(np.mean(x.argmax(axis=1) == self._samples.label))
+        self.winners = x.argmax(axis=1)
+        return float(np.mean(self.winners == self._samples.label))
 
     def _through(self, k: int, x: np.ndarray) -> np.ndarray:
         w = self._state.layer_weights(k)

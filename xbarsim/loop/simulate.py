@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import platform
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,15 +13,18 @@ from typing import Any
 import numpy as np
 
 from .._version import __version__
-from ..base.errors import LayoutError, TraceError
+from ..base.errors import LayoutError, OddWarning, TraceError
 from ..data_sets.load import DATASETS, Dataset, load_dataset, to_samples
 from ..data_sets.order import SampleOrder, iterations_of
 from ..describe.layout import Layout
+from ..describe.oddities import oddities
 from ..learn.rule import Rows, State
 from ..learn.table import state_of
-from ..record.journal import CommittedFile
+from ..record.committed import CommittedFile
+from ..record.journal import journal_path
 from ..record.trace import Trace
 from ..record.writer import TraceWriter, check_writable
+from .health import Health
 from .results import Checkpoint, Listener, Progress, Result
 
 
@@ -45,7 +50,7 @@ def run(
     dataset : Dataset, optional
         Used instead of the one `layout` names.
     force : bool
-        Overwrite an existing `out`. It is replaced when the new run starts, not before.
+        Overwrite an existing `out`. It is replaced at the first commit that holds iterations, not before.
     listener : callable, optional
         Called with `Progress`.
     stop : callable, optional
@@ -71,6 +76,9 @@ def run(
     """
     if not isinstance(layout, Layout):
         raise LayoutError(f"run: expected a Layout, got {layout!r}; build one with xbarsim.Layout.of(...)")
+    if multiprocessing.parent_process() is None:  # workers of a study have a parent that says it
+        for line in oddities(layout):
+            warnings.warn(line, OddWarning, stacklevel=2)
     path = None if out is None else Path(out)
     if path is not None:
         check_writable(path, force=force)
@@ -96,13 +104,30 @@ def resume(
     path: str | Path,
     *,
     dataset: Dataset | None = None,
+    device: str | None = None,
+    iterations: int | None = None,
+    epochs: int | None = None,
     listener: Listener | None = None,
     stop: Callable[[], bool] = lambda: False,
     commit_seconds: float = 1.0,
 ) -> Result:
-    """Continue an interrupted run to the same end that it would have had.
+    """Continue an interrupted run to the same end that it would have had, or a finished one to a later end.
 
     The state is rebuilt from the recorded pulses, and checked against the last keyframe on the way.
+
+    Parameters
+    ----------
+    path : path
+    dataset : Dataset, optional
+        Used instead of the one the run names; it has to be the same.
+    device : str, optional
+        ``file.py:function`` of a run whose device is a plug-in: its code is run only if it is named here, and is that
+        of the run.
+    iterations, epochs : int, optional
+        A new end. Up to the old one all is as it was: what follows is what a run of that length would have had, but
+        for a schedule, which stays that of the old length.
+    listener, stop, commit_seconds
+        See `run`.
 
     Examples
     --------
@@ -118,22 +143,47 @@ def resume(
     >>> folder.cleanup()
     """
     path = Path(path)
-    with Trace(path) as trace:
-        if trace.finished:
-            loop = _Loop(trace.layout, _same_data(trace, dataset), state_of(trace.layout), None, path, listener, stop)
+    if journal_path(path).exists():
+        CommittedFile(path, "r+").abandon()  # a process was killed in a commit, perhaps in the last: put it in
+    with Trace(path, device=device) as trace:
+        data = _same_data(trace, dataset)
+        longer = _longer(trace, iterations, epochs, len(data.y_train))
+        if trace.finished and longer is None:
+            loop = _Loop(trace.layout, data, trace.state, None, path, listener, stop)
             loop.load_curves(trace)
             return loop.result(trace.seconds)
     file = CommittedFile(path, "r+")  # locked from here on: what is read now is where the run goes on
     try:
-        with Trace(path) as trace:
-            state = state_of(trace.layout)
-            loop = _Loop(trace.layout, _same_data(trace, dataset), state, None, path, listener, stop)
+        with Trace(path, device=device) as trace:
+            layout = longer or trace.layout
+            trace.state  # noqa: B018 - refuses a plug-in that nobody has named
+            state = state_of(layout)
+            loop = _Loop(layout, data, state, None, path, listener, stop)
             loop.rebuild(trace)
+        loop.writer = TraceWriter(file, state, None, commit_seconds=commit_seconds)
+        if longer is not None:
+            loop.writer.extend(layout.to_toml())
     except BaseException:
         file.abandon()
         raise
-    loop.writer = TraceWriter(file, state, None, commit_seconds=commit_seconds)
     return loop.go()
+
+
+def _longer(trace: Trace, iterations: int | None, epochs: int | None, samples: int) -> Layout | None:
+    """The layout of a run that is to end later than it was to; None if it is to end when it was."""
+    if iterations is None and epochs is None:
+        return None
+    layout = trace.layout
+    more = layout.replace(**({"epochs": epochs} if iterations is None else {"iterations": iterations}))
+    before, after = (iterations_of(x, samples) for x in (layout, more))
+    if after == before:
+        return None
+    if after < before:
+        raise TraceError(
+            f"{trace.path}: expected at least the {before:,} iterations it was started with, got {after:,}; "
+            "its first iterations are all there, see xbarsim inspect"
+        )
+    return more
 
 
 def _same_data(trace: Trace, dataset: Dataset | None) -> Dataset:
@@ -210,6 +260,7 @@ class _Loop:
         self._accuracy: float | None = None
         self._most_writes: int | None = None
         self._started = time.perf_counter()
+        self._health = Health(layout, state)
 
     # From a file ------------------------------------------------------------------------------------------------------
 
@@ -282,12 +333,13 @@ class _Loop:
         self.state.note_compiled()
         self.state.flush()
         self._evaluator = self.state.evaluator(tests)
+        self._health.weights(self.done)
         if not self._rebuilt:
             if self.writer is not None:
                 self.writer.keyframe(0, self.state)
             if self.layout.run.eval_every:
                 self._evaluate()
-            if self.writer is not None:
+            if self.writer is not None and not self.writer.replaces:
                 self.writer.commit(0, 0.0)
 
     def _train(self) -> None:
@@ -302,6 +354,8 @@ class _Loop:
             self.done += n
             self._pulses += int(self._curves.pulses[:n].sum())
             self._resets += int(self._curves.resets[:n].sum())
+            written = self.writer is not None and self._is_keyframe(self.done)
+            self._health.block(self.done, n, self._curves, self._events, now=written or self.done == self.total)
             rows = self.state.rows_of(n)
             for name, more in rows.items():
                 self._take_rows(name, more)
@@ -371,6 +425,7 @@ class _Loop:
         writes = self.state.most_writes()
         point = Checkpoint(self.done, self._evaluator.accuracy(), self._pulses, self._resets, writes)
         self._note(point)
+        self._health.evaluated(self.done, self._evaluator)
         if self.writer is not None:
             self.writer.accuracy(self.done, point.accuracy, writes)
         if self._watch is not None:

@@ -1,7 +1,9 @@
 """Run files: every conductance of every iteration, in one HDF5 file.
 
 - `format`: what lies where in a file, and which versions can be read
-- `writer`: keyframes, pulse events and curves, in commits; `journal`: commits that survive a kill at any moment
+- `writer`: keyframes, pulse events and curves, in commits; `committed`: a file that changes in whole commits, by a
+  `journal`, made in `places` that no other process has
+- `opening` and `checked`: reading what may be being written, or damaged; `checksums`; `stored`: what stands in a file
 - `trace`: the reader, which replays events from the keyframe before; `crossings`: the events that cross one pair
 
 Imports from `learn` (whose states are written and replayed, without asking which rule they follow) and the rooms below

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,24 +35,23 @@ class Crossings(NamedTuple):
         return self.iteration[first][kept], self.group[first][kept], sign[kept]
 
 
-def crossings_of(events: Any, i: int, j: int, slab: int) -> Crossings:
-    """Events of a run file's group that cross row `i` and column `j`; `slab` events are read at a time."""
-    every = events["iteration"][:]
+def crossings_of(every: np.ndarray, parts: Iterable[Any], i: int, j: int) -> Crossings:
+    """Events that cross row `i` and column `j`, of those with the iterations `every`, which come in parts."""
     found: list[tuple[np.ndarray, ...]] = []
     parted = np.zeros(len(every), np.int64)
-    for a in range(0, len(every), slab):
-        part = slice(a, a + slab)
-        rows = events["rows"][part]
-        fired = (rows[:, i // 8] >> (i % 8)) & 1
-        raised = (events["raised"][part, j // 8] >> (j % 8)) & 1
-        lowered = (events["lowered"][part, j // 8] >> (j % 8)) & 1
+    a = 0
+    for part in parts:
+        fired = (part.rows[:, i // 8] >> (i % 8)) & 1
+        raised = (part.raised[:, j // 8] >> (j % 8)) & 1
+        lowered = (part.lowered[:, j // 8] >> (j % 8)) & 1
         sign = fired * (raised.astype(np.int8) - lowered.astype(np.int8))
         hits = np.flatnonzero(sign)
         found.append((a + hits, sign[hits]))
-        parted[part] = ~rows.any(axis=1)
+        parted[a : a + len(fired)] = ~part.rows.any(axis=1)
+        a += len(fired)
     places = np.concatenate([np.empty(0, np.int64), *(at for at, _ in found)])
     sign = np.concatenate([np.empty(0, np.int8), *(s for _, s in found)])
     iteration = every[places]
     first = np.searchsorted(every, iteration)
-    parts = np.concatenate([[0], np.cumsum(parted)])
-    return Crossings(iteration, places - first, parts[places] - parts[first], sign.astype(np.int8))
+    marks = np.concatenate([[0], np.cumsum(parted)])
+    return Crossings(iteration, places - first, marks[places] - marks[first], sign.astype(np.int8))

@@ -4,6 +4,8 @@
 
     /                          NXroot   format, format_version, creator
       entry                    NXentry  default plot: accuracy
+        attribute crc32        of status, iterations_done, seconds, commits and the configuration (since version 3)
+        file_id, commits       32 random letters, and the number of commits: what the journal knows the file by
         status                 "running", "interrupted", "finished"
         iterations_done        int64; everything below is complete up to here
         seconds                float64, s: training and tracing
@@ -26,6 +28,9 @@
                                crossed: which crossings pulsed follows from the seed and the sensed levels
         counts_1, ...          NXdata   at the end: cumulative pulses and resets of every device
 
+All data sets that are not single values have Fletcher-32 checksums, so that damage is an error and not a result; HDF5's
+own bookkeeping has them too (libver v110: it takes HDF5 1.10, of 2016, to read).
+
 An iteration's number is the number of updates done: the conductances at iteration 0 are the initial ones. Layers
 count from 1, rows and columns from 0; the bias row, if there is one, is the last.
 """
@@ -37,9 +42,11 @@ from typing import Any
 import numpy as np
 
 FORMAT = "xbarsim-trace"
-FORMAT_VERSION = 2
-READABLE = (1, 2)
-"""Version 1 knew no mini-batches, variation and software runs; what it holds means the same now."""
+FORMAT_VERSION = 3
+READABLE = (1, 2, 3)
+"""Version 1 knew no mini-batches, variation and software runs, version 2 no checksums, no id and 32 bits of pulses per
+iteration; what they hold means the same now.
+"""
 
 EVENT_CHUNK = 4096
 CURVE_CHUNK = 16_384
@@ -48,8 +55,8 @@ COUNTS = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
 CURVES: dict[str, tuple[Any, str, str]] = {
     "loss": (np.float32, "nat", "cross-entropy of the training sample"),
     "wrong": (np.uint16, "1", "training samples of the iteration that were misclassified"),
-    "pulses": (np.uint32, "1", "gate pulses issued, replayed ones included"),
-    "resets": (np.uint32, "1", "device resets issued"),
+    "pulses": (np.uint64, "1", "gate pulses issued, replayed ones included"),
+    "resets": (np.uint64, "1", "device resets issued"),
 }
 """Curves kept for every iteration: dtype, units, long name."""
 

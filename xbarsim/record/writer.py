@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import time
 import zlib
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,10 @@ import numpy as np
 from .._version import __version__
 from ..base.errors import OutputError
 from . import format as fmt
-from .journal import CommittedFile
+from .checksums import crc_of, fletcher32
+from .committed import CommittedFile
+from .journal import NOBODY, Identity
+from .places import longest_name
 
 if TYPE_CHECKING:
     from ..kernels.base.buffers import Curves, Events
@@ -67,13 +71,29 @@ class TraceWriter:
         self._fixed: list[dict[str, np.ndarray]] = []
         self._waiting = 0
         self._last_commit = time.monotonic()
+        self._last = NOBODY
         try:
             mode = "r+" if provenance is None else "w"
-            self._h5 = h5py.File(self._file, mode, libver="earliest", track_order=False)
+            # All bookkeeping of version 1.10 has checksums; in 1.8 the places of chunks have none. That it would mark a
+            # file as open for writing, and a killed process as never having closed it, holds for HDF5's own drivers.
+            self._h5 = h5py.File(self._file, mode, libver=("v110", "v110"), track_order=False)
             self._entry = self._h5["entry"] if provenance is None else self._create(provenance)
+            self._name_file()
         except BaseException:
             self.abandon()
             raise
+
+    def _name_file(self) -> None:
+        """What the journal knows the file by; a file of an earlier version gets it with its next commit."""
+        entry = self._entry
+        if "file_id" not in entry:
+            entry.create_dataset("file_id", data=np.bytes_(self._file.new_id), dtype="S32")
+            entry.create_dataset("commits", data=np.int64(0))
+        self._commits, self._id = int(entry["commits"][()]), bytes(entry["file_id"][()])
+
+    def _identity(self) -> Identity:
+        id_at, commits_at = (self._entry[name].id.get_offset() for name in ("file_id", "commits"))
+        return NOBODY if None in (id_at, commits_at) else Identity(self._id, id_at, commits_at, self._commits)
 
     # Structure --------------------------------------------------------------------------------------------------------
 
@@ -138,6 +158,7 @@ class TraceWriter:
                     chunks=(1, rows, cols),
                     compression="gzip",
                     compression_opts=_COMPRESSION,
+                    fletcher32=True,
                 )
                 values.attrs.update(units=units, long_name=long_name)
             group = events.create_group(f"layer_{k}")
@@ -145,7 +166,12 @@ class TraceWriter:
             self._column(group, "iteration", np.int64, "1", "updates done, this one included", chunk=fmt.EVENT_CHUNK)
             for name, width in fmt.event_bytes(rows, cols).items():
                 group.create_dataset(
-                    name, (0, width), np.uint8, maxshape=(None, width), chunks=(fmt.EVENT_CHUNK, width)
+                    name,
+                    (0, width),
+                    np.uint8,
+                    maxshape=(None, width),
+                    chunks=(fmt.EVENT_CHUNK, width),
+                    fletcher32=True,
                 )
         return entry
 
@@ -158,10 +184,12 @@ class TraceWriter:
         else:
             self._column(group, "iteration", np.int64, "1", "updates done at the end of the window")
         if series.per_layer:
-            group["layer"] = np.arange(1, n + 1)
+            _array(group, "layer", np.arange(1, n + 1))
         for name, (units, long_name) in series.columns.items():
             if series.per_layer:
-                column = group.create_dataset(name, (0, n), np.float64, maxshape=(None, n), chunks=(1024, n))
+                column = group.create_dataset(
+                    name, (0, n), np.float64, maxshape=(None, n), chunks=(1024, n), fletcher32=True
+                )
                 column.attrs.update(units=units, long_name=long_name)
             else:
                 self._column(group, name, np.float64, units, long_name)
@@ -176,12 +204,12 @@ class TraceWriter:
     @staticmethod
     def _indices(group: Any, rows: int, cols: int) -> None:
         for axis, n in (("row", rows), ("column", cols)):
-            group[axis] = np.arange(n, dtype=np.int32)
+            _array(group, axis, np.arange(n, dtype=np.int32))
             group[axis].attrs.update(units="1", long_name=f"{axis} of the array")
 
     @staticmethod
     def _column(group: Any, name: str, dtype: Any, units: str, long_name: str, chunk: int = fmt.CURVE_CHUNK) -> None:
-        column = group.create_dataset(name, (0,), dtype, maxshape=(None,), chunks=(chunk,))
+        column = group.create_dataset(name, (0,), dtype, maxshape=(None,), chunks=(chunk,), fletcher32=True)
         column.attrs.update(units=units, long_name=long_name)
 
     # What happens in a run --------------------------------------------------------------------------------------------
@@ -228,6 +256,17 @@ class TraceWriter:
         self._accuracy.append((iteration, accuracy, most_writes))
 
     @property
+    def replaces(self) -> bool:
+        """Whether the first commit takes the place of another run, which is not to be lost for one without data."""
+        return self._file.replaces
+
+    def extend(self, layout: str) -> None:
+        """Let the run have a later end, with this layout (TOML)."""
+        configuration = self._entry["configuration"]
+        del configuration["layout"]
+        configuration["layout"] = layout
+
+    @property
     def due(self) -> bool:
         """Whether it is time for a commit."""
         return self._waiting > _COMMIT_BYTES or time.monotonic() - self._last_commit > self._commit_seconds
@@ -259,7 +298,7 @@ class TraceWriter:
         for k, fixed in enumerate(self._fixed, start=1):
             for name, values in fixed.items():
                 group = self._entry[f"layer_{k}"]
-                group.create_dataset(name, data=values, compression="gzip", compression_opts=_COMPRESSION)
+                _array(group, name, values, compression="gzip", compression_opts=_COMPRESSION)
                 group[name].attrs.update(units="1", long_name="what a device multiplies the nominal conductance with")
         self._fixed.clear()
         if self._frames:
@@ -270,7 +309,10 @@ class TraceWriter:
                     dataset, done = group[name], len(group["iteration"])
                     dataset.resize(done + len(iterations), axis=0)
                     for n, (_, frame) in enumerate(self._frames, start=done):
-                        dataset.id.write_direct_chunk((n, 0, 0), frame[k - 1][side].result())
+                        chunk = frame[k - 1][side].result()
+                        # Not in files that an earlier version began.
+                        chunk += fletcher32(chunk) if dataset.fletcher32 else b""
+                        dataset.id.write_direct_chunk((n, 0, 0), chunk)
                 _append(group["iteration"], iterations)
         self._frames.clear()
         if self._accuracy:
@@ -284,10 +326,22 @@ class TraceWriter:
         self._entry["iterations_done"][()] = iterations_done
         self._entry["seconds"][()] = seconds
         self._entry["status"][()] = np.bytes_(status)
+        self._commits += 1
+        self._entry["commits"][()] = self._commits
+        self._sign()
         self._h5.flush()
-        self._file.commit()
+        self._last = self._identity()
+        self._file.commit(self._last)
         self._waiting = 0
         self._last_commit = time.monotonic()
+
+    def _sign(self) -> None:
+        """Note the checksum of all single values, which have none of their own."""
+        crc = np.uint32(crc_of(single_values(self._entry)))
+        if "crc32" in self._entry.attrs:
+            self._entry.attrs.modify("crc32", crc)
+        else:
+            self._entry.attrs["crc32"] = crc
 
     def drop(self) -> None:
         """Forget what was taken in since the last commit."""
@@ -305,6 +359,8 @@ class TraceWriter:
             if not layer:
                 continue
             rows, cols = self._shapes[k - 1]
+            if f"counts_{k}" in self._entry:  # of the earlier end of a run that went on
+                del self._entry[f"counts_{k}"]
             first, *others = (name for name, count in layer.items() if count.rare)
             group = self._nxdata(
                 self._entry,
@@ -317,18 +373,19 @@ class TraceWriter:
             self._indices(group, rows, cols)
             for name, (values, long_name, rare) in layer.items():
                 # Half the bytes where they suffice; not compressed, which would cost more time than the space is worth.
-                group[name] = values.astype(np.uint32) if rare and values.max() < 2**32 else values
+                _array(group, name, values.astype(np.uint32) if rare and values.max() < 2**32 else values)
                 group[name].attrs.update(units="1", long_name=long_name)
 
     def ended(self) -> None:
         """Note the time at which a run came to its end."""
-        if "end_time" not in self._entry:
-            self._entry["end_time"] = now()
+        if "end_time" in self._entry:
+            del self._entry["end_time"]
+        self._entry["end_time"] = now()
 
     def close(self) -> None:
         """Close after the last commit."""
         self._h5.close()
-        self._file.commit()
+        self._file.commit(self._last)
         self.abandon()
 
     def abandon(self) -> None:
@@ -344,6 +401,19 @@ def _deflate(g: np.ndarray) -> bytes:
     return zlib.compress(g.data, _COMPRESSION)
 
 
+def _array(group: Any, name: str, values: np.ndarray, **more: Any) -> None:
+    """A data set with a checksum, in one chunk."""
+    group.create_dataset(name, data=values, chunks=values.shape, fletcher32=True, **more)
+
+
+def single_values(entry: Any) -> dict[str, Any]:
+    """What the checksum of single values is of."""
+    names = ("status", "iterations_done", "seconds", "commits", "file_id")
+    values = {name: entry[name][()] for name in names if name in entry}
+    configuration = entry["configuration"]
+    return values | {f"configuration/{key}": configuration[key][()] for key in configuration}
+
+
 def _append(dataset: Any, values: np.ndarray) -> None:
     n = dataset.shape[0]
     dataset.resize(n + len(values), axis=0)
@@ -352,6 +422,12 @@ def _append(dataset: Any, values: np.ndarray) -> None:
 
 def check_writable(path: Path, *, force: bool) -> None:
     """Raise before any work is done if the output cannot be made."""
+    most = longest_name(path.parent)
+    if len(os.fsencode(path.name)) > most:
+        raise OutputError(
+            f"{path}: expected a file name of at most {most} bytes, for what has to lie beside it, got "
+            f"{len(os.fsencode(path.name))}; choose a shorter --out"
+        )
     if path.is_dir():
         raise OutputError(f"{path}: expected a file name, got a folder; add a name such as run.h5")
     if path.exists() and not path.is_file():

@@ -71,7 +71,7 @@ def test_ideal_circuits_change_nothing(engine, kw):
         evaluator = state.evaluator(tests)
         assert isinstance(evaluator, RealEvaluator if forced else HardwareEvaluator)
         events = [[(e[0], unpacked(e)) for e in layer] for layer in log]
-        answers.append((events, curves, states_of(state), evaluator.accuracy(), evaluator._winners.tolist()))
+        answers.append((events, curves, states_of(state), evaluator.accuracy(), evaluator.winners.tolist()))
     np.testing.assert_equal(answers[1], answers[0])
     assert all(answers[0][0])
 
@@ -155,12 +155,12 @@ def test_classes_equal_the_twin(kw):
     evaluator = state.evaluator(to_samples(x, y, 0.1))
     want = naive.classify_real(twin, x)
     assert evaluator.accuracy() == np.mean(np.array(want) == y)
-    assert evaluator._winners.tolist() == want
+    assert evaluator.winners.tolist() == want
     # What is asked twice is answered alike; later reads have other noise.
     assert evaluator.accuracy() == evaluator.accuracy()
     state.iteration = twin.iteration = 13
     evaluator.accuracy()
-    assert evaluator._winners.tolist() == naive.classify_real(twin, x)
+    assert evaluator.winners.tolist() == naive.classify_real(twin, x)
 
 
 def room_after(state, samples, k, iteration=0, number=0):
@@ -208,9 +208,9 @@ def test_gain_and_offset_are_the_same_in_training_and_test():
     evaluator = state.evaluator(samples)
     accuracy = evaluator.accuracy()
     rooms = [room_after(state, samples, k, iteration=k, number=3) for k in range(40)]
-    assert evaluator._winners.tolist() == [int(np.argmax(room.currents[0, :4])) for room, _, _ in rooms]
+    assert evaluator.winners.tolist() == [int(np.argmax(room.currents[0, :4])) for room, _, _ in rooms]
     assert accuracy == np.mean([not wrong for _, _, wrong in rooms])
-    assert len(set(evaluator._winners.tolist())) > 1
+    assert len(set(evaluator.winners.tolist())) > 1
 
 
 def test_what_noise_depends_on():

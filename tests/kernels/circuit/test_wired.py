@@ -104,7 +104,7 @@ def test_classes_equal_the_twin(layers, routing):
     assert isinstance(evaluator, RealEvaluator)
     want = naive.classify_real(twin_of(state), x)
     assert evaluator.accuracy() == np.mean(np.array(want) == y)
-    assert evaluator._winners.tolist() == want
+    assert evaluator.winners.tolist() == want
     assert len(set(want)) > 1
     change = np.abs(state.transfer() - state.weights).max()
     assert change > 0.02 * np.abs(state.weights).max()  # the wires matter
