@@ -12,6 +12,11 @@ from ..describe.layout import Layout
 from ..learn.network import ReadNetwork
 
 
+def readable(layout: Layout) -> Layout:
+    """The layout of arrays that are only read: any conductance may be set, and no pulse, so no law, is needed."""
+    return layout.replace(engine="analog", model="exponential", jump_p=None, jump_d=None, step=None, step_sha256=None)
+
+
 class Reader:
     """A network of pairs of devices that is filled and tested, again and again.
 

@@ -16,7 +16,7 @@ from ..data_sets.load import load_dataset
 from ..describe.layout import Layout
 from ..kernels.base import noise
 from ..record.trace import Trace
-from .reader import Reader
+from .reader import Reader, readable
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def retention(
     trained = [source.conductance(k, at) for k in range(1, len(source.shapes) + 1)]
     # What is read is what was written: no device differs any more than time has made it differ.
     plain = Layout.of(layers=layout.network.layers).variation
-    reader = Reader(dataclasses.replace(_readable(layout), variation=plain), data)
+    reader = Reader(dataclasses.replace(readable(layout), variation=plain), data)
     before = reader.accuracy(trained)
     found: list[list[float]] = [[] for _ in seconds]
     for draw in range(repeats if layout.variation.drift_sigma else 1):
@@ -133,11 +133,6 @@ def age(g: np.ndarray, layout: Layout, seconds: float, nu: np.ndarray) -> np.nda
         aged = end + (aged - end) * np.exp(-((seconds / v.relax_time) ** v.relax_exponent))
     aged *= (max(seconds, v.drift_start) / v.drift_start) ** -nu
     return aged.astype(np.float32)
-
-
-def _readable(layout: Layout) -> Layout:
-    """The layout of arrays that are only read: any conductance may be set."""
-    return layout.replace(engine="analog", model="exponential", jump_p=None, jump_d=None, step=None, step_sha256=None)
 
 
 def _exponents(layout: Layout, k: int, shape: tuple[int, int], draw: int) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ from ..base import checks
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import load_dataset
 from ..record.trace import Trace
-from .reader import Reader
+from .reader import Reader, readable
 
 WRITES = {
     "weights": "one device of a pair carries W, the other stays at Gmin",
@@ -131,7 +131,7 @@ def transfer(
     targets = [
         _written(source.conductance(k, at), write, layout.device.g_min) for k in range(1, len(source.shapes) + 1)
     ]
-    reader = Reader(layout.replace(sigma=0.0, engine="analog"), data)
+    reader = Reader(readable(layout).replace(sigma=0.0), data)
     accuracies = []
     x_plus: Any
     x_minus: Any

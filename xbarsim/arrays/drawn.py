@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..describe import plugin
 from ..describe.device import Device
 from ..describe.layout import Layout
 from ..describe.variation import FAILURES, NEGATIVE_SCALES
@@ -149,10 +150,8 @@ def scatter_of(layout: Layout, cells: int, drawn_replays: bool = False) -> scatt
         jumps = [j if j.size else np.array(t, np.float64) / span for j, t in pairs]
     address = 0
     if device.model == "plugin":
-        from ..describe.laws import step_address
-
         assert device.step is not None
-        address = step_address(device.step)
+        address = plugin.step_address(device.step, device.step_sha256)
     n = len(device.staircase()) - 1
     law = moves.Law(
         _LAWS[device.model],

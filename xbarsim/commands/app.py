@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -55,33 +58,89 @@ def option(panel: str, text: str, default: str | None = None, *names: str) -> An
     return typer.Option(*names, help=text, show_default=default or False, rich_help_panel=panel)
 
 
+PLUGIN_OF_RUN = typer.Option(
+    "--device",
+    help="Of a plug-in's run: file.py:function; its code is run, if it is the run's.",
+    show_default=False,
+)
+"""An option of commands that read run files: code is not run because a file says so."""
+
+
 class Stop:
-    """Remembers a signal, so that the run can end at the next block with a whole file."""
+    """Remembers a signal, so that a run can end at the next block with a whole file; while there is no block yet, since
+    a run compiles or replays, there is nothing to lose, and the program ends.
+    """
 
     signal: int | None = None
+
+    def __init__(self) -> None:
+        self._before_blocks, self._came = False, threading.Event()
 
     def asked(self) -> bool:
         """Whether a signal came."""
         return self.signal is not None
 
+    def listener(self, listener: Callable[[Any], None]) -> Callable[[Any], None]:
+        """A run's listener that also tells this one where the run is."""
+        self._before_blocks = True
+
+        def tell(progress: Any) -> None:
+            self._before_blocks = progress.phase != "training"
+            listener(progress)
+
+        return tell
+
     def catch(self, signum: int, _frame: object) -> None:
         """Take note of a signal; the next one acts at once."""
+        self._came.set()
+        if self._before_blocks:
+            self._before_blocks = False
+            print(_STOPPED_EARLY, file=sys.stderr)
+            raise SystemExit(128 + signum)
         self.signal = signum
         signal.signal(
             signum, signal.SIG_DFL if signum != signal.SIGINT else signal.default_int_handler
         )  # twice: at once
 
+    def watch(self, reads: int) -> None:
+        """End the program for a signal that the main thread cannot take, since it is deep in the compiler.
+
+        Python's handlers wait until the call that runs has returned, which may be many seconds of optimisation; what
+        wakes this thread does not, and the compiler lets it run.
+        """
+        while True:
+            signum = os.read(reads, 1)
+            if not signum or signum == b"\0":
+                return
+            if not self._came.wait(_PATIENCE) and self._before_blocks:
+                print(_STOPPED_EARLY, file=sys.stderr, flush=True)
+                os._exit(128 + signum[0])
+
+
+_PATIENCE = 1.0  # s: how long the main thread has for a signal
+_STOPPED_EARLY = "xbarsim: interrupted before the first iteration; nothing was written"
+
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[Stop]:
-    """While this lasts, the first SIGINT or SIGTERM is remembered instead of ending the program."""
+    """While this lasts, the first SIGINT or SIGTERM is remembered instead of ending the program; see `Stop`."""
     stop = Stop()
+    reads, writes = os.pipe()
+    os.set_blocking(writes, False)
+    thread = threading.Thread(target=stop.watch, args=(reads,), daemon=True, name="xbarsim-signals")
     before = {s: signal.signal(s, stop.catch) for s in (signal.SIGINT, signal.SIGTERM)}
+    woken = signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
+    thread.start()
     try:
         yield stop
     finally:
+        signal.set_wakeup_fd(woken)
         for s, handler in before.items():
             signal.signal(s, handler)
+        os.write(writes, b"\0")  # the thread ends
+        thread.join()
+        os.close(reads)
+        os.close(writes)
 
 
 def sizes(text: str) -> tuple[int, ...]:

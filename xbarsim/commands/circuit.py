@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..base.errors import LayoutError
-from .app import app
+from .app import PLUGIN_OF_RUN, app
 
 
 @app.command()
@@ -19,6 +19,7 @@ def spice(
     trace: Annotated[
         Path | None, typer.Option(help="Run file whose conductances are taken.", show_default="initial states")
     ] = None,
+    device: Annotated[str | None, PLUGIN_OF_RUN] = None,
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
     layer: Annotated[int, typer.Option(help="Layer, from 1.")] = 1,
     read: Annotated[str, typer.Option(help="forward or backward.")] = "forward",
@@ -36,6 +37,7 @@ def spice(
     if layout is None and trace is None:
         raise LayoutError("spice: expected a layout or a run, got neither; give LAYOUT.toml or --trace run.h5")
     from ..base import checks
+    from ..describe import plugin
     from ..describe.layout import Layout
     from ..record.trace import Trace
     from ..show import report
@@ -47,12 +49,14 @@ def spice(
     forward = checks.choice("--read", read, ("forward", "backward")) == "forward"
     if run:
         find_ngspice()  # better told now than after the file is written
-    built = Layout.from_toml(layout) if layout is not None else None
+    built = Layout.from_toml(layout, recorded=True) if layout is not None else None
+    if built is not None and device is not None:
+        built = plugin.named(built, device, str(layout))
     if trace is None:
         assert built is not None
         what = read_of(built, iteration=iteration, layer=layer, forward=forward, sample=sample)
     else:
-        with Trace(trace) as source:
+        with Trace(trace, device=device if built is None else None) as source:
             what = read_of(
                 built or source.layout, trace=source, iteration=iteration, layer=layer, forward=forward, sample=sample
             )

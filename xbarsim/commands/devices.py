@@ -208,7 +208,8 @@ def base_layout(
     if file is None:
         base = Layout.of(layers=sizes(layers) if layers is not None else (784, 200, 10))
     else:
-        base = Layout.from_toml(file, **({"layers": sizes(layers)} if layers is not None else {}))
+        given: dict[str, Any] = {"layers": sizes(layers)} if layers is not None else {}
+        base = Layout.from_toml(file, **given)
     if device is not None:
         base = base.with_device(device)
     pairs = [text.partition("=") for text in settings or ()]

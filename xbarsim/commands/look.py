@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..base.errors import LayoutError, nearest
-from .app import app, data_app
+from .app import PLUGIN_OF_RUN, app, data_app
 
 
 def _pair(text: str) -> tuple[int, int]:
@@ -27,6 +27,7 @@ def inspect(
         int | None, typer.Option(help="Number of updates done; 0 is the initial state.", show_default="the last")
     ] = None,
     synapse: Annotated[str | None, typer.Option(help="One pair, ROW,COLUMN from 0: its whole history.")] = None,
+    device: Annotated[str | None, PLUGIN_OF_RUN] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     as_csv: Annotated[
         bool, typer.Option("--csv", help="A table with commas: the accuracy curve, all pairs of a layer, or a history.")
@@ -46,7 +47,7 @@ def inspect(
     from ..show import views
 
     form = "json" if as_json else "csv" if as_csv else "text"
-    with Trace(file) as trace:
+    with Trace(file, device=device) as trace:
         if layer is None:
             views.show_summary(trace, form)
         elif synapse is not None:
@@ -75,6 +76,7 @@ def plot(
     iteration: Annotated[
         int | None, typer.Option(help="With --wires: number of updates done.", show_default="the last")
     ] = None,
+    device: Annotated[str | None, PLUGIN_OF_RUN] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing picture.")] = False,
 ) -> None:
     """Draw a run into a picture.
@@ -87,7 +89,7 @@ def plot(
     from ..show import figures, report
 
     checks.choice("--read", read, ("forward", "backward"))
-    with Trace(file) as trace:
+    with Trace(file, device=device) as trace:
         if wires:
             from ..show import figures_wires
             from ..spice.network import read_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 import warnings
@@ -15,6 +16,7 @@ from .app import app
 def main() -> None:
     """Entry point: one line per error, exit code 2, no traceback."""
     warnings.formatwarning = lambda message, *_, **__: f"xbarsim: {message}\n"
+    _listen_to_notes()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks a sign gets a "?"
@@ -48,6 +50,15 @@ def main() -> None:
             sys.exit(130)
         raise
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _listen_to_notes() -> None:
+    """Show what the package logs, such as whose code it runs, as lines of its own."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("xbarsim: %(message)s"))
+    log = logging.getLogger("xbarsim")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
 
 
 def _discard_output() -> None:

@@ -27,8 +27,8 @@ def merge(path: Path | None, device: str | None, given: dict[str, Any]) -> Layou
     return Layout.of(layers=given["layers"]).with_device(device).replace(**given)
 
 
-def check_same(path: Path, saved: Layout, layout: Path | None, device: str | None, given: dict[str, Any]) -> None:
-    """A resume may repeat the configuration it started with, but not change it."""
+def check_same(path: Path, saved: Layout, layout: Path | None, device: str | None, given: dict[str, Any]) -> str | None:
+    """A resume may repeat the configuration it started with, but not change it; returns the plug-in that is named."""
     from ..describe.layout import Layout
 
     wanted = saved if layout is None else Layout.from_toml(layout)
@@ -37,6 +37,9 @@ def check_same(path: Path, saved: Layout, layout: Path | None, device: str | Non
         wanted = wanted.replace(dataset=saved.run.dataset)
     if wanted.run.schedule is None and saved.run.schedule is not None:  # was filled in
         wanted = wanted.replace(schedule=saved.run.schedule)
+    step = None
+    if wanted.device.runs_code and saved.device.runs_code and (layout is not None or device is not None):
+        step, wanted = wanted.device.step, wanted.replace(step=saved.device.step)  # it may lie elsewhere by now
     for name, section in HOMES.items():
         before, after = (getattr(getattr(x, section), name) for x in (saved, wanted))
         if before != after:
@@ -44,3 +47,4 @@ def check_same(path: Path, saved: Layout, layout: Path | None, device: str | Non
                 f"{path}: expected the configuration it was started with, {section}.{toml_key(name)} = {before}, "
                 f"got {after}; leave the flag out, or start a new run with --out"
             )
+    return step

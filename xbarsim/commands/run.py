@@ -83,7 +83,7 @@ def run(
             out=path,
             dataset=data,
             force=force,
-            listener=display,
+            listener=stop.listener(display),
             stop=stop.asked,
             command_line=" ".join(["xbarsim", *sys.argv[1:]]),
             commit_seconds=commit_every,
@@ -107,11 +107,19 @@ def _run_resume(
 
     with Trace(path) as trace:
         saved, finished = trace.layout, trace.finished
-    check_same(path, saved, layout, device, given)
-    if finished and not quiet:
+    longer = {name: given.pop(name) for name in ("iterations", "epochs") if name in given}
+    plugin = check_same(path, saved, layout, device, given)
+    if finished and not longer and not quiet:
         report.ERR.print(f"{path} is finished already; nothing to do.")
     with stoppable() as stop, report.RunDisplay(quiet=quiet) as display:
-        result = simulate.resume(path, listener=display, stop=stop.asked, commit_seconds=commit_every)
+        result = simulate.resume(
+            path,
+            device=plugin,
+            listener=stop.listener(display),
+            stop=stop.asked,
+            commit_seconds=commit_every,
+            **longer,
+        )
     _finish(result, saved.run.eval_last, stop.signal, as_json=as_json)
 
 

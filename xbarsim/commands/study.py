@@ -14,7 +14,7 @@ from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..describe.sections import KEYS
 from . import reproduce_bs as alone
-from .app import app, stoppable
+from .app import PLUGIN_OF_RUN, app, stoppable
 
 
 @app.command()
@@ -114,6 +114,7 @@ def transfer(
     seed: Annotated[int | None, typer.Option(help="Seed of the draws.", show_default="the run's")] = None,
     sigma_negative: Annotated[str, typer.Option(help=KEYS["sigma_negative"].help)] = "zero",
     sigma_per: Annotated[str, typer.Option(help=KEYS["sigma_per"].help)] = "device",
+    device: Annotated[str | None, PLUGIN_OF_RUN] = None,
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object; accuracies are fractions.")] = False,
 ) -> None:
@@ -127,7 +128,7 @@ def transfer(
     from ..record.trace import Trace
     from ..show import views_studies
 
-    with Trace(file) as trace:
+    with Trace(file, device=device) as trace:
         done = [
             offchip.transfer(
                 trace,
@@ -159,6 +160,7 @@ def retention(
     relax_exponent: Annotated[float | None, typer.Option(help="Its exponent.", show_default="the run's")] = None,
     relax_to: Annotated[float | None, typer.Option(help=KEYS["relax_to"].help, show_default="the run's")] = None,
     repeats: Annotated[int, typer.Option(help="Draws of the devices' exponents.")] = 3,
+    device: Annotated[str | None, PLUGIN_OF_RUN] = None,
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
     plot: Annotated[Path | None, typer.Option(help="Picture: .png, .pdf or .svg.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing picture.")] = False,
@@ -170,6 +172,7 @@ def retention(
     [bold]xbarsim retention run.h5 --drift 0.05 --drift-sigma 0.02[/bold]
     """
     from ..after import retention as aging
+    from ..record.trace import Trace
     from ..show import views_studies
 
     try:
@@ -189,7 +192,8 @@ def retention(
 
         check_picture(plot, force=force)
     departures: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    result = aging.retention(file, times=seconds, repeats=repeats, iteration=iteration, **departures)
+    with Trace(file, device=device) as trace:
+        result = aging.retention(trace, times=seconds, repeats=repeats, iteration=iteration, **departures)
     if plot is not None:
         from ..show.figures_retention import plot_retention
 

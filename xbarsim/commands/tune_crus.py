@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -129,7 +129,7 @@ def _layout(
         raise LayoutError(f"--rule: expected 'crus', got '{rule}'; no other rule has anything to tune yet")
     checks.integer("--window", window, least=1)
     values = {"seed": seed, "dataset": dataset, "un_window": window, "rule": rule}
-    given = {name: value for name, value in values.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
     if path is not None and layers is not None:
         raise LayoutError("tune: expected either a layout file or --layers, got both; leave one out")
     if path is not None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import itertools
 import math
-import runpy
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import LayoutError
@@ -26,9 +23,6 @@ MODELS = {
 
 MIN_STEP = 2e-6
 """Smallest step, as a fraction of Gmax: about sixteen times the resolution of float32."""
-
-SAMPLES = 4097
-"""Nodes at which a user's function is sampled, for what needs its mean step only."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -107,70 +101,3 @@ def means(table: Sequence[Sequence[float]]) -> np.ndarray:
 
     a = np.asarray(table, np.float64)
     return a[:, 0].copy() if a.shape[1] == 1 else np.asarray(0.5 * (a[:, 1:] + a[:, :-1]).mean(axis=1))
-
-
-@functools.lru_cache(maxsize=32)
-def load_step(spec: str) -> tuple[Callable[[float, int, float], float], str]:
-    """A user's step function, and the SHA-256 of its file; `spec` is ``file.py:function``.
-
-    The function is ``step(s, up, z) -> change of s``: the state s runs from 0 (Gmin) to 1 (Gmax), `up` is 1 for
-    potentiation and 0 for depression, z is a standard normal number, new at every pulse, which it may use for noise or
-    leave.
-    """
-    name, _, function = spec.rpartition(":")
-    where = f"device.step: expected file.py:function, got '{spec}'"
-    if not name or not function.isidentifier():
-        raise LayoutError(f"{where}; give for example mydevice.py:step")
-    path = Path(name)
-    try:
-        source = path.read_bytes()
-    except OSError as error:
-        raise LayoutError(f"{where}; cannot read {path} ({error.strerror or error}), check the path") from None
-    try:
-        names = runpy.run_path(str(path))
-    except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
-        raise LayoutError(f"{where}; the file raises {type(error).__name__}: {error}") from None
-    step = names.get(function)
-    if not callable(step):
-        raise LayoutError(f"{where}; the file has no function '{function}', check its name")
-    return getattr(step, "py_func", step), hashlib.sha256(source).hexdigest()
-
-
-@functools.lru_cache(maxsize=32)
-def sample_step(spec: str) -> tuple[np.ndarray, np.ndarray]:
-    """Mean steps (z = 0) of a user's function up and down, as parts of the range, (SAMPLES,) float64 each; checked."""
-    import numpy as np
-
-    step, _ = load_step(spec)
-    grid = np.linspace(0.0, 1.0, SAMPLES)
-    where = f"device.step: expected {spec} to return a change of the state"
-    try:
-        up = np.array([float(step(float(s), 1, 0.0)) for s in grid])
-        down = -np.array([float(step(float(s), 0, 0.0)) for s in grid])
-    except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
-        raise LayoutError(f"{where}, it raises {type(error).__name__}: {error}") from None
-    for name, values, sign, inner in (("potentiation", up, "> 0", up[:-1]), ("depression", down, "< 0", down[1:])):
-        if not np.isfinite(values).all() or not (inner > 0.0).all():
-            at = int(np.argmin(np.where(np.isfinite(inner), inner, -np.inf)))
-            got = f"{'+' if name == 'potentiation' else '-'}({inner[at]:g}) near s = {grid[at]:.3g}"
-            raise LayoutError(
-                f"{where} {sign} on {name} between the rails, got {got}; "
-                "step(s, up, z) gets s from 0 to 1, up 1 or 0, and noise z"
-            )
-    return up, down
-
-
-@functools.lru_cache(maxsize=32)
-def step_address(spec: str) -> int:
-    """Address of a user's compiled step function."""
-    from ..kernels.base._jit import step_address as compile_step
-
-    step, _ = load_step(spec)
-    try:
-        return compile_step(step)
-    except Exception as error:  # noqa: BLE001 - Numba raises many kinds
-        reason = " ".join(str(error).split())
-        raise LayoutError(
-            f"device.step: expected a function that Numba can compile, got {spec}: {reason[:300]}; "
-            "use numbers and the math module only"
-        ) from None

@@ -23,6 +23,7 @@ from .fields import keys_of
 from .gates import Gates
 from .network import MAX_LINES, Network
 from .neuron import Neuron
+from .plugin import Recorded
 from .pulses import Pulses
 from .rules.rule import RuleDescription
 from .rules.table import RULES
@@ -166,8 +167,8 @@ class Layout(_Sections):
         }
 
     @classmethod
-    def from_toml(cls, path: str | Path, **values: Any) -> Layout:
-        """Read a layout file; `values` override it."""
+    def from_toml(cls, path: str | Path, *, recorded: bool = False, **values: Any) -> Layout:
+        """Read a layout file; `values` override it. A plug-in that a `recorded` one names is not read or run."""
         try:
             whole = Path(path).read_bytes()
             if whole.startswith(RUN_FILE):
@@ -183,17 +184,24 @@ class Layout(_Sections):
             raise LayoutError(
                 f"{path}: expected a layout in UTF-8 TOML, cannot read it ({error}); check the file"
             ) from None
-        return cls.from_toml_text(text, where=str(path), **values)
+        return cls.from_toml_text(text, where=str(path), recorded=recorded, **values)
 
     @classmethod
-    def from_toml_text(cls, text: str, *, where: str = "layout", **values: Any) -> Layout:
-        """Read a layout from TOML text; `values` override it."""
+    def from_toml_text(cls, text: str, *, where: str = "layout", recorded: bool = False, **values: Any) -> Layout:
+        """Read a layout from TOML text; `values` override it.
+
+        A `recorded` one is from a run file: a plug-in that it names is not read or run, see `plugin.Recorded`.
+        """
         try:
             document = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise LayoutError(f"{where}: expected TOML, got a syntax error ({error}); correct that line") from None
         try:
-            return cls._merge(_read_sections(document), values)
+            tables = _read_sections(document)
+            step = tables.get("device", {}).get("step")
+            if recorded and isinstance(step, str):
+                tables["device"]["step"] = Recorded(step)
+            return cls._merge(tables, values)
         except LayoutError as error:
             raise LayoutError(f"{where}: {error}") from None
 

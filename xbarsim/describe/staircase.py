@@ -70,6 +70,12 @@ def counted_alpha(device: Device) -> float:
 def staircase_of(device: Device) -> np.ndarray:
     """Conductances after 0, 1, 2, ... potentiation pulses from Gmin up to Gmax: (n + 1,) float32, S."""
     steps = _climb(device, counted_alpha(device))
+    if len(steps) < 2 and device.runs_code:
+        raise LayoutError(
+            f"device.step: expected {device.step} to lead from s = 0 to 1 in steps that float32 conductances resolve "
+            f"(at least {MIN_STEP:g} of Gmax), got steps that fade away before; let the law end beyond the rail, for "
+            "example (1.02 - s) / 64 instead of (1 - s) / 64"
+        )
     if len(steps) < 2:
         raise LayoutError(
             "device.alpha_S: expected steps that lead from Gmin to Gmax, got some that float32 conductances cannot "

@@ -60,7 +60,7 @@ def plot_run(
     """
     check_picture(out, force=force)
     plt = pyplot()
-    last = trace.iterations_done
+    last, device = trace.iterations_done, trace.layout.device
     figure = plt.figure(figsize=(12, 10.5), layout="constrained")
     top, middle, bottom = figure.subfigures(3, 1, height_ratios=(1.0, 1.15, 1.0))
     _draw_curves(top, trace)
@@ -71,6 +71,10 @@ def plot_run(
         _draw_weights(bottom.subplots(), weights)
     else:
         moments = sorted({0, last // 8, last // 2, last})
+        if trace.needs_code:  # between keyframes is what only a plug-in's code knows
+            frames = trace.keyframes(layer)
+            moments = sorted({int(frames[np.abs(frames - n).argmin()]) for n in moments})
+            last = moments[-1]
         states = {n: trace.conductance(layer, n) for n in moments}
         row, col = pair or _busiest(trace, layer, states[last])
         unit, prefix = _unit(trace.layout.device.g_max)
@@ -78,12 +82,15 @@ def plot_run(
         _draw_maps(middle, weights, trace.layout.device.span / unit, f"W = G+ - G- ({prefix}S)", layer)
         axes = bottom.subplots(1, 2)
         _draw_histograms(axes[0], trace, states)
-        _draw_history(axes[1], trace, layer, row, col)
+        if trace.needs_code:
+            _say_instead(axes[1], f"The history of a pair follows from the code of\n{device.step}\n(--device runs it)")
+        else:
+            _draw_history(axes[1], trace, layer, row, col)
     p = trace.provenance
     layout = trace.layout
-    device = layout.device
     law = f"{device.model} device" if device.model in ("table", "plugin") else f"beta {device.beta:g}"
-    what = f"method {layout.pulses.method}, {law}, {len(device.staircase()) - 1} steps"
+    steps = "" if trace.needs_code else f", {len(device.staircase()) - 1} steps"
+    what = f"method {layout.pulses.method}, {law}{steps}"
     figure.suptitle(
         f"{'-'.join(map(str, layout.network.layers))}, "
         f"rule {layout.pulses.rule}{f', {what}' if layout.rule.pairs else ''}, {p['dataset']}, seed {p['seed']}"
@@ -198,6 +205,11 @@ def _draw_histograms(ax: Any, trace: Trace, states: dict[int, tuple[np.ndarray, 
             ax.stairs(np.maximum(counts, 0.5), edges / unit, color=colour, alpha=shade, label=f"{name}, {n:,}")
     ax.set(yscale="log", xlabel=f"conductance ({prefix}S)", ylabel="devices per bin", title="Conductances over time")
     ax.legend(fontsize=7, ncols=2, title="side, updates", title_fontsize=7)
+
+
+def _say_instead(ax: Any, text: str) -> None:
+    ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes)
+    ax.set_axis_off()
 
 
 def _draw_history(ax: Any, trace: Trace, layer: int, row: int, col: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ..data_sets.load import DATASETS, load_dataset
 from ..data_sets.mnist import HOW_TO_GET_MNIST, mnist_folder
 from ..data_sets.order import iterations_of
 from ..describe.layout import Layout
+from ..describe.oddities import oddities
 from ..learn.table import plan_of
 from . import report
 
@@ -35,12 +37,36 @@ def _circuit(layout: Layout) -> str:
     return "; ".join(parts) or "ideal"
 
 
+class _Law(NamedTuple):
+    """What `check` says of a device's steps."""
+
+    numbers: dict[str, Any]
+    pulses: str
+    steps: str
+
+
+def _law(layout: Layout) -> _Law:
+    device = layout.device
+    if device.runs_code:  # which a check does not
+        none = {"steps": None, "alpha_S": None, "alpha_d_S": None}
+        return _Law(none, "", f"by {device.step} (SHA-256 {str(device.step_sha256)[:12]}...), which run runs")
+    steps = device.staircase()
+    up = np.diff(steps.astype(np.float64))
+    numbers = {"steps": len(steps) - 1, "alpha_S": device.alpha_p, "alpha_d_S": device.alpha_depression}
+    sizes = f"{report.siemens(up[0])} at Gmin, {report.siemens(up[-1])} at Gmax"
+    return _Law(
+        numbers,
+        f" in {len(steps) - 1} pulses, beta {device.beta:g}",
+        f"{sizes}; alpha_d {report.siemens(device.alpha_depression)}",
+    )
+
+
 def show_layout(layout: Layout, form: str) -> None:
     """What a layout would build."""
     sizes, bias = layout.network.layers, int(layout.array.bias)
     arrays = [(a + bias, b) for a, b in itertools.pairwise(sizes)]
     device = layout.device
-    steps = device.staircase()
+    law = _law(layout)
     plan = plan_of(layout)
     fits, samples = "", 0
     try:
@@ -67,30 +93,20 @@ def show_layout(layout: Layout, form: str) -> None:
                 "engine": plan.engine,
                 "plan": plan.kinds,
                 "why": dict(plan.why),
-                "steps": len(steps) - 1,
-                "alpha_S": device.alpha_p,
-                "alpha_d_S": device.alpha_depression,
+                **law.numbers,
                 "dataset": fits,
+                "odd": oddities(layout),
                 "iterations": iterations,
                 "layout": layout.to_toml(),
             }
         )
         return
-    differences = np.diff(steps.astype(np.float64))
     method = f", method {layout.pulses.method}" if layout.rule.pairs else ""  # others have pulses of their own
     shapes = ", ".join(f"{r} x {c}" for r, c in arrays)
     of_devices = [
         ("arrays", f"{shapes} pairs; {devices:,} devices; {layout.array.routing}"),
-        (
-            "device",
-            f"{report.siemens(device.g_min)} to {report.siemens(device.g_max)} in {len(steps) - 1} pulses, beta "
-            f"{device.beta:g}",
-        ),
-        (
-            "steps",
-            f"{report.siemens(differences[0])} at Gmin, {report.siemens(differences[-1])} at Gmax; alpha_d "
-            f"{report.siemens(device.alpha_depression)}",
-        ),
+        ("device", f"{report.siemens(device.g_min)} to {report.siemens(device.g_max)}{law.pulses}"),
+        ("steps", law.steps),
         ("update", f"rule {layout.pulses.rule}{method}, {plan.engine} engine"),
         ("circuit", _circuit(layout)),
     ]
@@ -104,6 +120,8 @@ def show_layout(layout: Layout, form: str) -> None:
         ("data", fits),
     ]
     report.OUT.print(report.pairs(rows))
+    for line in oddities(layout):
+        report.ERR.print(f"xbarsim: {line}")
     report.OUT.print("\nWith all defaults:\n")
     report.OUT.print(layout.to_toml().rstrip(), markup=False)
 

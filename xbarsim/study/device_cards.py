@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays.drawn import draw_traits, draw_windows, is_scattered, scatter_of
+from ..base.errors import LayoutError
 from ..describe.device_files import presets, read_document
 from ..describe.layout import Layout
 from ..kernels.device import law as kernel
@@ -109,6 +110,11 @@ def card_of(spec: str) -> Card:
     (64, 10, (3.0, 3.0))
     """
     layout = Layout.of(layers=(2, 2)).with_device(spec)
+    if layout.device.runs_code and ".py:" not in spec:
+        raise LayoutError(
+            f"{spec}: expected a device whose steps can be shown, got plug-in {layout.device.step}, whose code is not "
+            f"run because a file names it; name it yourself: {layout.device.step}"
+        )
     file = presets().get(spec) or (Path(spec) if ".py:" not in spec else None)
     source = read_document(file).get("source", {}) if file is not None else {}
     up = len(layout.device.staircase()) - 1
