@@ -183,7 +183,9 @@ def test_kernels_import_nothing_but_numpy():
                 outer = [node.module]
             else:
                 outer = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            assert path.stem in ("_jit", "_inner", "_cache") or set(outer) <= EXTERNAL, f"{path}:{node.lineno} imports {outer}"
+            assert path.stem in ("_jit", "_inner", "_cache") or set(outer) <= EXTERNAL, (
+                f"{path}:{node.lineno} imports {outer}"
+            )
 
 
 def test_package_list_is_complete():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import threading
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -53,6 +54,24 @@ def _root(
 def option(panel: str, text: str, default: str | None = None, *names: str) -> Any:
     """An option that is not set unless given; `default` is what the layout then takes, for the help."""
     return typer.Option(*names, help=text, show_default=default or False, rich_help_panel=panel)
+
+
+MAX_MEMORY = "Most memory that the data may take: GB, or with a unit (500M)."
+
+
+@contextlib.contextmanager
+def waiting_for(name: str, *, quiet: bool, patience: float = 2.0) -> Iterator[None]:
+    """While this lasts a data set is read; if that takes longer than so many seconds, say so."""
+    from ..show import report
+
+    timer = threading.Timer(patience, lambda: report.ERR.print(f"Reading {name} ..."))
+    timer.daemon = True
+    if not quiet:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class Stop:

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 
 from ..base.errors import DataError
+from ..data_sets.labels import listed
 from ..data_sets.load import DATASETS, load_dataset
 from ..data_sets.mnist import HOW_TO_GET_MNIST, mnist_folder
 from ..data_sets.order import iterations_of
@@ -35,21 +36,22 @@ def _circuit(layout: Layout) -> str:
     return "; ".join(parts) or "ideal"
 
 
-def show_layout(layout: Layout, form: str) -> None:
-    """What a layout would build."""
+def show_layout(layout: Layout, form: str, max_memory: str | None = None) -> None:
+    """What a layout would build; `max_memory` is that of `load_dataset`."""
     sizes, bias = layout.network.layers, int(layout.array.bias)
     arrays = [(a + bias, b) for a, b in itertools.pairwise(sizes)]
     device = layout.device
     steps = device.staircase()
     plan = plan_of(layout)
     fits, samples = "", 0
+    notes: tuple[str, ...] = ()
     try:
-        data = load_dataset(layout.run.dataset)
+        data = load_dataset(layout.run.dataset, max_memory=max_memory)
         data.check_fits(sizes)
-        samples = len(data.y_train)
+        samples, notes = len(data.y_train), data.notes
         fits = (
             f"{data.name}: {samples:,} training and {len(data.y_test):,} test samples, {data.inputs} inputs, "
-            f"{data.classes} classes"
+            f"{data.classes} classes{'' if data.labels == tuple(range(data.classes)) else f' ({listed(data.labels)})'}"
         )
     except DataError as error:
         if layout.run.dataset != "auto":
@@ -71,6 +73,7 @@ def show_layout(layout: Layout, form: str) -> None:
                 "alpha_S": device.alpha_p,
                 "alpha_d_S": device.alpha_depression,
                 "dataset": fits,
+                "notes": list(notes),
                 "iterations": iterations,
                 "layout": layout.to_toml(),
             }
