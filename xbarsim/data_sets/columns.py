@@ -66,8 +66,11 @@ class Columns:
 
 
 def cells_of(line: str, separator: str) -> list[str]:
-    """What stands in a line."""
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
+    """What stands in a line; the line, if it cannot be split."""
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
+    except csv.Error:  # a cell of more than 128 kB, say
+        return [line]
 
 
 def columns_of(where: str, lines: Lines) -> Columns:

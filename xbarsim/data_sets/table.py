@@ -7,7 +7,6 @@ the pixels, as bytes where they are whole numbers up to 255, and never the text.
 from __future__ import annotations
 
 import contextlib
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ..base.errors import DataError
-from .columns import Columns, columns_of
+from .columns import Columns, cells_of, columns_of
 from .data_set import Dataset, build
 from .memory import Room
 from .packed import UNREADABLE, opened
@@ -96,11 +95,10 @@ def _scaled(parts: list[_Part]) -> tuple[list[str], list[np.ndarray]]:
     low, high = min(p.low for p in parts), max(p.high for p in parts)
     whole = all(p.x.dtype == np.uint8 for p in parts)
     notes = [note for part in parts for note in part.columns.notes]
-    if low < 0.0 or high > (255.0 if whole else 1.0):
+    if not whole and (low < 0.0 or high > 1.0):
         raise DataError(
-            f"{where}: expected pixels as whole numbers from 0 to 255, or as fractions from 0 to 1, got "
-            f"{'whole numbers' if whole else 'numbers'} from {low:g} to {high:g}; subtract the least, and divide by "
-            "the range"
+            f"{where}: expected pixels as whole numbers from 0 to 255, or as fractions from 0 to 1, got numbers from "
+            f"{low:g} to {high:g}; subtract the least, and divide by the range"
         )
     if not whole:
         return notes, [p.x.astype(np.float32, copy=False) for p in parts]
@@ -163,8 +161,10 @@ def _numbers(path: Path, columns: Columns, block: list[str], numbers: list[int],
     """A block of lines without labels as numbers, (lines, pixels) uint8 or float32."""
     wanted = columns.width - 1 - len(columns.left_out)
     try:
+        if not all(block):  # NumPy leaves out lines that are empty
+            raise ValueError
         x = _converted(block, columns.separator)
-        if x.shape[1] != wanted:
+        if x.shape != (len(block), wanted):
             raise ValueError
     except ValueError:
         raise DataError(_blame(path, columns, block, numbers, wanted)) from None
@@ -191,7 +191,7 @@ def _converted(block: list[str], separator: str) -> np.ndarray:
 def _blame(path: Path, columns: Columns, block: list[str], numbers: list[int], wanted: int) -> str:
     """What is wrong with the first line of a block that cannot be read."""
     for line, number in zip(block, numbers, strict=True):
-        cells = next(csv.reader([line], delimiter=columns.separator))
+        cells = cells_of(line, columns.separator)
         if len(cells) != wanted:
             return (
                 f"{path} line {number}: expected {wanted} pixels and a label, as in the first line, got {len(cells)} "
@@ -217,7 +217,7 @@ def lines_of(path: Path, room: Room) -> Iterator[tuple[int, str]]:
                 number += 1
                 if packed:
                     room.take(str(path), len(line))
-                if len(line) > _LONGEST or b"\0" in line:
+                if len(line) > _LONGEST or b"\0" in line or b"\r" in line.strip(b"\r\n"):
                     raise DataError(f"{path} line {number}: expected a table of text, got other data; save it as CSV")
                 try:
                     text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
