@@ -112,10 +112,10 @@ def _run_resume(
     with Trace(path) as trace:
         saved, finished = trace.layout, trace.finished
     check_same(path, saved, layout, device, given)
-    if finished and not quiet:
-        report.ERR.print(f"{path} is finished already; nothing to do.")
     with waiting_for(saved.run.dataset, quiet=quiet):
         data = load_dataset(saved.run.dataset, max_memory=max_memory)
+    if finished and not quiet:
+        report.ERR.print(f"{path} is finished already; nothing to do.")
     with stoppable() as stop, report.RunDisplay(quiet=quiet) as display:
         result = simulate.resume(path, dataset=data, listener=display, stop=stop.asked, commit_seconds=commit_every)
     _finish(result, saved.run.eval_last, stop.signal, as_json=as_json)
