@@ -101,6 +101,14 @@ def test_plain_idx_is_told_by_its_length(tmp_path):
     refused("at most 500 MB, got one of 1 GB", read_idx, path, Room(0.5))
 
 
+def test_idx_files_are_compared_before_they_are_expanded(tmp_path):
+    write_idx_folder(tmp_path)
+    (tmp_path / "train-images-idx3-ubyte").unlink()
+    start = struct.pack(">BBBB3I", 0, 0, 8, 3, ZEROS // 100, 10, 10)
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(packed(start, ZEROS))
+    refused("y_train: expected 1000000 labels", load_dataset, str(tmp_path))
+
+
 def test_the_limit_is_for_all_files_together(tmp_path):
     write_idx_folder(tmp_path, n=(100, 60), pixels=(10, 10))  # 10,000 and 6,000 bytes and the labels
     load_dataset(str(tmp_path), max_memory="17k")
@@ -181,13 +189,15 @@ def test_npz_with_a_header_that_lies(tmp_path, member, what):
 
 
 def test_npz_that_really_has_much(tmp_path):
-    path = file_of(
-        tmp_path / "x.npz", x_train=header((ZEROS // 100, 100)), y_train=header((ZEROS // 100,)), zeros=ZEROS
-    )
+    wide = header((2, ZEROS // 2))
+    path = file_of(tmp_path / "x.npz", x_train=wide, zeros=ZEROS)
     assert (tmp_path / "x.npz").stat().st_size < MB
-    refused("expected 1000128 bytes for shape", load_dataset, path)  # of y_train: nothing has been expanded yet
-    path = file_of(tmp_path / "x.npz", x_train=header((ZEROS // 100, 100)), zeros=ZEROS)
+    refused("expected 50000000 inputs as in x_train, got 2", load_dataset, path)  # nothing has been expanded yet
+    path = file_of(tmp_path / "x.npz", x_train=header((ZEROS // 2, 2)), zeros=ZEROS)
+    refused("y_train: expected 50000000 labels", load_dataset, path)
+    path = file_of(tmp_path / "x.npz", x_train=wide, x_test=wide, zeros=ZEROS)
     assert "at most 50 MB, got one of 100 MB" in refused("raise --max-memory", load_dataset, path, max_memory="50M")
+    assert load_dataset(path, max_memory="250M").x_test.shape == (2, ZEROS // 2)
 
 
 def test_npz_with_a_header_that_inflates(tmp_path):
@@ -206,8 +216,8 @@ def test_npz_with_more_than_its_directory_says(tmp_path, method):
 
 
 def test_npz_with_less_than_its_directory_says(tmp_path):
-    path = file_of(tmp_path / "x.npz", x_train=header((1000, 2)) + bytes(4))
-    refused("got another number|cannot read it", load_dataset, with_size(path, "x_train.npy", 2128))
+    path = file_of(tmp_path / "x.npz", x_train=header((2, 2)) + bytes(2))
+    refused("got another number|cannot read it", load_dataset, with_size(path, "x_train.npy", 132))
     path = file_of(tmp_path / "x.npz", x_train=header((2**31, 2)) + bytes(4))
     refused("cannot hold it", load_dataset, with_size(path, "x_train.npy", 2**32 - 1))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -109,13 +110,27 @@ class Dataset:
         return before
 
 
+def check_shapes(origin: str, shapes: Sequence[tuple[int, ...]]) -> None:
+    """Raise `DataError` unless x_train, y_train, x_test and y_test of these shapes fit together."""
+    x_train, y_train, x_test, y_test = shapes
+    _check_part(origin, "train", x_train, y_train)
+    _check_part(origin, "test", x_test, y_test)
+    inputs = [math.prod(shape[1:]) for shape in (x_train, x_test)]
+    if inputs[0] != inputs[1]:
+        raise DataError(f"{origin} x_test: expected {inputs[0]} inputs as in x_train, got {inputs[1]}; give both alike")
+
+
+def _check_part(origin: str, part: str, x: tuple[int, ...], y: tuple[int, ...]) -> None:
+    if len(x) < 2 or math.prod(x) == 0:
+        raise DataError(f"{origin} x_{part}: expected shape (samples, ...), got {x}; give at least one sample")
+    if y != (x[0],):
+        raise DataError(f"{origin} y_{part}: expected {x[0]} labels, got shape {y}; give one label per sample")
+
+
 def _inputs_of(origin: str, part: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Images as kernels take them; every error names `origin` and the array."""
     where = f"{origin} x_{part}"
-    if x.ndim < 2 or len(x) == 0 or x[0].size == 0:
-        raise DataError(f"{where}: expected shape (samples, ...), got {x.shape}; give at least one sample")
-    if y.shape != (len(x),):
-        raise DataError(f"{origin} y_{part}: expected {len(x)} labels, got shape {y.shape}; give one label per sample")
+    _check_part(origin, part, x.shape, y.shape)
     x = x.reshape(len(x), -1)
     if x.dtype == np.uint8:
         return np.ascontiguousarray(x)
@@ -155,12 +170,9 @@ def build(
     Labels that are not 0 to k - 1 are recoded, and `notes` say so. Given `labels`, the names of classes that have been
     coded before, they stay as they are.
     """
+    check_shapes(origin, [array.shape for array in (x_train, y_train, x_test, y_test)])
     x_train = _inputs_of(origin, "train", x_train, y_train)
     x_test = _inputs_of(origin, "test", x_test, y_test)
-    if x_train.shape[1] != x_test.shape[1]:
-        raise DataError(
-            f"{origin} x_test: expected {x_train.shape[1]} inputs as in x_train, got {x_test.shape[1]}; give both alike"
-        )
     said: list[str] = []
     if not labels:
         y_train, y_test, labels, said = recoded(origin, y_train, y_test)

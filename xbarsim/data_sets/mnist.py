@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from ..base.errors import DataError
-from .data_set import Dataset, build
-from .idx import find_idx, read_idx
+from .data_set import Dataset, build, check_shapes
+from .idx import find_idx, read_idx, shape_of_idx
 from .memory import Room
 
 MNIST_FILES = {
@@ -30,15 +30,16 @@ HOW_TO_GET_MNIST = "'xbarsim data fetch mnist' downloads it, or set XBARSIM_DATA
 def idx_folder(folder: Path, name: str, room: Room | None = None) -> Dataset:
     """The data set of four IDX files, named as those of MNIST."""
     room = room or Room()
-    arrays = []
+    paths = []
     for stem in MNIST_FILES:
         path = find_idx(folder, stem)
         if path is None:
             raise DataError(
                 f"{folder}: expected IDX files ({', '.join(MNIST_FILES)}), found no {stem}; check the folder"
             )
-        arrays.append(read_idx(path, room))
-    x_train, y_train, x_test, y_test = arrays
+        paths.append(path)
+    check_shapes(str(folder), [shape_of_idx(path) for path in paths])  # before any of them is expanded
+    x_train, y_train, x_test, y_test = (read_idx(path, room) for path in paths)
     return build(name, x_train, y_train, x_test, y_test, str(folder))
 
 

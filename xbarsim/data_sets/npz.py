@@ -22,6 +22,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from ..base.errors import DataError
+from .data_set import check_shapes
 from .memory import Room
 from .packed import PIECE, Source, check_can_hold, fill
 
@@ -68,6 +69,7 @@ def read_npz(path: Path, room: Room) -> tuple[list[np.ndarray], list[str]]:
             with zipfile.ZipFile(stream) as archive:
                 found = _members(path, archive)
                 heads = [_head(path, name, archive, found[name]) for name in NAMES]
+                check_shapes(str(path), [head.shape for head in heads])
                 for name, head in zip(NAMES, heads, strict=True):
                     room.take_array(f"{path} {name}", math.prod(head.shape), head.dtype.itemsize)
                 arrays = [_array(path, name, archive, head) for name, head in zip(NAMES, heads, strict=True)]
