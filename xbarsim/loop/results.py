@@ -77,7 +77,8 @@ class Result:
 
     def as_dict(self) -> dict[str, Any]:
         """The fields as a dictionary, for JSON, without the curves."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if name != "checkpoints"}
+        fields = {name: value for name, value in dataclasses.asdict(self).items() if name != "checkpoints"}
+        return {**fields, "notes": list(self.notes)}  # what is read back from JSON is the same
 
 
 @dataclass(frozen=True)
