@@ -23,6 +23,7 @@ KEYS = [
     "update_noise",
     "most_writes",
     "work",
+    "notes",
 ]
 
 

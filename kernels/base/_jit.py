@@ -1,4 +1,4 @@
-"""The one place, beside `_inner`, that names Numba's compiler, and where its machine code is kept.
+"""The one place, beside `_inner`, that names Numba's compiler, and how its machine code is kept; `_cache` says where.
 
 Numba's on-disk cache does not notice an edit in a *helper* that lives in another file, so the cache folder is
 keyed by a hash of all kernel sources: an edit anywhere means a fresh folder, never stale machine code.
@@ -9,10 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import os
-import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +18,8 @@ import numba
 import numba.extending
 from numba.core.caching import NullCache
 from numba.core.registry import CPUDispatcher
-from platformdirs import user_cache_path
 
+from ._cache import cache_folder, tell_once
 from ._inner import INNER
 
 
@@ -36,22 +33,7 @@ def source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> Path:
-    """A writable folder for machine code: ``XBARSIM_CACHE``, else the user's cache, else a temporary one."""
-    base = os.environ.get("XBARSIM_CACHE")
-    root = Path(base) if base else user_cache_path("xbarsim")
-    for candidate in (root, Path(tempfile.gettempdir()) / f"xbarsim-{os.getuid() if hasattr(os, 'getuid') else 0}"):
-        folder = candidate / "kernels" / source_hash()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if os.access(folder, os.W_OK):
-                return folder
-        except OSError:
-            continue
-    return Path(tempfile.mkdtemp(prefix="xbarsim-kernels-"))
-
-
-CACHE_FOLDER = _cache_folder()
+CACHE_FOLDER = cache_folder(source_hash())
 
 
 def _mark(name: str, arguments: tuple[Any, ...]) -> Path:
@@ -122,7 +104,7 @@ class _Kernel(CPUDispatcher):  # type: ignore[misc]
             try:
                 return super().compile(sig)
             except OSError as error:
-                _tell_once(
+                tell_once(
                     f"{CACHE_FOLDER}: expected room for compiled kernels, cannot keep them ({error.strerror}); free "
                     "space, or set XBARSIM_CACHE to another folder, or wait for the compiler each time"
                 )
@@ -171,11 +153,6 @@ class _View:
     @property
     def _numba_type_(self) -> Any:
         return numba.types.Dispatcher(self.inner)
-
-
-@functools.cache
-def _tell_once(text: str) -> None:
-    warnings.warn(text, stacklevel=3)
 
 
 _PATIENCE = 120.0

@@ -34,7 +34,7 @@ def write_idx_folder(folder, *, packed=False, n=(5, 3), pixels=(2, 3)):
     arrays = {}
     for stem in MNIST_FILES:
         count = n[0] if stem.startswith("train") else n[1]
-        array = rng.integers(0, 256, (count, *pixels)) if "images" in stem else rng.integers(0, 3, count)
+        array = rng.integers(0, 256, (count, *pixels)) if "images" in stem else np.arange(count) % min(3, n[1])
         arrays[stem] = array.astype(np.uint8)
         raw = idx_bytes(arrays[stem])
         (folder / (stem + ".gz" * packed)).write_bytes(gzip.compress(raw) if packed else raw)
@@ -207,7 +207,7 @@ def test_broken_npz(tmp_path):
     with pytest.raises(DataError, match="found no y_train"):
         load_dataset(str(path))
     np.savez(path, **arrays(x_test=np.array([[object()]], object)))
-    with pytest.raises(DataError, match="cannot read it"):
+    with pytest.raises(DataError, match="x_test: expected numbers, got object"):
         load_dataset(str(path))
     np.save(tmp_path / "x.npy", np.zeros(3))
     with pytest.raises(DataError, match="got a single array"):
@@ -226,9 +226,14 @@ def test_broken_npz(tmp_path):
         ({"x_train": np.zeros(2)}, r"expected shape \(samples, ...\)"),
         ({"x_test": np.zeros((2, 3))}, "expected 2 inputs as in x_train, got 3"),
         ({"y_train": np.array([0, 1, 1])}, "expected 2 labels"),
-        ({"y_train": np.array([0.0, 1.0])}, "expected class numbers"),
-        ({"y_train": np.array([0, -1])}, "expected class numbers"),
-        ({"y_test": np.array([0, 10**6])}, "expected class numbers"),
+        ({"y_train": np.array([0.0, 1.5])}, "y_train: expected class numbers or names, got 1.5"),
+        ({"y_train": np.array([0.0, np.nan])}, "expected class numbers or names, got nan"),
+        ({"y_train": np.array([0.0, -np.inf])}, "expected class numbers or names, got -inf"),
+        ({"y_train": np.array([0.0, 1e300])}, "expected class numbers or names, got 1e[+]300"),
+        ({"y_train": np.array([0, 2**64 - 1], np.uint64)}, "expected class numbers up to"),
+        ({"y_train": np.array([0, 1j])}, "expected class numbers or names, got complex128"),
+        ({"y_train": np.array([b"a", b"\xff"])}, "expected names in UTF-8"),
+        ({"y_train": np.array(["a", "b"])}, "got names in one and numbers in the other"),
     ],
 )
 def test_arrays_that_cannot_be_used(changed, message):

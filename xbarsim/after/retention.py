@@ -104,6 +104,7 @@ def retention(
     layout = source.layout.replace(**departures)
     at = source.iterations_done if iteration is None else iteration
     data = dataset if dataset is not None else load_dataset(source.layout.run.dataset)
+    data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
     trained = [source.conductance(k, at) for k in range(1, len(source.shapes) + 1)]
     # What is read is what was written: no device differs any more than time has made it differ.

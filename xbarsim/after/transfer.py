@@ -127,6 +127,7 @@ def transfer(
     )
     at = source.iterations_done if iteration is None else iteration
     data = dataset if dataset is not None else load_dataset(trained.run.dataset)
+    data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
     targets = [
         _written(source.conductance(k, at), write, layout.device.g_min) for k in range(1, len(source.shapes) + 1)

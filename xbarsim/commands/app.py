@@ -65,6 +65,23 @@ PLUGIN_OF_RUN = typer.Option(
 )
 """An option of commands that read run files: code is not run because a file says so."""
 
+MAX_MEMORY = "Most memory that the data may take: GB, or with a unit (500M)."
+
+
+@contextlib.contextmanager
+def waiting_for(name: str, *, quiet: bool, patience: float = 2.0) -> Iterator[None]:
+    """While this lasts a data set is read; if that takes longer than so many seconds, say so."""
+    from ..show import report
+
+    timer = threading.Timer(patience, lambda: report.ERR.print(f"Reading {name} ..."))
+    timer.daemon = True
+    if not quiet:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
 
 class Stop:
     """Remembers a signal, so that a run can end at the next block with a whole file; while there is no block yet, since

@@ -16,7 +16,7 @@ from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..base.files import write_text
 from ..describe.sections import KEYS
-from .app import app, option, sizes, stoppable
+from .app import app, option, sizes, stoppable, waiting_for
 
 if TYPE_CHECKING:
     from ..data_sets.data_set import Dataset
@@ -226,7 +226,8 @@ def data_of(base: Layout, quiet: bool) -> Dataset:
     from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
     from ..show import report
 
-    data = load_dataset(base.run.dataset)
+    with waiting_for(base.run.dataset, quiet=quiet):
+        data = load_dataset(base.run.dataset)
     data.check_fits(base.network.layers)
     if base.run.dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)

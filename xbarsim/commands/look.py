@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..base.errors import LayoutError, nearest
-from .app import PLUGIN_OF_RUN, app, data_app
+from .app import MAX_MEMORY, PLUGIN_OF_RUN, app, data_app
 
 
 def _pair(text: str) -> tuple[int, int]:
@@ -112,13 +112,16 @@ def plot(
 @app.command()
 def check(
     layout: Annotated[Path, typer.Argument(help="Layout file (TOML).")],
+    max_memory: Annotated[
+        str | None, typer.Option(help=MAX_MEMORY, show_default="XBARSIM_MAX_MEMORY, or half of the machine's")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Validate a layout and print what would be built."""
     from ..describe.layout import Layout
     from ..show.views_layout import show_layout
 
-    show_layout(Layout.from_toml(layout), "json" if as_json else "text")
+    show_layout(Layout.from_toml(layout), "json" if as_json else "text", max_memory)
 
 
 @data_app.command("list")

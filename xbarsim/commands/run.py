@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ..base.errors import LayoutError
-from .app import app, option, stoppable
+from .app import MAX_MEMORY, app, option, stoppable, waiting_for
 from .flags import values_of, with_flags
 from .merge import check_same, merge
 
@@ -32,6 +32,7 @@ def run(
     no_trace: Annotated[bool, option("Output", "Write no run file.", None, "--no-trace")] = False,
     force: Annotated[bool, option("Output", "Overwrite an existing run file.", None, "--force")] = False,
     resume: Annotated[Path | None, option("Output", "Continue this run file to its end.")] = None,
+    max_memory: Annotated[str | None, option("Run", MAX_MEMORY, "XBARSIM_MAX_MEMORY, or half of the machine's")] = None,
     commit_every: Annotated[float, option("Output", "Seconds between updates of the file.", "1")] = 1.0,
     as_json: Annotated[
         bool, option("Output", "Result as one JSON object; accuracies are fractions.", None, "--json")
@@ -50,7 +51,7 @@ def run(
         for name, value in (("--out", out), ("--force", force), ("--no-trace", no_trace)):
             if value:
                 raise LayoutError(f"{name}: expected --resume alone, got both; a run is continued in its own file")
-        _run_resume(resume, layout, device, given, commit_every, as_json=as_json, quiet=quiet)
+        _run_resume(resume, layout, device, given, commit_every, max_memory, as_json=as_json, quiet=quiet)
         return
     if no_trace and out is not None:
         raise LayoutError("--no-trace: expected either --out or --no-trace, got both; leave one out")
@@ -63,7 +64,7 @@ def run(
 
     # Decompressing MNIST and importing Numba take half a second each; side by side they take half a second.
     with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(load_dataset, merged.run.dataset)
+        loading = pool.submit(load_dataset, merged.run.dataset, max_memory=max_memory)
         from ..learn.table import engine_for
         from ..loop import simulate
         from ..record.writer import check_writable
@@ -72,7 +73,8 @@ def run(
         if path is not None:
             check_writable(path, force=force)
         engine_for(merged)  # also starts Numba
-        data = loading.result()
+        with waiting_for(merged.run.dataset, quiet=quiet):
+            data = loading.result()
     if merged.run.dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
     if merged.run.dataset == "auto":
@@ -97,10 +99,12 @@ def _run_resume(
     device: str | None,
     given: dict[str, Any],
     commit_every: float,
+    max_memory: str | None,
     *,
     as_json: bool,
     quiet: bool,
 ) -> None:
+    from ..data_sets.load import load_dataset
     from ..loop import simulate
     from ..record.trace import Trace
     from ..show import report
@@ -109,11 +113,14 @@ def _run_resume(
         saved, finished = trace.layout, trace.finished
     longer = {name: given.pop(name) for name in ("iterations", "epochs") if name in given}
     plugin = check_same(path, saved, layout, device, given)
+    with waiting_for(saved.run.dataset, quiet=quiet):
+        data = load_dataset(saved.run.dataset, max_memory=max_memory)
     if finished and not longer and not quiet:
         report.ERR.print(f"{path} is finished already; nothing to do.")
     with stoppable() as stop, report.RunDisplay(quiet=quiet) as display:
         result = simulate.resume(
             path,
+            dataset=data,
             device=plugin,
             listener=stop.listener(display),
             stop=stop.asked,

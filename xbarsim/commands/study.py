@@ -14,7 +14,7 @@ from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..describe.sections import KEYS
 from . import reproduce_bs as alone
-from .app import PLUGIN_OF_RUN, app, stoppable
+from .app import PLUGIN_OF_RUN, app, stoppable, waiting_for
 
 
 @app.command()
@@ -70,7 +70,8 @@ def reproduce(
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     pyplot()  # better told now than after the last run
-    data = load_dataset(dataset)
+    with waiting_for(dataset, quiet=quiet):
+        data = load_dataset(dataset)
     for figure in wanted:
         for point in figure.points:
             data.check_fits(point.layout(0, data.name, 1).network.layers)

@@ -11,7 +11,7 @@ import typer
 
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
-from .app import app, sizes, stoppable
+from .app import app, sizes, stoppable, waiting_for
 
 if TYPE_CHECKING:
     from ..describe.layout import Layout
@@ -67,7 +67,8 @@ def tune(
 
     tuning.grid(wanted, grids[0], grids[1], grids[2], iterations)
     pyplot()  # better told now than after the last run
-    data = load_dataset(wanted.run.dataset)
+    with waiting_for(wanted.run.dataset, quiet=quiet):
+        data = load_dataset(wanted.run.dataset)
     with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
         tried = tuning.tune(
             wanted,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..base.errors import DataError
+from .labels import MOST_CLASSES, Label, listed, recoded
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,10 +23,15 @@ class Dataset:
     name : str
     x_train, x_test : (samples, inputs) uint8 or float32
     y_train, y_test : (samples,) int64
+        Classes, 0 to k - 1.
     origin : str
         Folder, file or package it was read from.
     sha256 : str
         Over the names, shapes and bytes of the four arrays.
+    labels : tuple of int or str
+        What class 0, 1, ... is called in the source. Empty if nobody has looked: then labels are not recoded.
+    notes : tuple of str
+        What was recoded, guessed or left out, a line each.
 
     Examples
     --------
@@ -39,6 +48,8 @@ class Dataset:
     y_test: np.ndarray
     origin: str = ""
     sha256: str = ""
+    labels: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> int:
@@ -53,9 +64,12 @@ class Dataset:
     def check_fits(self, layers: tuple[int, ...]) -> None:
         """Raise `DataError` unless the arrays are what they should be, the first layer takes the inputs, and the last
         has an output for each class.
+
+        Labels that were put in by hand are not recoded; a warning says so if some outputs have no sample.
         """
         for part, x, y in (("train", self.x_train, self.y_train), ("test", self.x_test, self.y_test)):
-            _checked(self.origin or self.name, part, x, y)
+            _inputs_of(self.origin or self.name, part, x, y)
+            _check_classes(self.origin or self.name, part, y)
         if layers[0] != self.inputs:
             raise DataError(
                 f"layers {','.join(map(str, layers))}: expected {self.inputs} inputs for data set '{self.name}' "
@@ -66,51 +80,105 @@ class Dataset:
                 f"layers {','.join(map(str, layers))}: expected at least {self.classes} outputs for the classes of "
                 f"data set '{self.name}', got {layers[-1]}; end the layers with {self.classes}"
             )
+        used = np.union1d(self.y_train, self.y_test)
+        if not self.labels and len(used) < self.classes:
+            warnings.warn(
+                f"data set '{self.name}': labels {listed(used.tolist())} are not recoded, and outputs "
+                f"{listed(np.setdiff1d(np.arange(self.classes), used).tolist())} have no sample; number the classes "
+                f"0 to {len(used) - 1}",
+                stacklevel=2,
+            )
+
+    def coded_as(self, sha256: str) -> Dataset:
+        """This data set with the classes that a run was recorded with.
+
+        Labels were not always recoded: if the recorded hash is that of labels as they are in the source, they are given
+        back, and a warning says so. Else this is what is returned.
+        """
+        plain = all(isinstance(label, int) and 0 <= label < MOST_CLASSES for label in self.labels)
+        if self.sha256 == sha256 or not plain or self.labels == tuple(range(len(self.labels))):
+            return self
+        given = np.array(self.labels, np.int64)
+        y_train, y_test = given[self.y_train], given[self.y_test]
+        labels = tuple(range(int(given.max()) + 1))
+        before = build(self.name, self.x_train, y_train, self.x_test, y_test, self.origin, labels=labels)
+        if before.sha256 != sha256:
+            return self
+        warnings.warn(
+            f"{self.origin}: labels {listed(self.labels)} are not recoded for a run that was recorded so", stacklevel=2
+        )
+        return before
 
 
-def _checked(origin: str, part: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Images and labels as kernels take them; every error names `origin` and the array."""
+def check_shapes(origin: str, shapes: Sequence[tuple[int, ...]]) -> None:
+    """Raise `DataError` unless x_train, y_train, x_test and y_test of these shapes fit together."""
+    x_train, y_train, x_test, y_test = shapes
+    _check_part(origin, "train", x_train, y_train)
+    _check_part(origin, "test", x_test, y_test)
+    inputs = [math.prod(shape[1:]) for shape in (x_train, x_test)]
+    if inputs[0] != inputs[1]:
+        raise DataError(f"{origin} x_test: expected {inputs[0]} inputs as in x_train, got {inputs[1]}; give both alike")
+
+
+def _check_part(origin: str, part: str, x: tuple[int, ...], y: tuple[int, ...]) -> None:
+    if len(x) < 2 or math.prod(x) == 0:
+        raise DataError(f"{origin} x_{part}: expected shape (samples, ...), got {x}; give at least one sample")
+    if y != (x[0],):
+        raise DataError(f"{origin} y_{part}: expected {x[0]} labels, got shape {y}; give one label per sample")
+
+
+def _inputs_of(origin: str, part: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Images as kernels take them; every error names `origin` and the array."""
     where = f"{origin} x_{part}"
-    if x.ndim < 2 or len(x) == 0 or x[0].size == 0:
-        raise DataError(f"{where}: expected shape (samples, ...), got {x.shape}; give at least one sample")
-    if y.shape != (len(x),):
-        raise DataError(f"{origin} y_{part}: expected {len(x)} labels, got shape {y.shape}; give one label per sample")
-    if y.dtype.kind not in "iu" or y.min() < 0 or y.max() > 65_535:
+    _check_part(origin, part, x.shape, y.shape)
+    x = x.reshape(len(x), -1)
+    if x.dtype == np.uint8:
+        return np.ascontiguousarray(x)
+    if x.dtype.kind not in "fiub":
+        raise DataError(f"{where}: expected numbers, got {x.dtype}; give uint8 (0 to 255) or floats (0 to 1)")
+    x = np.ascontiguousarray(x, np.float32)
+    low, high = float(x.min()), float(x.max())  # NaN if there is one: no array of flags is needed
+    if not np.isfinite(low) or not np.isfinite(high):
+        raise DataError(f"{where}: expected finite inputs, got NaN or infinity; clean the data")
+    if low < 0.0 or high > 1.0:
+        raise DataError(
+            f"{where}: expected inputs from 0 to 1, got {low:g} to {high:g}; scale them, or give uint8 (0 to 255)"
+        )
+    return x
+
+
+def _check_classes(origin: str, part: str, y: np.ndarray) -> None:
+    if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= MOST_CLASSES:
         raise DataError(
             f"{origin} y_{part}: expected class numbers 0, 1, 2, ..., got {y.dtype} values; recode the labels"
         )
-    x = x.reshape(len(x), -1)
-    if x.dtype == np.uint8:
-        x = np.ascontiguousarray(x)
-    else:
-        if x.dtype.kind not in "fiub":
-            raise DataError(f"{where}: expected numbers, got {x.dtype}; give uint8 (0 to 255) or floats (0 to 1)")
-        x = np.ascontiguousarray(x, np.float32)
-        if not np.all(np.isfinite(x)):
-            raise DataError(f"{where}: expected finite inputs, got NaN or infinity; clean the data")
-        if x.min() < 0.0 or x.max() > 1.0:
-            raise DataError(
-                f"{where}: expected inputs from 0 to 1, got {x.min():g} to {x.max():g}; scale them, or give uint8 "
-                "(0 to 255)"
-            )
-    return x, np.ascontiguousarray(y, np.int64)
 
 
 def build(
-    name: str, x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, y_test: np.ndarray, origin: str
+    name: str,
+    x_train: np.ndarray,
+    y_train: np.ndarray,
+    x_test: np.ndarray,
+    y_test: np.ndarray,
+    origin: str,
+    *,
+    notes: Sequence[str] = (),
+    labels: tuple[Label, ...] = (),
 ) -> Dataset:
-    """Check raw arrays and make a `Dataset` of them; every error names `origin` and the array."""
+    """Check raw arrays and make a `Dataset` of them; every error names `origin` and the array.
+
+    Labels that are not 0 to k - 1 are recoded, and `notes` say so. Given `labels`, the names of classes that have been
+    coded before, they stay as they are.
+    """
+    check_shapes(origin, [array.shape for array in (x_train, y_train, x_test, y_test)])
+    x_train = _inputs_of(origin, "train", x_train, y_train)
+    x_test = _inputs_of(origin, "test", x_test, y_test)
+    said: list[str] = []
+    if not labels:
+        y_train, y_test, labels, said = recoded(origin, y_train, y_test)
+    y_train, y_test = np.ascontiguousarray(y_train, np.int64), np.ascontiguousarray(y_test, np.int64)
     digest = hashlib.sha256()
-    parts = {}
-    for part, x, y in (("train", x_train, y_train), ("test", x_test, y_test)):
-        x, y = _checked(origin, part, x, y)
-        parts[part] = (x, y)
-        for array in (x, y):
-            digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(array.data)
-    (xa, ya), (xb, yb) = parts["train"], parts["test"]
-    if xa.shape[1] != xb.shape[1]:
-        raise DataError(
-            f"{origin} x_test: expected {xa.shape[1]} inputs as in x_train, got {xb.shape[1]}; give both alike"
-        )
-    return Dataset(name, xa, ya, xb, yb, origin, digest.hexdigest())
+    for array in (x_train, y_train, x_test, y_test):
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(array.data)
+    return Dataset(name, x_train, y_train, x_test, y_test, origin, digest.hexdigest(), labels, (*notes, *said))

@@ -1,4 +1,4 @@
-"""Data sets: embedded digits, MNIST with checksums, IDX folders and ``.npz`` files.
+"""Data sets: embedded digits, MNIST with checksums, folders of IDX files or tables, ``.npz`` files and tables.
 
 Whatever the source, a `Dataset` holds images as (samples, inputs) uint8 or float32 and labels as integers. Inputs run
 from 0 to 1 (uint8 counts as value / 255); an input is the fraction of the read voltage that drives its row.
@@ -6,8 +6,7 @@ from 0 to 1 (uint8 counts as value / 255); an input is the fraction of the read 
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,29 +17,32 @@ from ..base.errors import DataError, nearest
 from .data_set import Dataset as Dataset
 from .data_set import build
 from .embedded import digits, two_pixels
-from .mnist import idx_folder, mnist, mnist_folder
+from .idx import find_idx
+from .memory import Room
+from .mnist import MNIST_FILES, idx_folder, mnist, mnist_folder
+from .npz import read_npz
+from .table import ENDINGS, csv_file, csv_folder, csv_pair
 
 if TYPE_CHECKING:
     from ..kernels.base.buffers import Samples
 
 
-def _npz_file(path: Path) -> Dataset:
-    names = ("x_train", "y_train", "x_test", "y_test")
-    try:
-        # Opened here, since np.load forgets to close a file that it cannot read.
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            missing = [n for n in names if n not in archive]
-            if missing:
-                raise DataError(f"{path}: expected arrays {', '.join(names)}, found no {missing[0]}; save all four")
-            arrays = [archive[n] for n in names]
-    except DataError:
-        raise
-    except (AttributeError, TypeError):
-        raise DataError(f"{path}: expected an .npz file, got a single array; save all four with numpy.savez") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path}: expected an .npz file, cannot read it ({error}); save it anew") from None
+def _npz_file(path: Path, room: Room) -> Dataset:
+    arrays, others = read_npz(path, room)
+    notes = [f"{path}: not used: {', '.join(others)}"] if others else []
     x_train, y_train, x_test, y_test = arrays
-    return build(path.stem, x_train, y_train, x_test, y_test, str(path))
+    return build(path.stem, x_train, y_train, x_test, y_test, str(path), notes=notes)
+
+
+def _folder(path: Path, room: Room) -> Dataset:
+    """The data set of a folder: of IDX files if there are some, else of tables."""
+    try:
+        pair = None if any(find_idx(path, stem) for stem in MNIST_FILES) else csv_pair(path)
+    except OSError as error:
+        raise DataError(
+            f"{path}: expected a folder with data, cannot read it ({error.strerror}); check the path"
+        ) from None
+    return csv_folder(path, pair, room) if pair else idx_folder(path, path.name or "idx", room)
 
 
 DATASETS: dict[str, tuple[Callable[[], Dataset], str]] = {
@@ -51,18 +53,30 @@ DATASETS: dict[str, tuple[Callable[[], Dataset], str]] = {
 """Data sets by name: how to load them, and what they are."""
 
 
-def load_dataset(name: str = "auto") -> Dataset:
-    """Load a data set by name, or from a folder of IDX files or an ``.npz`` file.
+def load_dataset(name: str = "auto", *, max_memory: float | str | None = None) -> Dataset:
+    """Load a data set by name, or from a folder or file.
+
+    A folder has IDX files, or ``train.csv`` and ``test.csv``. A file is an ``.npz`` of x_train, y_train, x_test and
+    y_test, or a table (``.csv``, ``.tsv``, ``.txt``, also ``.gz``) with a sample in each line: the labels are the
+    column called label, class, target or y, else the first or last column if it alone looks like labels, and every
+    sixth sample of each class is kept for the test.
+
+    What was recoded, guessed or left out stands in the `notes` of the data set, and is told by a warning.
 
     Parameters
     ----------
     name : str
         A name from ``DATASETS``; a path; or ``auto``: MNIST if it is at hand, else the embedded digits.
+    max_memory : number or str, optional
+        Most that the data may take, in GB or as a text with a unit (``500M``); default ``XBARSIM_MAX_MEMORY``, else
+        half of the machine's memory.
 
     Raises
     ------
     DataError
-        If it is missing, broken, or has values that cannot be input voltages.
+        If it is missing, broken, too large, or has values that cannot be input voltages.
+    LayoutError
+        If `max_memory` is no size.
 
     Examples
     --------
@@ -72,19 +86,26 @@ def load_dataset(name: str = "auto") -> Dataset:
     """
     if not isinstance(name, str):
         raise DataError(f"data set: expected a name or a path as text, got {name!r}; try 'auto'")
+    room = Room(max_memory)
     if name == "auto":
         name = "mnist" if mnist_folder() is not None else "digits"
-    if name in DATASETS:
-        return DATASETS[name][0]()
     path = Path(name)
-    if path.is_dir():
-        return idx_folder(path, path.name or "idx")
-    if path.is_file():
-        return _npz_file(path)
-    raise DataError(
-        f"data set '{name}': expected a name, a folder of IDX files or an .npz file, found none; "
-        f"{nearest(name, {'auto', *DATASETS})}"
-    )
+    if name == "mnist":
+        data = mnist(room)
+    elif name in DATASETS:
+        data = DATASETS[name][0]()
+    elif path.is_dir():
+        data = _folder(path, room)
+    elif path.is_file():
+        data = csv_file(path, room) if path.name.lower().endswith(ENDINGS) else _npz_file(path, room)
+    else:
+        raise DataError(
+            f"data set '{name}': expected a name, a folder of IDX or CSV files, an .npz or a .csv file, found none; "
+            f"{nearest(name, {'auto', *DATASETS})}"
+        )
+    for note in data.notes:
+        warnings.warn(note, stacklevel=2)
+    return data
 
 
 def to_samples(x: np.ndarray, y: np.ndarray, v_read: float) -> Samples:

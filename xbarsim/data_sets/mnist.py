@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 from ..base.errors import DataError
-from .data_set import Dataset, build
-from .idx import find_idx, read_idx
+from .data_set import Dataset, build, check_shapes
+from .idx import find_idx, read_idx, shape_of_idx
+from .memory import Room
 
 MNIST_FILES = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -16,20 +17,29 @@ MNIST_FILES = {
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 """MNIST's four IDX files and the SHA-256 of their decompressed content."""
+MNIST_SIZES = {
+    "train-images-idx3-ubyte": 47_040_016,
+    "train-labels-idx1-ubyte": 60_008,
+    "t10k-images-idx3-ubyte": 7_840_016,
+    "t10k-labels-idx1-ubyte": 10_008,
+}
+"""Length of that content, bytes."""
 HOW_TO_GET_MNIST = "'xbarsim data fetch mnist' downloads it, or set XBARSIM_DATA to a folder with its IDX files"
 
 
-def idx_folder(folder: Path, name: str) -> Dataset:
+def idx_folder(folder: Path, name: str, room: Room | None = None) -> Dataset:
     """The data set of four IDX files, named as those of MNIST."""
-    arrays = []
+    room = room or Room()
+    paths = []
     for stem in MNIST_FILES:
         path = find_idx(folder, stem)
         if path is None:
             raise DataError(
                 f"{folder}: expected IDX files ({', '.join(MNIST_FILES)}), found no {stem}; check the folder"
             )
-        arrays.append(read_idx(path))
-    x_train, y_train, x_test, y_test = arrays
+        paths.append(path)
+    check_shapes(str(folder), [shape_of_idx(path) for path in paths])  # before any of them is expanded
+    x_train, y_train, x_test, y_test = (read_idx(path, room) for path in paths)
     return build(name, x_train, y_train, x_test, y_test, str(folder))
 
 
@@ -58,13 +68,13 @@ def _mnist_places() -> list[Path]:
     return [*places, cache_folder() / "mnist"]
 
 
-def mnist() -> Dataset:
+def mnist(room: Room | None = None) -> Dataset:
     """MNIST, from where it is found."""
     folder = mnist_folder()
     if folder is None:
         looked = ", ".join(map(str, _mnist_places()))
         raise DataError(f"data set 'mnist': expected its IDX files in {looked}, found none; {HOW_TO_GET_MNIST}")
-    return idx_folder(folder, "mnist")
+    return idx_folder(folder, "mnist", room)
 
 
 def cache_folder() -> Path:

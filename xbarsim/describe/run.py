@@ -28,10 +28,10 @@ class Run(Description):
     dataset: str = text(
         "auto",
         kind="dataset",
-        help="auto, a name, an IDX folder or an .npz file.",
+        help="auto, a name, a folder of IDX or CSV files, an .npz or a .csv file.",
         comment="MNIST if it is at hand, else the embedded digits",
-        doc="`auto` (MNIST if it is at hand, else the embedded digits), a name, a folder of IDX files, or an `.npz` "
-        "file.",
+        doc="`auto` (MNIST if it is at hand, else the embedded digits), a name, a folder of IDX files or of "
+        "`train.csv` and `test.csv`, an `.npz` file, or a `.csv` file.",
     )
     iterations: int | None = integer(
         None,

@@ -65,6 +65,8 @@ class Result:
     work: dict[str, list[float]] | None = None
     """Of rules that count their work: events counted in each layer; None of other rules, and of runs that were resumed.
     """
+    notes: tuple[str, ...] = ()
+    """What was recoded, guessed or left out of the data set, a line each."""
     checkpoints: tuple[Checkpoint, ...] = dataclasses.field(default=(), repr=False)
     """Accuracy and cumulative counts wherever the accuracy was taken."""
 
@@ -75,7 +77,8 @@ class Result:
 
     def as_dict(self) -> dict[str, Any]:
         """The fields as a dictionary, for JSON, without the curves."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if name != "checkpoints"}
+        fields = {name: value for name, value in dataclasses.asdict(self).items() if name != "checkpoints"}
+        return {**fields, "notes": list(self.notes)}  # what is read back from JSON is the same
 
 
 @dataclass(frozen=True)

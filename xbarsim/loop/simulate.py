@@ -189,6 +189,7 @@ def _longer(trace: Trace, iterations: int | None, epochs: int | None, samples: i
 def _same_data(trace: Trace, dataset: Dataset | None) -> Dataset:
     """The data set a run was started with, or an error."""
     data = dataset if dataset is not None else load_dataset(trace.layout.run.dataset)
+    data = data.coded_as(trace.provenance["dataset_sha256"])
     if data.sha256 != trace.provenance["dataset_sha256"]:
         raise TraceError(
             f"{trace.path}: expected data set '{trace.provenance['dataset']}' with SHA-256 "
@@ -465,5 +466,6 @@ class _Loop:
             costs=self._costs or None,
             **self.state.summary(),
             most_writes=self._most_writes,
+            notes=self.data.notes,
             checkpoints=tuple(self._checkpoints),
         )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..base.errors import DataError
+from ..data_sets.labels import listed
 from ..data_sets.load import DATASETS, load_dataset
 from ..data_sets.mnist import HOW_TO_GET_MNIST, mnist_folder
 from ..data_sets.order import iterations_of
@@ -61,21 +62,22 @@ def _law(layout: Layout) -> _Law:
     )
 
 
-def show_layout(layout: Layout, form: str) -> None:
-    """What a layout would build."""
+def show_layout(layout: Layout, form: str, max_memory: str | None = None) -> None:
+    """What a layout would build; `max_memory` is that of `load_dataset`."""
     sizes, bias = layout.network.layers, int(layout.array.bias)
     arrays = [(a + bias, b) for a, b in itertools.pairwise(sizes)]
     device = layout.device
     law = _law(layout)
     plan = plan_of(layout)
     fits, samples = "", 0
+    notes: tuple[str, ...] = ()
     try:
-        data = load_dataset(layout.run.dataset)
+        data = load_dataset(layout.run.dataset, max_memory=max_memory)
         data.check_fits(sizes)
-        samples = len(data.y_train)
+        samples, notes = len(data.y_train), data.notes
         fits = (
             f"{data.name}: {samples:,} training and {len(data.y_test):,} test samples, {data.inputs} inputs, "
-            f"{data.classes} classes"
+            f"{data.classes} classes{'' if data.labels == tuple(range(data.classes)) else f' ({listed(data.labels)})'}"
         )
     except DataError as error:
         if layout.run.dataset != "auto":
@@ -96,6 +98,7 @@ def show_layout(layout: Layout, form: str) -> None:
                 **law.numbers,
                 "dataset": fits,
                 "odd": oddities(layout),
+                "notes": list(notes),
                 "iterations": iterations,
                 "layout": layout.to_toml(),
             }

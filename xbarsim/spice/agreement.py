@@ -12,7 +12,7 @@ from ..arrays.nodal import Solution
 from .array_read import ArrayRead
 from .circuit import nodes_of, tiles
 from .metadata import ANEW, NetlistError
-from .ngspice import run_ngspice
+from .ngspice import run_read
 from .parser import load
 
 TOLERANCE = 1e-6
@@ -93,5 +93,5 @@ def check_with_ngspice(path: str | Path) -> Comparison:
         If the file is not such a netlist, or ngspice is missing or fails.
     """
     read = load(path)
-    values = {name: float(v[-1]) for name, v in run_ngspice(path).items()}
+    values = {name: float(v[-1]) for name, v in run_read(read, str(path)).items()}
     return compare(read, read.solve(), solutions_of(read, values))

@@ -85,6 +85,8 @@ def read_of(
         conductances = [trace.conductance(k, at) for k in range(1, len(sizes))]
         origin |= {"iteration": at, "trace": trace.path.name}
     data = load_dataset(layout.run.dataset)
+    if trace is not None:
+        data = data.coded_as(trace.provenance["dataset_sha256"])
     data.check_fits(sizes)
     sample = checks.integer("--sample", sample, least=0, most=len(data.y_test) - 1)
     origin |= {"dataset": data.name, "sample": sample}

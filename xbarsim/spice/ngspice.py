@@ -10,7 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from .array_read import ArrayRead
 from .metadata import NetlistError
+from .parser import load
+from .writer import save
 
 HOW_TO_GET_NGSPICE = "install it (Debian, Ubuntu: apt-get install ngspice; macOS: brew install ngspice)"
 
@@ -29,8 +32,18 @@ def find_ngspice() -> str:
     return path
 
 
-def run_ngspice(path: str | Path) -> dict[str, np.ndarray]:
-    """Run a netlist with ngspice, as it is.
+def run_ngspice(path: str | Path, *, trusted: bool = False) -> dict[str, np.ndarray]:
+    """Run a netlist with ngspice.
+
+    A netlist is a program: between ``.control`` and ``.endc``, and in more places, it can have any command of the shell
+    run, and read any file. So ngspice does not get the file, but what `save` writes of the array that the file
+    describes, if it is one of `save` and has nothing else in it.
+
+    Parameters
+    ----------
+    path : path
+    trusted : bool
+        Let ngspice run the file as it is, whatever is in it.
 
     Returns
     -------
@@ -40,8 +53,30 @@ def run_ngspice(path: str | Path) -> dict[str, np.ndarray]:
     Raises
     ------
     NetlistError
-        If ngspice is missing or fails.
+        If the netlist is another one and not `trusted`, or if ngspice is missing or fails.
     """
+    if trusted:
+        return _run(Path(path), str(path))
+    try:
+        read = load(path)
+    except NetlistError as error:
+        raise NetlistError(
+            f"{error}; ngspice can run commands that a netlist has in it, and gets others than those of 'xbarsim "
+            "spice' with trusted=True alone"
+        ) from None
+    return run_read(read, str(path))
+
+
+def run_read(read: ArrayRead, where: str) -> dict[str, np.ndarray]:
+    """Write the netlist of a read, and run it. See `run_ngspice`; `where` is for messages."""
+    find_ngspice()  # before a large file is written
+    with tempfile.TemporaryDirectory(prefix="xbarsim-") as folder:
+        path = Path(folder) / "array.cir"
+        save(read, path)
+        return _run(path, where)
+
+
+def _run(path: Path, where: str) -> dict[str, np.ndarray]:
     program = find_ngspice()
     with tempfile.TemporaryDirectory(prefix="xbarsim-") as folder:
         raw = Path(folder) / "out.raw"
@@ -49,7 +84,7 @@ def run_ngspice(path: str | Path) -> dict[str, np.ndarray]:
         environment = {k: v for k, v in os.environ.items() if k != "SPICE_ASCIIRAWFILE"}
         try:
             answer = subprocess.run(
-                [program, "-n", "-b", "-r", str(raw), str(Path(path).resolve())],
+                [program, "-n", "-b", "-r", str(raw), str(path.resolve())],
                 cwd=folder,
                 env=environment,
                 capture_output=True,
@@ -65,8 +100,8 @@ def run_ngspice(path: str | Path) -> dict[str, np.ndarray]:
         if answer.returncode or not raw.is_file():
             lines = [x.strip() for x in (answer.stderr + answer.stdout).splitlines()]
             said = next((x for x in lines if "rror" in x or "singular" in x), f"exit code {answer.returncode}")
-            raise NetlistError(f"{path}: expected a netlist that ngspice runs, it says: {said}; check the file")
-        return _parse_raw(raw.read_bytes(), str(path))
+            raise NetlistError(f"{where}: expected a netlist that ngspice runs, it says: {said}; check the file")
+        return _parse_raw(raw.read_bytes(), where)
 
 
 def _parse_raw(data: bytes, where: str) -> dict[str, np.ndarray]:

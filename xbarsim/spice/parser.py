@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from .array_read import ArrayRead
 from .circuit import Element, elements, tiles
 from .metadata import ANEW, FORMAT, FORMAT_VERSION, TITLE, NetlistError
 
+_PRINTED = re.compile(r"[iv]\(\w+\)")
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -88,25 +90,38 @@ def parse(text: str, *, where: str = "netlist") -> ArrayRead:
 
 
 def _scan(text: str, where: str) -> tuple[dict[str, tuple[Element, int]], list[str]]:
-    """Elements by name, with their line numbers, and the metadata lines."""
+    """Elements by name, with their line numbers, and the metadata lines.
+
+    What is skipped here is skipped by circuit simulators as well: they run commands that stand behind ``*#``, and go on
+    with a statement behind ``+``.
+    """
     found: dict[str, tuple[Element, int]] = {}
     comments: list[str] = []
-    ended = False
+    ended = printing = False
     for number, line in enumerate(text.splitlines(), start=1):
-        if line.startswith("*:"):
+        at = f"{where} line {number}"
+        if line.startswith("*:") and not ended:
             comments.append(line[2:])
             continue
-        if not line.strip() or line[0] in "*+":  # a + goes on with what .print prints, which is not needed here
+        if line.startswith("*#"):
+            raise NetlistError(f"{at}: expected a comment, got a command of ngspice, '{line[:60]}'; leave it out")
+        if not line.strip() or line[0] == "*":
             continue
+        if ended:
+            raise NetlistError(f"{at}: expected nothing after .end, got '{line[:60]}'; leave it out")
         words = line.lower().split()
-        if words[0] == ".end":
-            ended = True
-            break
-        if words[0] in (".dc", ".print"):
+        if line[0] == "+" and printing and len(words) == 2 and _PRINTED.fullmatch(words[1]):
             continue
-        at = f"{where} line {number}"
+        printing = words == [".print", "dc"]
+        if printing or (words[0] == ".dc" and len(words) == 5 and words[2] == words[3]):  # one point
+            continue
+        if words == [".end"]:
+            ended = True
+            continue
         if words[0][0] not in "rv" or len(words) != 4:
-            raise NetlistError(f"{at}: expected a resistor or source 'name node node value', got '{line}'; {ANEW}")
+            raise NetlistError(
+                f"{at}: expected a resistor or source 'name node node value', got '{line[:60]}'; leave it out or {ANEW}"
+            )
         try:
             value = float(words[3])
         except ValueError:

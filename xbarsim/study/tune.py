@@ -76,7 +76,8 @@ def held_out(data: Dataset, samples: int) -> Dataset:
             f"{samples}; choose another number"
         )
     x, y = data.x_train, data.y_train
-    return build(data.name, x[:n], y[:n], x[n:], y[n:], data.origin)
+    # Coded as the whole is, also if a class is in one part alone.
+    return build(data.name, x[:n], y[:n], x[n:], y[n:], data.origin, labels=data.labels or tuple(range(data.classes)))
 
 
 def grid(

@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from xbarsim.kernels.base import _inner, _jit
+from xbarsim.kernels.base import _cache, _inner, _jit
 
 pytestmark = pytest.mark.jit
 
@@ -75,7 +75,7 @@ def test_a_full_disk_costs_the_cache_only(double, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    _jit._tell_once.cache_clear()
+    _cache.tell_once.cache_clear()
     monkeypatch.setattr(double._cache, "save_overload", full)
     with pytest.warns(UserWarning, match=r"cannot keep them \(No space left on device\)"):
         assert double(2.0) == 4.0
