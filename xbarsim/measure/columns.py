@@ -56,7 +56,7 @@ _KIND = {
         "point",
         "points",
     },
-    "time": {"time", "t", "timestamp", "date"},
+    "time": {"time", "t", "timestamp", "date", "width", "duration", "period", "delay", "interval", "length"},
     "conductance": {"g", "cond", "conductance", "gd", "gread", "leitwert", "w", "weight", "y"},
     "current": {"i", "id", "ids", "current", "iread", "imeas", "ich1", "isd", "strom", "imeasch1"},
     "resistance": {"r", "res", "resistance", "ron", "rread"},
@@ -66,6 +66,7 @@ _KIND = {
     "device": {"device", "dev", "cell", "die", "chip", "sample", "junction", "crosspoint"},
     "polarity": {"polarity", "direction", "type", "mode", "operation", "op", "phase", "state"},
 }
+_QUANTITIES = ("conductance", "current", "resistance")
 _NUMBERED = {"cycle": _KIND["cycle"] | {"c", "rmp"}, "device": _KIND["device"] | {"d"}}
 
 
@@ -163,7 +164,9 @@ def column_of(name: str, values: np.ndarray) -> Column:
         role = "drive" if by_unit == "voltage" and (role == "drive" or "pulse" in words) else by_unit
     elif role == "voltage" and "pulse" in words:
         role = "drive"
-    elif "number" in words or "#" in words or (not role and set(plain) & _KIND["pulse"] and not numbered and not side):
+    elif not role and "pulse" in plain and set(plain) & _KIND["time"]:  # the width of the pulse, not its number
+        role = "time"
+    elif "number" in words or "#" in words or (not role and not numbered and _counts(plain, values, side)):
         role = "pulse" if not set(plain) & (_KIND["cycle"] | _KIND["device"]) else role
     if not family and not numbered and (not role or text):
         role = next((kind for kind in ("cycle", "device", "polarity", "time") if set(plain) & _KIND[kind]), role)
@@ -181,6 +184,17 @@ def column_of(name: str, values: np.ndarray) -> Column:
     )
 
 
+def _counts(words: Sequence[str], values: np.ndarray, side: int) -> bool:
+    """Whether a header without a quantity is that of pulse numbers."""
+    if not side:
+        return bool(set(words) & _KIND["pulse"])
+    # "LTP pulse" counts the pulses of LTP; "LTP 1" may be its first column of reads.
+    if not {"puls", "pulse", "pulses"} & set(words) or values.dtype.kind == "U":
+        return False
+    seen = values[np.isfinite(values)]
+    return bool(np.array_equal(seen, np.round(seen)))
+
+
 def columns_of(grid: Grid, mapping: Mapping[str, str]) -> list[Column]:
     """Understand all columns of a grid; `mapping` (role to header or number from 1) overrides the headers.
 
@@ -189,6 +203,7 @@ def columns_of(grid: Grid, mapping: Mapping[str, str]) -> list[Column]:
     LayoutError
         If the mapping names what is not there.
     """
+    _use_above(grid)
     if not mapping:
         return [column_of(name, values) for name, values in zip(grid.headers, grid.columns, strict=True)]
     chosen: dict[int, str] = {}
@@ -216,6 +231,39 @@ def columns_of(grid: Grid, mapping: Mapping[str, str]) -> list[Column]:
             )
         )
     return out
+
+
+def _use_above(grid: Grid) -> None:
+    """Join the headers with rows above them where these say what the nearest one does not.
+
+    Origin writes names, units and comments, in this order; others write LTP and LTD above groups of columns.
+    """
+    above, grid.above = grid.above, []
+    if not above:
+        return
+    roles = [column_of(name, values) for name, values in zip(grid.headers, grid.columns, strict=True)]
+    units = next((k for k, row in enumerate(above) if all(not c or c[0] == "(" for c in row)), None)
+    used = 0
+    if units is not None and units + 1 < len(above) and units <= 1:
+        used = units + 2
+    elif not any(c.role in _QUANTITIES for c in roles):
+        used = 1
+        joined = _joined(above[:1], grid.headers)
+        if not any(column_of(n, v).role in _QUANTITIES for n, v in zip(joined, grid.columns, strict=True)):
+            used = 0
+    elif not any(c.side or c.device or c.cycle for c in roles) and any(map(side_of, above[0])):
+        used = 1
+        for k in range(1, len(above[0])):  # a merged cell stands in its first column
+            above[0][k] = above[0][k] or above[0][k - 1]
+        # A side above the column of pulse numbers is said of the reads beside it.
+    grid.left_out += len(above) - used
+    if used:
+        grid.headers = _joined(above[:used], grid.headers)
+        grid.notes.append(f"header of {used + 1} rows")
+
+
+def _joined(above: Sequence[list[str]], headers: Sequence[str]) -> list[str]:
+    return [" ".join(filter(None, [*cells[::-1], name])) for *cells, name in zip(*above, headers, strict=True)]
 
 
 def _find(grid: Grid, name: str) -> int:
@@ -256,13 +304,40 @@ def plain_pair(columns: Sequence[Column]) -> bool:
 
 
 def counts_pulses(values: np.ndarray) -> bool:
-    """Whole numbers that mostly rise by the same: a pulse number, however often it starts again."""
+    """Whether numbers without a name count pulses, however often they start again.
+
+    Whole numbers that mostly rise by the same, or that begin with 0 or 1 and mostly do not fall; these may be a little
+    off, as read from a figure.
+    """
     v = values[np.isfinite(values)]
-    if len(v) < 2 or not np.array_equal(v, np.round(v)):
+    if len(v) < 2 or np.abs(v - np.round(v)).max() > 0.1:
         return False
+    whole = bool(np.array_equal(v, np.round(v)))
+    v = np.round(v)
     d = np.diff(v)
     up = d[d > 0]
-    return len(up) > 0.5 * len(d) and bool((up == np.median(up)).mean() > 0.9)
+    even = whole and len(up) > 0.5 * len(d) and bool((up == np.median(up)).mean() > 0.9)
+    return even or (v[0] in (0, 1) and v.min() >= 0 and v.max() >= 5 and bool((d >= 0).mean() > 0.8))
+
+
+def numbers_beside(columns: Sequence[Column], value: Column) -> Column | None:
+    """The pulse numbers that belong to a column of reads: the nearest to its left, or else the first.
+
+    Of several side by side, what is called pulse goes before a mere row number.
+    """
+    at = next(k for k, c in enumerate(columns) if c is value)
+    pulses = [k for k, c in enumerate(columns) if c.role == "pulse"]
+    if not pulses:
+        return None
+    left = [k for k in pulses if k < at]
+    if not left:
+        return columns[next((k for k in pulses if "puls" in columns[k].name.lower()), pulses[0])]
+    block = [left[-1]]
+    for k in left[-2::-1]:
+        if any(columns[j].role in _QUANTITIES for j in range(k + 1, block[-1])):
+            break
+        block.append(k)
+    return columns[next((k for k in block if "puls" in columns[k].name.lower()), block[0])]
 
 
 def complain_nothing(grid: Grid, columns: Sequence[Column]) -> DataError:
