@@ -66,7 +66,7 @@ _KIND = {
     "device": {"device", "dev", "cell", "die", "chip", "sample", "junction", "crosspoint"},
     "polarity": {"polarity", "direction", "type", "mode", "operation", "op", "phase", "state"},
 }
-_QUANTITIES = ("conductance", "current", "resistance")
+QUANTITIES = ("conductance", "current", "resistance")
 _NUMBERED = {"cycle": _KIND["cycle"] | {"c", "rmp"}, "device": _KIND["device"] | {"d"}}
 
 
@@ -246,16 +246,16 @@ def _use_above(grid: Grid) -> None:
     used = 0
     if units is not None and units + 1 < len(above) and units <= 1:
         used = units + 2
-    elif not any(c.role in _QUANTITIES for c in roles):
+    elif not any(c.role in QUANTITIES for c in roles):
         used = 1
         joined = _joined(above[:1], grid.headers)
-        if not any(column_of(n, v).role in _QUANTITIES for n, v in zip(joined, grid.columns, strict=True)):
+        if not any(column_of(n, v).role in QUANTITIES for n, v in zip(joined, grid.columns, strict=True)):
             used = 0
     elif not any(c.side or c.device or c.cycle for c in roles) and any(map(side_of, above[0])):
         used = 1
-        for k in range(1, len(above[0])):  # a merged cell stands in its first column
-            above[0][k] = above[0][k] or above[0][k - 1]
-        # A side above the column of pulse numbers is said of the reads beside it.
+        if above[0][0]:  # merged cells stand in their first columns
+            for k in range(1, len(above[0])):
+                above[0][k] = above[0][k] or above[0][k - 1]
     grid.left_out += len(above) - used
     if used:
         grid.headers = _joined(above[:used], grid.headers)
@@ -334,7 +334,7 @@ def numbers_beside(columns: Sequence[Column], value: Column) -> Column | None:
         return columns[next((k for k in pulses if "puls" in columns[k].name.lower()), pulses[0])]
     block = [left[-1]]
     for k in left[-2::-1]:
-        if any(columns[j].role in _QUANTITIES for j in range(k + 1, block[-1])):
+        if any(columns[j].role in QUANTITIES for j in range(k + 1, block[-1])):
             break
         block.append(k)
     return columns[next((k for k in block if "puls" in columns[k].name.lower()), block[0])]

@@ -139,7 +139,7 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, lef
     if member.flag_bits & 1:
         raise DataError(f"{path}: expected an XLSX file, got one with a password; save it without one")
     honest = copy.copy(member)
-    honest.file_size = left + 1  # zipfile stops at the size that is written there, whatever follows
+    honest.file_size = left + 4 * _CHUNK  # zipfile stops at the size that is written there, whatever follows
     size, tail = 0, b""
     with archive.open(honest) as source:
         while True:

@@ -39,7 +39,7 @@ def add_grid(out: Measurement, grid: Grid, columns: list[Column], options: Optio
         If what `options` says to reverse cannot be told.
     """
     columns = _quantities(columns, options)
-    strongest = next((q for q in _QUANTITIES if any(c.role == q for c in columns)), None)
+    strongest = next((q for q in mc.QUANTITIES if any(c.role == q for c in columns)), None)
     if strongest is None:
         raise mc.complain_nothing(grid, columns)
     values = [c for c in columns if c.role == strongest]
@@ -65,9 +65,6 @@ def add_grid(out: Measurement, grid: Grid, columns: list[Column], options: Optio
     out.understood.append(f"{grid.where}: {tell_sweeps(made)}")
 
 
-_QUANTITIES = ("conductance", "current", "resistance")
-
-
 def _quantities(columns: list[Column], options: Options) -> list[Column]:
     """Columns whose headers say nothing, taken for what they can only be."""
     if mc.plain_pair(columns):
@@ -77,7 +74,7 @@ def _quantities(columns: list[Column], options: Options) -> list[Column]:
         ]
     if all(not c.name and not c.role for c in columns) and len(columns) > 1 and mc.counts_pulses(columns[0].values):
         columns = [Column("first column", columns[0].values, "pulse"), *columns[1:]]
-    if any(c.role in _QUANTITIES for c in columns):
+    if any(c.role in mc.QUANTITIES for c in columns):
         return columns
     return [
         Column(c.name, c.values, options.default, 1.0, "", c.side, c.cycle, c.device)
@@ -96,7 +93,8 @@ def _rows(
     keep = np.ones(len(g), bool) if numbers is None else np.isfinite(numbers)
     lost = int((np.isfinite(g) & ~keep).sum())
     if lost:
-        notes.append(f"{lost} reads of '{column.name}' without a pulse number left out")
+        what = "1 read" if lost == 1 else f"{lost} reads"
+        notes.append(f"{what} of '{column.name}' without a pulse number left out")
     if not np.isfinite(g[keep]).any():
         return None
     breaks = np.zeros(int(keep.sum()), bool)
@@ -178,7 +176,7 @@ def _of_labels(
 ) -> list[Sweep]:
     """Trains whose polarity something tells; which mark raises the conductance is seen from the data."""
     if rows.mark is not None and (nothing := int((np.isfinite(rows.g) & (rows.mark == 0)).sum())):
-        notes.append(f"{nothing} reads of neither polarity count as the state before the next train")
+        notes.append(f"rows of neither polarity ({nothing}) count as the state before the next train")
     if options.reverse and not rows.told:
         raise LayoutError(
             f"--reverse: expected labels such as LTP and LTD, got the sign of the pulses in {where}; map a column "
@@ -191,12 +189,14 @@ def _of_labels(
     if rows.told:  # words: listed backwards is against the words
         of = {m: _in_time(of[m], int(m), options, notes) for m in marks}
     nets = {m: float(np.sum([t.net() for t in of[m]])) for m in marks}
-    own = {m: float(np.sum([replace(t, before=None).net() for t in of[m]])) for m in marks}
-    if rows.told and -1 not in options.reverse and own.get(-1.0, -1.0) > 0.0 and own.get(1.0, -1.0) > 0.0:
+    # Of its own reads alone: from the top, where potentiation ended, a list that rises begins with a fall.
+    own = {m: float(np.mean([replace(t, before=None).net() for t in of[m]])) if of[m] else 0.0 for m in marks}
+    rises = min(own.get(m, 0.0) for m in (1.0, -1.0)) > 0.3 * span
+    if rows.told and -1 not in options.reverse and rises:
         of[-1.0] = [t.flipped() for t in of[-1.0]]
         notes.append(BACKWARDS)
         up = 1.0
-    elif rows.told and len(marks) == 2 and own[1.0] < 0.0 < own[-1.0]:
+    elif rows.told and len(marks) == 2 and nets[1.0] < 0.0 < nets[-1.0]:
         notes.append("what is labelled potentiation lowers the conductance: taken as depression, and the other way")
         up = -1.0
     elif rows.told:

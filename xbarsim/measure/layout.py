@@ -87,7 +87,8 @@ def layout_of(where: str, sample: Sequence[list[str]], commented: Sequence[bool]
             f"{where}: expected at least 2 rows of numbers that look alike, got {count}; export the table again"
         )
     first = next(k for k, s in enumerate(shapes) if s is not None and (len(s), s.index(True)) == (width, start))
-    header, above, left_out, touching = [""] * width, [], 0, True
+    header, left_out, touching = [""] * width, 0, True
+    above: list[list[str]] = []
     found = False
     for k in range(first - 1, -1, -1):
         cells = [clean(c) for c in sample[k]]

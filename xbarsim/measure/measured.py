@@ -108,7 +108,7 @@ def load(
             f"{out.degrees:,} reads repeat others of the same state: they scatter by {out.repeats:.3g} S about their "
             "mean"
         )
-    _check(out, files)
+    _check(out, files, options)
     return out
 
 
@@ -149,18 +149,16 @@ def _sheets(
             f"--map: {file}: expected the columns it names in one of the sheets "
             f"{', '.join(name for name, _ in found)}; choose one with --sheet"
         )
-    measured = [
-        t for t in tables if any(c.role in ("conductance", "current", "resistance") or c.side for c in t[2])
-    ] or tables[:1]
+    sides = dict(zip([name for name, _, _ in tables], _sides_said([name for name, _, _ in tables]), strict=True))
+    measured = [t for t in tables if sides[t[0]] or any(c.role in mc.QUANTITIES or c.side for c in t[2])] or tables[:1]
     for _, grid, _ in (t for t in tables if t not in measured):
         out.understood.append(f"{grid.where}: left out, as no header in it names a conductance (--sheet reads it)")
-    sides = _sides_said([name for name, _, _ in measured])
-    for (name, grid, columns), side in zip(measured, sides, strict=True):
+    for name, grid, columns in measured:
         said = mc.column_of(name, np.zeros(0)) if len(measured) > 1 else Column("", np.zeros(0), "")
         # Sheets that are neither polarities nor cycles are devices.
-        alone = len(measured) > 1 and not (side or said.cycle or said.device)
+        alone = len(measured) > 1 and not (sides[name] or said.cycle or said.device)
         device = " ".join(filter(None, [hint.device, name if alone else said.device]))
-        add_grid(out, grid, columns, options, Hint(hint.side or side, device, said.cycle))
+        add_grid(out, grid, columns, options, Hint(hint.side or sides[name], device, said.cycle))
 
 
 def _sides_said(names: Sequence[str]) -> list[int]:
@@ -210,7 +208,7 @@ def _rescale(out: Measurement, span: tuple[float, float]) -> None:
     )
 
 
-def _check(out: Measurement, files: Sequence[str | Path]) -> None:
+def _check(out: Measurement, files: Sequence[str | Path], options: Options) -> None:
     """Refuse what no curve can be fitted to; warn of what is odd."""
     where = ", ".join(str(f) for f in files)
     if out.tables:
@@ -227,10 +225,13 @@ def _check(out: Measurement, files: Sequence[str | Path]) -> None:
         )
     for side, name, verb in ((1, "potentiation", "falls"), (-1, "depression", "rises")):
         if _contrary(out.of(side), side):
-            raise DataError(
-                f"{where}: expected {name} to {'rise' if side > 0 else 'fall'}, but it {verb}; swap the labels, say "
-                f"with --map, or with --reverse {name} that it is listed from its last pulse to the first"
+            advice = (
+                f"leave out --reverse for {name}"
+                if side in options.reverse
+                else f"swap the labels, say with --map, or with --reverse {name} that it is listed from its last pulse "
+                "to the first"
             )
+            raise DataError(f"{where}: expected {name} to {'rise' if side > 0 else 'fall'}, but it {verb}; {advice}")
     levels: dict[tuple[int, str], list[float]] = {}
     for s in out.sweeps:
         levels.setdefault((s.side, s.device), []).append(float(np.nanmax(np.abs(s.g))))

@@ -10,7 +10,7 @@ from .files import check_archive
 from .formats import MOST_COLUMNS, Grid
 from .layout import SAMPLE, columns, is_number, layout_of
 
-MOST_CELLS = 30_000_000
+MOST_CELLS = 10_000_000
 """Cells of all sheets together, empty ones in front of others included: a row with one cell at the far right is
 short in the file and long in memory."""
 
@@ -38,14 +38,15 @@ def sheet_grids(path: Path, sheet: str | None) -> tuple[list[tuple[str, Grid]], 
         ) from None
     check_archive(path)
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        pages = {page.title: page for page in book.worksheets}
+        with path.open("rb") as file:  # of a path openpyxl looks at the name
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            return _all(path, {page.title: page for page in book.worksheets}, sheet)
+    except XbarsimError:
+        raise
     except Exception as error:  # noqa: BLE001 - openpyxl raises anything on files that are none
-        raise _unreadable(path, error) from None
-    try:
-        return _all(path, pages, sheet)
-    finally:
-        book.close()
+        raise DataError(
+            f"{path}: expected an XLSX file, cannot read it ({type(error).__name__}); export it as CSV"
+        ) from None
 
 
 def _all(path: Path, pages: dict[str, Any], sheet: str | None) -> tuple[list[tuple[str, Grid]], list[str]]:
@@ -79,20 +80,15 @@ def _all(path: Path, pages: dict[str, Any], sheet: str | None) -> tuple[list[tup
 def _rows(path: Path, page: Any, left: int) -> tuple[list[list[str]], int]:
     """Cells of a sheet as texts, and how many more may be read."""
     rows: list[list[str]] = []
-    try:
-        page.reset_dimensions()  # what the file says of its extent may be anything
-        for row in page.iter_rows(values_only=True):
-            left -= len(row) + 1
-            if left < 0 or len(row) > MOST_COLUMNS:
-                raise _too_many(path)
-            cells = ["" if cell is None else str(cell).strip() for cell in row]
-            while cells and not cells[-1]:
-                cells.pop()
-            rows.append(cells)
-    except DataError:
-        raise
-    except Exception as error:  # noqa: BLE001 - openpyxl raises anything on files that are none
-        raise _unreadable(path, error) from None
+    page.reset_dimensions()  # what the file says of its extent may be anything
+    for row in page.iter_rows(values_only=True):
+        left -= len(row) + 1
+        if left < 0 or len(row) > MOST_COLUMNS:
+            raise _too_many(path)
+        cells = ["" if cell is None else str(cell).strip() for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        rows.append(cells)
     # Rows end where their last cell is; a table is a rectangle, as wide as its widest row of numbers.
     width = max((len(row) for row in rows[:SAMPLE] if any(map(is_number, row))), default=0)
     left -= sum(max(width - len(row), 0) for row in rows)
@@ -105,7 +101,3 @@ def _too_many(path: Path) -> DataError:
     return DataError(
         f"{path}: expected at most {MOST_CELLS:,} cells, got more; keep the measurement alone, or export it as CSV"
     )
-
-
-def _unreadable(path: Path, error: Exception) -> DataError:
-    return DataError(f"{path}: expected an XLSX file, cannot read it ({type(error).__name__}); export it as CSV")

@@ -232,10 +232,12 @@ def by_turns(rows: Rows, found: Entries, where: str) -> list[list[Train]]:
                     _skip(whole, int(found.n[a + run.start]))
             way = float(np.sign(whole.net()))
             made += _turned(whole)
-        numbered = [
-            dataclasses.replace(t, names=(t.names[0], t.names[1] or str(1 + k // 2))) for k, t in enumerate(made)
-        ]
-        out.append(numbered)
+        so_far = {True: 0, False: 0}
+        for train in made:
+            rises = train.net() >= 0.0
+            so_far[rises] += 1
+            train.names = (train.names[0], train.names[1] or str(so_far[rises]))
+        out.append(made)
     return out
 
 
