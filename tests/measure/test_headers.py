@@ -8,31 +8,15 @@ import numpy as np
 import pytest
 
 from xbarsim import DataError, LayoutError
-from xbarsim.measure.columns import column_of, counts_pulses, numbers_beside
+from xbarsim.measure.beside import counts_pulses, numbers_beside
+from xbarsim.measure.columns import column_of
 from xbarsim.measure.measured import load
+
+from .reading import DOWN, UP, N, read, rows, written
 
 pytestmark = pytest.mark.jit  # files: once is enough
 
 DATA = Path(__file__).parent / "data"
-UP = [1, 3, 4.5, 5.5, 6, 6.2]
-DOWN = [6.2, 4.5, 3, 2, 1.4, 1.0]
-N = range(6)
-
-
-def rows(*columns, delimiter=","):
-    return "\n".join(delimiter.join(str(c) for c in row) for row in zip(*columns, strict=True)) + "\n"
-
-
-def read(tmp_path, text, name="a.csv", **options):
-    path = tmp_path / name
-    path.write_text(text)
-    return load([path], **options)
-
-
-def written(found):
-    return [(s.side, [round(1e6 * v, 6) for v in s.g]) for s in found.sweeps]
-
-
 BOTH = [(1, UP), (-1, DOWN)]
 
 
@@ -181,6 +165,12 @@ def test_sheets_that_are_left_out(tmp_path):
         load([path], mapping=["conductance=nothing"])
 
 
+def test_numbers_that_are_texts_in_a_sheet(tmp_path):
+    found = load([book(tmp_path, data=([["pulse", "LTP (uS)"]], (N, [str(g).replace(".", ",") for g in UP])))])
+    assert written(found) == [(1, UP)]
+    assert "decimal commas" in found.understood[0]
+
+
 def test_columns_of_a_sheet_may_be_short(tmp_path):
     pages = {
         "data": (
@@ -223,6 +213,7 @@ def test_repeats_are_rescaled_too(tmp_path):
         ("pulse,G (S)\n" + rows(N, [0.1 * g for g in UP]), {}, "expected conductances below 0.1 S in 'G (S)'"),
         ("pulse,G (mS)\n" + rows(N, [100 * g for g in UP]), {}, "got numbers from 100 to 620 in mS, up to 0.615 S"),
         ("pulse,R\n" + rows(N, UP[::-1]), {}, "expected a unit for 'R'"),
+        ("type,G (uS)\n" + rows(["LTP"] * 6, UP), {"mapping": ["pulse=1", "conductance=2"]}, "got texts such as 'LTP'"),
         ("pulse,G\n" + rows(N, UP), {"span": (0.0, np.inf)}, "--range: expected LOW,HIGH in S"),
     ],
 )
@@ -231,6 +222,16 @@ def test_refused(tmp_path, text, options, what):
         read(tmp_path, text, **options)
     assert what in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_not_used_is_said(tmp_path):
+    told = read(tmp_path, "pulse,G (uS)\n" + rows(N, UP), unit="nS", read_voltage=0.1, sheet="data").understood
+    assert any("--unit nS is not used, as 'G (uS)' says its unit" in t for t in told)
+    assert any("--read-voltage is not used, as 'G (uS)' is no current" in t for t in told)
+    assert "--sheet data is not used: none of the files is a spreadsheet" in told
+    volts = read(tmp_path, "pulse,I (uA),V (V)\n" + rows(N, UP, [1] * 6), read_voltage=0.1)
+    assert written(volts) == [(1, UP)]
+    assert any("--read-voltage is not used, as 'V (V)' is the read voltage" in t for t in volts.understood)
 
 
 def test_what_is_said_is_taken(tmp_path):

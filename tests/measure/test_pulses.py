@@ -13,37 +13,14 @@ import numpy as np
 import pytest
 
 from xbarsim import DataError, LayoutError
-from xbarsim.measure import numbers, trains
+from xbarsim.measure import trains
 from xbarsim.measure.measured import load
-from xbarsim.measure.numbers import entry_starts, runs_of, whole_numbers
+
+from .reading import DOWN, FIVES, FIVES_DOWN, LABELS, UP, N, read, rows, spread, written
 
 pytestmark = pytest.mark.jit  # files: once is enough
 
 DATA = Path(__file__).parent / "data"
-UP = [1, 3, 4.5, 5.5, 6, 6.2]
-DOWN = [6.2, 4.5, 3, 2, 1.4, 1.0]
-NAN = float("nan")
-N = list(range(6))
-
-
-def rows(*columns):
-    return "\n".join(",".join(str(c) for c in row) for row in zip(*columns, strict=True)) + "\n"
-
-
-def read(tmp_path, text, **options):
-    path = tmp_path / "a.csv"
-    path.write_text(text)
-    return load([path], **options)
-
-
-def written(found):
-    """Side and conductances in uS of all sweeps, as one would write them down."""
-    return [(s.side, [round(1e6 * v, 6) if np.isfinite(v) else None for v in s.g]) for s in found.sweeps]
-
-
-def spread(pairs, last):
-    """{pulse: read} as a list with gaps."""
-    return [pairs.get(k) for k in range(last + 1)]
 
 
 def by_hand(name, polarity=None, delimiter=","):
@@ -118,10 +95,6 @@ def test_numpy_rows_missing(tmp_path):
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Ways to number
-
-FIVES = spread({0: 1, 5: 3, 10: 4.5, 15: 5.5, 20: 6, 25: 6.2}, 25)
-FIVES_DOWN = spread({0: 6.2, 5: 4.5, 10: 3, 15: 2, 20: 1.4, 25: 1.0}, 25)
-LABELS = ["LTP"] * 6 + ["LTD"] * 6
 
 # header, columns, what is written down
 WAYS = {
@@ -277,6 +250,28 @@ def test_what_is_done_is_said(tmp_path):
     assert "labelled potentiation lowers the conductance: taken as depression" in swapped
 
 
+def test_first_train_counts_as_the_others_do(tmp_path):
+    """The state before the first pulses was not read; later trains show that numbers count from there."""
+    n = [5, 10, 15, 20, 25]
+    g = (UP[1:] + DOWN[1:]) * 2
+    found = read(tmp_path, "pulse,type,G (uS)\n" + rows(n * 4, (["LTP"] * 5 + ["LTD"] * 5) * 2, g))
+    first = [None, *FIVES[1:]]
+    assert written(found) == [(1, first), (-1, FIVES_DOWN), (1, FIVES), (-1, FIVES_DOWN)]
+
+
+def test_state_before_counts_all_its_reads(tmp_path):
+    n, labels = np.repeat(range(11), 3), np.repeat(["LTP"] * 6 + ["LTD"] * 5, 3)
+    found = read(tmp_path, "pulse,type,G (uS)\n" + rows(n, labels, np.repeat(UP + DOWN[1:], 3)))
+    assert [s.counts.tolist() for s in found.sweeps] == [[3] * 6] * 2
+    found = read(tmp_path, "pulse,G (uS)\n" + rows(n, np.repeat(UP + DOWN[1:], 3)))
+    assert [s.counts.tolist() for s in found.sweeps] == [[3] * 6] * 2
+
+
+def test_cycles_of_one_polarity_do_not_follow_each_other(tmp_path):
+    text = "cycle,pulse,type,G (uS)\n" + rows([1] * 6 + [2] * 6, [*range(1, 7)] * 2, ["LTP"] * 12, UP * 2)
+    assert written(read(tmp_path, text)) == [(1, UP), (1, UP)]
+
+
 def test_reverse(tmp_path):
     both = read(tmp_path, "pulse,LTP (uS),LTD (uS)\n" + rows(N, UP[::-1], DOWN[::-1]), reverse="both")
     assert written(both) == [(1, UP), (-1, DOWN)]
@@ -336,93 +331,6 @@ def test_a_long_sequence_of_short_trains_is_no_long_train(tmp_path, monkeypatch)
     one = [*UP, *DOWN[1:-1]]
     found = read(tmp_path, "pulse,G (uS)\n" + rows(range(len(one) * 20), one * 20))
     assert len(found.sweeps) == 40
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Gaps
-
-
-def test_a_jump_that_no_pulse_makes_is_a_gap(tmp_path):
-    up, down = [1.0 + 0.5 * k for k in range(19)], [7.0 - 0.25 * k for k in range(19)]
-    labelled = "pulse,type,G (uS)\n" + rows(range(38), ["LTP"] * 19 + ["LTD"] * 19, up + down)
-    for text in (labelled, "pulse,G (uS)\n" + rows(range(38), up + down)):
-        found = read(tmp_path, text)
-        assert written(found) == [(1, up), (-1, down)]
-        told = "; ".join(found.understood)
-        assert "before depression the conductance changes by -3e-06 S (-33.3 % of the range, 1 train)" in told
-        assert "taken for a gap, and not for a pulse" in told
-    # Listed once more as pulse 0, the state before says that it was a pulse.
-    said = read(
-        tmp_path,
-        "pulse,type,G (uS)\n" + rows([*range(19), *range(20)], ["LTP"] * 19 + ["LTD"] * 20, [*up, 10.0, *down]),
-    )
-    assert written(said) == [(1, up), (-1, [10.0, *down])]
-
-
-def test_a_first_step_as_the_law_has_it_is_a_pulse(tmp_path):
-    """Steps that shrink by the same factor: the first is several times the second, and still one of them."""
-    up = [round(10 * (1 - 0.5**k), 6) for k in range(8)]
-    for ratio in (0.5, 0.2):
-        down = [round(10 * ratio**k, 6) for k in range(1, 8)]
-        text = "pulse,type,G (uS)\n" + rows(range(15), ["LTP"] * 8 + ["LTD"] * 7, up + down)
-        found = read(tmp_path, text)
-        assert len(found.of(-1)[0].g) == 8, ratio
-        assert not any("taken for a gap" in t for t in found.understood)
-
-
-def test_noise_is_no_gap(tmp_path):
-    rng = np.random.default_rng(3)
-    up = np.linspace(1, 10, 41)
-    g = np.concatenate([up, up[-2::-1]]) + 0.5 * rng.standard_normal(81)
-    labels = ["LTP"] * 41 + ["LTD"] * 40
-    found = read(tmp_path, "pulse,type,G (uS)\n" + rows(range(81), labels, np.round(g, 4)))
-    assert [len(s.g) for s in found.sweeps] == [41, 41]
-    assert not any("taken for a gap" in t or "without a pulse" in t for t in found.understood)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Pieces
-
-
-def test_runs():
-    def cut(n):
-        return [(n[r.start : r.stop], r.turned) for r in runs_of(np.array(n), "here")]
-
-    assert cut([0, 1, 2, 0, 1, 2]) == [([0, 1, 2], False)] * 2
-    assert cut([2, 1, 0, 2, 1, 0]) == [([2, 1, 0], False)] * 2
-    assert cut([0, 1, 2, 1, 0]) == [([0, 1, 2], False), ([1, 0], True)]
-    assert cut([0, 1, 2, 3, 2, 1, 0, 1, 2]) == [([0, 1, 2, 3], False), ([2, 1, 0], True), ([1, 2], True)]
-    assert cut([7]) == [([7], False)]
-    assert cut([50, 0, 1, 2]) == [([50], False), ([0, 1, 2], False)]
-    assert cut([]) == []
-
-
-def test_every_entry_is_in_one_run():
-    rng = np.random.default_rng(0)
-    for _ in range(300):
-        n = rng.integers(0, 4, rng.integers(1, 12))
-        n = n[np.concatenate([[True], np.diff(n) != 0])]
-        try:
-            found = runs_of(n, "here")
-        except DataError:
-            continue
-        assert [k for r in found for k in range(r.start, r.stop)] == list(range(len(n)))
-        for r in found:
-            assert (np.sign(np.diff(n[r.start : r.stop])) == r.way).all()
-
-
-def test_entries_at_a_turn_are_shared_out():
-    n = np.array([0, 1, 2, 2, 1, 0])
-    assert entry_starts(n, np.zeros(6, bool)).tolist() == [0, 1, 2, 3, 4, 5]
-    n = np.array([0, 0, 1, 1, 2, 2, 1, 1, 0, 0])  # read twice each: at the turn, too
-    assert entry_starts(n, np.zeros(10, bool)).tolist() == [0, 2, 4, 6, 8]
-
-
-def test_whole_numbers_are_kept_as_they_are():
-    notes = []
-    assert whole_numbers(np.array([0, NAN, 5]), "here", "n", notes).tolist()[::2] == [0, 5]
-    assert notes == []
-    assert numbers.MOST_PULSES == trains.MOST_PULSES == 1_000_000
 
 
 def test_the_command_says_what_it_saw(call, tmp_path):

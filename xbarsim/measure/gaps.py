@@ -11,50 +11,81 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .trains import NAMES, Sweep, Train
+from .trains import NAMES, Before, Sweep, Train
 
-FACTOR = 4.0
-"""A first change this many times the largest that the train's own pulses make, each, is a gap."""
+FACTOR = 3.0
+"""A first change this many times the largest that a pulse of the train can have made is a gap."""
+DOUBTFUL = 2.0
+"""From this many times on it is told that it was taken for a pulse."""
 LEAST = 0.05
 """Part of the range of all reads below which a gap is not told."""
 _FEWEST = 4
 _STEEPEST = 10.0
 
 
-def take_out(trains: Sequence[Train], span: float) -> list[float]:
-    """Trains of one polarity whose first change is a gap start after it; returns these changes, S.
+def take_out(trains: Sequence[Train], polarity: str, span: float) -> list[str]:
+    """Trains of one polarity whose first change is a gap start after it; returns what to say of that.
 
     Parameters
     ----------
     trains : changed in place
+    polarity : str, for the text
     span : float, S
         Range of all reads of the column.
     """
-    judged = [t for t in trains if t.before is not None and np.isfinite(t.before[0]) and len(t.g) >= _FEWEST]
-    if not judged:
+    judged = [t for t in trains if t.before is not None and np.isfinite(t.before.g) and len(t.g) >= _FEWEST]
+    if not judged or not span > 0.0:
         return []
-    rates = [np.diff(t.g) / np.abs(np.diff(t.n)) for t in judged]
-    largest = float(np.median([np.abs(r).max() for r in rates]))
-    jumps = []
-    for train, rate in zip(judged, rates, strict=True):
-        state, pulses = train.before or (np.nan, 1)
-        jump = float(train.g[0]) - state
-        # Steps that shrink along the train were larger still before its first read: as a law of them has it.
-        sign = np.sign(rate[0])
-        a, b, c = (sign * rate[:3]).tolist()
-        steeper = min((a / c) ** 0.5, _STEEPEST) if a > b > c > 0.0 and sign * jump > 0.0 else 1.0
-        plausible = max(largest, float(np.abs(rate).max()), abs(float(rate[0])) * steeper) * pulses
-        jumps.append(jump if abs(jump) > max(FACTOR * plausible, LEAST * span) else 0.0)
-    odd = [k for k, jump in enumerate(jumps) if jump]
+    rates = [_plausible(t) for t in judged]
+    usual = float(np.median(rates))
+    jumps, times = np.zeros(len(judged)), np.zeros(len(judged))
+    for k, (train, rate) in enumerate(zip(judged, rates, strict=True)):
+        before = train.before or Before(np.nan, 1, 0)
+        jumps[k] = float(train.g[0]) - before.g
+        times[k] = abs(jumps[k]) / max(max(usual, rate) * before.pulses, LEAST * span / FACTOR)
+    odd = np.flatnonzero(times > FACTOR)
     if 2 * len(odd) > len(judged):  # all alike: the measurement was made so
         for train in trains:
             train.before = None
-    for k in odd:
-        judged[k].before = None
-    return [jumps[k] for k in odd]
+    for at in odd.tolist():
+        judged[at].before = None
+    if len(odd):
+        return [_told(jumps[odd], polarity, span)]
+    middle = float(np.median(times))
+    if middle > DOUBTFUL:
+        return [
+            f"before {polarity} the conductance changes by {float(np.median(jumps)):.3g} S, {middle:.2g} times what a "
+            "pulse of these trains does at most: taken for a pulse (if it was none, number each train from 0, its own "
+            "first read)"
+        ]
+    return []
 
 
-def told(jumps: Sequence[float], polarity: str, span: float) -> str:
+def _plausible(train: Train) -> float:
+    """The largest change that one pulse before the first read can have made, S, as the train's own changes go on.
+
+    Steps that shrink along a train were larger still before. Of the exponential law one over the change of a pulse
+    rises in proportion to the pulses; other laws are less steep there. Steps scatter, so that they are looked at one by
+    one, and two and three together.
+    """
+    at = np.abs(train.n - train.n[0]).astype(float)
+    out = float(np.abs(np.diff(train.g) / np.diff(at)).max())
+    before = train.before or Before(np.nan, 1, 0)
+    sign = np.sign(float(train.g[0]) - before.g)
+    for width in (1, 2, 3):
+        ends = np.arange(4) * width
+        if ends[-1] >= len(at):
+            break
+        pulses = np.diff(at[ends])
+        first, second, third = (sign * np.diff(train.g[ends]) / pulses).tolist()
+        if first > second > third > 0.0:
+            slope = (1.0 / second - 1.0 / first) / (0.5 * (pulses[0] + pulses[1]))
+            inverse = 1.0 / first - slope * 0.5 * (before.pulses + pulses[0])
+            out = max(out, first / max(first * inverse, 1.0 / _STEEPEST))
+    return out
+
+
+def _told(jumps: np.ndarray, polarity: str, span: float) -> str:
     """What `take_out` did, in words."""
     middle = float(np.median(jumps))
     many = f"{len(jumps)} trains" if len(jumps) > 1 else "1 train"

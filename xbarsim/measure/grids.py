@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..base.errors import DataError, LayoutError
+from . import beside, gaps
 from . import columns as mc
-from . import gaps
 from .arc import Series
 from .columns import Column
 from .formats import Grid
@@ -41,7 +41,7 @@ def add_grid(out: Measurement, grid: Grid, columns: list[Column], options: Optio
     columns = _quantities(columns, options)
     strongest = next((q for q in mc.QUANTITIES if any(c.role == q for c in columns)), None)
     if strongest is None:
-        raise mc.complain_nothing(grid, columns)
+        raise beside.complain_nothing(grid, columns)
     values = [c for c in columns if c.role == strongest]
     notes = list(grid.notes)
     if grid.left_out:
@@ -53,7 +53,7 @@ def add_grid(out: Measurement, grid: Grid, columns: list[Column], options: Optio
     for k, column in enumerate(values):
         voltage = volts[k if len(volts) == len(values) else 0] if volts else None
         g = siemens(grid.where, column, voltage, options, out.understood)
-        pulse = mc.numbers_beside(columns, column)
+        pulse = beside.numbers_beside(columns, column)
         if pulse is not None and id(pulse) not in numbers:
             numbers[id(pulse)] = whole_numbers(pulse.values, grid.where, pulse.name, notes)
         side = column.side or (hint.side if len(values) == 1 or not any(c.side for c in values) else 0)
@@ -67,12 +67,12 @@ def add_grid(out: Measurement, grid: Grid, columns: list[Column], options: Optio
 
 def _quantities(columns: list[Column], options: Options) -> list[Column]:
     """Columns whose headers say nothing, taken for what they can only be."""
-    if mc.plain_pair(columns):
+    if beside.plain_pair(columns):
         return [
             Column("first column", columns[0].values, "conductance", side=1),
             Column("second column", columns[1].values, "conductance", side=-1),
         ]
-    if all(not c.name and not c.role for c in columns) and len(columns) > 1 and mc.counts_pulses(columns[0].values):
+    if all(not c.name and not c.role for c in columns) and len(columns) > 1 and beside.counts_pulses(columns[0].values):
         columns = [Column("first column", columns[0].values, "pulse"), *columns[1:]]
     if any(c.role in mc.QUANTITIES for c in columns):
         return columns
@@ -146,9 +146,7 @@ def _sweeps(out: Measurement, grid: Grid, rows: Rows, side: int, options: Option
     for trains in by_turns(rows, found, grid.where):
         for way in (1, -1):
             own = [t for t in trains if (t.net() >= 0) == (way > 0)]
-            jumps = gaps.take_out(own, span)
-            if jumps:
-                notes.append(gaps.told(jumps, NAMES[way], span))
+            notes += gaps.take_out(own, NAMES[way], span)
         own = [t for t in trains if len(t.g) and np.isfinite(t.g).any()]
         made += [t.sweep(1 if t.net() >= 0 else -1, 0, grid.where) for t in own]
     return made
@@ -214,9 +212,7 @@ def _of_labels(
     made: dict[int, Sweep] = {}
     for m, own_trains in of.items():
         side = 1 if m == up else -1
-        jumps = gaps.take_out(own_trains, span)
-        if jumps:
-            notes.append(gaps.told(jumps, NAMES[side], span))
+        notes += gaps.take_out(own_trains, NAMES[side], span)
         for train, sweep in zip(own_trains, _aligned(own_trains, side, where), strict=True):
             made[id(train)] = sweep
     order = sorted((t for own_trains in of.values() for t in own_trains), key=lambda t: t.place)
@@ -261,6 +257,11 @@ def _aligned(trains: Sequence[Train], side: int, where: str) -> list[Sweep]:
         end = max(
             int(abs(trains[k].n[-1])) * (-1 if falling else 1) for k, f in zip(own, first, strict=True) if f == base
         )
+        # Where trains that follow others count from the state before them, so does the first, whose state was not read.
+        usual = [t.before.pulses for t in trains if t.before is not None and t.falling == falling]
+        if len(own) == 1 and usual and first[0] == int(np.median(usual)) and not falling:
+            offsets[own[0]] = first[0]
+            continue
         for k, f in zip(own, first, strict=True):
             offsets[k] = f if trains[k].zero else f - base if base < f <= end else 0
     return [t.sweep(side, offset, where) for t, offset in zip(trains, offsets, strict=True) if len(t.n)]

@@ -86,6 +86,8 @@ def load(
     options = Options(given, read_voltage, span, REVERSE[reverse] if reverse else frozenset())
     out = Measurement()
     chosen = mc.parse_map(mapping)
+    if sheet is not None and not any(kind_of(Path(file)) == "xlsx" for file in files):
+        out.understood.append(f"--sheet {sheet} is not used: none of the files is a spreadsheet")
     sides = _sides_said([Path(file).stem for file in files])
     for number, (file, side) in enumerate(zip(map(Path, files), sides, strict=True), 1):
         hint = Hint(side, "" if len(files) < 2 or side else f"file {number}")

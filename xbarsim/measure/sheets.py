@@ -8,7 +8,7 @@ from typing import Any
 from ..base.errors import DataError, XbarsimError
 from .files import check_archive
 from .formats import MOST_COLUMNS, Grid
-from .layout import SAMPLE, columns, is_number, layout_of
+from .layout import SAMPLE, Layout, columns, is_number, layout_of
 
 MOST_CELLS = 10_000_000
 """Cells of all sheets together, empty ones in front of others included: a row with one cell at the far right is
@@ -64,17 +64,25 @@ def _all(path: Path, pages: dict[str, Any], sheet: str | None) -> tuple[list[tup
         where = f"{path}, sheet {name}"
         try:
             head = rows[:SAMPLE]
-            layout = layout_of(where, head, [False] * len(head), False)
+            layout, comma = _layout(where, head)
         except DataError as error:
             last = error
             told.append(f"{path}: sheet {name} has no table and was left out")
             continue
         notes: list[str] = []
-        data = columns(rows[layout.first :], layout.width, False, notes)
+        if comma:
+            notes.append("decimal commas")
+        data = columns(rows[layout.first :], layout.width, comma, notes)
         found.append((name, Grid(where, layout.header, data, notes, above=layout.above, left_out=layout.left_out)))
     if not found:
         raise last or DataError(f"{path}: expected a sheet with a table, got none; choose one with --sheet")
     return found, told
+
+
+def _layout(where: str, head: list[list[str]]) -> tuple[Layout, bool]:
+    """The layout, and whether numbers are texts with decimal commas: what gives more numbers."""
+    points, commas = (sum(is_number(c, comma) for row in head for c in row) for comma in (False, True))
+    return layout_of(where, head, [False] * len(head), commas > 1.1 * points), commas > 1.1 * points
 
 
 def _rows(path: Path, page: Any, left: int) -> tuple[list[list[str]], int]:
@@ -90,7 +98,7 @@ def _rows(path: Path, page: Any, left: int) -> tuple[list[list[str]], int]:
             cells.pop()
         rows.append(cells)
     # Rows end where their last cell is; a table is a rectangle, as wide as its widest row of numbers.
-    width = max((len(row) for row in rows[:SAMPLE] if any(map(is_number, row))), default=0)
+    width = max((len(row) for row in rows[:SAMPLE] if any(is_number(c) or is_number(c, True) for c in row)), default=0)
     left -= sum(max(width - len(row), 0) for row in rows)
     if left < 0:
         raise _too_many(path)

@@ -52,6 +52,12 @@ def siemens(where: str, column: Column, voltage: Column | None, options: Options
     """
     values = column.values.astype(float)
     told, given = column.unit, options.unit
+    if told and given and given[2] != told:
+        _say(understood, f"{where}: --unit {given[2]} is not used, as '{column.name}' says its unit")
+    if options.read_voltage is not None and column.role != "current":
+        _say(understood, f"{where}: --read-voltage is not used, as '{column.name}' is no current")
+    elif options.read_voltage is not None and voltage is not None:
+        _say(understood, f"{where}: --read-voltage is not used, as '{voltage.name}' is the read voltage")
     if not told and given and _QUANTITY[given[0]] == column.role:
         values, told = values * given[1], given[2]
     else:
@@ -114,6 +120,9 @@ def _plausible(
             f"{where}: expected a unit for '{name}', got {between} without one; add --unit uS, or for normalised "
             "numbers --range 1e-7,1e-6"
         )
-    note = f"no unit given: taken as {_UNIT[column.role]} (--unit changes that)"
-    if note not in understood:
-        understood.append(note)
+    _say(understood, f"no unit given: taken as {_UNIT[column.role]} (--unit changes that)")
+
+
+def _say(understood: list[str], line: str) -> None:
+    if line not in understood:
+        understood.append(line)

@@ -10,6 +10,7 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -88,6 +89,14 @@ class Rows:
     names: Sequence[tuple[str, str]]
 
 
+class Before(NamedTuple):
+    """The state before a train: conductance (NaN if it was not read), pulses to the first read, how many reads."""
+
+    g: float
+    pulses: int
+    counts: int
+
+
 @dataclass
 class Train:
     """Reads of one train, in the order of the pulses.
@@ -97,8 +106,8 @@ class Train:
     n, g, counts : (states,)
         Pulse numbers that rise or fall, mean conductances, and how many reads; none is NaN.
     mark : float
-    before : (conductance, pulses), optional
-        The state before the train and how many pulses after it the first of `n` was read.
+    before : Before, optional
+        The state before the train, and how many pulses after it the first of `n` was read.
     zero : bool
         Numbers begin with 0, which is the state before the train.
     place : int
@@ -110,7 +119,7 @@ class Train:
     counts: np.ndarray
     names: tuple[str, str]
     mark: float = 0.0
-    before: tuple[float, int] | None = None
+    before: Before | None = None
     zero: bool = False
     place: int = 0
 
@@ -127,14 +136,14 @@ class Train:
 
     def net(self) -> float:
         """Last read less the first, S; 0 if there are fewer than two."""
-        first = self.before[0] if self.before is not None and np.isfinite(self.before[0]) else None
+        first = self.before.g if self.before is not None and np.isfinite(self.before.g) else None
         if not len(self.g):
             return 0.0
         return float(self.g[-1] - (self.g[0] if first is None else first))
 
     def sweep(self, side: int, offset: int, where: str) -> Sweep:
         """On the grid of the pulses; its first read is `offset` pulses after the first place."""
-        begin = offset if self.before is None else self.before[1]
+        begin = offset if self.before is None else self.before.pulses
         at = begin + np.abs(self.n - self.n[0])
         pulses = int(at[-1])
         if pulses > MOST_PULSES:
@@ -146,7 +155,7 @@ class Train:
         counts = np.zeros(pulses + 1, np.int64)
         g[at], counts[at] = self.g, self.counts
         if self.before is not None:
-            g[0], counts[0] = self.before[0], np.isfinite(self.before[0])
+            g[0], counts[0] = self.before.g, self.before.counts
         return Sweep(g, side, *self.names, counts=None if (counts == 1).all() else counts)
 
 
@@ -198,7 +207,8 @@ def by_label(rows: Rows, found: Entries, where: str) -> list[Train]:
         for k, run in enumerate(runs_of(found.n[a:b], where)):
             train = _train(found, a, run, names)
             n0 = int(found.n[a + run.start])
-            if k == 0 and prior is not None:
+            # After a train of its own polarity the device was reset, unread.
+            if k == 0 and prior is not None and found.mark[prior] != found.mark[a]:
                 train.before = _before(found, prior, a, run, rows.counted)
             train.zero = rows.counted and run.way >= 0 and n0 == 0
             if train.before is not None:
@@ -243,8 +253,8 @@ def by_turns(rows: Rows, found: Entries, where: str) -> list[list[Train]]:
 
 def _turned(whole: Train) -> list[Train]:
     """Cut one run at its turning points; the state at a turn is where the next train starts."""
-    first = whole.before if whole.before is not None and np.isfinite(whole.before[0]) else None
-    y = whole.g if first is None else np.concatenate([[first[0]], whole.g])
+    first = whole.before if whole.before is not None and np.isfinite(whole.before.g) else None
+    y = whole.g if first is None else np.concatenate([[first.g], whole.g])
     lead = 0 if first is None else 1
     if len(y) < 2:
         return []
@@ -256,7 +266,8 @@ def _turned(whole: Train) -> list[Train]:
         own = slice(a + 1 - lead if a else 0, b + 1 - lead)
         before = whole.before
         if a:
-            before = (float(y[a]), int(abs(whole.n[a - lead + 1] - whole.n[a - lead])))
+            at = a - lead
+            before = Before(float(y[a]), int(abs(whole.n[at + 1] - whole.n[at])), int(whole.counts[at]))
         out.append(dataclasses.replace(whole, n=whole.n[own], g=whole.g[own], counts=whole.counts[own], before=before))
     return out
 
@@ -279,21 +290,21 @@ def _train(found: Entries, a: int, run: Run, names: tuple[str, str]) -> Train:
     )
 
 
-def _before(found: Entries, prior: int, a: int, run: Run, counted: bool) -> tuple[float, int] | None:
+def _before(found: Entries, prior: int, a: int, run: Run, counted: bool) -> Before | None:
     """The state before a run and the pulses from there to its first entry; None if the run has it itself."""
     n0, last = int(found.n[a + run.start]), int(found.n[prior])
     if not counted:
-        return float(found.g[prior]), 1
+        return Before(float(found.g[prior]), 1, int(found.counts[prior]))
     if run.way >= 0 and not run.turned:
         pulses = 0 if n0 == 0 else n0 - last if n0 >= last else n0
     else:
         # Numbers that turn round go on from where they were, if at all.
         step = abs(int(found.n[a + run.start + 1]) - n0) if run.stop - run.start > 1 else 1
         pulses = abs(n0 - last) if abs(n0 - last) <= 2 * step else 0
-    return (float(found.g[prior]), pulses) if pulses > 0 else None
+    return Before(float(found.g[prior]), pulses, int(found.counts[prior])) if pulses > 0 else None
 
 
 def _skip(train: Train, n0: int) -> None:
     """Pulses up to the first one that was read, where the first of the train were not."""
     if train.before is not None and len(train.n):
-        train.before = (train.before[0], train.before[1] + abs(int(train.n[0]) - n0))
+        train.before = train.before._replace(pulses=train.before.pulses + abs(int(train.n[0]) - n0))
