@@ -124,7 +124,7 @@ def crosssim_table(path: Path, text: str) -> tuple[np.ndarray, np.ndarray, np.nd
 
 def _arrays(text: str) -> Iterator[tuple[str, str]]:
     """Names and bodies of MATLAB arrays."""
-    at = 0
+    at = 0 if "]" in text else len(text)
     while (start := _ARRAY.search(text, at)) is not None:
         end = text.find("]", start.end())
         if end < 0:

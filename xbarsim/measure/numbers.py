@@ -105,8 +105,7 @@ def entry_starts(n: np.ndarray, breaks: np.ndarray) -> np.ndarray:
     lone = np.zeros(len(starts), bool)
     lone[1:-1] = turn[1:-1] & ~(_goes_on(e, 1) & _goes_on(e, -1))
     turn &= ~lone
-    extra = starts[turn] + usual
-    return np.unique(np.concatenate([starts, extra]))
+    return np.sort(np.concatenate([starts, starts[turn] + usual])) if turn.any() else starts
 
 
 def _goes_on(e: np.ndarray, way: int) -> np.ndarray:
