@@ -85,6 +85,8 @@ def test_existing_files_are_kept(at, tmp_path):
         (["none.csv"], "none.csv: expected a file of measurements"),
         (["measured.csv", "--law", "cubic"], "--law: unknown name 'cubic'"),
         (["measured.csv", "--range", "1e-7"], "--range: expected LOW,HIGH"),
+        (["measured.csv", "--reverse", "up"], "--reverse: unknown name 'up'"),
+        (["measured.csv", "--reverse", "both"], "--reverse: expected reads that say their polarity"),
         (["measured.csv", "--nodes", "1"], "--nodes: expected a whole number >= 2"),
         (["measured.csv", "--plot", "fit.bmp"], "expected a name that ends in"),
         (["measured.csv", "-o", "no/d.toml"], "its folder does not exist"),

@@ -29,7 +29,11 @@ def fit(
     span: Annotated[
         str | None, _read("For normalised numbers: LOW,HIGH in S that their ends stand for.", None, "--range")
     ] = None,
-    sheet: Annotated[str | None, _read("Sheet of an XLSX file.", "the first with a table")] = None,
+    sheet: Annotated[str | None, _read("The only sheet of an XLSX file to read.", "all with a table")] = None,
+    reverse: Annotated[
+        str | None,
+        _read("Listed from the last pulse to the first: potentiation, depression or both.", "by labels and direction"),
+    ] = None,
     law: Annotated[str | None, _law("auto (lowest AIC), exponential, soft-bounds or linear.", "auto")] = None,
     table: Annotated[
         bool, _law("A jump table made from the steps themselves, instead of a law.", None, "--table")
@@ -73,7 +77,9 @@ def fit(
         from ..show.figures_fit import check_out
 
         check_out(plot, force=force)
-    found = measured.load(files, mapping=mapping or (), unit=unit, read_voltage=read_voltage, sheet=sheet, span=bounds)
+    found = measured.load(
+        files, mapping=mapping or (), unit=unit, read_voltage=read_voltage, sheet=sheet, span=bounds, reverse=reverse
+    )
     told = "; ".join(found.understood)
     try:
         fitted = fitting.fit(found, law=law, table=table, nodes=nodes, quantiles=quantiles)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -22,6 +23,8 @@ import numpy as np
 from ..base.errors import DataError
 
 FIELDS = ("current", "voltage", "read_voltage", "op_type")
+MOST_ROWS = 20_000_000
+"""Rows of all tables together, and of a chunk of one: a file of some bytes can declare any number."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +36,17 @@ class Series:
     device : str
         ``WxxByy``.
     g : (reads,), S
-        |current / read voltage|; repeated reads without a pulse between them are averaged.
-    drive : (reads,), V
-        Amplitude of the pulse before; NaN before the first.
-    repeats : float, S
-        Scatter of repeated reads about their mean; NaN if there are none.
+        |current / read voltage|.
+    n : (reads,) int64
+        Pulses before each read.
+    drive : (pulses + 1,), V
+        Amplitude of each pulse; NaN for the first place, before all of them.
     """
 
     device: str
     g: np.ndarray
+    n: np.ndarray
     drive: np.ndarray
-    repeats: float
 
 
 def read_arc(path: Path) -> list[Series]:
@@ -52,8 +55,9 @@ def read_arc(path: Path) -> list[Series]:
     Raises
     ------
     DataError
-        If the file is not of this layout, or no crosspoint has pulses and reads.
+        If the file is not of this layout, is damaged or too large, or no crosspoint has pulses and reads.
     """
+    found, left = [], MOST_ROWS
     try:
         with h5py.File(path, "r") as file:
             points = file.get("crosspoints")
@@ -62,38 +66,105 @@ def read_arc(path: Path) -> list[Series]:
                     f"{path}: expected an ArC TWO file with a group 'crosspoints', got another HDF5 file; export it "
                     "as CSV"
                 )
-            found = [s for name in sorted(points) if (s := _series(path, name, points[name])) is not None]
-    except OSError as error:
-        raise DataError(f"{path}: expected an HDF5 file of ArC TWO, cannot open it ({error}); check the file") from None
+            for name in sorted(points):
+                group = points.get(name)
+                if not isinstance(group, h5py.Group):
+                    raise DataError(
+                        f"{path}: crosspoints/{name}: expected a group with a table, got {_kind(group)}; {_AGAIN}"
+                    )
+                rows = _rows(path, name, group, left)
+                if rows is not None:
+                    left -= len(rows["current"])
+                    found += _series(name, rows)
+    except DataError:
+        raise
+    except Exception as error:  # noqa: BLE001 - h5py raises anything on files that are damaged
+        told = " ".join(str(error).split())[:200]
+        raise DataError(
+            f"{path}: expected an HDF5 file of ArC TWO, cannot read it ({told or type(error).__name__}); {_AGAIN}"
+        ) from None
     if not found:
         raise DataError(f"{path}: expected crosspoints with pulses and reads, got none; export the pulsed devices")
     return found
 
 
-def _series(path: Path, name: str, group: h5py.Group) -> Series | None:
-    table = group.get("timeseries")
-    if table is None:
+_AGAIN = "save it again from ArC TWO, or export it as CSV"
+
+
+def _kind(what: object) -> str:
+    return (
+        "a group"
+        if isinstance(what, h5py.Group)
+        else f"an array of shape {what.shape}"
+        if isinstance(what, h5py.Dataset)
+        else "a link to nowhere"
+        if what is None
+        else f"{type(what).__name__}"
+    )
+
+
+def _rows(path: Path, name: str, group: Any, left: int) -> dict[str, np.ndarray] | None:
+    """The fields of a table, its used rows; None if there is no table."""
+    if "timeseries" not in group:
         return None
-    if table.dtype.names is None or not set(FIELDS) <= set(table.dtype.names):
+    table, where = group.get("timeseries"), f"{path}: crosspoints/{name}/timeseries"
+    if not isinstance(table, h5py.Dataset) or table.ndim != 1:
+        raise DataError(f"{where}: expected a table with one dimension, got {_kind(table)}; {_AGAIN}")
+    names = table.dtype.names
+    if names is None or not set(FIELDS) <= set(names):
         raise DataError(
-            f"{path}: {name}/timeseries: expected fields {', '.join(FIELDS)}, got {table.dtype.names}; export it as CSV"
+            f"{where}: expected fields {', '.join(FIELDS)}, got "
+            f"{', '.join(names)[:200] if names else table.dtype}; export it as CSV"
         )
-    rows = table[: int(table.attrs.get("NROWS", len(table)))]
-    op = rows["op_type"].astype(int)
+    for field in FIELDS:
+        kind = table.dtype[field]
+        if kind.kind not in "iuf" or kind.shape or (field == "op_type" and kind.kind == "f"):
+            raise DataError(
+                f"{where}: expected numbers in the field '{field}'{' that are whole' if field == 'op_type' else ''}, "
+                f"got {kind}; {_AGAIN}"
+            )
+    used = _used(where, table)
+    # What is unpacked is whole chunks of whole rows.
+    chunk = int(table.chunks[0]) if table.chunks else 0
+    size = max(1, table.dtype.itemsize // 64)
+    if max(used, chunk) * size > left:
+        raise DataError(
+            f"{where}: expected at most {MOST_ROWS:,} rows in all tables together, got {max(used, chunk):,} of "
+            f"{table.dtype.itemsize:,} bytes; export fewer devices"
+        )
+    rows = table[:used]
+    return {field: rows[field] for field in FIELDS}
+
+
+def _used(where: str, table: Any) -> int:
+    """Rows in use: the attribute NROWS, or all."""
+    length = int(table.shape[0])
+    given = table.attrs.get("NROWS", length)
+    if isinstance(given, h5py.Empty) or np.ndim(given) or not isinstance(given, (int, np.integer)):
+        got = " ".join(str(given).split())[:60]
+        raise DataError(f"{where}: expected the attribute NROWS to be one whole number, got {got}; {_AGAIN}")
+    if not 0 <= int(given) <= length:
+        raise DataError(
+            f"{where}: expected the attribute NROWS between 0 and {length:,}, the rows there are, got {int(given):,}; "
+            f"{_AGAIN}"
+        )
+    return int(given)
+
+
+def _series(name: str, rows: dict[str, np.ndarray]) -> list[Series]:
+    """The reads of a crosspoint; nothing if it was hardly pulsed or read."""
+    op = rows["op_type"].astype(np.int64)
     pulse, read = (op & 2) > 0, (op & 1) > 0
     if pulse.sum() < 2 or read.sum() < 3:
-        return None
+        return []
     volts = np.where(rows["read_voltage"] != 0, rows["read_voltage"], np.where(pulse, np.nan, rows["voltage"])).astype(
         float
     )
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         g = np.abs(rows["current"].astype(float) / volts)
     train = np.cumsum(pulse)  # reads with the same number follow the same pulse
     keep = read & np.isfinite(g)
-    group_of, g = train[keep], g[keep]
-    numbers, index, counts = np.unique(group_of, return_inverse=True, return_counts=True)
-    mean = np.bincount(index, g) / counts
-    again = int((counts - 1).sum())
-    scatter = float(np.sqrt(((g - mean[index]) ** 2).sum() / again)) if again else float("nan")
+    if not keep.any():
+        return []
     amplitudes = np.concatenate([[np.nan], rows["voltage"][pulse].astype(float)])
-    return Series(name, mean, amplitudes[numbers], scatter)
+    return [Series(name, g[keep], train[keep].astype(np.int64), amplitudes)]

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..base.errors import DataError, LayoutError, nearest
+from ..base.errors import LayoutError, nearest
 from .formats import Grid
+from .layout import clean
 
 ROLES = {
     "conductance": "S",
@@ -56,7 +57,7 @@ _KIND = {
         "point",
         "points",
     },
-    "time": {"time", "t", "timestamp", "date"},
+    "time": {"time", "t", "timestamp", "date", "width", "duration", "period", "delay", "interval", "length"},
     "conductance": {"g", "cond", "conductance", "gd", "gread", "leitwert", "w", "weight", "y"},
     "current": {"i", "id", "ids", "current", "iread", "imeas", "ich1", "isd", "strom", "imeasch1"},
     "resistance": {"r", "res", "resistance", "ron", "rread"},
@@ -66,6 +67,8 @@ _KIND = {
     "device": {"device", "dev", "cell", "die", "chip", "sample", "junction", "crosspoint"},
     "polarity": {"polarity", "direction", "type", "mode", "operation", "op", "phase", "state"},
 }
+QUANTITIES = ("conductance", "current", "resistance")
+_NUMBERS = {*QUANTITIES, "voltage", "pulse", "potentiation", "depression"}
 _NUMBERED = {"cycle": _KIND["cycle"] | {"c", "rmp"}, "device": _KIND["device"] | {"d"}}
 
 
@@ -163,7 +166,9 @@ def column_of(name: str, values: np.ndarray) -> Column:
         role = "drive" if by_unit == "voltage" and (role == "drive" or "pulse" in words) else by_unit
     elif role == "voltage" and "pulse" in words:
         role = "drive"
-    elif "number" in words or "#" in words or (not role and set(plain) & _KIND["pulse"] and not numbered and not side):
+    elif not role and "pulse" in plain and set(plain) & _KIND["time"]:  # the width of the pulse, not its number
+        role = "time"
+    elif "number" in words or "#" in words or (not role and not numbered and _counts(plain, values, side)):
         role = "pulse" if not set(plain) & (_KIND["cycle"] | _KIND["device"]) else role
     if not family and not numbered and (not role or text):
         role = next((kind for kind in ("cycle", "device", "polarity", "time") if set(plain) & _KIND[kind]), role)
@@ -181,6 +186,17 @@ def column_of(name: str, values: np.ndarray) -> Column:
     )
 
 
+def _counts(words: Sequence[str], values: np.ndarray, side: int) -> bool:
+    """Whether a header without a quantity is that of pulse numbers."""
+    if not side:
+        return bool(set(words) & _KIND["pulse"])
+    # "LTP pulse" counts the pulses of LTP; "LTP 1" may be its first column of reads.
+    if not {"puls", "pulse", "pulses"} & set(words) or values.dtype.kind == "U":
+        return False
+    seen = values[np.isfinite(values)]
+    return bool(np.array_equal(seen, np.round(seen)))
+
+
 def columns_of(grid: Grid, mapping: Mapping[str, str]) -> list[Column]:
     """Understand all columns of a grid; `mapping` (role to header or number from 1) overrides the headers.
 
@@ -189,6 +205,7 @@ def columns_of(grid: Grid, mapping: Mapping[str, str]) -> list[Column]:
     LayoutError
         If the mapping names what is not there.
     """
+    _use_above(grid)
     if not mapping:
         return [column_of(name, values) for name, values in zip(grid.headers, grid.columns, strict=True)]
     chosen: dict[int, str] = {}
@@ -202,6 +219,11 @@ def columns_of(grid: Grid, mapping: Mapping[str, str]) -> list[Column]:
     for k, (name, values) in enumerate(zip(grid.headers, grid.columns, strict=True)):
         column = column_of(name, values)
         role = chosen.get(k, "ignore")
+        if values.dtype.kind == "U" and role in _NUMBERS:
+            raise LayoutError(
+                f"--map: {grid.where}: expected numbers in the column '{name or k + 1}' for {role}, got texts such as "
+                f"'{clean(str(values[0]))}'; choose another column"
+            )
         side = {"potentiation": 1, "depression": -1}.get(
             role, column.side if role in ("conductance", "current", "resistance") else 0
         )
@@ -216,6 +238,39 @@ def columns_of(grid: Grid, mapping: Mapping[str, str]) -> list[Column]:
             )
         )
     return out
+
+
+def _use_above(grid: Grid) -> None:
+    """Join the headers with rows above them where these say what the nearest one does not.
+
+    Origin writes names, units and comments, in this order; others write LTP and LTD above groups of columns.
+    """
+    above, grid.above = grid.above, []
+    if not above:
+        return
+    roles = [column_of(name, values) for name, values in zip(grid.headers, grid.columns, strict=True)]
+    units = next((k for k, row in enumerate(above) if all(not c or c[0] == "(" for c in row)), None)
+    used = 0
+    if units is not None and units + 1 < len(above) and units <= 1:
+        used = units + 2
+    elif not any(c.role in QUANTITIES for c in roles):
+        used = 1
+        joined = _joined(above[:1], grid.headers)
+        if not any(column_of(n, v).role in QUANTITIES for n, v in zip(joined, grid.columns, strict=True)):
+            used = 0
+    elif not any(c.side or c.device or c.cycle for c in roles) and any(map(side_of, above[0])):
+        used = 1
+        if above[0][0]:  # merged cells stand in their first columns
+            for k in range(1, len(above[0])):
+                above[0][k] = above[0][k] or above[0][k - 1]
+    grid.left_out += len(above) - used
+    if used:
+        grid.headers = _joined(above[:used], grid.headers)
+        grid.notes.append(f"header of {used + 1} rows")
+
+
+def _joined(above: Sequence[list[str]], headers: Sequence[str]) -> list[str]:
+    return [" ".join(filter(None, [*cells[::-1], name])) for *cells, name in zip(*above, headers, strict=True)]
 
 
 def _find(grid: Grid, name: str) -> int:
@@ -246,29 +301,3 @@ def parse_map(texts: Sequence[str]) -> dict[str, str]:
             role = role.strip().lower()
             out[role] = f"{out[role]}+{column.strip()}" if role in out else column.strip()
     return out
-
-
-def plain_pair(columns: Sequence[Column]) -> bool:
-    """Whether these are aihwkit's two columns without names: up and down reads, and not pulse numbers with reads."""
-    if len(columns) != 2 or any(c.name or c.values.dtype.kind == "U" for c in columns):
-        return False
-    return not counts_pulses(columns[0].values)
-
-
-def counts_pulses(values: np.ndarray) -> bool:
-    """Whole numbers that mostly rise by the same: a pulse number, however often it starts again."""
-    v = values[np.isfinite(values)]
-    if len(v) < 2 or not np.array_equal(v, np.round(v)):
-        return False
-    d = np.diff(v)
-    up = d[d > 0]
-    return len(up) > 0.5 * len(d) and bool((up == np.median(up)).mean() > 0.9)
-
-
-def complain_nothing(grid: Grid, columns: Sequence[Column]) -> DataError:
-    """The error for a grid in which no conductance was found."""
-    told = "; ".join(c.told() if c.role else f"{c.name or 'no name'} = ?" for c in columns)
-    return DataError(
-        f"{grid.where}: expected a column of conductances, currents or resistances, got {told}; name one, for example "
-        "--map conductance=2"
-    )

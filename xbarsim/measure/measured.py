@@ -2,21 +2,30 @@
 
 A *sweep* is the conductance before and after each of a train of identical pulses of one polarity. A long sequence is
 cut where the pulse number starts again, where a label or the sign of the pulse changes, or else at its turning points.
+Each sweep lies on the grid of its pulse numbers: what was read more than once is averaged, what was not stays a gap.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from ..base.errors import DataError, LayoutError
+from ..base.errors import DataError, LayoutError, nearest
 from . import columns as mc
-from . import formats as formats
-from .grids import add_grid
+from . import formats, gaps
+from .columns import Column, side_of
+from .files import kind_of, read_text
+from .formats import Grid
+from .grids import BACKWARDS, Hint, add_grid, of_series
 from .measurement import Measurement
-from .trains import Sweep, by_label, net
+from .siemens import Options
+from .trains import NAMES, Sweep, net
+
+REVERSE = {"potentiation": frozenset({1}), "depression": frozenset({-1}), "both": frozenset({1, -1})}
+"""What ``--reverse`` can say."""
 
 
 def load(
@@ -27,6 +36,7 @@ def load(
     read_voltage: float | None = None,
     sheet: str | None = None,
     span: tuple[float, float] | None = None,
+    reverse: str | None = None,
 ) -> Measurement:
     """Read a measurement from one file, or from several that belong together.
 
@@ -42,9 +52,11 @@ def load(
     read_voltage : float, V, optional
         Where the file has currents and no read voltage.
     sheet : str, optional
-        Of an XLSX file.
+        The only one of an XLSX file to read; otherwise all that hold a table.
     span : (low, high), S, optional
         For numbers without a unit: the smallest and largest number stand for these.
+    reverse : str, optional
+        ``potentiation``, ``depression`` or ``both``: listed from the last pulse to the first.
 
     Raises
     ------
@@ -57,7 +69,7 @@ def load(
         raise LayoutError(
             f"--read-voltage: expected a voltage other than 0, got {read_voltage:g}; give volts, for example 0.1"
         )
-    if span is not None and not 0.0 <= span[0] < span[1]:
+    if span is not None and not 0.0 <= span[0] < span[1] < np.inf:
         raise LayoutError(
             f"--range: expected LOW,HIGH in S with LOW < HIGH, got {span[0]:g},{span[1]:g}; give for example 1e-7,1e-6"
         )
@@ -69,72 +81,136 @@ def load(
                 f"--unit: expected a unit of conductance, current or resistance, got '{unit}'; give for example uS or "
                 "nA"
             )
+    if reverse is not None and reverse not in REVERSE:
+        raise LayoutError(f"--reverse: unknown name '{reverse}'; {nearest(reverse, REVERSE)}")
+    options = Options(given, read_voltage, span, REVERSE[reverse] if reverse else frozenset())
     out = Measurement()
     chosen = mc.parse_map(mapping)
-    for number, file in enumerate(map(Path, files), 1):
-        hint = mc.side_of(file.stem) if len(files) > 1 else 0
-        device = "" if len(files) < 2 or hint else f"file {number}"
-        if file.is_file() and file.read_bytes()[:8] == b"\x89HDF\r\n\x1a\n":
-            _arc(out, file)
-        elif file.suffix.lower() in (".xlsx", ".xlsm"):
-            if not file.is_file():
-                raise DataError(f"{file}: expected a file of measurements, found nothing; check the path")
-            for grid in formats.sheet_grids(file, sheet):
-                add_grid(out, grid, mc.columns_of(grid, chosen), given, read_voltage, span, hint, device)
-        elif (table := formats.crosssim_table(file)) is not None:
-            side = mc.side_of(file.stem) or (1 if float(table[2].mean()) > 0 else -1)
-            out.tables[side] = table
-            what = "potentiation" if side > 0 else "depression"
-            out.understood.append(
-                f"{file}: CrossSim jump table of {what}, {len(table[0])} conductances x {len(table[1])} probabilities"
-            )
+    if sheet is not None and not any(kind_of(Path(file)) == "xlsx" for file in files):
+        out.understood.append(f"--sheet {sheet} is not used: none of the files is a spreadsheet")
+    sides = _sides_said([Path(file).stem for file in files])
+    for number, (file, side) in enumerate(zip(map(Path, files), sides, strict=True), 1):
+        hint = Hint(side, "" if len(files) < 2 or side else f"file {number}")
+        kind = kind_of(file)
+        if kind == "hdf5":
+            _arc(out, file, options)
+        elif kind == "xlsx":
+            _sheets(out, file, sheet, chosen, options, hint)
         else:
-            for grid in formats.text_grids(file):
-                add_grid(
-                    out,
-                    grid,
-                    mc.columns_of(grid, chosen),
-                    given,
-                    read_voltage,
-                    span,
-                    hint or mc.side_of(grid.headers[-1]),
-                    device,
-                )
+            _text(out, file, chosen, options, hint)
+    if reverse and not any(out.of(s) for s in options.reverse):
+        raise LayoutError(f"--reverse {reverse}: expected trains of that polarity, got none; leave it out")
+    if -1 not in options.reverse:
+        _orient(out)
+    out.understood += gaps.between(out.sweeps)
     if span is not None:
         _rescale(out, span)
-    _check(out, files)
+    if out.degrees:
+        out.understood.append(
+            f"{out.degrees:,} reads repeat others of the same state: they scatter by {out.repeats:.3g} S about their "
+            "mean"
+        )
+    _check(out, files, options)
     return out
 
 
-def _arc(out: Measurement, file: Path) -> None:
+def _text(out: Measurement, file: Path, chosen: dict[str, str], options: Options, hint: Hint) -> None:
+    text = read_text(file)
+    table = formats.crosssim_table(file, text)
+    if table is not None:
+        side = side_of(file.stem) or (1 if float(table[2].mean()) > 0 else -1)
+        out.tables[side] = table
+        out.understood.append(
+            f"{file}: CrossSim jump table of {NAMES[side]}, {len(table[0])} conductances x {len(table[1])} "
+            "probabilities"
+        )
+        return
+    for grid in formats.text_grids(file, text):
+        columns = mc.columns_of(grid, chosen)
+        add_grid(out, grid, columns, options, dataclasses.replace(hint, side=hint.side or side_of(grid.headers[-1])))
+
+
+def _sheets(
+    out: Measurement, file: Path, sheet: str | None, chosen: dict[str, str], options: Options, hint: Hint
+) -> None:
+    """All sheets that hold a measurement; what a sheet's name says counts where its columns say nothing."""
+    from .sheets import sheet_grids
+
+    found, told = sheet_grids(file, sheet)
+    out.understood += told
+    tables: list[tuple[str, Grid, list[Column]]] = []
+    for name, grid in found:
+        try:
+            tables.append((name, grid, mc.columns_of(grid, chosen)))
+        except LayoutError:
+            if len(found) == 1:
+                raise
+            out.understood.append(f"{grid.where}: left out, as it has not the columns that --map names")
+    if not tables:
+        raise LayoutError(
+            f"--map: {file}: expected the columns it names in one of the sheets "
+            f"{', '.join(name for name, _ in found)}; choose one with --sheet"
+        )
+    sides = dict(zip([name for name, _, _ in tables], _sides_said([name for name, _, _ in tables]), strict=True))
+    measured = [t for t in tables if sides[t[0]] or any(c.role in mc.QUANTITIES or c.side for c in t[2])] or tables[:1]
+    for _, grid, _ in (t for t in tables if t not in measured):
+        out.understood.append(f"{grid.where}: left out, as no header in it names a conductance (--sheet reads it)")
+    for name, grid, columns in measured:
+        said = mc.column_of(name, np.zeros(0)) if len(measured) > 1 else Column("", np.zeros(0), "")
+        # Sheets that are neither polarities nor cycles are devices.
+        alone = len(measured) > 1 and not (sides[name] or said.cycle or said.device)
+        device = " ".join(filter(None, [hint.device, name if alone else said.device]))
+        add_grid(out, grid, columns, options, Hint(hint.side or sides[name], device, said.cycle))
+
+
+def _sides_said(names: Sequence[str]) -> list[int]:
+    """Polarities that names of files or sheets say; none if they do not say both: "data set 2" is not potentiation."""
+    sides = [side_of(name) for name in names]
+    return sides if {1, -1} <= set(sides) else [0] * len(sides)
+
+
+def _arc(out: Measurement, file: Path, options: Options) -> None:
     from .arc import read_arc
 
-    scatter = []
+    if options.reverse:
+        raise LayoutError(f"--reverse: expected a table of pulse numbers, got ArC TWO's record {file}; leave it out")
     for series in read_arc(file):
-        signs = np.sign(np.nan_to_num(series.drive))
-        out.sweeps += by_label(series.g, signs, series.device, "", np.zeros(len(signs)), None)
-        scatter.append(series.repeats)
-        out.understood.append(
-            f"{file}: ArC TWO, {series.device}: {len(series.g)} states, polarity by the sign of the pulses"
-        )
-    known = [s for s in scatter if np.isfinite(s)]
-    if known:
-        out.repeats = float(np.sqrt(np.mean(np.square(known))))
+        of_series(out, series, f"{file}: ArC TWO, {series.device}")
+
+
+def _orient(out: Measurement) -> None:
+    """Turn depression round that is labelled so and rises like potentiation: NeuroSim lists it by falling numbers."""
+    for device in out.devices:
+        sides = {side: [s for s in out.of(side) if s.device == device] for side in (1, -1)}
+        if not sides[-1] or not sides[1] or _contrary(sides[1], 1) or not _contrary(sides[-1], -1):
+            continue
+        out.sweeps = [s.backwards() if s.side < 0 and s.device == device else s for s in out.sweeps]
+        what = f"{'device ' + device + ': ' if device else ''}{BACKWARDS}"
+        if what not in out.understood:
+            out.understood.append(what)
+
+
+def _contrary(sweeps: Sequence[Sweep], side: int) -> bool:
+    """Whether most trains go against their polarity."""
+    return bool(sweeps) and float(np.mean([side * net(s.g) < 0 for s in sweeps])) > 0.5
 
 
 def _rescale(out: Measurement, span: tuple[float, float]) -> None:
     seen = np.concatenate([s.g[np.isfinite(s.g)] for s in out.sweeps]) if out.sweeps else np.zeros(0)
-    low, high = (float(v) for v in np.quantile(seen, [0.005, 0.995])) if len(seen) else (0.0, 1.0)
+    # Single reads far outside must not stand for the ends; of few reads these are the smallest and the largest.
+    low = float(np.quantile(seen, 0.005, method="lower")) if len(seen) else 0.0
+    high = float(np.quantile(seen, 0.995, method="higher")) if len(seen) else 1.0
     if not high > low:
         return
-    scale = (span[1] - span[0]) / (high - low)
-    out.sweeps = [Sweep(span[0] + (s.g - low) * scale, s.side, s.device, s.cycle) for s in out.sweeps]
+    scale = span[1] - span[0]
+    out.sweeps = [dataclasses.replace(s, g=span[0] + (s.g - low) / (high - low) * scale) for s in out.sweeps]
+    out.repeats *= scale / (high - low)
     out.understood.append(
         f"numbers {low:.4g} to {high:.4g} (0.5 and 99.5 % of the reads) stand for {span[0]:g} to {span[1]:g} S"
     )
 
 
-def _check(out: Measurement, files: Sequence[str | Path]) -> None:
+def _check(out: Measurement, files: Sequence[str | Path], options: Options) -> None:
     """Refuse what no curve can be fitted to; warn of what is odd."""
     where = ", ".join(str(f) for f in files)
     if out.tables:
@@ -150,12 +226,14 @@ def _check(out: Measurement, files: Sequence[str | Path]) -> None:
             "another column"
         )
     for side, name, verb in ((1, "potentiation", "falls"), (-1, "depression", "rises")):
-        sweeps = out.of(side)
-        if sweeps and np.mean([side * net(s.g) < 0 for s in sweeps]) > 0.5:
-            raise DataError(
-                f"{where}: expected {name} to {'rise' if side > 0 else 'fall'}, but it {verb}; swap the labels, or "
-                "say with --map"
+        if _contrary(out.of(side), side):
+            advice = (
+                f"leave out --reverse for {name}"
+                if side in options.reverse
+                else f"swap the labels, say with --map, or with --reverse {name} that it is listed from its last pulse "
+                "to the first"
             )
+            raise DataError(f"{where}: expected {name} to {'rise' if side > 0 else 'fall'}, but it {verb}; {advice}")
     levels: dict[tuple[int, str], list[float]] = {}
     for s in out.sweeps:
         levels.setdefault((s.side, s.device), []).append(float(np.nanmax(np.abs(s.g))))
