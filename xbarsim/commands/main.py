@@ -52,12 +52,20 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+class _Notes(logging.Handler):
+    """Writes notes to whatever the standard error is now."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one note."""
+        with contextlib.suppress(OSError, ValueError):
+            print(f"xbarsim: {record.getMessage()}", file=sys.stderr, flush=True)
+
+
 def _listen_to_notes() -> None:
     """Show what the package logs, such as whose code it runs, as lines of its own."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("xbarsim: %(message)s"))
     log = logging.getLogger("xbarsim")
-    log.addHandler(handler)
+    if not any(isinstance(handler, _Notes) for handler in log.handlers):
+        log.addHandler(_Notes())
     log.setLevel(logging.INFO)
 
 

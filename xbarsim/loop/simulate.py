@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import platform
 import time
@@ -149,9 +150,12 @@ def resume(
         data = _same_data(trace, dataset)
         longer = _longer(trace, iterations, epochs, len(data.y_train))
         if trace.finished and longer is None:
-            loop = _Loop(trace.layout, data, trace.state, None, path, listener, stop)
+            # Nothing is trained, so no plug-in's code is needed to tell what there is.
+            plain = {"model": "exponential", "step": None, "step_sha256": None} if trace.needs_code else {}
+            layout = trace.layout.replace(**plain)
+            loop = _Loop(layout, data, state_of(layout), None, path, listener, stop)
             loop.load_curves(trace)
-            return loop.result(trace.seconds)
+            return dataclasses.replace(loop.result(trace.seconds), engine=trace.provenance["engine"])
     file = CommittedFile(path, "r+")  # locked from here on: what is read now is where the run goes on
     try:
         with Trace(path, device=device) as trace:

@@ -182,7 +182,8 @@ class Checked:
                 self.damaged(name, "finite numbers", "some that are not")
             low, high = values.min(), values.max()
             if (least is not None and low < least) or (most is not None and high > most):
-                bounds = " ".join([f">= {least:g}"] * (least is not None) + [f"<= {most:g}"] * (most is not None))
+                limits = ((">=", least), ("<=", most))
+                bounds = " and ".join(f"{sign} {limit:g}" for sign, limit in limits if limit is not None)
                 self.damaged(name, f"numbers {bounds}", f"{low:g} to {high:g}")
             if rising and values.ndim == 1 and (values[1:] < values[:-1]).any():
                 self.damaged(name, "numbers in ascending order", "some that fall")
@@ -205,12 +206,18 @@ class Checked:
             if dataset.chunks is None:
                 whole = dataset.id.get_storage_size() >= dataset.nbytes
             else:
+                if dataset.id.get_num_chunks() != math.prod(
+                    -(-n // c) for n, c in zip(shape, dataset.chunks, strict=True)
+                ):
+                    self.damaged(name, "all of its parts", "a file without some of them")
                 first, stop, _ = part.indices(shape[0]) if isinstance(part, slice) else (part, part + 1, 1)
                 chunk = dataset.chunks
                 corners = [range(0, n, c) for n, c in zip(shape, chunk, strict=True)]
                 corners[0] = range(first - first % chunk[0], stop, chunk[0])
-                found = [dataset.id.get_chunk_info_by_coord(corner) for corner in itertools.product(*corners)]
+                found = (dataset.id.get_chunk_info_by_coord(corner) for corner in itertools.product(*corners))
                 whole = all(c.byte_offset is not None and c.filter_mask == 0 for c in found)
+        except TraceError:
+            raise
         except Exception as error:  # noqa: BLE001
             self._failed(name, error)
         if not whole:

@@ -103,6 +103,11 @@ def _open_once(path: Path) -> tuple[Any, CommittedFile | None]:
     return h5, source
 
 
+def is_read_in_place(path: Path) -> bool:
+    """Whether a file that is being written is too large to be copied, so that a commit can come between two reads."""
+    return path.stat().st_size > _SNAPSHOT_BYTES
+
+
 def _is_running(h5: Any) -> bool:
     if _attribute(h5, "format") != fmt.FORMAT:
         return False

@@ -18,7 +18,7 @@ from ..describe.rules.table import RULES
 from . import format as fmt
 from .checked import Checked
 from .crossings import crossings_of
-from .opening import open_run
+from .opening import is_read_in_place, open_run
 
 CHECKED_SINCE = 3
 """Format version since which files have checksums."""
@@ -53,7 +53,7 @@ class Stored:
         try:
             self._file = file = Checked(self._h5, self.path)
             self.status = file.text("status")
-            file.running = self.status == "running"
+            file.running = self.status == "running" and is_read_in_place(self.path)
             self.iterations_done = file.whole("iterations_done")
             self.seconds = file.number("seconds")
             self.provenance = {key: file.plain(f"configuration/{key}") for key in file.names("configuration")}
