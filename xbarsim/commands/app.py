@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 import typer.core
@@ -111,9 +111,8 @@ class Stop:
         """Take note of a signal; the next one acts at once."""
         self._came.set()
         if self._before_blocks:
-            self._before_blocks = False
-            print(_STOPPED_EARLY, file=sys.stderr)
-            raise SystemExit(128 + signum)
+            # An exception would pass through the compiler, which swallows some, and trips over others.
+            _end_at_once(128 + signum)
         self.signal = signum
         signal.signal(
             signum, signal.SIG_DFL if signum != signal.SIGINT else signal.default_int_handler
@@ -130,12 +129,20 @@ class Stop:
             if not signum or signum == b"\0":
                 return
             if not self._came.wait(_PATIENCE) and self._before_blocks:
-                print(_STOPPED_EARLY, file=sys.stderr, flush=True)
-                os._exit(128 + signum[0])
+                _end_at_once(128 + signum[0])
 
 
 _PATIENCE = 1.0  # s: how long the main thread has for a signal
-_STOPPED_EARLY = "xbarsim: interrupted before the first iteration; nothing was written"
+
+
+def _end_at_once(code: int) -> NoReturn:
+    """End the program without unwinding. Nothing is lost: a new run file has no name yet, locks end with the process."""
+    with contextlib.suppress(OSError, ValueError):
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K\x1b[?25h")  # a progress bar hides the cursor
+        sys.stderr.write("xbarsim: interrupted before the first iteration; nothing was written\n")
+        sys.stderr.flush()
+    os._exit(code)
 
 
 @contextlib.contextmanager

@@ -115,7 +115,8 @@ def _run_resume(
     plugin = check_same(path, saved, layout, device, given)
     with waiting_for(saved.run.dataset, quiet=quiet):
         data = load_dataset(saved.run.dataset, max_memory=max_memory)
-    if finished and not longer and not quiet:
+    as_it_was = all(getattr(saved.run, name) == value for name, value in longer.items())
+    if finished and as_it_was and not quiet:
         report.ERR.print(f"{path} is finished already; nothing to do.")
     with stoppable() as stop, report.RunDisplay(quiet=quiet) as display:
         result = simulate.resume(

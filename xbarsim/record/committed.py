@@ -214,9 +214,9 @@ class CommittedFile(io.RawIOBase):
                 changed.append((offset, data[:cut]))
             if cut < len(data):
                 appended.append((offset + cut, data[cut:]))
+        if not self._nameless:
+            self._check_still_there()
         try:
-            if not self._nameless:
-                self._check_still_there()
             self._write_through(appended)
             if os.fstat(self._fd).st_size < self._size:
                 os.ftruncate(self._fd, self._size)
