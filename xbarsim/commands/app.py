@@ -136,7 +136,7 @@ _PATIENCE = 1.0  # s: how long the main thread has for a signal
 
 
 def _end_at_once(code: int) -> NoReturn:
-    """End the program without unwinding. Nothing is lost: a new run file has no name yet, locks end with the process."""
+    """End the program without unwinding. Nothing is lost: a new run file has no name yet; locks end with a process."""
     with contextlib.suppress(OSError, ValueError):
         if sys.stderr.isatty():
             sys.stderr.write("\r\x1b[K\x1b[?25h")  # a progress bar hides the cursor

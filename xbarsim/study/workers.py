@@ -41,7 +41,12 @@ def work(
         try:
             # One worker compiles; then all find the machine code in the cache.
             for layout in _uncompiled(todo):
-                pool.submit(_warm_up, layout).result()
+                warm = pool.submit(_warm_up, layout)
+                while not wait([warm], timeout=0.2).done:
+                    if stop():  # nothing is under way but the compiler, which looks at no flag
+                        _kill(pool)
+                        return
+                warm.result()
             waiting: dict[Future[dict[str, Any] | None], Task] = {}
             rest = list(todo)
             while rest or waiting:
@@ -62,6 +67,12 @@ def work(
         finally:
             halt.set()
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    """End the workers at once; what they do is lost. Python 3.14 has a method for it."""
+    for process in list((pool._processes or {}).values()):
+        process.kill()
 
 
 def _uncompiled(todo: Sequence[Task]) -> list[Layout]:
