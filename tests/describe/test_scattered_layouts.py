@@ -60,7 +60,7 @@ def test_bad_tables_are_refused(values, message):
 )
 def test_bad_plugins_are_refused(plugin, function, message):
     with pytest.raises(LayoutError, match=message) as error:
-        Layout.of(layers=(2, 2), model="plugin", step=f"{plugin}:{function}")
+        Layout.of(layers=(2, 2), model="plugin", step=f"{plugin}:{function}").device.staircase()
     one_line(str(error.value))
 
 
@@ -75,7 +75,7 @@ def test_a_plugin_file_that_is_missing_or_wrong_is_refused(tmp_path):
         path = tmp_path / f"{len(text)}.py"
         path.write_text(text)
         with pytest.raises(LayoutError, match=message) as error:
-            Layout.of(layers=(2, 2), model="plugin", step=f"{path}:step")
+            Layout.of(layers=(2, 2), model="plugin", step=f"{path}:step").device.staircase()
         one_line(str(error.value))
     with pytest.raises(LayoutError, match=r"device.step: expected one with model 'plugin'"):
         Layout.of(layers=(2, 2), model="plugin")

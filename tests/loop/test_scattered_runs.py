@@ -77,7 +77,8 @@ def test_runs_replay_and_resume_exactly(tmp_path, tiny_data, plugin, name, metho
     lay = file_layout(name, method, kw, plugin)
     xbarsim.run(lay, out=tmp_path / "whole.h5", dataset=tiny_data)
     held, counts = engine_states(lay, tiny_data)
-    with Trace(tmp_path / "whole.h5") as trace:
+    device = lay.device.step
+    with Trace(tmp_path / "whole.h5", device=device) as trace:
         assert trace.layout == lay
         for k, (rows, cols) in enumerate(trace.shapes, start=1):
             for n in (0, 1, 39, 40, 41, 77, 79, 120, 133, ITERATIONS, 5):  # backwards at the end
@@ -96,7 +97,8 @@ def test_runs_replay_and_resume_exactly(tmp_path, tiny_data, plugin, name, metho
     while not result.finished:
         stops += 1
         ticks = iter(range(1000))
-        result = xbarsim.resume(path, dataset=tiny_data, stop=lambda n=stops, t=ticks: next(t) >= n, commit_seconds=0.0)
+        stop = lambda n=stops, t=ticks: next(t) >= n  # noqa: E731
+        result = xbarsim.resume(path, dataset=tiny_data, device=device, stop=stop, commit_seconds=0.0)
     assert stops
     assert_same(path, tmp_path / "whole.h5")
 

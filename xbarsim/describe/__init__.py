@@ -1,10 +1,11 @@
 """What a layout can ask for: frozen descriptions that check themselves once.
 
 - `fields`: a key carries its default, bounds, unit and texts; everything that names keys is made from them.
-- One file for each section: `network`, `device` (with `laws`, `staircase` and `device_files`), `array`, `wires`,
-  `variation`, `neuron`, `sense`, `pulses`, `gates`, `run`; those of the learning rules are in `rules`.
+- One file for each section: `network`, `device` (with `laws`, `staircase`, `plugin` and `device_files`), `array`,
+  `wires`, `variation`, `neuron`, `sense`, `pulses`, `gates`, `run`; those of the learning rules are in `rules`.
 - `sections`: their table; `layout`: all of them together, as files have them.
-- `axes`, `refusals`: along what layouts differ, and what does not go together, as data.
+- `axes`, `refusals`: along what layouts differ, and what does not go together, as data; `oddities`: what goes, and is
+  probably not meant.
 - `commented`, `schema`, `reference`, `compatibility`: the files that are made from the descriptions.
 
 Imports from `base` and, inside functions, `kernels`. Look first at `fields`, then at a small section, `neuron`.

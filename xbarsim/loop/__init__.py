@@ -1,6 +1,7 @@
 """Time: blocks of training, evaluation, recording, stop and resume.
 
 - `simulate`: the one time loop, `run` and `resume`
+- `health`: numbers that are none, and networks that are dead
 - `results`: what a run tells while it goes on, and what it came to
 - `costs`: pulses, energy and writes, for comparisons between rules
 

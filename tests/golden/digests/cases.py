@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from digest import digest_file, digest_json, digest_value  # a sibling: put this folder on sys.path
+from digest import configuration, digest_file, digest_json, digest_value  # a sibling: put this folder on sys.path
 
 import xbarsim
 
@@ -449,6 +449,11 @@ def digest_result(result, *, resumed: bool = False) -> dict[str, str]:
     return {"result": digest_json({name: fields[name] for name in known}), **apart}
 
 
+def plugin_of(path) -> str | None:
+    """The plug-in that a run file names, if it does: these files are our own."""
+    return configuration(path)["device"].get("step")
+
+
 def digest_replays(path, iterations=(7, 21, 37)) -> dict[str, str]:
     """Digests of what `xbarsim.Trace` replays of a run file: states between keyframes, histories of pairs, counts."""
     found: dict[str, str] = {}
@@ -457,7 +462,7 @@ def digest_replays(path, iterations=(7, 21, 37)) -> dict[str, str]:
         arrays = values if isinstance(values, (tuple, list)) else (values,)
         found[key] = digest_json([digest_value(np.asarray(a)) for a in arrays])
 
-    with xbarsim.Trace(path) as trace:
+    with xbarsim.Trace(path, device=plugin_of(path)) as trace:
         if trace.is_software:
             for k in range(1, len(trace.shapes) + 1):
                 for n in trace.keyframes(k).tolist():
@@ -506,7 +511,7 @@ def run_case(name: str, folder: Path) -> tuple[dict[str, str], Path | None]:
         first = xbarsim.run(layout, out=path, dataset=dataset, stop=stopper(c.stop), commit_seconds=0.0)
         assert not first.finished, name
         found["interrupted"] = digest_json([first.iterations, digest_replays(path)])
-        result = xbarsim.resume(path, dataset=dataset)
+        result = xbarsim.resume(path, dataset=dataset, device=plugin_of(path))
         assert result.finished, name
         now = digest_file(path)
         assert now == whole, (name, [k for k in {*now, *whole} if now.get(k) != whole.get(k)])

@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from cases import CRUS, DIGITS, JUMPS, NONE, SPREAD, STUCK, data, digest_replays, digest_result, stopper
+from cases import CRUS, DIGITS, JUMPS, NONE, SPREAD, STUCK, data, digest_replays, digest_result, plugin_of, stopper
 from digest import digest_file
 from make import about, condensed, unfolded
 
@@ -82,7 +82,7 @@ def digests(path: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
 
 def resumed(path: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     """The same after the run went on to its end."""
-    result = xbarsim.resume(path)
+    result = xbarsim.resume(path, device=plugin_of(path))
     values, forms = digests(path)
     return {**values, **digest_result(result, resumed=True)}, forms
 
