@@ -53,6 +53,20 @@ def test_a_loss_that_is_none_names_its_iteration():
         Health(made, state).block(100, 10, curves, events, now=False)
 
 
+@pytest.mark.parametrize(("value", "said"), [(-1e-7, "-1e-07 S"), (np.nan, "nan or infinity")])
+def test_devices_that_cannot_be_are_refused_at_the_start(value, said):
+    made = layout(sigma=0.3)
+    state = state_of(made)
+    state.initialise()
+    health = Health(made, state)
+    health.devices()
+    window = state.window(1)
+    window.y_minus[1, 0] += np.float32(value) - state.conductance(1)[1][1, 0]
+    state.set_window(1, window)
+    with pytest.raises(SimulationError, match=rf"layer 2: expected conductances .* G- of {said}; narrow the spreads"):
+        health.devices()
+
+
 @pytest.mark.jit
 def test_wires_of_a_teraohm_end_the_run(tmp_path):
     with pytest.raises((SimulationError, xbarsim.LayoutError), match=r"wires|sweeps"):

@@ -52,6 +52,25 @@ class Health:
             if not math.isfinite(float(self._state.weights.sum(dtype=np.float32))) and self._broken() is not None:
                 self._give_up(done)
 
+    def devices(self) -> None:
+        """Look at what all devices conduct at the start; a spread may have drawn what none can be.
+
+        Raises
+        ------
+        SimulationError
+            If a conductance is negative or not finite.
+        """
+        for k in range(self._state.n_layers):
+            for sides in self._state.conductances(k):
+                for side, g in zip("+-", sides, strict=True):
+                    least = float(g.min(initial=np.inf))
+                    if not np.isfinite(g).all() or least < -1e-6 * self._layout.device.g_max:
+                        raise SimulationError(
+                            f"layer {k + 1}: expected conductances of 0 S and more when it starts, got some G{side} of "
+                            f"{'nan or infinity' if not np.isfinite(g).all() else f'{least:.3g} S'}; "
+                            "narrow the spreads in [variation]"
+                        )
+
     def _broken(self) -> int | None:
         """The first layer with a weight that is not finite."""
         s = self._state

@@ -339,6 +339,7 @@ class _Loop:
         self.state.flush()
         self._evaluator = self.state.evaluator(tests)
         self._health.weights(self.done)
+        self._health.devices()
         if not self._rebuilt:
             if self.writer is not None:
                 self.writer.keyframe(0, self.state)
