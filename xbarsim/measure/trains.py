@@ -18,16 +18,19 @@ class Sweep:
     Attributes
     ----------
     g : (pulses + 1,) float64, S
-        Before the first pulse and after each; NaN where nothing was read.
+        Before the first pulse and after each; NaN where nothing was read, mean of several reads.
     side : int
         +1 potentiation, -1 depression.
     device, cycle : str
+    counts : (pulses + 1,) int64, optional
+        Reads that were averaged; 0 where nothing was read. None: one each.
     """
 
     g: np.ndarray
     side: int
     device: str = ""
     cycle: str = ""
+    counts: np.ndarray | None = None
 
 
 def by_label(
