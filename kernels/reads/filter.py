@@ -20,6 +20,9 @@ from ..base._jit import inlined, jit
 MOST_STEP = 50.0
 """Step, in ranges, beyond which a law has run away; it counts as that much."""
 
+NO_RAIL = 1e300
+"""Rails from here on are none."""
+
 
 @inlined
 def advance(exponential, x, p, s, pulses):
@@ -117,7 +120,7 @@ def log_likelihood(exponential, relative, theta, y, counts, pulses, most, out):
         for i in range(y.shape[0]):
             m = theta[k, 0]
             v = theta[k, 1] ** 2
-            total = 0.0
+            total, product = 0.0, 1.0  # of the spreads: one logarithm for many
             for j in range(y.shape[1]):
                 if j > 0:
                     gap = pulses[j] - pulses[j - 1]
@@ -130,16 +133,22 @@ def log_likelihood(exponential, relative, theta, y, counts, pulses, most, out):
                         if relative:
                             noise *= f * f
                         v = (1.0 + slope) ** 2 * v + noise
-                        m, v = clipped(m, v, rail)
+                        if rail < NO_RAIL:
+                            m, v = clipped(m, v, rail)
                 if math.isfinite(y[i, j]):
                     read = v_read / counts[i, j]
                     spread = v + read
                     r = y[i, j] - m
-                    total += r * r / spread + math.log(spread)
-                    gain = v / spread
+                    part = 1.0 / spread
+                    total += r * r * part
+                    product *= spread
+                    if not 1e-200 < product < 1e200:
+                        total += math.log(product)
+                        product = 1.0
+                    gain = v * part
                     m += gain * r
                     v = gain * read
-            out[k, i] = -0.5 * total
+            out[k, i] = -0.5 * (total + math.log(product))
 
 
 @inlined

@@ -118,17 +118,22 @@ def _try(sections: dict[str, dict[str, Any]], *, quiet: bool) -> None:
     from ..base.errors import XbarsimError
     from ..describe.layout import Layout
     from ..loop import simulate
+    from ..loop.results import Progress
     from ..show import report
 
     values = {key.removesuffix("_S"): v for part in ("device", "variation") for key, v in sections[part].items()}
     try:
         layout = Layout.of(**values, layers=(2, 2), dataset="two-pixels", iterations=TRIED, eval_last=1)
+        told: list[bool] = []
+
+        def tell(tick: Progress) -> None:
+            if tick.phase == "compiling" and not tick.compiled and not quiet and not told:
+                told.append(True)
+                report.ERR.print("compiling, once on this machine, to try the device: 5 to 40 s ...", markup=False)
+
+        simulate.run(layout, listener=tell)
         if not quiet:
-            report.ERR.print(
-                f"trying the device for {TRIED} iterations of a tiny network (the first time, its kernels are compiled)",
-                markup=False,
-            )
-        simulate.run(layout)
+            report.ERR.print(f"tried for {TRIED} iterations of a tiny network: the device trains", markup=False)
     except XbarsimError as error:
         raise DataError(
             f"fit: expected a device that trains, got one that does not, and none is written: {error}; try --table, or "

@@ -80,14 +80,14 @@ def fit(
     # Which kind of step noise: the same for both polarities, by the likelihood of the exponential law.
     tell("exponential law")
     trial = {
-        r: {s: fit_law.fit_law(d.reads, "exponential", relative=r, intervals=False) for s, d in data.items()}
+        r: {s: fit_law.fit_law(d.reads, "exponential", relative=r, intervals=False, rails=r) for s, d in data.items()}
         for r in (True, False)
     }
-    aic_of = {r: sum(f.aic for f in fits.values()) for r, fits in trial.items()}
+    gain = sum(trial[False][s].without_rail - trial[True][s].without_rail for s in data)
     # Relative to the step, unless the reads clearly say otherwise: with one or two trains they hardly can.
-    relative = aic_of[True] <= aic_of[False] + 6.0
-    laws: dict[str, dict[int, LawFit]] = {"exponential": trial[relative]}
-    for other in ("soft-bounds", "linear"):
+    relative = gain <= 3.0
+    laws: dict[str, dict[int, LawFit]] = {"exponential": trial[True]} if relative else {}
+    for other in fit_law.LAWS if not relative else ("soft-bounds", "linear"):
         tell(f"{other} law")
         laws[other] = {s: fit_law.fit_law(d.reads, other, relative=relative, intervals=False) for s, d in data.items()}
     # All laws see the same reads, so that their likelihoods can be compared.

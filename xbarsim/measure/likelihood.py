@@ -1,9 +1,9 @@
 """One law fitted to the reads of one polarity: the most likely values, and how far others are likely.
 
 Step noise adds up along a train, read noise does not, and makes successive differences anti-correlated; the Kalman
-filter of `kernels/reads` is the likelihood in which both stand. A fit begins at least squares, climbs to the most likely
-values, and draws from all that are likely: intervals are quantiles of the draws, so that what is not known of the noises
-widens those of the law.
+filter of `kernels/reads` is the likelihood in which both stand. A fit begins at least squares, climbs to the most
+likely values, and draws from all that are likely: intervals are quantiles of the draws, so that what is not known of
+the noises widens those of the law.
 
 Assumed: noise of one read is independent of the next (no drift, no 1/f noise within a train), and small against the
 range. A train that stops at a rail does so in the likelihood; no read is left out for it.
@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import XbarsimError
+from .model import LAWS as LAWS
 from .model import Reads, mean_curve
-from .posterior import NEAR, RAIL, X1, B, Posterior, S, T, Z
+from .posterior import NEAR, RAIL, X1, B, Posterior, R, S, T, Z
 from .search import at_bounds, draw, top, widening
 from .seed import least_squares, misfit
 
@@ -55,7 +56,8 @@ class LawFit:
         Others that are likely; empty if no intervals were asked for.
     wider : (7,)
         Factors by which trains scatter more than both noises explain.
-    log_likelihood, aic : float
+    log_likelihood, without_rail, aic : float
+        The second without a rail, whether there is one or not.
     noisy : bool
         Whether the reads call for step noise (likelihood ratio, 95 %).
     bounds : list of str
@@ -67,6 +69,7 @@ class LawFit:
     of: Posterior
     point: np.ndarray
     log_likelihood: float
+    without_rail: float
     aic: float
     draws: np.ndarray = field(default_factory=lambda: np.empty((0, 7)))
     wider: np.ndarray = field(default_factory=lambda: np.ones(7))
@@ -90,10 +93,13 @@ class LawFit:
 
     def curve(self, pulses: np.ndarray) -> np.ndarray:
         """Its mean curve at pulse numbers that rise from 0."""
-        return self.of.shape.curve(float(self.theta[0]), self.point[X1], self.point[B], self.rail, pulses)
+        start, end, bend = float(self.theta[0]), float(self.point[X1]), float(self.point[B])
+        return self.of.shape.curve(start, end, bend, self.rail, pulses)
 
 
-def fit_law(reads: Reads, law: str, *, relative: bool, intervals: bool = True, quick: bool = False) -> LawFit:
+def fit_law(
+    reads: Reads, law: str, *, relative: bool, intervals: bool = True, quick: bool = False, rails: bool = True
+) -> LawFit:
     """Fit one law.
 
     Parameters
@@ -108,22 +114,24 @@ def fit_law(reads: Reads, law: str, *, relative: bool, intervals: bool = True, q
         Otherwise only the most likely values.
     quick : bool
         Fewer draws: enough for a standard error.
+    rails : bool
+        Whether trains may stop at a rail.
     """
     seed = least_squares(reads, law)
     of, point, value = _most_likely(Posterior(reads, law, relative, seed, reads.last))
-    stop = _rail(reads, law, seed)
-    if stop is not None:
-        railed = Posterior(reads, law, relative, *stop)
-        railed, at, higher = _most_likely(railed)
-        free = railed.shape.curve(*railed.seed[:3], np.inf, reads.pulses)
-        if higher > value + RAILS and free[-1] > at[RAIL] + 0.01:
-            of, point, value = railed, at, higher
+    plain, least = value, value + RAILS
+    for stop in (_rail(reads, law, seed), _ends(of, point)) if rails else ():
+        if stop is not None:
+            railed = _most_likely(Posterior(reads, law, relative, *stop))
+            if railed[2] > least:
+                (of, point, value), least = railed, railed[2]
     out = LawFit(
         law=law,
         relative=relative,
         of=of,
         point=point,
         log_likelihood=value,
+        without_rail=plain,
         aic=2.0 * (int(of.free.sum()) + int(of.free[RAIL]) - value),
     )
     return with_intervals(out, quick=quick) if intervals else out
@@ -163,6 +171,16 @@ def _most_likely(of: Posterior) -> tuple[Posterior, np.ndarray, float]:
     tau = max(float(np.exp(other[T])) - NEAR, 1e-3)
     of.low[T], of.high[T] = np.log(tau / 4.0 + NEAR), np.log(4.0 * tau + NEAR)
     return of, other, higher
+
+
+def _ends(of: Posterior, point: np.ndarray) -> tuple[np.ndarray, float] | None:
+    """A rail where trains end, each when its step noise takes it there; none if there is no such noise."""
+    if point[R] < -2.0 or of.reads.y.shape[1] < 9:
+        return None
+    last = np.sort([float(row[np.isfinite(row)][-2:].mean()) for row in of.reads.y])
+    level = float(np.median(last[len(last) // 2 :]))
+    x0 = float(of.parameters(point[None])[0][0, 0])
+    return np.array([x0, max(float(point[X1]), level), point[B], level]), of.pivot
 
 
 def _rail(reads: Reads, law: str, plain: np.ndarray) -> tuple[np.ndarray, float] | None:

@@ -106,7 +106,7 @@ class Shape:
         self, x0: float, x1: float, b: float, rail: float = np.inf, pulses: np.ndarray | None = None
     ) -> np.ndarray:
         """The mean curve at the pulse numbers: (reads,)."""
-        return self.curves(np.array([[x0, x1, b, rail]]), pulses)[0]
+        return np.asarray(self.curves(np.array([[x0, x1, b, rail]]), pulses)[0])
 
     def curves(self, sets: np.ndarray, pulses: np.ndarray | None = None) -> np.ndarray:
         """The mean curves of several (x0, x1, b, rail): (sets, reads)."""

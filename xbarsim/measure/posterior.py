@@ -10,9 +10,9 @@ Coordinates, in which what is known lies about evenly in all directions::
     rail   where the trains stop; only if they do
 
 Weights beforehand: Jeffreys' for x0, x1 and b (`Shape.log_prior`), flat in ln S and t; in ln r from where step noise
-changes nothing to where read noise does not, falling as the root of the step noise to its small side. One train hardly
-tells whether its noise adds up, and there the weight of r decides: with this one, intervals hold the truth about as
-often as they say both where there is step noise and where there is none.
+changes nothing to where read noise does not, falling as a power of the step noise to its small side. One train hardly
+tells whether its noise adds up, and there the weight of r decides: with this power, found by trial, intervals hold the
+truth about as often as they say both where there is step noise and where there is none.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from .model import BENDS, Reads, Shape, log_likelihoods
 NEAR = 0.3
 """Part of S that is added to the spread of starts before its logarithm is taken."""
 Z, X1, B, S, R, T, RAIL = range(7)
+SMALL = 0.75
+"""Power of the step noise with which its weight falls to the small side."""
 NARROWEST = 0.02
 """Least distance from x0 to x1, in ranges."""
 
@@ -65,7 +67,7 @@ class Posterior:
         self.high = np.array([12.0, 2.5, BENDS[1], np.log(3.0), np.log(20.0) + falls, np.log(NEAR) + 16.0, 2.0])
 
     def parameters(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The filter's parameters, (sets, 7), and the standard error of the start, (sets,); of coordinates (sets, 7)."""
+        """The filter's parameters, (sets, 7), and the start's standard error, (sets,), of coordinates (sets, 7)."""
         z, x1, b, s, r, t, rail = q.T
         ratio, scatter = np.exp(r), np.exp(s)
         sigma = scatter / np.sqrt(2.0 + ratio**2)
@@ -119,5 +121,5 @@ class Posterior:
             inside = np.all((q >= self.low) & (q <= self.high) | ~self.free, axis=1)
             span = q[:, X1] - (self.first + q[:, Z] * self.parameters(q)[1])
             out = self.log_likelihoods(q).sum(axis=1) + np.log(span) + self.shape.log_prior(q[:, B])
-            out -= 0.5 * np.log1p(np.exp(-q[:, R]))
+            out -= SMALL * np.log1p(np.exp(-q[:, R]))
         return np.where(inside & np.isfinite(out) & (span > NARROWEST), out, -np.inf)

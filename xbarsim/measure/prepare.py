@@ -127,7 +127,11 @@ def _follows(raw: np.ndarray, start: float, end: float, side: int, warnings: lis
     usual = np.isfinite(raw).sum(axis=0) >= 0.5 * len(raw)
     mean = fit_model.mean_curve(raw[:, usual] if usual.sum() > FEWEST else raw)
     order = _rank_correlation(mean) * side
-    if order < 0.5 or (end - start) * side <= 0.0:
+    # After a jump that does it all, what follows may be noise, and in any order.
+    seen = mean[np.isfinite(mean)]
+    jump = side * (float(np.median(seen[len(seen) // 2 :])) - float(seen[0])) if len(seen) else 0.0
+    abrupt = len(seen) > FEWEST and jump > max(8.4 * float(np.median(np.abs(np.diff(seen)))), 0.0)
+    if (order < 0.5 and not abrupt) or (end - start) * side <= 0.0:
         raise DataError(
             f"fit: expected conductances that {'rise' if side > 0 else 'fall'} with the pulses of {name}, got a rank "
             f"correlation of {order:.2f} with the pulse number; check the columns with --map, or measure with less "

@@ -39,8 +39,11 @@ def describe_device(out: Fit) -> None:
     if low > g_min or high < g_max:
         part = 1.0 - (high - low) / (g_max - g_min)
         if high - low < LEAST * (g_max - g_min):
-            _as_table(out, g_min, g_max, f"{100 * part:.0f} % of the range have steps too small for a law")
-            return
+            raise DataError(
+                f"fit: expected steps that conductances resolve ({MIN_STEP:g} Gmax) over at least "
+                f"{100 * LEAST:.0f} % of the range, got them over {100 * (1.0 - part):.0f} %; take every tenth or "
+                "hundredth pulse as one, or another --law"
+            )
         out.warnings.append(
             f"the range is cut from {g_min:.4g} to {g_max:.4g} S to {low:.4g} to {high:.4g} S, by {100 * part:.2g} %: "
             f"beyond, steps are smaller than conductances resolve ({MIN_STEP:g} Gmax)"
@@ -179,7 +182,7 @@ def _as_table(out: Fit, g_min: float, g_max: float, why: str) -> None:
     for side, key in ((1, "jump_p_S"), (-1, "jump_d_S")):
         s = out.sides.get(side) or out.sides[-side]
         steps = s.step_at(g if s.side == side else g[::-1])
-        section[key] = [[float(v)] for v in np.maximum(steps, 1e-9 * g_max)]
+        section[key] = [[float(v)] for v in np.maximum(steps, MIN_STEP * g_max)]
     try:
         made(section)
     except LayoutError as error:

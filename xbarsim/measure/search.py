@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .posterior import B, Posterior, R, S
+from .posterior import RAIL, X1, B, Posterior, R, S, Z
 
 WALKERS, STEPS, SETTLE = 36, 420, 120
 """Of the sampler: walkers, steps of each, and steps that are left out at the beginning. About 700 independent draws."""
@@ -36,7 +36,8 @@ def top(of: Posterior, starts: list[np.ndarray], *, fixed_r: bool = False) -> tu
         values = of.log_likelihoods(table).sum(axis=1)
     order = np.argsort(np.where(np.isfinite(values), -values, np.inf))
     best, value = table[order[0]], -np.inf
-    for begin in table[order[:2]]:
+    # The likelihood can have two tops, scatter put down to reads or to steps; of many reads, they tell at once.
+    for begin in table[order[: 2 if of.reads.y.size < 1000 else 1]]:
         # Steps of about a standard error in all directions.
         scatter = max(0.3 * float(np.exp(begin[S])), 1e-6)
         unit = np.array([1.0, scatter, 0.3, 0.2, 0.5, 0.5, scatter])[free]
@@ -50,7 +51,7 @@ def top(of: Posterior, starts: list[np.ndarray], *, fixed_r: bool = False) -> tu
             jac=True,
             method="L-BFGS-B",
             bounds=np.column_stack([low, high]) / unit[:, None],
-            options={"maxiter": 150, "ftol": 1e-9, "gtol": 1e-3},
+            options={"maxiter": 150, "ftol": 3e-8, "gtol": 1e-3},
         )
         if -found.fun > value:
             value, best = -float(found.fun), begin.copy()
@@ -100,7 +101,7 @@ def draw(of: Posterior, best: np.ndarray, *, quick: bool = False) -> np.ndarray:
         walkers = good[rng.integers(len(good), size=WALKERS)] * (1.0 + 1e-9 * rng.standard_normal(walkers.shape))
     moves = [(emcee.moves.DEMove(), 0.7), (emcee.moves.DESnookerMove(), 0.1), (emcee.moves.StretchMove(), 0.2)]
     sampler = emcee.EnsembleSampler(WALKERS, walkers.shape[1], lambda q: of.value(q, best), vectorize=True, moves=moves)
-    sampler.random_state = np.random.RandomState(2019).get_state()  # noqa: NPY002 - what emcee takes
+    sampler.random_state = np.random.RandomState(2019).get_state()
     steps = QUICK if quick else STEPS
     sampler.run_mcmc(walkers, steps, skip_initial_state_check=True)
     return of.whole(sampler.get_chain(discard=min(SETTLE, steps // 2), flat=True), best)
@@ -136,7 +137,7 @@ def widening(of: Posterior, best: np.ndarray, draws: np.ndarray) -> np.ndarray:
 
 def at_bounds(of: Posterior, draws: np.ndarray) -> list[str]:
     """Parameters of the curve whose interval reaches as far as the fit looks."""
-    names = {B: "bend (beta or u)", 0: "start", 1: "end"}
+    names = {B: "bend (beta or u)", Z: "start", X1: "end", RAIL: "rail"}
     found = []
     for k, name in names.items():
         if not of.free[k]:

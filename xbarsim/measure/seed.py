@@ -6,7 +6,6 @@ import numpy as np
 
 from .model import BENDS, Reads, Shape, mean_curve
 
-
 BEND_ROW = (-14.0, -9.0, -6.0, -3.0, -1.0, 0.01, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 16.0, 25.0)
 """Bends among which the best is where a solver begins."""
 
@@ -42,7 +41,7 @@ def least_squares(reads: Reads, law: str, pivot: float | None = None, *, rough: 
             sets = sets.copy()
             sets[:, 3] = sets[:, 1]
         v = (shape.curves(sets)[:, known] - target) * weight
-        return np.where(np.isfinite(v), v, 10.0)
+        return np.asarray(np.where(np.isfinite(v), v, 10.0))
 
     order = np.argsort((off(sets) ** 2).sum(axis=1))
     free = 2 if law == "linear" else 3
@@ -60,7 +59,7 @@ def least_squares(reads: Reads, law: str, pivot: float | None = None, *, rough: 
             least, best = float(found.cost), np.concatenate([found.x, start[free:]])
     if pivot is not None:
         best[3] = best[1]
-    return best
+    return np.asarray(best)
 
 
 def misfit(reads: Reads, law: str, seed: np.ndarray, pivot: float) -> float:

@@ -11,7 +11,7 @@ from . import model as fit_model
 from .likelihood import LawFit
 from .model import BENDS
 from .nonlinearity import pulses_needed
-from .posterior import RAIL, B, X1, Z
+from .posterior import RAIL, X1, B, Z
 from .prepare import NAMES, SideData
 from .redrawn import Redrawn
 from .table import Table
@@ -111,7 +111,7 @@ class SideFit:
 
 
 def _derived(law: LawFit, q: np.ndarray) -> np.ndarray:
-    """Start, end, beta, ln alpha, pulses to the end, sigma, step noise of coordinates: (sets, 7); in units of the data."""
+    """Start, end, beta, ln alpha, pulses to the end, sigma, step noise of coordinates (sets, 7); in data units."""
     theta, shape = law.of.parameters(q)[0], law.of.shape
     x0, p, s = theta[:, 0], theta[:, 4], theta[:, 5]
     last = law.reads.last
@@ -138,9 +138,7 @@ def _derived(law: LawFit, q: np.ndarray) -> np.ndarray:
 
 
 def _intervals(law: LawFit, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """95 % intervals of what `_derived` gives: quantiles of the draws, widened where trains differ more than both noises
-    explain.
-    """
+    """95 % intervals of what `_derived` gives: quantiles of draws, wider where trains differ beyond noise."""
     if not len(law.draws):
         return point, point
     values = _derived(law, law.draws)
@@ -158,11 +156,12 @@ def _doubts(fit: SideFit) -> list[str]:
     """What a user has to know of a fit."""
     name, values, size, found = NAMES[fit.side], fit.values, abs(fit.data.unit), []
     if np.isfinite(fit.law.rail):
+        when = "saturates before its last pulse" if values["n_max"].value < 0.95 * fit.pulses else "stops at a rail"
         found.append(
-            f"{name} saturates before its last pulse: the rail is put at {values['g_end_S'].value:.4g} S, reached "
-            f"after {values['n_max'].value:.1f} pulses"
+            f"{name} {when}: the rail is put at {values['g_end_S'].value:.4g} S, reached after "
+            f"{values['n_max'].value:.1f} pulses"
         )
-    if fit.rmse > 0.05:
+    if fit.rmse > max(0.05, 1.5 * _expected(fit)):
         found.append(
             f"{name}: the fitted curve misses the mean of the reads by {100 * fit.rmse:.1f} % of the range (rms); see "
             "the residuals, or use --table"
@@ -170,7 +169,7 @@ def _doubts(fit: SideFit) -> list[str]:
     if fit.law.law == "exponential" and values["alpha_S"].value * abs(values["beta"].value) > 0.5 * size:
         found.append(
             f"{name} is abrupt: its first step is {100 * values['alpha_S'].value / size:.0f} % of the range, and beta "
-            "is hardly determined"
+            "is hardly determined; where steps scatter from pulse to pulse, its intervals are too narrow"
         )
     for parameter in fit.law.bounds:
         limits = f", which is looked for from {BENDS[0]:g} to {BENDS[1]:g}" if parameter.startswith("bend") else ""
@@ -183,11 +182,21 @@ def _doubts(fit: SideFit) -> list[str]:
             f"{name}: trains differ by more than both noises explain; intervals are widened by up to "
             f"{max(fit.law.wider):.1f} times"
         )
-    if fit.sweeps == 1 and not fit.law.noisy and len(fit.law.draws):
+    noise = values["read_noise_S"].value
+    if fit.sweeps == 1 and not fit.law.noisy and len(fit.law.draws) and noise > 0.002 * size:
         found.append(
             f"{name}: one train hardly tells whether its noise adds up from pulse to pulse; intervals allow for both"
         )
     return found
+
+
+def _expected(fit: SideFit) -> float:
+    """What both noises leave of the mean curve, rms, as a fraction of the range."""
+    theta, pulses = fit.law.theta, fit.data.pulses
+    steps = np.diff(fit.curve / fit.data.unit) / np.diff(pulses)
+    noise = theta[3] ** 2 * np.diff(pulses) * (steps**2 if fit.law.relative else 1.0)
+    walk = float(np.mean(np.cumsum(noise))) if len(noise) else 0.0
+    return float(np.sqrt((theta[2] ** 2 + walk) / fit.sweeps))
 
 
 def fit_side(data: SideData, law: LawFit, aic: dict[str, float]) -> SideFit:

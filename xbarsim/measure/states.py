@@ -33,14 +33,14 @@ def from_states(measured: Measurement) -> Fit:
         name = NAMES[side]
         if len(mean) < 3:
             raise DataError(
-                f"fit: expected three states of {name} or more, got {len(mean)}; read after every pulse, or describe the "
-                "device by hand (n_max, beta: xbarsim devices)"
+                f"fit: expected three states of {name} or more, got {len(mean)}; read after every pulse, or describe "
+                "the device by hand (n_max, beta)"
             )
         steps = side * np.diff(mean) / np.diff(pulses)
         if np.any(steps <= 0.0):
             raise DataError(
-                f"fit: expected states that {'rise' if side > 0 else 'fall'} with every pulse of {name}, got a mean step "
-                f"of {steps.min():.3g} S; measure more trains, or check --map"
+                f"fit: expected states that {'rise' if side > 0 else 'fall'} with every pulse of {name}, got a mean "
+                f"step of {steps.min():.3g} S; measure more trains, or check --map"
             )
         states[side] = mean, steps
         spread = f", which scatter by {np.nanmean(np.nanstd(raw, axis=0)):.2g} S" if len(raw) > 1 else ""

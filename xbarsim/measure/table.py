@@ -148,8 +148,8 @@ def from_sweeps(
     table = Table(g, out, len(step), position, step)
     if (gap > 1.0).any():
         table.warnings.append(
-            f"{100 * np.mean(gap > 1.0):.0f} % of the steps are means over up to {gap.max():.0f} pulses between two reads; "
-            "the scatter of single pulses is inferred from theirs"
+            f"{100 * np.mean(gap > 1.0):.0f} % of the steps are means over up to {gap.max():.0f} pulses between two "
+            "reads; the scatter of single pulses is inferred from theirs"
         )
     if empty:
         table.warnings.append(f"{empty} of {nodes} nodes of the jump table have no steps nearby; the nearest are taken")
