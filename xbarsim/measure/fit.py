@@ -124,7 +124,9 @@ def _devices(measured: Measurement, out: Fit, relative: bool, tell: Callable[[st
         for side in out.sides:
             try:
                 data = prepare(only, side)
-                one = fit_side(data, fit_law.fit_law(data.reads, out.law, relative=relative, quick=True), {})
+                one = fit_side(
+                    data, fit_law.fit_law(data.reads, out.law, relative=relative, quick=True, rails=False), {}
+                )
             except DataError:
                 failed += 1
                 continue

@@ -27,7 +27,7 @@ BENDS = (-20.0, 60.0)
 """Smallest and largest bend b. The exponential law's first step is exp(b) times its last one, that of soft bounds as
 well: ratios from 1e-8 to 1e26."""
 
-STEPS = 6000
+STEPS = 1500
 """Steps of a law along a whole train, about: more pulses than that are taken several at a time."""
 
 
@@ -149,7 +149,7 @@ def _first_steps(pulses: float) -> Any:
 
     b = np.linspace(*BENDS, 241)
     low, high = np.full_like(b, -60.0), np.zeros_like(b)
-    most, at, out = STEPS // 4, np.array([0.0, pulses]), np.empty((len(b), 2))
+    most, at, out = STEPS, np.array([0.0, pulses]), np.empty((len(b), 2))
     for _ in range(32):
         middle = 0.5 * (low + high)
         curves(True, np.column_stack([np.zeros_like(b), middle, b, np.full_like(b, np.inf)]), at, most, out)

@@ -39,11 +39,17 @@ def describe_device(out: Fit) -> None:
     if low > g_min or high < g_max:
         part = 1.0 - (high - low) / (g_max - g_min)
         if high - low < LEAST * (g_max - g_min):
-            raise DataError(
-                f"fit: expected steps that conductances resolve ({MIN_STEP:g} Gmax) over at least "
-                f"{100 * LEAST:.0f} % of the range, got them over {100 * (1.0 - part):.0f} %; take every tenth or "
-                "hundredth pulse as one, or another --law"
+            usual = min((g_max - g_min) / s.pulses for s in out.sides.values())
+            if usual < 2.0 * MIN_STEP * g_max:
+                raise DataError(
+                    f"fit: expected steps that conductances resolve ({MIN_STEP:g} Gmax), got a mean step of "
+                    f"{usual:.3g} S at Gmax = {g_max:.3g} S; take every tenth or hundredth pulse as one"
+                )
+            why = (
+                f"over {100 * part:.0f} % of the range the law's steps are below {MIN_STEP:g} Gmax, and written as that"
             )
+            _as_table(out, g_min, g_max, why)
+            return
         out.warnings.append(
             f"the range is cut from {g_min:.4g} to {g_max:.4g} S to {low:.4g} to {high:.4g} S, by {100 * part:.2g} %: "
             f"beyond, steps are smaller than conductances resolve ({MIN_STEP:g} Gmax)"
