@@ -69,21 +69,19 @@ def coverage(case, repetitions, seed=0):
     hits = []
     for _ in range(repetitions):
         data = prepare(measurement(climb(rng, **case)), 1)
-        found = fit_side(data, fit_law.fit_law(data.reads, "exponential", relative=True, quick=True, rails=False), {})
+        found = fit_side(data, fit_law.fit_law(data.reads, "exponential", relative=True, quick=True), {})
         hits.append([found.values[k].low <= v <= found.values[k].high for k, v in truth.items()])
     return np.mean(hits, axis=0)
 
 
 def test_intervals_cover_the_truth():
-    """95 % intervals, 12 fits of each case: 48 fits, 4 parameters each.
+    """95 % intervals, 10 fits of each case: 40 fits, 4 parameters each.
 
-    ``coverage`` with 50 repetitions gave, for alpha, beta, start, end: 96, 94, 96, 94 % with read noise; 92, 92, 98, 96
-    % with step noise; 96, 98, 100, 96 % with both; 84, 90, 92, 92 % for a single train, which is less than it should
-    be.
+    1163 fits of a wider range (docs/measuring.md) gave 96, 95, 95, 97 % for alpha, beta, start, end.
     """
-    found = np.array([coverage(case, 12, seed=k) for k, case in enumerate(CASES.values())])
-    # If 95 % is true, less than 88 % in 48 fits has a chance of 1 in 40, for each of the four.
-    assert found.mean(axis=0).min() >= 0.88, found
+    found = np.array([coverage(case, 10, seed=k) for k, case in enumerate(CASES.values())])
+    # If 95 % is true, less than 86 % in 40 fits has a chance of 1 in 60, for each of the four.
+    assert found.mean(axis=0).min() >= 0.86, found
     assert found.mean() >= 0.91, found
 
 

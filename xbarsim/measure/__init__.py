@@ -1,10 +1,10 @@
 """From measured pulse curves to a device.
 
 Files become grids (`formats`, `arc`), grids become columns with a meaning (`columns`), columns become pulse trains in
-siemens (`grids`, `trains`, `measured`, `measurement`). One polarity is made ready (`prepare`, `noises`), a law is fitted
-to it by maximum likelihood (`model`, `seed`, `posterior`, `search`, `likelihood`) and put into siemens (`side`); both
-together are a device (`fit`, `restate`, `redrawn`, `fitted`, `device_file`), or a table of steps (`table`, `states`). `nonlinearity` translates between the labels
-of the literature.
+siemens (`grids`, `trains`, `measured`, `measurement`). One polarity is made ready (`prepare`, `noises`), a law is
+fitted to it by maximum likelihood (`model`, `seed`, `posterior`, `search`, `likelihood`) and put into siemens (`side`);
+both together are a device (`fit`, `restate`, `redrawn`, `fitted`, `device_file`), or a table of steps (`table`,
+`states`). `nonlinearity` translates between the labels of the literature.
 
 Imports from `describe`, `base` and the kernels. Look first at `measured` for the way in, at `fit` for the way out.
 """
