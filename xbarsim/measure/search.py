@@ -8,6 +8,8 @@ from .posterior import RAIL, X1, B, Posterior, R, S, Z
 
 WALKERS, STEPS, SETTLE = 36, 420, 120
 """Of the sampler: walkers, steps of each, and steps that are left out at the beginning. About 700 independent draws."""
+NEEDLE = 3e-3
+"""Scatter of reads, in ranges, below which measurements count as free of noise."""
 QUICK = 150
 """Steps where only a standard error is wanted."""
 
@@ -38,24 +40,34 @@ def top(of: Posterior, starts: list[np.ndarray], *, fixed_r: bool = False) -> tu
     best, value = table[order[0]], -np.inf
     # The likelihood can have two tops, scatter put down to reads or to steps; of many reads, they tell at once.
     for begin in table[order[: 2 if of.reads.y.size < 1000 else 1]]:
-        # Steps of about a standard error in all directions.
-        scatter = max(0.3 * float(np.exp(begin[S])), 1e-6)
-        unit = np.array([1.0, scatter, 0.3, 0.2, 0.5, 0.5, scatter])[free]
+        at, height = begin.copy(), -np.inf
+        for _ in range(8):  # again, in steps that fit the scatter found, until that gains nothing
+            # Steps of about a standard error in all directions.
+            scatter = max(0.3 * float(np.exp(at[S])), 1e-7)
+            unit = np.array([1.0, scatter, min(0.3, 10.0 * scatter), 0.2, 0.5, 0.5, scatter])[free]
 
-        def descend(u: np.ndarray, begin: np.ndarray = begin, unit: np.ndarray = unit) -> tuple[float, np.ndarray]:
-            return _slope(of, begin, free, u, unit)
+            def descend(u: np.ndarray, at: np.ndarray = at, unit: np.ndarray = unit) -> tuple[float, np.ndarray]:
+                return _slope(of, at, free, u, unit)
 
-        found = minimize(
-            descend,
-            begin[free] / unit,
-            jac=True,
-            method="SLSQP",
-            bounds=np.column_stack([low, high]) / unit[:, None],
-            options={"maxiter": 150, "ftol": 1e-4},
-        )
-        if -found.fun > value:
-            value, best = -float(found.fun), begin.copy()
-            best[free] = np.clip(found.x * unit, low, high)
+            # Without noise the top is a needle, on which SLSQP comes to rest too early.
+            needle = np.exp(at[S]) < NEEDLE
+            found = minimize(
+                descend,
+                at[free] / unit,
+                jac=True,
+                method="L-BFGS-B" if needle else "SLSQP",
+                bounds=np.column_stack([low, high]) / unit[:, None],
+                options={"maxiter": 150, "ftol": 1e-9 if needle else 1e-4},
+            )
+            gain = -float(found.fun) - height
+            if not gain > 0.0:
+                break
+            height, at = -float(found.fun), at.copy()
+            at[free] = np.clip(found.x * unit, low, high)
+            if gain < 0.05:
+                break
+        if height > value:
+            value, best = height, at
     return best, value
 
 
