@@ -103,6 +103,16 @@ def test_noisy_trains_keep_their_window(sweeps, pulses, read):
     assert np.mean(ranges) == pytest.approx(1.0, abs=0.04)
 
 
+@pytest.mark.parametrize("beta", [-10.0, -4.0, 5.0])
+def test_steep_laws_end_where_their_curve_does(beta):
+    """Their last or first step is a third of the range or more: no pulses may be taken together there."""
+    rows = climb(np.random.default_rng(21), 5, 60, beta, read=0.01)
+    found = fit(measurement(rows), law="exponential").sides[1]
+    assert found.values["g_end_S"].value == pytest.approx(found.curve[-1], rel=1e-6)
+    assert found.values["g_end_S"].value == pytest.approx(HIGH, rel=0.02)
+    assert found.values["beta"].value == pytest.approx(beta, rel=0.05)
+
+
 # Pulses, label and range that Chen and Yu (2019) publish for Ag:a-Si and PCMO; facts, no data: their curve is made
 # from the formula.
 @pytest.mark.parametrize(

@@ -114,7 +114,9 @@ class Shape:
         theta = np.ascontiguousarray(np.column_stack([sets[:, 0], p, s, sets[:, 3]]))
         at = self.pulses if pulses is None else np.asarray(pulses, float)
         out = np.empty((len(theta), len(at)))
-        curves(self.law == "exponential", theta, at, self.most, out)
+        # As many steps along the train, wherever it is looked at: fewer places are not a coarser law.
+        most = max(self.most, -(-self.most * len(self.pulses) // max(len(at) - 1, 1)))
+        curves(self.law == "exponential", theta, at, most, out)
         return out
 
     def log_prior(self, b: np.ndarray) -> np.ndarray:
