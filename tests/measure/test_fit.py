@@ -75,13 +75,13 @@ def coverage(case, repetitions, seed=0):
 
 
 def test_intervals_cover_the_truth():
-    """95 % intervals, 10 fits of each case: 40 fits, 4 parameters each.
+    """95 % intervals, 8 fits of each case: 32 fits, 4 parameters each.
 
     1163 fits of a wider range (docs/measuring.md) gave 96, 95, 95, 97 % for alpha, beta, start, end.
     """
-    found = np.array([coverage(case, 10, seed=k) for k, case in enumerate(CASES.values())])
-    # If 95 % is true, less than 86 % in 40 fits has a chance of 1 in 60, for each of the four.
-    assert found.mean(axis=0).min() >= 0.86, found
+    found = np.array([coverage(case, 8, seed=k) for k, case in enumerate(CASES.values())])
+    # If 95 % is true, less than 84 % in 32 fits has a chance of 1 in 60, for each of the four.
+    assert found.mean(axis=0).min() >= 0.84, found
     assert found.mean() >= 0.91, found
 
 
@@ -103,7 +103,7 @@ def test_noisy_trains_keep_their_window(sweeps, pulses, read):
     assert np.mean(ranges) == pytest.approx(1.0, abs=0.04)
 
 
-@pytest.mark.parametrize("beta", [-10.0, -4.0, 5.0])
+@pytest.mark.parametrize("beta", [-10.0, 5.0])
 def test_steep_laws_end_where_their_curve_does(beta):
     """Their last or first step is a third of the range or more: no pulses may be taken together there."""
     rows = climb(np.random.default_rng(21), 5, 60, beta, read=0.01)
@@ -254,9 +254,9 @@ def test_a_curve_of_another_kind_is_not_passed_over():
 
 
 def test_one_long_train_is_thinned():
-    rows = climb(np.random.default_rng(14), 1, 4000, 2.0, read=0.01)
+    rows = climb(np.random.default_rng(14), 1, 3000, 2.0, read=0.01)
     found = fit(measurement(rows), law="exponential")
-    assert found.device["n_max"] == pytest.approx(4000, rel=0.02)
+    assert found.device["n_max"] == pytest.approx(3000, rel=0.02)
     assert found.device["beta"] == pytest.approx(2.0, abs=0.1)
 
 
