@@ -77,7 +77,7 @@ def coverage(case, repetitions, seed=0):
 def test_intervals_cover_the_truth():
     """95 % intervals, 8 fits of each case: 32 fits, 4 parameters each.
 
-    1163 fits of a wider range (docs/measuring.md) gave 96, 95, 95, 97 % for alpha, beta, start, end.
+    1159 fits of a wider range (docs/measuring.md) gave 96, 95, 95, 97 % for alpha, beta, start, end.
     """
     found = np.array([coverage(case, 8, seed=k) for k, case in enumerate(CASES.values())])
     # If 95 % is true, less than 84 % in 32 fits has a chance of 1 in 60, for each of the four.
