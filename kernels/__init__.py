@@ -9,7 +9,7 @@ given. Shapes are written with these letters throughout::
     n_max        number of pulses from Gmin to Gmax
 
 Folders import from those after them, in this order: `batch`, `lines`, `rules`, `way`, `circuit`, `pair`, `device`,
-`base`. The files here stand above all of them:
+`reads`, `base`. The files here stand above all of them:
 
 - `loop`: training, the replay of recorded events, and the history of a pair
 - `evaluate`: test accuracy

@@ -21,6 +21,7 @@ from .kernels.device import naive as naive_device
 from .kernels.device import naive_climbs, naive_moves
 from .kernels.pair import naive as naive_pair
 from .kernels.pair import naive_scatter
+from .kernels.reads import naive as naive_reads_of_trains
 from .kernels.way import naive as naive_way
 from .rules.bs import naive as naive_bits
 from .rules.bs import naive_carry, naive_digits, naive_loop, naive_reads
@@ -36,7 +37,7 @@ TWINS = (
     *(naive_software, naive_wires, naive_wired, naive_sense, naive_real, naive_gates),
     *(naive_bits, naive_carry, naive_loop, naive_reads, naive_backprop),
     *(naive_crus, naive_update_noise, naive_crus_loop),
-    *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_digits),
+    *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_digits, naive_reads_of_trains),
 )
 for _module in TWINS:
     for _name, _twin in vars(_module).items():

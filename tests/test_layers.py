@@ -35,7 +35,7 @@ ROOMS = (
     "kernels",
 )
 # The same of the folders of kernels/, from high to low; `loop` stands for the files of kernels/ itself.
-FLOORS = ("loop", "batch", "lines", "rules", "way", "circuit", "pair", "device", "base")
+FLOORS = ("loop", "batch", "lines", "rules", "way", "circuit", "pair", "device", "reads", "base")
 OUTSIDE = {"__init__", "__main__", "_version", "nonlinearity"}  # modules that lie in no room
 # What kernels import from elsewhere; _jit.py alone names Numba, and _cache.py asks the system for folders.
 EXTERNAL = {"__future__", "collections.abc", "functools", "inspect", "math", "numpy", "types", "typing"}

@@ -128,3 +128,25 @@ def staircase(d, out):
         if out[k] <= out[k - 1]:
             return -1
     return -1
+
+
+@jit
+def follow(g, up, pulses, d, out):
+    """Conductances after the given numbers of pulses of one polarity, without noise.
+
+    Parameters
+    ----------
+    g : float32, S
+        Before the first pulse.
+    up : bool
+    pulses : (reads,) int64
+        Rising from 0.
+    d : Device
+    out : (reads,) float32, S, updated
+    """
+    done = 0
+    for k in range(pulses.shape[0]):
+        while done < pulses[k]:
+            g = potentiate(g, d) if up else depress(g, d)
+            done += 1
+        out[k] = g

@@ -69,6 +69,57 @@ def test_tables_of_crosssim_become_a_device(call, tmp_path):
     refuses(call, "fit", *files, "--plot", "x.png", what="expected measured sweeps to draw")
 
 
+def test_what_fit_writes_run_takes(call, tmp_path):
+    """A table of a real device with steps below 0 at its end, four states, a geometric train: each is trained with."""
+    head = "1st Row = Gbins, 2nd Row = CDF Points, 3rd row onward = dG matrix (rows = CDF, columns = Gbins)\n"
+    head += "1e-6, 2e-6, 3e-6\n0, 1\n"
+    (tmp_path / "dG_increasing.txt").write_text(head + "2e-7, 1e-7, -2e-7\n4e-7, 3e-7, 1e-7\n")
+    (tmp_path / "dG_decreasing.txt").write_text(head + "-2e-7, -3e-7, -4e-7\n-1e-7, -1e-7, -2e-7\n")
+    states = "".join(f"{k},LTP,{g}\n" for k, g in enumerate((1.1, 3.9, 7.1, 10.0)))
+    (tmp_path / "few.csv").write_text("pulse,polarity,G (uS)\n" + states)
+    geometric = "".join(f"{k},{1e-9 * 10 ** (k / 10):.5g}\n" for k in range(41))
+    (tmp_path / "wide.csv").write_text("pulse,G (S)\n" + geometric)
+    for files, told in (
+        (["dG_increasing.txt", "dG_decreasing.txt"], "the range is cut from 1e-06 to 3e-06 S to"),
+        (["few.csv"], "too few pulses for a law"),
+        (["wide.csv"], "no depression was measured"),
+    ):
+        code, _, err = call("fit", *files, "-o", "d.toml", "--force")
+        assert code == 0, err
+        assert told in " ".join(err.split())
+        assert "10 iterations of a tiny network" in err
+        layout = ("--layers", "2,2", "--dataset", "two-pixels", "--iterations", 20, "--no-trace")
+        code, _, err = call("run", "--device", "d.toml", *layout, "-q")
+        assert code == 0, err
+
+
+def test_what_does_not_train_is_not_written(at, tmp_path, monkeypatch):
+    """Should a device pass all checks and fail in training, nothing is left behind."""
+    from xbarsim import LayoutError
+    from xbarsim.loop import simulate
+
+    def refuse(layout, listener):
+        assert layout.device.n_max == 64
+        raise LayoutError("device: expected another, got this; choose another")
+
+    monkeypatch.setattr(simulate, "run", refuse)
+    refuses(
+        at, "fit", "measured.csv", "-o", "d.toml", "--plot", "d.png", what="got one that does not, and none is written"
+    )
+    assert [p.name for p in tmp_path.iterdir()] == ["measured.csv"]
+    code, _, err = at("fit", "measured.csv")  # nothing to write, nothing to try
+    assert code == 0, err
+    assert "tiny network" not in err
+
+
+def test_summary_says_what_it_saw(at):
+    code, out, err = at("fit", "measured.csv")
+    assert code == 0, err
+    flat = " ".join(out.split())
+    assert "trains x pulses; reads" in flat
+    assert "the same of the written device" in flat
+
+
 def test_existing_files_are_kept(at, tmp_path):
     for name, flag in (("d.toml", "-o"), ("d.png", "--plot")):
         (tmp_path / name).write_text("mine")
@@ -97,12 +148,15 @@ def test_refused(at, arguments, what):
     refuses(at, "fit", *arguments, what=what)
 
 
-@pytest.mark.parametrize(("module", "what"), [("scipy.optimize", "SciPy"), ("openpyxl", "openpyxl")])
+@pytest.mark.parametrize(
+    ("module", "what"), [("scipy.optimize", "SciPy"), ("emcee", "emcee"), ("openpyxl", "openpyxl")]
+)
 def test_missing_library_says_how_to_install(at, monkeypatch, module, what):
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setitem(sys.modules, module.split(".")[0], None)
     file = EXAMPLES / "columns.xlsx" if what == "openpyxl" else "measured.csv"
     refuses(at, "fit", file, what="pip install 'xbarsim[fit]'")
+    refuses(at, "fit", file, what=what)
 
 
 def test_help_reads_well(at):

@@ -15,7 +15,6 @@ from xbarsim import DataError
 from xbarsim.describe.laws import normalised_alpha
 from xbarsim.measure import device_file as fit_file
 from xbarsim.measure import likelihood as fit_law
-from xbarsim.measure import model as fit_model
 from xbarsim.measure.fit import fit
 from xbarsim.measure.measurement import Measurement
 from xbarsim.measure.nonlinearity import curve_soft, match_of, u_of_label
@@ -70,22 +69,48 @@ def coverage(case, repetitions, seed=0):
     hits = []
     for _ in range(repetitions):
         data = prepare(measurement(climb(rng, **case)), 1)
-        found = fit_side(data, fit_law.fit_law(data.y, "exponential", relative=True), {})
+        found = fit_side(data, fit_law.fit_law(data.reads, "exponential", relative=True, quick=True), {})
         hits.append([found.values[k].low <= v <= found.values[k].high for k, v in truth.items()])
     return np.mean(hits, axis=0)
 
 
 def test_intervals_cover_the_truth():
-    """95 % intervals, 12 fits of each case: 48 fits, 4 parameters each.
+    """95 % intervals, 8 fits of each case: 32 fits, 4 parameters each.
 
-    ``coverage`` with 50 repetitions gave, for alpha, beta, start, end: 96, 94, 96, 94 % with read noise; 92, 92, 98, 96
-    % with step noise; 96, 98, 100, 96 % with both; 84, 90, 92, 92 % for a single train, which is less than it should
-    be.
+    1159 fits of a wider range (docs/measuring.md) gave 96, 95, 95, 97 % for alpha, beta, start, end.
     """
-    found = np.array([coverage(case, 12, seed=k) for k, case in enumerate(CASES.values())])
-    # If 95 % is true, less than 88 % in 48 fits has a chance of 1 in 40, for each of the four.
-    assert found.mean(axis=0).min() >= 0.88, found
+    found = np.array([coverage(case, 8, seed=k) for k, case in enumerate(CASES.values())])
+    # If 95 % is true, less than 84 % in 32 fits has a chance of 1 in 60, for each of the four.
+    assert found.mean(axis=0).min() >= 0.84, found
     assert found.mean() >= 0.91, found
+
+
+@pytest.mark.parametrize(("sweeps", "pulses", "read"), [(1, 60, 0.1), (1, 60, 0.03), (2, 60, 0.1)])
+def test_noisy_trains_keep_their_window(sweeps, pulses, read):
+    """The most likely window is as wide as the true one, on average, and the curve as good as that of least squares."""
+    rng = np.random.default_rng(19)
+    ranges = []
+    for _ in range(8):
+        rows = climb(rng, sweeps, pulses, 0.5, read=read)
+        data = prepare(measurement(rows), 1)
+        found = fit_side(data, fit_law.fit_law(data.reads, "soft-bounds", relative=True, intervals=False), {})
+        ranges.append((found.values["g_end_S"].value - found.values["g_start_S"].value) / (HIGH - LOW))
+        mean = rows.mean(axis=0)
+        fitted = np.polyval(np.polyfit(np.arange(pulses + 1), mean, 2), np.arange(pulses + 1))
+        best = 1 - np.sum((mean - fitted) ** 2) / np.sum((mean - mean.mean()) ** 2)
+        assert found.r2 > best - 0.03
+    # A window of one train of 10 % noise is known to about 5 %: their mean to 2 %.
+    assert np.mean(ranges) == pytest.approx(1.0, abs=0.04)
+
+
+@pytest.mark.parametrize("beta", [-10.0, 5.0])
+def test_steep_laws_end_where_their_curve_does(beta):
+    """Their last or first step is a third of the range or more: no pulses may be taken together there."""
+    rows = climb(np.random.default_rng(21), 5, 60, beta, read=0.01)
+    found = fit(measurement(rows), law="exponential").sides[1]
+    assert found.values["g_end_S"].value == pytest.approx(found.curve[-1], rel=1e-6)
+    assert found.values["g_end_S"].value == pytest.approx(HIGH, rel=0.02)
+    assert found.values["beta"].value == pytest.approx(beta, rel=0.05)
 
 
 # Pulses, label and range that Chen and Yu (2019) publish for Ag:a-Si and PCMO; facts, no data: their curve is made
@@ -214,7 +239,7 @@ def test_single_bad_reads_are_left_out():
 def test_nonsense_is_refused():
     rng = np.random.default_rng(12)
     with pytest.raises(DataError, match=r"at least 5 pulses of potentiation in a row, got 3"):
-        fit(measurement(climb(rng, 4, 3, 1.0)))
+        fit(measurement(climb(rng, 4, 3, 1.0)), law="exponential")
     with pytest.raises(DataError, match="rank correlation"):
         fit(measurement(rng.standard_normal((3, 40)) + [0.0] * 40))
     rough = fit(measurement(climb(rng, 1, 40, 1.0, read=0.15)))
@@ -229,26 +254,10 @@ def test_a_curve_of_another_kind_is_not_passed_over():
 
 
 def test_one_long_train_is_thinned():
-    rows = climb(np.random.default_rng(14), 1, 4000, 2.0, read=0.01)
+    rows = climb(np.random.default_rng(14), 1, 3000, 2.0, read=0.01)
     found = fit(measurement(rows), law="exponential")
-    assert found.device["n_max"] == pytest.approx(4000, rel=0.02)
+    assert found.device["n_max"] == pytest.approx(3000, rel=0.02)
     assert found.device["beta"] == pytest.approx(2.0, abs=0.1)
-
-
-def test_likelihood_is_that_of_a_joint_gaussian():
-    """For a linear device the filter is exact: compare with the covariance matrix written out."""
-    n, sigma, d, tau = 7, 0.02, 0.05, 0.1
-    y = np.random.default_rng(15).standard_normal((3, n + 1))
-    y[1, 3] = np.nan
-    theta = np.array([[0.3, math.log(tau), math.log(sigma), math.log(d), math.log(0.1), 0.0]])
-    found = fit_model.log_likelihood(theta, y, "linear", False)[0]
-    k = np.arange(n + 1)
-    covariance = tau**2 + d**2 * np.minimum(k[:, None], k) + sigma**2 * np.eye(n + 1)
-    for row, value in zip(y, found, strict=True):
-        seen = np.isfinite(row)
-        c, r = covariance[np.ix_(seen, seen)], (row - 0.3 - 0.1 * k)[seen]
-        exact = -0.5 * (r @ np.linalg.solve(c, r) + np.linalg.slogdet(c)[1] + seen.sum() * math.log(2 * math.pi))
-        assert value == pytest.approx(exact, rel=1e-9)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def fit(
     checks.integer("--nodes", nodes, least=2, most=1001)
     checks.integer("--quantiles", quantiles, least=1, most=1001)
     bounds = _bounds(span)
-    fit_law.scipy_or_tell()
+    fit_law.needs()
     # Better told now than after the fit.
     if out is not None:
         if out.exists() and not force:
@@ -87,11 +87,13 @@ def fit(
         raise DataError(f"{error} (understood: {told})") from None
     name = title or files[0].stem
     sources = ", ".join(f.name for f in files)
+    sections = fit_file.content(fitted, title=name, files=sources)
+    if out is not None:
+        _try(sections, quiet=quiet or as_json)
     if plot is not None:
         from ..show.figures_fit import plot_fit
 
         plot_fit(fitted, plot, name, force=force)
-    sections = fit_file.content(fitted, title=name, files=sources)
     if out is not None:
         fit_file.save(fitted, out, title=name, files=sources, force=force)
     if as_json:
@@ -105,6 +107,44 @@ def fit(
     _show(fitted, out, plot)
     for warning in dict.fromkeys(fitted.warnings):
         report.ERR.print(f"warning: {warning}", markup=False)
+
+
+TRIED = 10
+"""Iterations of a tiny network that a device has to train before it is written."""
+
+
+def _try(sections: dict[str, dict[str, Any]], *, quiet: bool) -> None:
+    """Train a tiny network with the device before it is written: what `fit` writes, `run` takes.
+
+    Raises
+    ------
+    DataError
+        If it cannot be trained with.
+    """
+    from ..base.errors import XbarsimError
+    from ..describe.layout import Layout
+    from ..loop import simulate
+    from ..loop.results import Progress
+    from ..show import report
+
+    values = {key.removesuffix("_S"): v for part in ("device", "variation") for key, v in sections[part].items()}
+    try:
+        layout = Layout.of(**values, layers=(2, 2), dataset="two-pixels", iterations=TRIED, eval_last=1)
+        told: list[bool] = []
+
+        def tell(tick: Progress) -> None:
+            if tick.phase == "compiling" and not tick.compiled and not quiet and not told:
+                told.append(True)
+                report.ERR.print("compiling, once on this machine, to try the device: 5 to 40 s ...", markup=False)
+
+        simulate.run(layout, listener=tell)
+        if not quiet:
+            report.ERR.print(f"tried for {TRIED} iterations of a tiny network: the device trains", markup=False)
+    except XbarsimError as error:
+        raise DataError(
+            f"fit: expected a device that trains, got one that does not, and none is written: {error}; try --table, or "
+            "another --law"
+        ) from None
 
 
 def _bounds(text: str | None) -> tuple[float, float] | None:
@@ -127,8 +167,12 @@ def _numbers(fitted: Fit) -> dict[str, Any]:
             **{key: {"value": v.value, "low": v.low, "high": v.high} for key, v in s.values.items()},
             "sweeps": s.sweeps,
             "pulses": s.pulses,
+            "reads": s.reads,
             "R2": s.r2,
             "rms_error_of_range": s.rmse,
+            "written_device": None
+            if s.redrawn is None
+            else {"R2": s.redrawn.r2, "rms_error_of_range": s.redrawn.rmse, "straight_line_R2": s.redrawn.line_r2},
             "AIC": s.aic,
             "neurosim_label": label_of_u(s.values["beta"].value) * side,
         }
@@ -162,7 +206,7 @@ def _show(fitted: Fit, out: Path | None, plot: Path | None) -> None:
             return name, *cells
 
         rows = [
-            ("trains x pulses", *(f"{s.sweeps:,} x {s.pulses:,}" for s in sides)),
+            ("trains x pulses; reads", *(f"{s.sweeps:,} x {s.pulses:,}; {s.reads:,}" for s in sides)),
             row("alpha (S)", "alpha_S"),
             row(beta, "beta"),
             row("start (S)", "g_start_S"),
@@ -173,6 +217,10 @@ def _show(fitted: Fit, out: Path | None, plot: Path | None) -> None:
             row("read noise (S)", "read_noise_S"),
             ("NeuroSim label", *(f"{label_of_u(s.values['beta'].value) * s.side:+.3f}" for s in sides)),
             ("R2; rms error of the range", *(f"{s.r2:.5f}; {100 * s.rmse:.2g} %" for s in sides)),
+            (
+                "the same of the written device",
+                *("" if (r := s.redrawn) is None else f"{r.r2:.5f}; {100 * r.rmse:.2g} %" for s in sides),
+            ),
             *(
                 (f"AIC above the best: {law}", *(f"{s.aic[law] - min(s.aic.values()):.1f}" for s in sides))
                 for law in fitted.aic

@@ -19,10 +19,12 @@ from . import table as fit_table
 from .fitted import Fit
 from .likelihood import LawFit
 from .measurement import Measurement
+from .model import Shape
 from .nonlinearity import label_of_u
-from .prepare import NAMES, prepare
-from .restate import describe_device, variation_of
-from .side import fit_side
+from .prepare import FEWEST, NAMES, few, prepare
+from .restate import describe_device, judge, made, variation_of
+from .side import SideFit, fit_side
+from .states import from_states
 
 MODELS = ("auto", "exponential", "soft-bounds", "linear")
 """What ``--law`` takes; `auto` is the exponential or the soft-bounds law, whichever has the lower AIC over both
@@ -62,30 +64,37 @@ def fit(
     """
     if measured.tables:
         return _from_tables(measured, nodes, quantiles)
-    data = {side: prepare(measured, side) for side in (1, -1) if measured.of(side)}
+    measured_sides = [side for side in (1, -1) if measured.of(side)]
+    if law == "auto" and any(few(measured, side) < FEWEST for side in measured_sides):
+        out = from_states(measured)
+        out.devices = len(measured.devices)
+        out.source = {
+            "made_by": _made_by(),
+            "notes": "; ".join(measured.understood),
+            "warnings": "; ".join(out.warnings),
+        }
+        made(out.device)
+        return out
+    data = {side: prepare(measured, side) for side in measured_sides}
     warnings = [*measured.warnings, *(w for d in data.values() for w in d.warnings)]
     # Which kind of step noise: the same for both polarities, by the likelihood of the exponential law.
     tell("exponential law")
     trial = {
-        r: {
-            s: fit_law.fit_law(d.y, "exponential", relative=r, stride=d.stride, intervals=False)
-            for s, d in data.items()
-        }
+        r: {s: fit_law.fit_law(d.reads, "exponential", relative=r, intervals=False, rails=r) for s, d in data.items()}
         for r in (True, False)
     }
-    aic_of = {r: sum(f.aic for f in fits.values()) for r, fits in trial.items()}
+    gain = sum(trial[False][s].without_rail - trial[True][s].without_rail for s in data)
     # Relative to the step, unless the reads clearly say otherwise: with one or two trains they hardly can.
-    relative = aic_of[True] <= aic_of[False] + 6.0
-    laws: dict[str, dict[int, LawFit]] = {"exponential": trial[relative]}
-    for other in ("soft-bounds", "linear"):
+    relative = gain <= 3.0
+    laws: dict[str, dict[int, LawFit]] = {"exponential": trial[True]} if relative else {}
+    for other in fit_law.LAWS if not relative else ("soft-bounds", "linear"):
         tell(f"{other} law")
-        laws[other] = {
-            s: fit_law.fit_law(d.y, other, relative=relative, stride=d.stride, intervals=False) for s, d in data.items()
-        }
+        laws[other] = {s: fit_law.fit_law(d.reads, other, relative=relative, intervals=False) for s, d in data.items()}
+    # All laws see the same reads, so that their likelihoods can be compared.
     aic = {name: sum(f.aic for f in fits.values()) for name, fits in laws.items()}
     chosen = law if law != "auto" else min(("exponential", "soft-bounds"), key=lambda name: aic[name])
     tell(f"intervals of the {chosen} law")
-    best = {s: fit_law.fit_law(d.y, chosen, relative=relative, stride=d.stride) for s, d in data.items()}
+    best = {s: fit_law.with_intervals(laws[chosen][s]) for s in data}
     sides = {s: fit_side(data[s], best[s], {n: laws[n][s].aic for n in laws}) for s in data}
     out = Fit(chosen, sides, aic, warnings=warnings)
     out.warnings += [w for s in sides.values() for w in s.warnings]
@@ -95,6 +104,7 @@ def fit(
     if table:
         out.table = True
         _tabulate(out, nodes, quantiles)
+    judge(out)
     _write_source(out, measured)
     return out
 
@@ -114,7 +124,9 @@ def _devices(measured: Measurement, out: Fit, relative: bool, tell: Callable[[st
         for side in out.sides:
             try:
                 data = prepare(only, side)
-                one = fit_side(data, fit_law.fit_law(data.y, out.law, relative=relative, stride=data.stride), {})
+                one = fit_side(
+                    data, fit_law.fit_law(data.reads, out.law, relative=relative, quick=True, rails=False), {}
+                )
             except DataError:
                 failed += 1
                 continue
@@ -123,7 +135,7 @@ def _devices(measured: Measurement, out: Fit, relative: bool, tell: Callable[[st
                 found.setdefault((side, key), []).append((v.value, (v.high - v.low) / 3.92))
     if failed:
         out.warnings.append(f"{failed} sides of devices could not be fitted and are left out of the spread")
-    stats = fit_law.scipy_or_tell().stats
+    stats = fit_law.needs().stats
     relative_spread: dict[str, list[float]] = {}
     for (side, key), pairs in found.items():
         values, errors = np.array(pairs).T
@@ -138,18 +150,32 @@ def _devices(measured: Measurement, out: Fit, relative: bool, tell: Callable[[st
         )
         if name in ("alpha", "beta", "g_min", "g_max") and abs(mean) > 1e-12:
             relative_spread.setdefault(name, []).append(true / abs(mean))
+    for s in out.sides.values():
+        _settle(s)
     return {
         f"{name}_sigma": float(np.sqrt(np.mean(np.square(relative_spread.get(name, [0.0])))))
         for name in ("alpha", "beta", "g_min", "g_max")
     }
 
 
+def _settle(s: SideFit) -> None:
+    """The first step of the mean device: the one with which its other means go together."""
+    v = s.values
+    span, n = abs(v["g_end_S"].value - v["g_start_S"].value), v["n_max"].value
+    if not (span > 0.0 and n >= 1.0):
+        return
+    p, _ = Shape(s.law.law, np.array([0.0, n]), s.law.reads.most * 100, n).parameters(0.0, 1.0, v["beta"].value)
+    alpha = span * float(np.exp(p) if s.law.law == "exponential" else p)
+    old = v["alpha_S"]
+    v["alpha_S"] = old.moved(alpha, min(old.low, alpha), max(old.high, alpha))
+
+
 def _tabulate(out: Fit, nodes: int, quantiles: int) -> None:
     g_min, g_max = out.device["g_min_S"], out.device["g_max_S"]
-    out.device = {"model": "table", "g_min_S": g_min, "g_max_S": g_max}
+    steps: dict[str, np.ndarray] = {}
     for side, key in ((1, "jump_p_S"), (-1, "jump_d_S")):
         s = out.sides.get(side) or out.sides[-side]
-        made = fit_table.from_sweeps(
+        found = fit_table.from_sweeps(
             s.data.raw,
             s.side,
             g_min,
@@ -157,11 +183,12 @@ def _tabulate(out: Fit, nodes: int, quantiles: int) -> None:
             nodes=nodes,
             quantiles=quantiles,
             read_noise=s.values["read_noise_S"].value,
+            pulses=s.data.pulses,
         )
-        table = made.steps if s.side == side else made.steps[::-1]
-        out.device[key] = table.tolist()
-        s.table = made
-        out.warnings += [f"{NAMES[s.side]}: {w}" for w in made.warnings]
+        steps[key] = found.steps if s.side == side else found.steps[::-1]
+        s.table = found
+        out.warnings += [f"{NAMES[s.side]}: {w}" for w in found.warnings]
+    _write_table(out, g_min, g_max, steps["jump_p_S"], steps["jump_d_S"])
     # The table holds the spread of the steps; noise on top would count it twice.
     out.variation = {k: (0.0 if k in ("c2c", "c2c_range") else v) for k, v in out.variation.items()}
 
@@ -181,11 +208,19 @@ def _from_tables(measured: Measurement, nodes: int, quantiles: int) -> Fit:
             "device"
         )
     out = Fit("table", {}, {}, table=True, variation={"c2c": 0.0, "c2c_range": 0.0}, warnings=list(measured.warnings))
-    out.device = {"model": "table", "g_min_S": low, "g_max_S": high}
-    for side, key in ((1, "jump_p_S"), (-1, "jump_d_S")):
-        out.device[key] = fit_table.from_crosssim(*measured.tables[side], side, low, high, nodes, quantiles).tolist()
+    up, down = (fit_table.from_crosssim(*measured.tables[side], side, low, high, nodes, quantiles) for side in (1, -1))
+    _write_table(out, low, high, up, down)
+    made(out.device)
     out.source = {"made_by": _made_by(), "notes": "; ".join(measured.understood)}
     return out
+
+
+def _write_table(out: Fit, low: float, high: float, up: np.ndarray, down: np.ndarray) -> None:
+    """The section of a table device, on the part of its range where it moves."""
+    low, high, up, down, told = fit_table.cut(low, high, up, down)
+    out.device = {"model": "table", "g_min_S": low, "g_max_S": high, "jump_p_S": up.tolist(), "jump_d_S": down.tolist()}
+    if told:
+        out.warnings.append(told)
 
 
 @functools.cache
@@ -205,10 +240,14 @@ def _write_source(out: Fit, measured: Measurement) -> None:
         name = NAMES[side]
         source[f"{name}_sweeps"] = s.sweeps
         source[f"{name}_pulses"] = s.pulses
+        source[f"{name}_reads"] = s.reads
         for key, value in s.values.items():
             source[f"{name}_{key}"] = value.text()
         source[f"{name}_R2"] = round(s.r2, 6)
         source[f"{name}_rms_error_of_range"] = round(s.rmse, 6)
+        if s.redrawn is not None:
+            source[f"{name}_written_device_R2"] = round(s.redrawn.r2, 6)
+            source[f"{name}_written_device_rms_error_of_range"] = round(s.redrawn.rmse, 6)
         label = label_of_u(s.values["beta"].value) * side
         source[f"{name}_neurosim_label"] = round(label + 0.0, 4)
         if out.law != "soft-bounds":

@@ -81,8 +81,19 @@ def _curves(ax: Any, fit: Fit, unit: float, prefix: str) -> None:
     for s in _sides(fit):
         raw, colour = s.data.raw, _COLOUR[s.side]
         shown = raw[np.unique(np.linspace(0, len(raw) - 1, _CYCLES).astype(int))]
-        pulses = offset + np.arange(raw.shape[1])
-        ax.plot(pulses, shown.T / unit, color=colour, lw=0.5, alpha=0.25 if len(shown) > 1 else 0.6)
+        pulses = offset + s.pulse_numbers
+        for row in shown:  # through gaps of its own: not every train is read after the same pulses
+            known = np.isfinite(row)
+            mark = "." if known.sum() < 40 else ""
+            ax.plot(
+                pulses[known],
+                row[known] / unit,
+                color=colour,
+                marker=mark,
+                ms=3,
+                lw=0.5,
+                alpha=0.25 if len(shown) > 1 else 0.6,
+            )
         ax.plot([], [], color=colour, lw=0.8, alpha=0.6, label=f"{_NAME[s.side]}: {len(raw):,} trains")
         ax.plot(
             offset + s.pulse_numbers,
@@ -92,7 +103,16 @@ def _curves(ax: Any, fit: Fit, unit: float, prefix: str) -> None:
             ls="-" if s.side > 0 else "--",
             label=f"fit, {fit.law}",
         )
-        offset += raw.shape[1] - 1
+        if s.redrawn is not None:
+            ax.plot(
+                offset + s.pulse_numbers,
+                s.redrawn.curve / unit,
+                color="#009E73",
+                lw=1.0,
+                ls=":",
+                label=f"written device, R2 {s.redrawn.r2:.4f}",
+            )
+        offset += s.pulses
     for level in (fit.device["g_min_S"], fit.device["g_max_S"]):
         ax.axhline(level / unit, color="#999999", lw=0.7, ls=":")
     ax.set(xlabel="pulse", ylabel=f"conductance ({prefix}S)", title="Potentiation and depression")
@@ -103,7 +123,7 @@ def _curves(ax: Any, fit: Fit, unit: float, prefix: str) -> None:
 def _steps(ax: Any, fit: Fit, unit: float, prefix: str) -> None:
     """Median and central 80 % of the measured steps in bins of the conductance, and the law."""
     for s in _sides(fit):
-        position, step = increments(s.data.raw, s.side, s.values["read_noise_S"].value)
+        position, step = increments(s.data.raw, s.side, s.values["read_noise_S"].value, s.data.pulses)
         colour = _COLOUR[s.side]
         if s.table is not None:
             ax.fill_between(
@@ -165,9 +185,9 @@ def _shape(ax: Any, fit: Fit) -> None:
     curves = {}
     for s in _sides(fit):
         span = s.curve[-1] - s.curve[0]
-        x = np.linspace(0.0, 1.0, len(s.curve))
+        x = s.pulse_numbers / s.pulse_numbers[-1]
         g = (s.curve - s.curve[0]) / span
-        mean = (mean_curve(s.data.full) * s.data.unit + s.data.zero - s.curve[0]) / span
+        mean = (mean_curve(s.data.raw) - s.curve[0]) / span
         if s.side < 0:
             x, g, mean = 1.0 - x[::-1], 1.0 - g[::-1], 1.0 - mean[::-1]
         curves[s.side] = np.interp(grid, x, g)
@@ -195,7 +215,7 @@ def _residuals(ax: Any, fit: Fit) -> None:
     offset = 0
     for s in _sides(fit):
         x = offset + s.pulse_numbers
-        off = 100.0 * (s.data.full - (s.curve - s.data.zero) / s.data.unit)
+        off = 100.0 * (s.data.raw - s.curve) / s.data.unit
         if len(off) > 1:
             low, high = np.nanquantile(off, [0.1, 0.9], axis=0)
             ax.fill_between(x, s.side * low, s.side * high, color=_COLOUR[s.side], alpha=0.15, lw=0)

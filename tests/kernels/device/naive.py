@@ -89,3 +89,14 @@ def staircase(d):
 def find_step(steps, g):
     """The first stair that is not below g, or the last."""
     return next((k for k, step in enumerate(steps) if step >= g), len(steps) - 1)
+
+
+def follow(g, up, pulses, d):
+    """Conductances after so many pulses of one polarity."""
+    out, done = [], 0
+    for number in pulses:
+        for _ in range(number - done):
+            g = potentiate(g, d) if up else depress(g, d)
+        done = number
+        out.append(g)
+    return out

@@ -174,3 +174,15 @@ def test_steps_that_float32_cannot_resolve_are_refused():
         Device(n_max=64, beta=30.0)
     with pytest.raises(LayoutError, match="n_max_d"):
         Device(n_max_d=4, alpha_d=1e-8)
+
+
+@given(devices(), st.booleans())
+@settings(max_examples=15, deadline=None)
+def test_follow_pulses_as_often_as_it_is_told(d, up):
+    kernel, twin = d.kernel(), naive.Device.of(d)
+    begin = np.float32(d.g_min if up else d.g_max)
+    pulses = np.array([0, 1, 2, 7, 40])
+    out = np.empty(5, np.float32)
+    device.follow(begin, up, pulses, kernel, out)
+    if d.n_max < 200:  # of longer ones alpha gives way to rounding
+        assert out.tolist() == pytest.approx(naive.follow(float(begin), up, pulses.tolist(), twin), rel=2e-6)
