@@ -69,9 +69,10 @@ def _repeat(module: str, seed: int, target: int, number: int) -> int:
     from .target import generator
 
     with tempfile.TemporaryDirectory(prefix="xbarsim-fuzz-") as folder:
-        os.environ["TMPDIR"] = tempfile.tempdir = folder
         os.environ["COLUMNS"] = "200"
-        outcome = importlib.import_module(module).make(Path(folder))(generator(seed, target, number))
+        name, _, function = module.partition(":")
+        case = getattr(importlib.import_module(name), function or "make")(Path(folder))
+        outcome = case(generator(seed, target, number))
     print(outcome)
     return 0
 

@@ -170,7 +170,7 @@ def make(folder: Path) -> Case:
                 raise Finding(f"arrays of {x.dtype} {x.shape} and {y.dtype} {y.shape}")
             if y.dtype != np.int64 or y.min() < 0 or y.max() >= data.classes:
                 raise Finding(f"labels {y.min()} to {y.max()} of {data.classes} classes")
-            if x.dtype == np.float32 and not (0.0 <= x.min() and x.max() <= 1.0):
+            if x.dtype == np.float32 and not (x.min() >= 0.0 and x.max() <= 1.0):
                 raise Finding(f"inputs from {x.min()} to {x.max()}")
         tried(data.check_fits, (data.inputs, data.classes))
         return ACCEPTED

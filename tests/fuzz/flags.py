@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import typer.main
-from xbarsim.commands.app import app
 
 import xbarsim
 from xbarsim import Layout
 from xbarsim.commands import main as cli  # noqa: F401 - it adds the commands
+from xbarsim.commands.app import app
 from xbarsim.describe.sections import KEYS
 
 from .mutate import ODD_NUMBERS, ODD_TEXTS, flipped
@@ -69,7 +69,8 @@ _SMALL: dict[str, list[str]] = {
     "out": ["new.png", "new.h5", "new", "new.svg", "new.toml", "folder", "run.h5", "nowhere/x.png", "", "."],
     "plot": ["new.png", "new.svg", "x", "folder"],
     "keep": ["kept", "folder", "run.h5"],
-    "write": ["weights", "states", "x"],
+    "write": ["weights", "states", "x", "folder"],
+    "name": ["lim2019-beta2", "mine.toml", "mine.py:step", "x.toml", "layout.toml", "run.h5", "mnist_", ""],
 }
 _FILES = [
     "run.h5",
@@ -95,6 +96,7 @@ _USUAL = {
     "read-netlist": ["array.cir"],
     "fit": ["mine.csv"],
 }
+_PATHS = {"file", "files", "layout", "trace", "resume"}
 _STUDIES = {"sweep", "compare", "compare-devices", "tune", "reproduce"}
 
 
@@ -142,7 +144,7 @@ def _value(parameter: Any, words: tuple[str, ...], rng: np.random.Generator) -> 
         return pick(rng, ODD_TEXTS)
     if name in _SMALL:
         return pick(rng, _SMALL[name])
-    if parameter.type.name in ("path", "file", "directory"):
+    if name in _PATHS:
         usual = _USUAL.get(words[0], _FILES) if parameter.param_type_name == "argument" else ["run.h5", "layout.toml"]
         return pick(rng, usual if rng.random() < 0.7 else _FILES)
     key = KEYS.get(name)

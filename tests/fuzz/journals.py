@@ -24,8 +24,8 @@ from .mutate import flipped
 from .run_files import KINDS, digest
 from .target import ACCEPTED, REFUSED, Case, Finding, alone, one_line, pick
 
-_LAYOUT = {"layers": (2, 3, 2), "dataset": "two-pixels", "n_max": 9, "iterations": 40, "eval_every": 10}
-_LAYOUT |= {"eval_last": 2, "snapshot_every": 15}
+_LAYOUT = {"layers": (2, 3, 2), "dataset": "two-pixels", "n_max": 9, "iterations": 24, "eval_every": 8}
+_LAYOUT |= {"eval_last": 2, "snapshot_every": 10}
 _HEAD = struct.Struct("<8s32sQQQQQ")  # of the journal, without its checksum
 _AT_MOST = 6  # states of the file kept of each commit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def document(rng: np.random.Generator, sections: Any = SECTIONS, most: int = 5) 
 def trained(layout: Layout) -> None:
     """Train what is small, for a little; a user that asks for long runs has to wait."""
     sizes = layout.network.layers
-    small = sum((a + 1) * b for a, b in zip(sizes, sizes[1:], strict=False)) <= _MOST_PAIRS
+    small = sum((a + 1) * b for a, b in itertools.pairwise(sizes)) <= _MOST_PAIRS
     if not small or layout.run.dataset != "two-pixels" or layout.run.batch > 8:
         return
     fewer: dict[str, Any] = {"iterations": ITERATIONS, "eval_every": 10, "eval_last": 1}

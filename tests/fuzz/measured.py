@@ -21,7 +21,7 @@ SEEDS = (HERE / "data" / "examples", HERE / "tests" / "measure" / "data")
 _TEXTS, _OTHERS = (".csv", ".tsv", ".txt", ".m"), (".xlsx", ".hdf5")
 _MOST_LINES, _MOST_READS = 45, 300
 """Of what is read, and of what is fitted: a fit of many trains takes long."""
-_FITTED = 0.06
+FITTED = 0.06
 """Part of what is read that is fitted."""
 
 
@@ -127,6 +127,6 @@ def make(folder: Path) -> Case:
                 if not seen.any() or np.isinf(sweep.g).any():
                     raise Finding(f"a train without reads, or with infinite ones: {sweep.g[:10]}")
             reads = sum(len(s.g) for s in found.sweeps)
-            return _fit(found, rng) if reads <= _MOST_READS and rng.random() < _FITTED else outcome
+            return _fit(found, rng) if reads <= _MOST_READS and rng.random() < FITTED else outcome
 
     return case

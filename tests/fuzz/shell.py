@@ -56,7 +56,7 @@ def call(arguments: Sequence[str]) -> Answer:
     with (
         _as_it_was(),
         mock.patch.object(sys, "argv", ["xbarsim", *arguments]),
-        mock.patch.object(cli, "_listen_to_notes", lambda: None),  # notes are no errors
+        mock.patch.object(cli, "_listen_to_notes"),  # notes are no errors
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

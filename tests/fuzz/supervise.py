@@ -116,8 +116,8 @@ class _Watch:
                     if not self._heard(line):
                         return o.cases
                     continue
-                if line == "" and worker.wait() == 0:
-                    return o.cases
+                if line == "":
+                    worker.wait()
                 ended = f"signal {-worker.returncode}" if (worker.returncode or 0) < 0 else "the process ended"
                 where = "hang" if line is None else ended
                 what = f"took longer than {o.limit if ready else STARTING:g} s" if line is None else f"{ended} in it"
@@ -143,4 +143,4 @@ class _Watch:
         if word in ("done", "found"):
             tally.cases += 1
             self._progress(tally)
-        return word != "broken"
+        return word not in ("broken", "end")

@@ -90,14 +90,18 @@ def _few_replays() -> Iterator[None]:
     if os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0"):
         yield
         return
+    from xbarsim.arrays import drawn
     from xbarsim.kernels.device import climbs
 
-    fill = climbs.fill_replays
+    fill, table = climbs.fill_replays, drawn._replays
 
     def fewer(seed: Any, law: Any, up: Any, jumps: Any, replays: int, out: np.ndarray) -> None:
         fill(seed, law, up, jumps, min(replays, 4), out)
 
-    with mock.patch.object(climbs, "fill_replays", fewer):
+    def smaller(seed: Any, law: Any, up: Any, jumps: Any, n: int) -> np.ndarray:
+        return table(seed, law, up, jumps, min(n, 8))
+
+    with mock.patch.object(climbs, "fill_replays", fewer), mock.patch.object(drawn, "_replays", smaller):
         yield
 
 

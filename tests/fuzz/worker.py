@@ -1,7 +1,8 @@
 """One process that does the cases of one target, and tells each of them: a crash or a hang is that of a known case.
 
 It says on its standard output ``ready``, then for every case ``case N`` before and ``done N OUTCOME`` after it, or
-``found N JSON``; or ``broken N JSON`` if the target cannot make what it needs. What the cases print goes nowhere.
+``found N JSON``; or ``broken N JSON`` if the target cannot make what it needs, and ``end``.
+What the cases print goes nowhere.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def main(module: str, seed: int, target: int, first: int, last: int, seconds: fl
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     try:
-        case = importlib.import_module(module).make(folder)
+        name, _, function = module.partition(":")
+        case = getattr(importlib.import_module(name), function or "make")(folder)
     except BaseException as error:  # noqa: BLE001 - told, since the standard error leads nowhere
         print(f"broken {first} {told(error)}", file=said)
         return
@@ -69,6 +71,7 @@ def main(module: str, seed: int, target: int, first: int, last: int, seconds: fl
             print(f"done {number} {case(generator(seed, target, number))}", file=said)
         except BaseException as error:  # noqa: BLE001 - whatever comes is a finding
             print(f"found {number} {told(error)}", file=said)
+    print("end", file=said)
 
 
 if __name__ == "__main__":
