@@ -90,8 +90,9 @@ def _few_replays() -> Iterator[None]:
     if os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0"):
         yield
         return
-    from xbarsim.arrays import drawn
     from xbarsim.kernels.device import climbs
+
+    from xbarsim.arrays import drawn
 
     fill, table = climbs.fill_replays, drawn._replays
 
