@@ -100,7 +100,7 @@ def averages(table):
 
 
 def power(x):
-    """e to the power of x; infinity, as floating point has it, where Python would raise."""
+    """e to the power of x, or what nearly is the largest number where Python would raise."""
     return math.exp(min(x, 709.0))
 
 
