@@ -26,8 +26,8 @@ from .law import look_up
 LAW_EXPONENTIAL, LAW_SOFT_BOUNDS, LAW_TABLE, LAW_PLUGIN = 0, 1, 2, 3
 WEAR_STUCK, WEAR_MIN, WEAR_MAX, WEAR_CLOSING = 0, 1, 2, 3
 
-_MOST = 709.0
-"""exp of more is beyond float64: infinite in machine code, and an error in plain Python."""
+_MOST = 600.0
+"""exp of 709 is the last that float64 holds: more is infinite in machine code, and an error in plain Python."""
 
 ALPHA_P, ALPHA_D, BETA_P, BETA_D = 0, 1, 2, 3
 """Places in a device's traits: factors on the nominal parameters of potentiation (p) and depression (d)."""
