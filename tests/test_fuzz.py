@@ -13,7 +13,7 @@ import pytest
 
 from .fuzz import __main__ as command
 from .fuzz import measured, planted
-from .fuzz.supervise import Order, run
+from .fuzz.supervise import Order, Tally, run
 from .fuzz.target import ACCEPTED, REFUSED, TARGETS, generator
 
 SEED = 20
@@ -49,7 +49,8 @@ def bad(seed, number, cases):
 
 
 def found_in(fault, cases=9, **more):
-    tally = run(Order("planted", f"tests.fuzz.planted:{fault}", 3, 0, cases=cases, **more))
+    tally = Tally()
+    run(Order("planted", f"tests.fuzz.planted:{fault}", 3, 0, cases=cases, **more), tally)
     assert tally.cases == cases
     assert tally.accepted + tally.refused + len(tally.found) == cases
     assert [one.number for one in tally.found] == bad(3, 0, cases) != []
@@ -89,7 +90,8 @@ def test_a_hang_is_found_and_the_next_case_is_done():
 
 @pytest.mark.once
 def test_a_target_that_cannot_begin_is_found():
-    tally = run(Order("planted", "tests.fuzz.planted:broken", 3, 0, cases=9))
+    tally = Tally()
+    run(Order("planted", "tests.fuzz.planted:broken", 3, 0, cases=9), tally)
     assert tally.cases == 0
     assert [one.what for one in tally.found] == ["what it needs is not there"]
     assert "FileNotFoundError" in tally.found[0].trace

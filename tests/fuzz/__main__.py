@@ -51,17 +51,23 @@ def main(given: Sequence[str] | None = None) -> int:
         return _repeat(TARGETS[name], asked.seed, numbers[name], int(number))
     tallies: dict[str, Tally] = {}
     end = time.monotonic() + 60.0 * asked.minutes
+    stopped = False
     for k, name in enumerate(names):
         share = (end - time.monotonic()) / (len(names) - k)
         order = Order(name, TARGETS[name], asked.seed, numbers[name], share, asked.cases, asked.limit, asked.jit)
-        tallies[name] = run(order, _Progress(name))
+        tallies[name] = Tally()
+        try:
+            run(order, tallies[name], _Progress(name))
+        except KeyboardInterrupt:  # what there is until now is worth telling
+            stopped = True
+            break
         if sys.stderr.isatty():
             print(file=sys.stderr)
     found = [one for tally in tallies.values() for one in tally.found]
     print(table(tallies))
     for text in described(found, asked.seed):
         print(text)
-    return 1 if found else 0
+    return 130 if stopped else 1 if found else 0
 
 
 def _repeat(module: str, seed: int, target: int, number: int) -> int:

@@ -81,15 +81,14 @@ class Order:
     jit: bool = False
 
 
-def run(order: Order, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
-    """Do an order. What a case that ends or stops its process leaves undone is done by a new one."""
-    tally, at, deaths = Tally(), 0, 0
+def run(order: Order, tally: Tally, progress: Callable[[Tally], None] = lambda _: None) -> None:
+    """Do an order, and count into `tally`. What a case that ends its process leaves undone is done by a new one."""
+    at, deaths = 0, 0
     end = time.monotonic() + order.seconds
     while at < order.cases and time.monotonic() < end and deaths < MOST_DEATHS:
         with tempfile.TemporaryDirectory(prefix="xbarsim-fuzz-") as folder:
             at = _Watch(order, tally, progress).one_worker(at, end - time.monotonic(), folder)
         deaths += 1
-    return tally
 
 
 class _Watch:
