@@ -26,7 +26,16 @@ from .shell import call
 from .target import Case, Finding, alone, pick
 
 HERE = Path(__file__).parents[2]
-_SHARES = {"run": 10, "sweep": 2, "compare": 1, "compare-devices": 1, "tune": 1, "fit": 1, "plot": 0.5, "reproduce": 1}
+_SHARES = {
+    "run": 10,
+    "sweep": 2,
+    "compare": 1,
+    "compare-devices": 1,
+    "tune": 1,
+    "fit": 0.5,
+    "plot": 0.15,
+    "reproduce": 1,
+}
 _NEVER = {"help", "run", "url"}  # flags: the page of help, ngspice, downloads
 _SMALL: dict[str, list[str]] = {
     "iterations": ["0", "1", "3", "-1", "x", "2.5"],
