@@ -26,6 +26,9 @@ from .law import look_up
 LAW_EXPONENTIAL, LAW_SOFT_BOUNDS, LAW_TABLE, LAW_PLUGIN = 0, 1, 2, 3
 WEAR_STUCK, WEAR_MIN, WEAR_MAX, WEAR_CLOSING = 0, 1, 2, 3
 
+_MOST = 600.0
+"""exp of 709 is the last that float64 holds: more is infinite in machine code, and an error in plain Python."""
+
 ALPHA_P, ALPHA_D, BETA_P, BETA_D = 0, 1, 2, 3
 """Places in a device's traits: factors on the nominal parameters of potentiation (p) and depression (d)."""
 
@@ -79,8 +82,8 @@ def mean_rise(s, ka, kb, law, up):
     if kb == 1.0 or law.law == LAW_TABLE:
         return ka * look_up(up, s)
     if law.law == LAW_EXPONENTIAL:
-        return ka * law.alpha_p * math.exp(-law.beta_p * kb * s)
-    return ka * law.alpha_p * (1.0 - (1.0 - math.exp(-law.beta_p * kb)) * s)
+        return ka * law.alpha_p * math.exp(min(-law.beta_p * kb * s, _MOST))
+    return ka * law.alpha_p * (1.0 - (1.0 - math.exp(min(-law.beta_p * kb, _MOST))) * s)
 
 
 @inlined
@@ -91,8 +94,8 @@ def mean_fall(s, ka, kb, law, down):
     if kb == 1.0 or law.law == LAW_TABLE:
         return ka * look_up(down, s)
     if law.law == LAW_EXPONENTIAL:
-        return ka * law.alpha_d * math.exp(-law.beta_d * kb * (1.0 - s))
-    return ka * law.alpha_d * (1.0 - (1.0 - math.exp(-law.beta_d * kb)) * (1.0 - s))
+        return ka * law.alpha_d * math.exp(min(-law.beta_d * kb * (1.0 - s), _MOST))
+    return ka * law.alpha_d * (1.0 - (1.0 - math.exp(min(-law.beta_d * kb, _MOST))) * (1.0 - s))
 
 
 @inlined

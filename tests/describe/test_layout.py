@@ -223,3 +223,11 @@ def test_any_table_gives_a_layout_or_a_layout_error(document):
 def test_any_text_gives_a_layout_or_a_layout_error(text):
     with contextlib.suppress(LayoutError):
         Layout.from_toml_text(text)
+
+
+@pytest.mark.parametrize(("up", "down"), [(1e-320, 0.1), (0.1, 1e-320), (1e-7, 0.1), (0.1, 1e-7)])
+def test_a_plugin_whose_first_step_no_conductance_resolves_is_refused(tmp_path, up, down):
+    (tmp_path / "tiny.py").write_text(f"def step(s, up, z):\n    return {up!r} if up else -{down!r}\n")
+    layout = Layout.of(layers=(2, 2)).with_device(f"{tmp_path / 'tiny.py'}:step")
+    with pytest.raises(LayoutError, match=r"expected .*tiny\.py:step to step (up|down) from s = [01] by what float32"):
+        layout.device.kernel()

@@ -12,6 +12,8 @@ from xbarsim.base.errors import XbarsimError
 from xbarsim.learn.table import kind_of
 from xbarsim.record.journal import journal_path
 
+from .mutate import flipped
+
 # One of each kind of record that a file can hold.
 _COMMON = {
     "layers": (2, 5, 2),
@@ -76,7 +78,7 @@ def digest(path):
             take(frames, *(x for n in frames.tolist() for x in trace.stored_frame(layer, n)))
             take(*trace.window(layer))
             if devices and trace.state.replays:
-                take(*(x for n in (1, last // 2, last) for x in trace.conductance(layer, n)))
+                take(*(x for n in (min(1, last), last // 2, last) for x in trace.conductance(layer, n)))
                 if trace.is_pairs:
                     take(*trace.synapse(layer, 1, 0))
             try:
@@ -85,24 +87,6 @@ def digest(path):
                 if "which keeps none" not in str(error) and "--resume it first" not in str(error):
                     raise
     return seen.hexdigest()
-
-
-def flipped(raw, rng):
-    """The bytes with one to three bits flipped, in a few places; or a block of other bytes; or cut short.
-
-    Most of a small file is room for more; half of the flips go to bytes that are not zero, where HDF5's bookkeeping is.
-    """
-    out, kind = bytearray(raw), rng.random()
-    if kind < 0.75:
-        places = np.flatnonzero(np.frombuffer(raw, np.uint8)) if kind < 0.4 else np.arange(len(raw))
-        for at in rng.choice(places, int(rng.integers(1, 4))).tolist():
-            out[at] ^= 1 << int(rng.integers(8))
-    elif kind < 0.95:
-        at, n = int(rng.integers(0, len(out))), int(rng.integers(1, 64))
-        out[at : at + n] = rng.integers(0, 256, len(out[at : at + n])).astype(np.uint8).tobytes()
-    else:
-        del out[int(rng.integers(0, len(out))) :]
-    return bytes(out)
 
 
 def check(path, whole):

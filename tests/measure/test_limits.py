@@ -321,6 +321,22 @@ def test_arc_tables_that_would_fill_the_memory(tmp_path):
     assert arc.MOST_ROWS == 20_000_000
 
 
+def test_arc_fields_that_overlap(tmp_path):
+    """A float32 with another bias is a float64 to h5py, in the place of the float32; reading it ends the process."""
+    path = tmp_path / "a.h5"
+    member = h5py.h5t.IEEE_F32LE.copy()
+    member.set_ebias(126)
+    row = h5py.h5t.create(h5py.h5t.COMPOUND, 20)
+    names = ("current", "voltage", "pulse_width", "read_voltage")
+    for k, name in enumerate(names):
+        row.insert(name.encode(), 4 * k, member if name == "pulse_width" else h5py.h5t.IEEE_F32LE)
+    row.insert(b"op_type", 16, h5py.h5t.STD_U32LE)
+    with h5py.File(path, "w") as file:
+        group = file.create_group("crosspoints/W00B00")
+        h5py.h5d.create(group.id, b"timeseries", row, h5py.h5s.create_simple((200,)))
+    refused(path, "timeseries: expected fields one behind the other, got some that overlap")
+
+
 def test_a_damaged_arc_file(tmp_path):
     whole = arc_file(tmp_path).read_bytes()
     path = tmp_path / "b.h5"

@@ -56,6 +56,21 @@ def test_what_is_written_is_read_back(data):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("value", ['"a\\nb"', '"a\\u2028b"', "[1, 2]", "{a = 1}", "1979-05-27", "true", "nan"])
+def test_an_origin_that_is_no_number_or_line_is_refused(value):
+    import io
+
+    read = ArrayRead(np.ones((1, 1)), np.ones((1, 1)), "split-both", Wires(), True, np.ones(1), {"layer": 1})
+    stream = io.StringIO()
+    spice.write(read, stream)
+    text = stream.getvalue()
+    assert spice.parse(text).origin == {"layer": 1}
+    with pytest.raises(NetlistError, match=r"^here: netlist\.origin"):
+        spice.parse(text.replace("*: layer = 1", f"*: layer = {value}"), where="here")
+    with pytest.raises(LayoutError, match="origin"):
+        ArrayRead(np.ones((1, 1)), np.ones((1, 1)), "split-both", Wires(), True, np.ones(1), {"trace": "a\u2028b.h5"})
+
+
 def test_a_changed_device_is_read(runs, tmp_path):
     read = block(runs, (2, 2), "split-drain", True, WIRES["all"])
     spice.save(read, tmp_path / "a.cir")

@@ -16,13 +16,33 @@ import difflib
 from collections.abc import Iterable
 
 
+def plain(text: str) -> str:
+    """A text in one line: signs that end a line, or that a terminal would obey, are written as Python writes them.
+
+    Errors quote what came, which may be any bytes of a file.
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
+
+
 class XbarsimError(Exception):
     """Base of all errors xbarsim raises on purpose.
 
     >>> import xbarsim
     >>> issubclass(xbarsim.DataError, xbarsim.XbarsimError)
     True
+
+    Its text is one line, whatever it quotes:
+
+    >>> print(xbarsim.DataError("mine.csv: expected a number, got 'two\\nlines'; correct it"))
+    mine.csv: expected a number, got 'two\\nlines'; correct it
     """
+
+    def __init__(self, text: object = "") -> None:
+        super().__init__(plain(str(text)))
 
 
 class LayoutError(XbarsimError, ValueError):

@@ -12,6 +12,24 @@ from typing import IO
 from .errors import OutputError
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything of that name; no where the system cannot even be asked, since the name is too long.
+
+    `Path.exists` raises then, and so do its like.
+    """
+    return os.path.exists(path)
+
+
+def is_file(path: Path) -> bool:
+    """Whether it is a file; see `is_there`."""
+    return os.path.isfile(path)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it is a folder; see `is_there`."""
+    return os.path.isdir(path)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file, all or nothing; what an earlier start of the same study left is replaced."""
     part = path.with_name(path.name + ".part")
@@ -32,13 +50,13 @@ def created(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
     OutputError
         If it exists and `force` is not given, or cannot be written.
     """
-    if path.is_dir():
+    if is_folder(path):
         raise OutputError(f"{path}: expected a file name, got a folder; add a name")
-    if path.exists() and not path.is_file():
+    if is_there(path) and not is_file(path):
         raise OutputError(f"{path}: expected a file name, got a device or pipe; choose another --out")
-    if path.exists() and not force:
+    if is_there(path) and not force:
         raise OutputError(f"{path}: exists already and is not overwritten; choose another --out, or add --force")
-    if not path.parent.is_dir():
+    if not is_folder(path.parent):
         raise OutputError(f"{path}: its folder does not exist; create {path.parent} or choose another --out")
     target = Path(os.path.realpath(path))  # a link stays a link
     part: Path | None = None

@@ -14,7 +14,7 @@ import typer
 
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
-from ..base.files import write_text
+from ..base.files import is_folder, is_there, write_text
 from ..describe.sections import KEYS
 from .app import app, option, sizes, stoppable, waiting_for
 
@@ -106,7 +106,7 @@ def compare_devices(
     from ..study.device_cards import card_of
 
     form = form_of(as_json, as_csv)
-    if out.exists() and not out.is_dir():
+    if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     names = [n.strip() for n in devices.split(",")] if devices is not None else list(presets())
     base = base_layout(

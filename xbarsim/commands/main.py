@@ -8,14 +8,14 @@ import os
 import sys
 import warnings
 
-from ..base.errors import XbarsimError
+from ..base.errors import XbarsimError, plain
 from . import circuit, devices, fit, look, rules, run, schema, study, tune_crus  # noqa: F401 - they add their commands
 from .app import app
 
 
 def main() -> None:
     """Entry point: one line per error, exit code 2, no traceback."""
-    warnings.formatwarning = lambda message, *_, **__: f"xbarsim: {message}\n"
+    warnings.formatwarning = lambda message, *_, **__: f"xbarsim: {plain(str(message))}\n"
     _listen_to_notes()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
@@ -33,6 +33,8 @@ def main() -> None:
     except MemoryError:
         _fail("not enough memory for these layers; make them smaller")
     except OSError as error:
+        if error.filename is not None:  # the standard output has none
+            _fail(f"{error.filename}: cannot use it ({error.strerror}); check the path")
         # Files that xbarsim opens have errors of their own; what is left is the standard output.
         _discard_output()
         _fail(f"standard output: cannot write ({error.strerror}); free space or redirect it elsewhere")

@@ -10,7 +10,7 @@ import typer
 
 from ..base import checks
 from ..base.errors import OutputError
-from ..base.files import write_text
+from ..base.files import is_folder, is_there, write_text
 from ..describe.sections import KEYS
 from .app import app, option
 from .devices import base_layout, data_of, form_of, watched
@@ -80,7 +80,7 @@ def compare(
     from ..study.rule_comparison import run_rules
 
     form = form_of(as_json, as_csv)
-    if out.exists() and not out.is_dir():
+    if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     checks.integer("--seeds", seeds, least=1, most=1000)  # before there are notes
     choices = rule_choices.choices_of(rules)

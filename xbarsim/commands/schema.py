@@ -9,7 +9,7 @@ import typer
 
 from ..base import checks
 from ..base.errors import OutputError
-from ..base.files import write_text
+from ..base.files import is_folder, write_text
 from .app import app
 
 
@@ -45,7 +45,7 @@ def reference(
         print(pages[page](), end="")
         return
     for name in GENERATED:
-        if not (write / name).parent.is_dir():
+        if not is_folder((write / name).parent):
             raise OutputError(f"{write / name}: its folder does not exist; give the folder of a checkout with --write")
     for name, make in GENERATED.items():
         write_text(write / name, make())

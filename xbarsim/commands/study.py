@@ -12,6 +12,7 @@ import typer
 
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
+from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from . import reproduce_bs as alone
 from .app import PLUGIN_OF_RUN, app, stoppable, waiting_for
@@ -67,7 +68,7 @@ def reproduce(
     checks.integer("--epochs", epochs, least=1, most=10_000)
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     n = checks.integer("--workers", workers if workers is not None else count, least=1, most=1024)
-    if out.exists() and not out.is_dir():
+    if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     pyplot()  # better told now than after the last run
     with waiting_for(dataset, quiet=quiet):

@@ -11,6 +11,7 @@ import typer
 
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
+from ..base.files import is_folder, is_there
 from .app import app, sizes, stoppable, waiting_for
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def tune(
     checks.integer("--held-out", held_out, least=1)
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     n = checks.integer("--workers", workers if workers is not None else count, least=1, most=1024)
-    if out.exists() and not out.is_dir():
+    if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     from ..data_sets.load import load_dataset
     from ..show import report

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..base.errors import DataError, nearest
+from ..base.files import is_file, is_folder
 from .data_set import Dataset as Dataset
 from .data_set import build
 from .embedded import digits, two_pixels
@@ -94,9 +95,9 @@ def load_dataset(name: str = "auto", *, max_memory: float | str | None = None) -
         data = mnist(room)
     elif name in DATASETS:
         data = DATASETS[name][0]()
-    elif path.is_dir():
+    elif is_folder(path):
         data = _folder(path, room)
-    elif path.is_file():
+    elif is_file(path):
         data = csv_file(path, room) if path.name.lower().endswith(ENDINGS) else _npz_file(path, room)
     else:
         raise DataError(

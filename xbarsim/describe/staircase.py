@@ -20,6 +20,8 @@ def kernel_of(device: Device, alpha_p: float) -> DeviceKernel:
     from ..kernels.device.law import SNAP
     from ..kernels.device.law import Device as DeviceKernel
 
+    if device.runs_code:  # other laws have been looked at when they were described
+        _check_first(device)
     up, down = device.steps_up() * (alpha_p / device.alpha_p), device.steps_down()
     # Equations (1) and (2) are computed; every other law is a table.
     tables = (None, None) if device.model == "exponential" else (up, down)
@@ -34,6 +36,17 @@ def kernel_of(device: Device, alpha_p: float) -> DeviceKernel:
         SNAP * float(down[down > 0.0].min()),
         *tables,
     )
+
+
+def _check_first(device: Device) -> None:
+    """A device whose first step float32 conductances cannot resolve never moves."""
+    for way, s, step in (("up", 0, device.alpha_p), ("down", 1, device.alpha_depression)):
+        if not step >= MIN_STEP * device.g_max:
+            raise LayoutError(
+                f"device.step: expected {device.step} to step {way} from s = {s} by what float32 conductances resolve "
+                f"(at least {MIN_STEP:g} of Gmax = {device.g_max:.3g} S), got {step:.3g} S; return larger steps, or "
+                "widen the conductance range"
+            )
 
 
 @functools.lru_cache(maxsize=64)

@@ -15,6 +15,7 @@ import numpy as np
 
 from .._version import __version__
 from ..base.errors import LayoutError, OddWarning, TraceError
+from ..base.files import is_there
 from ..data_sets.load import DATASETS, Dataset, load_dataset, to_samples
 from ..data_sets.order import SampleOrder, iterations_of
 from ..describe.layout import Layout
@@ -144,7 +145,7 @@ def resume(
     >>> folder.cleanup()
     """
     path = Path(path)
-    if journal_path(path).exists():
+    if is_there(journal_path(path)):
         CommittedFile(path, "r+").abandon()  # a process was killed in a commit, perhaps in the last: put it in
     with Trace(path, device=device) as trace:
         data = _same_data(trace, dataset)

@@ -124,6 +124,8 @@ def _rows(path: Path, name: str, group: Any, left: int) -> dict[str, np.ndarray]
                 f"got {kind}; {_AGAIN}"
             )
     used = _used(where, table)
+    if _overlap(table.dtype):
+        raise DataError(f"{where}: expected fields one behind the other, got some that overlap; {_AGAIN}")
     # What is unpacked is whole chunks of whole rows.
     chunk = int(table.chunks[0]) if table.chunks else 0
     size = max(1, table.dtype.itemsize // 64)
@@ -134,6 +136,16 @@ def _rows(path: Path, name: str, group: Any, left: int) -> dict[str, np.ndarray]
         )
     rows = table[:used]
     return {field: rows[field] for field in FIELDS}
+
+
+def _overlap(kind: np.dtype[Any]) -> bool:
+    """Whether fields of a row share bytes, or lie beyond its end.
+
+    h5py makes a float64 of a damaged float32, but leaves its place: HDF5 then writes past the end of the memory.
+    """
+    places = sorted((int(offset), int(offset) + own.itemsize) for own, offset, *_ in (kind.fields or {}).values())
+    starts = [start for start, _ in places[1:]] + [kind.itemsize]
+    return any(end > start for (_, end), start in zip(places, starts, strict=True))
 
 
 def _used(where: str, table: Any) -> int:

@@ -32,6 +32,6 @@ def crc_of(values: Mapping[str, Any]) -> int:
     for name in sorted(values):
         value = values[name]
         value = value.item() if hasattr(value, "item") else value
-        value = value.decode() if isinstance(value, bytes) else value
+        value = value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
         crc = zlib.crc32(f"{name}={value!r}\n".encode(), crc)
     return crc

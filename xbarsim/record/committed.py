@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import OutputError, TraceError
+from ..base.files import is_there
 from ..base.notes import note
 from . import journal, places
 from .journal import NOBODY, Identity
@@ -310,7 +311,7 @@ class CommittedFile(io.RawIOBase):
 
 def _make_whole(path: Path) -> None:
     """Put in the journal of a file that is to be replaced, so that it stays whole until then."""
-    if not path.exists():
+    if not is_there(path):
         return
     places.check_not_written(path)
     if journal.journal_path(path).exists():

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from ..base.errors import TraceError
+from ..base.files import is_there
 
 MAGIC, _OLD_MAGIC = b"XBARJRN2", b"XBARJRN1"
 _RECORD = struct.Struct("<QQ")  # offset, length
@@ -75,7 +76,7 @@ def check_name_is_free(path: Path) -> None:
         return
     if start not in (MAGIC, _OLD_MAGIC):
         raise OSError(0, f"{name} beside it is not xbarsim's, and its name is needed; move it")
-    if not path.exists():
+    if not is_there(path):
         raise OSError(0, f"{name} is left of a run that is not there: move it to where that run is, or delete it")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 
 from ..base.errors import TraceError
+from ..base.files import is_file, is_folder, is_there
 from . import format as fmt
 from .committed import CommittedFile
 from .journal import journal_path
@@ -26,8 +27,8 @@ def open_run(path: Path) -> tuple[Any, CommittedFile | None]:
     TraceError
         If the file is missing, foreign, damaged, or of another format version.
     """
-    if not path.is_file():
-        what = "a folder" if path.is_dir() else "nothing" if not path.exists() else "a device or pipe"
+    if not is_file(path):
+        what = "a folder" if is_folder(path) else "nothing" if not is_there(path) else "a device or pipe"
         raise TraceError(f"{path}: expected a run file, found {what}; check the path")
     for attempt in range(_ATTEMPTS):
         try:

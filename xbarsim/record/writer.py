@@ -16,6 +16,7 @@ import numpy as np
 
 from .._version import __version__
 from ..base.errors import OutputError
+from ..base.files import is_file, is_folder, is_there
 from . import format as fmt
 from .checksums import crc_of, fletcher32
 from .committed import CommittedFile
@@ -428,13 +429,13 @@ def check_writable(path: Path, *, force: bool) -> None:
             f"{path}: expected a file name of at most {most} bytes, for what has to lie beside it, got "
             f"{len(os.fsencode(path.name))}; choose a shorter --out"
         )
-    if path.is_dir():
+    if is_folder(path):
         raise OutputError(f"{path}: expected a file name, got a folder; add a name such as run.h5")
-    if path.exists() and not path.is_file():
+    if is_there(path) and not is_file(path):
         raise OutputError(f"{path}: expected a file name, got a device or pipe; choose another --out")
-    if path.exists() and not force:
+    if is_there(path) and not force:
         raise OutputError(
             f"{path}: exists already and is not overwritten; choose another --out, or add --force or --resume"
         )
-    if not path.parent.is_dir():
+    if not is_folder(path.parent):
         raise OutputError(f"{path}: its folder does not exist; create {path.parent} or choose another --out")

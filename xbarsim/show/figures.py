@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.errors import OutputError, XbarsimError
+from ..base.files import is_folder, is_there
 
 if TYPE_CHECKING:
     from ..record.trace import Trace
@@ -35,9 +36,9 @@ def check_picture(out: Path, *, force: bool) -> None:
     """Refuse a picture that could not be written, before the work is done."""
     if out.suffix.lower() not in SUFFIXES:
         raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
-    if out.exists() and not force:
+    if is_there(out) and not force:
         raise OutputError(f"{out}: exists already and is not overwritten; choose another name, or add --force")
-    if not out.parent.is_dir():
+    if not is_folder(out.parent):
         raise OutputError(f"{out}: its folder does not exist; create {out.parent} or choose another name")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.errors import LayoutError, OutputError
+from ..base.files import is_folder, is_there
 from ..measure.model import last_reads, mean_curve
 from ..measure.nonlinearity import label_of_u
 from ..measure.table import increments
@@ -28,9 +29,9 @@ def check_out(out: Path, *, force: bool) -> None:
     """Refuse a picture that could not be written, before the work is done."""
     if out.suffix.lower() not in SUFFIXES:
         raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
-    if out.exists() and not force:
+    if is_there(out) and not force:
         raise OutputError(f"{out}: exists already and is not overwritten; choose another --plot, or add --force")
-    if not out.parent.is_dir():
+    if not is_folder(out.parent):
         raise OutputError(f"{out}: its folder does not exist; create {out.parent} or choose another --plot")
     pyplot()
 

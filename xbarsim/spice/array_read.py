@@ -62,6 +62,14 @@ class ArrayRead:
             )
         object.__setattr__(self, "volts", volts)
 
+        for key, value in self.origin.items():
+            # They stand in comments of a netlist, one line each.
+            if isinstance(value, str) and (key + value).isprintable():
+                continue
+            if isinstance(value, str) or not key.isprintable():
+                raise LayoutError(f"netlist.origin: expected texts of one line, got {key!r}: {value!r}; shorten it")
+            checks.number(f"netlist.origin.{key}", value)
+
     @property
     def sheets(self) -> list[Sheet]:
         """The sheets of the array."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..base import checks
-from ..base.errors import LayoutError
+from ..base.errors import LayoutError, plain
 from ..data_sets.load import load_dataset, to_samples
 from ..describe.layout import Layout
 from ..kernels.way import neuron
@@ -83,13 +83,13 @@ def read_of(
             )
         at = trace.iterations_done if iteration is None else iteration
         conductances = [trace.conductance(k, at) for k in range(1, len(sizes))]
-        origin |= {"iteration": at, "trace": trace.path.name}
+        origin |= {"iteration": at, "trace": plain(trace.path.name)}
     data = load_dataset(layout.run.dataset)
     if trace is not None:
         data = data.coded_as(trace.provenance["dataset_sha256"])
     data.check_fits(sizes)
     sample = checks.integer("--sample", sample, least=0, most=len(data.y_test) - 1)
-    origin |= {"dataset": data.name, "sample": sample}
+    origin |= {"dataset": plain(data.name), "sample": sample}
     one = to_samples(data.x_test[sample : sample + 1], data.y_test[sample : sample + 1], layout.array.v_read)
     inputs = np.zeros(sizes[0])
     inputs[one.line[: one.start[1]]] = one.volts[: one.start[1]]

@@ -84,7 +84,10 @@ def parse(text: str, *, where: str = "netlist") -> ArrayRead:
         raise NetlistError(
             f"{where}: expected {rows} x {cols} pairs, got {len(found)} elements; the file is cut short: {ANEW}"
         )
-    read = _gather(found, rows, cols, routing, wires, forward, origin, where)
+    try:
+        read = _gather(found, rows, cols, routing, wires, forward, origin, where)
+    except LayoutError as error:
+        raise NetlistError(f"{where}: {error}") from None
     _check_same(found, read, devices, where)
     return read
 

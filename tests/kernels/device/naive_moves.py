@@ -100,8 +100,8 @@ def averages(table):
 
 
 def power(x):
-    """e to the power of x; infinity, as floating point has it, where Python would raise."""
-    return math.exp(x) if x < 700 else math.inf
+    """e to the power of x, but never where Python would raise."""
+    return math.exp(min(x, 600.0))
 
 
 def of_model(law, way, factor_beta, down=False):

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-from xbarsim.kernels.device import moves
+from xbarsim.kernels.device import climbs, moves
 
 import xbarsim
 from xbarsim import Layout
@@ -99,6 +99,18 @@ def test_soft_bounds_climb_as_neurosim_says():
         falls = [moves.mean_fall(x, 1.0, 1.0, sc.law, sc.down) for x in s]
         rises = [moves.mean_rise(1.0 - x, 1.0, 1.0, sc.law, sc.up) for x in s]
         np.testing.assert_allclose(falls, rises, rtol=1e-6)
+
+
+@pytest.mark.parametrize("model", ["exponential", "soft-bounds"])
+def test_steps_of_extreme_devices_are_numbers(model):
+    """A factor on beta may be anything, and a stop is looked for below the bottom, too: exp of thousands."""
+    layout = Layout.of(layers=(2, 2), n_max=9, beta=-6.0, model=model, beta_sigma=10.0)
+    sc = SignState(layout).pairs.scatter
+    for kb in (40.0, 1e6, 1e17):
+        for s in (-3.0, 0.0, 0.5, 1.0, 4.0):
+            assert np.isfinite(moves.mean_rise(s, 1e-3, kb, sc.law, sc.up))
+            assert np.isfinite(moves.mean_fall(s, 1e-3, kb, sc.law, sc.down))
+        assert climbs.stop_of(0.5, 1.0, kb, sc.law, sc.up) <= 2.0
 
 
 @pytest.mark.parametrize("nodes", [5, 33, 257])
