@@ -57,6 +57,14 @@ def test_devices_are_told_apart():
     assert load([EXAMPLES / "arc_two.hdf5"]).devices == ["W01B02", "W01B03"]
 
 
+@pytest.mark.parametrize("bad", ["1e308", "inf", "nan"])
+def test_crosssim_tables_of_numbers_that_are_none(tmp_path, bad):
+    path = tmp_path / "dG_increasing.txt"
+    path.write_text(f"Gbins, CDF, then dG\n1e-6, 2e-6\n0.0, 1.0\n1e-8, 1e-8\n1e-8, {bad}\n")
+    with pytest.raises(DataError, match="expected conductances and steps in S, got some that are not finite or beyond"):
+        load([path])
+
+
 @here
 def test_crosssim_tables():
     found = load([EXAMPLES / "dG_increasing.txt", EXAMPLES / "dG_decreasing.txt"])

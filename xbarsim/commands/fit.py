@@ -69,7 +69,7 @@ def fit(
     fit_law.needs()
     # Better told now than after the fit.
     if out is not None:
-        if out.exists() and not force:
+        if is_there(out) and not force:
             raise OutputError(f"{out}: exists already and is not overwritten; choose another --out, or add --force")
         if not out.parent.is_dir():
             raise OutputError(f"{out}: its folder does not exist; create {out.parent} or choose another --out")

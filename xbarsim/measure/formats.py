@@ -28,6 +28,10 @@ _QUOTED_LINES = 10
 _ARRAY = re.compile(r"(?<!\w)(\w{1,100})\s*=\s*\[")
 
 
+_MOST_SIEMENS = 1e6
+"""What the description of a device takes at most."""
+
+
 @dataclass
 class Grid:
     """Columns of one table.
@@ -118,6 +122,11 @@ def crosssim_table(path: Path, text: str) -> tuple[np.ndarray, np.ndarray, np.nd
         shape = f"{len(numbers) - 2} rows for {len(numbers[1]) if len(numbers) > 1 else 0} probabilities"
         raise DataError(
             f"{path}: expected a row of steps for every CDF point, each with every Gbin, got {shape}; export it again"
+        )
+    if not all(np.isfinite(row).all() and np.abs(row).max(initial=0.0) < _MOST_SIEMENS for row in numbers):
+        raise DataError(
+            f"{path}: expected conductances and steps in S, got some that are not finite or beyond {_MOST_SIEMENS:g}; "
+            "export the table again"
         )
     return numbers[0], numbers[1], np.array(numbers[2:])
 
