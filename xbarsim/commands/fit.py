@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..base.errors import DataError, LayoutError, OutputError
+from ..base.files import is_there
 from .app import app, option
 
 if TYPE_CHECKING:
