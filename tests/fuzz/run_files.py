@@ -28,7 +28,7 @@ KINDS = {
     "ladder": {},
     "variation": {"sigma": 0.3, "g_min_sigma": 0.1, "method": "c"},
     "costs": {"account": True},
-    "spread": {"alpha_sigma": 0.2, "c2c": 0.2, "method": "b"},
+    "spread": {"alpha_sigma": 0.2, "c2c": 0.2, "method": "c"},
     "crus": {"rule": "crus", "un_window": 20},
     "bs": {"rule": "bs"},
     "bs digits": {"rule": "bs", "bs_digits": 2, "bs_base": 4.0, "engine": "analog"},
@@ -37,10 +37,10 @@ KINDS = {
 }
 
 
-def make(folder):
-    """A run file of every kind."""
+def make(folder, only=tuple(KINDS)):
+    """A run file of every kind, or of some."""
     files = {}
-    for name, more in KINDS.items():
+    for name, more in ((name, KINDS[name]) for name in only):
         path = folder / f"{name.replace(' ', '-')}.h5"
         asked = iter([False] * 3 + [True] * 1000)
         stop = (lambda: next(asked)) if name == "stopped" else (lambda: False)  # noqa: B023 - called at once

@@ -14,7 +14,7 @@ from xbarsim import Layout, OutputError, Trace, TraceError
 from xbarsim.record.committed import CommittedFile
 from xbarsim.record.journal import journal_path
 
-pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
+FILES = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
 
 LAYOUT = Layout.of(
     layers=(2, 3, 2), dataset="two-pixels", iterations=3000, n_max=9, eval_last=1, eval_every=1000, snapshot_every=700
@@ -45,6 +45,7 @@ def killed_in_last_commit(path, monkeypatch):
     assert journal_path(path).exists()
 
 
+@FILES
 def test_a_run_killed_in_its_last_commit_is_put_in(call, tmp_path, monkeypatch):
     path = tmp_path / "run.h5"
     killed_in_last_commit(path, monkeypatch)
@@ -62,6 +63,7 @@ def test_a_run_killed_in_its_last_commit_is_put_in(call, tmp_path, monkeypatch):
         assert len(file["entry/training/loss"]) == 3000
 
 
+@FILES
 def test_the_journal_beside_another_run_is_one_error(call, tmp_path, monkeypatch):
     killed_in_last_commit(tmp_path / "a.h5", monkeypatch)
     xbarsim.run(LAYOUT.replace(seed=3), out=tmp_path / "b.h5", commit_seconds=0.0)
@@ -76,6 +78,7 @@ def test_the_journal_beside_another_run_is_one_error(call, tmp_path, monkeypatch
         assert (tmp_path / "b.h5").read_bytes() == before
 
 
+@FILES
 def test_a_journal_without_its_run_is_not_written_over(call, tmp_path, monkeypatch):
     killed_in_last_commit(tmp_path / "a.h5", monkeypatch)
     (tmp_path / "a.h5").rename(tmp_path / "best.h5")
@@ -89,6 +92,7 @@ def test_a_journal_without_its_run_is_not_written_over(call, tmp_path, monkeypat
     assert xbarsim.resume(tmp_path / "best.h5").iterations == 3000
 
 
+@FILES
 @pytest.mark.parametrize("what", ["deleted", "moved", "replaced"])
 def test_output_that_goes_while_it_is_written_is_noticed(tmp_path, what):
     path, done = tmp_path / "run.h5", []
@@ -114,6 +118,7 @@ def test_output_that_goes_while_it_is_written_is_noticed(tmp_path, what):
         assert xbarsim.resume(tmp_path / "best.h5").iterations == 3000
 
 
+@FILES
 @pytest.mark.parametrize("end", ["killed before data", "fails", "data"])
 def test_force_keeps_the_old_run_until_there_is_data(tmp_path, end):
     path = tmp_path / "run.h5"
@@ -145,6 +150,7 @@ def test_force_keeps_the_old_run_until_there_is_data(tmp_path, end):
     assert os.listdir(tmp_path) == ["run.h5"]
 
 
+@FILES
 def test_force_puts_in_the_journal_of_the_old_run_first(tmp_path, monkeypatch):
     path = tmp_path / "run.h5"
     killed_in_last_commit(path, monkeypatch)
@@ -159,6 +165,7 @@ def test_force_puts_in_the_journal_of_the_old_run_first(tmp_path, monkeypatch):
         assert file["entry/status"][()] == b"finished"
 
 
+@FILES
 @pytest.mark.parametrize("length", [239, 241, 242, 255])
 def test_long_names_work_or_fail_at_the_start(tmp_path, length):
     path = tmp_path / ("x" * (length - 3) + ".h5")
@@ -171,6 +178,7 @@ def test_long_names_work_or_fail_at_the_start(tmp_path, length):
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.compiles  # nine kinds of networks
 @pytest.mark.parametrize(
     "values",
     [
@@ -180,7 +188,7 @@ def test_long_names_work_or_fail_at_the_start(tmp_path, length):
         {"batch": 3},
         {"sigma": 0.3, "method": "c"},
         {"account": True},
-        {"c2c": 0.2, "endurance": 500.0},
+        {"c2c": 0.2, "endurance": 500.0, "method": "c"},
         {"rule": "software"},
         {"rule": "software", "learning_rate_end": 0.01},  # a schedule, which stays that of the old length
     ],
@@ -209,6 +217,7 @@ def test_a_run_that_is_given_more_iterations_goes_on_to_the_same_bits(tmp_path, 
                     np.testing.assert_array_equal(counts, b.counts(layer)[name])
 
 
+@FILES
 def test_more_iterations_by_the_command_line(call, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     call("run", *FLAGS, "--out", "run.h5")
@@ -222,6 +231,7 @@ def test_more_iterations_by_the_command_line(call, tmp_path, monkeypatch):
     assert (code, "run.seed" in err) == (2, True)
 
 
+@FILES
 def test_a_stopped_run_that_was_given_more_keeps_its_new_end(tmp_path):
     path, asked = tmp_path / "run.h5", iter([False, True])
     xbarsim.run(LAYOUT.replace(iterations=900), out=path)
@@ -231,6 +241,7 @@ def test_a_stopped_run_that_was_given_more_keeps_its_new_end(tmp_path):
     assert xbarsim.resume(path).iterations == 5000
 
 
+@FILES
 def test_unnamed_files_leave_nothing_behind(tmp_path):
     """A process that dies before its first commit leaves no file at all, where the system can do that."""
     if not hasattr(os, "O_TMPFILE"):

@@ -299,7 +299,7 @@ class TraceWriter:
         for k, fixed in enumerate(self._fixed, start=1):
             for name, values in fixed.items():
                 group = self._entry[f"layer_{k}"]
-                _array(group, name, values, compression="gzip", compression_opts=_COMPRESSION)
+                _array(group, name, values, chunks=True, compression="gzip", compression_opts=_COMPRESSION)
                 group[name].attrs.update(units="1", long_name="what a device multiplies the nominal conductance with")
         self._fixed.clear()
         if self._frames:
@@ -403,8 +403,8 @@ def _deflate(g: np.ndarray) -> bytes:
 
 
 def _array(group: Any, name: str, values: np.ndarray, **more: Any) -> None:
-    """A data set with a checksum, in one chunk."""
-    group.create_dataset(name, data=values, chunks=values.shape, fletcher32=True, **more)
+    """A data set with a checksum, in one chunk unless told otherwise."""
+    group.create_dataset(name, data=values, **{"chunks": values.shape, "fletcher32": True, **more})
 
 
 def single_values(entry: Any) -> dict[str, Any]:
