@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -227,11 +228,18 @@ def step_address(function: Callable[..., float]) -> int:
     Kernels take the address as a number, so that their own machine code stays in the cache: only `function` is
     compiled, in about a tenth of a second, anew in each process.
     """
-    if numba.config.DISABLE_JIT:
-        address = id(function)
-        _STEPS[address] = function
-        return address
-    compiled: Any = numba.cfunc("float64(float64, int64, float64)", nopython=True, error_model="numpy")(function)
+    plain = bool(numba.config.DISABLE_JIT)
+    step = function if plain else numba.njit("float64(float64, int64, float64)", error_model="numpy")(function)
+
+    def finite(s: float, up: int, z: float) -> float:
+        change = step(s, up, z)
+        # Infinity would end at a rail, in silence; NaN goes on, and is seen.
+        return change if abs(change) < math.inf else math.nan
+
+    if plain:
+        _STEPS[id(finite)] = finite
+        return id(finite)
+    compiled: Any = numba.cfunc("float64(float64, int64, float64)", nopython=True, error_model="numpy")(finite)
     _STEPS[compiled.address] = compiled
     return int(compiled.address)
 

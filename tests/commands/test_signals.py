@@ -47,7 +47,7 @@ def test_a_signal_before_the_first_iteration_ends_the_program(phase, wait, signu
     code, out, err = end_of(phase, wait, signum)
     assert code == 128 + signum
     assert out == ""
-    assert err == "xbarsim: interrupted before the first iteration; nothing was written\n"
+    assert err == "xbarsim: interrupted before it trained; nothing was written\n"
 
 
 def test_a_signal_during_training_is_remembered():

@@ -223,3 +223,22 @@ def test_a_law_that_turns_to_nan_ends_the_run(tmp_path):
     with Trace(tmp_path / "run.h5") as trace:
         assert trace.iterations_done < 500
         assert np.isfinite(trace.conductance(1, 0)[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("rare", "said"),
+    [
+        ("return float('inf')", "expected finite conductances"),
+        ("raise ValueError('no')", r"expected .*rare\.py:step to return a number.*, it raised ValueError: no"),
+    ],
+)
+def test_a_law_that_fails_seldom_ends_the_run(tmp_path, rare, said):
+    """Machine code cannot stop for an exception, and infinity would end at a rail."""
+    (tmp_path / "rare.py").write_text(
+        f"def step(s, up, z):\n if 1.0 < z < 1.2 and s > 0.3:\n  {rare}\n return 0.05 if up else -0.05\n"
+    )
+    # Method c is the one that tries no replays before it begins.
+    for method, errors in (("b", (SimulationError, LayoutError)), ("c", SimulationError)):
+        layout = Layout.of(layers=(2, 2), dataset="two-pixels", iterations=500, eval_last=1, method=method)
+        with pytest.raises(errors, match=said):
+            xbarsim.run(layout.with_device(f"{tmp_path}/rare.py:step"))

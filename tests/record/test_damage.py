@@ -80,6 +80,11 @@ BAD = {
         e.__delitem__("training/loss"),
         e["training"].__setitem__("loss", h5py.ExternalLink("other.h5", "/x")),
     ),
+    "a link in place of all": lambda e: (
+        e.file.create_group("other"),
+        e.file.__delitem__("entry/training"),
+        e.file["entry"].__setitem__("training", h5py.ExternalLink("other.h5", "/entry/training")),
+    ),
     "a link to nowhere": lambda e: replace(e, "training/loss", h5py.SoftLink("/nowhere")),
     "a negative count": lambda e: replace(e, "counts_1/pulses_plus", np.full((3, 5), -1)),
     "a keyframe out of range": lambda e: replace(e, "layer_1/g_plus", np.full((4, 3, 5), 1e-3, np.float32)),
@@ -210,3 +215,47 @@ def test_a_file_that_claims_to_be_huge_takes_no_memory(ladder):
             entry[f"training/{name}"].resize((1 << 40,))
         file.attrs["format_version"] = 2
     refused(ladder, "training/")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
+def test_links_are_not_followed(ladder, files_of_links, tmp_path):
+    """Not to another run, and not to a pipe, which would never answer."""
+    for path in files_of_links:
+        with pytest.raises(TraceError, match="expected what lies in this file itself, got a link"):
+            Trace(path)
+
+
+@pytest.fixture
+def files_of_links(ladder, tmp_path):
+    """Files whose only group is that of another file."""
+    os.mkfifo(tmp_path / "pipe")
+    made = []
+    for target in (ladder.name, "pipe"):
+        path = tmp_path / f"to-{target}.h5"
+        with h5py.File(ladder, "r") as whole, h5py.File(path, "w") as file:
+            file.attrs.update(whole.attrs)
+            file["entry"] = h5py.ExternalLink(target, "/entry")
+        made.append(path)
+    return made
+
+
+@pytest.mark.jit
+@pytest.mark.parametrize("what", ["cut", "overwritten"])
+def test_a_file_that_is_damaged_while_it_is_written_ends_the_run(tmp_path, what):
+    path, done = tmp_path / "run.h5", []
+
+    def stop():
+        done.append(1)
+        if len(done) == 2:
+            with path.open("r+b") as stream:
+                if what == "cut":
+                    stream.truncate(3000)
+                else:
+                    stream.write(bytes(range(256)) * 4000)
+        return False
+
+    layout = Layout.of(layers=(2, 3, 2), dataset="two-pixels", iterations=9000, n_max=9, eval_last=1)
+    with pytest.raises(xbarsim.OutputError, match="changed meanwhile") as caught:
+        xbarsim.run(layout, out=path, stop=stop, commit_seconds=0.0)
+    assert "\n" not in str(caught.value)
+    refused(path, "run.h5")

@@ -140,7 +140,7 @@ def _end_at_once(code: int) -> NoReturn:
     with contextlib.suppress(OSError, ValueError):
         if sys.stderr.isatty():
             sys.stderr.write("\r\x1b[K\x1b[?25h")  # a progress bar hides the cursor
-        sys.stderr.write("xbarsim: interrupted before the first iteration; nothing was written\n")
+        sys.stderr.write("xbarsim: interrupted before it trained; nothing was written\n")
         sys.stderr.flush()
     os._exit(code)
 

@@ -30,6 +30,7 @@ def merge(path: Path | None, device: str | None, given: dict[str, Any]) -> Layou
 def check_same(path: Path, saved: Layout, layout: Path | None, device: str | None, given: dict[str, Any]) -> str | None:
     """A resume may repeat the configuration it started with, but not change it; returns the plug-in that is named."""
     from ..describe.layout import Layout
+    from ..describe.plugin import named
 
     wanted = saved if layout is None else Layout.from_toml(layout)
     wanted = (wanted if device is None else wanted.with_device(device)).replace(**given)
@@ -39,7 +40,9 @@ def check_same(path: Path, saved: Layout, layout: Path | None, device: str | Non
         wanted = wanted.replace(schedule=saved.run.schedule)
     step = None
     if wanted.device.runs_code and saved.device.runs_code and (layout is not None or device is not None):
-        step, wanted = wanted.device.step, wanted.replace(step=saved.device.step)  # it may lie elsewhere by now
+        # It may lie elsewhere by now, but has to be the same code.
+        wanted = wanted.replace(step=named(saved, str(wanted.device.step), str(path)).device.step)
+        step, wanted = wanted.device.step, wanted.replace(step=saved.device.step)
     for name, section in HOMES.items():
         before, after = (getattr(getattr(x, section), name) for x in (saved, wanted))
         if before != after:

@@ -128,16 +128,16 @@ def _run_resume(
             commit_seconds=commit_every,
             **longer,
         )
-    _finish(result, saved.run.eval_last, stop.signal, as_json=as_json)
+    _finish(result, saved.run.eval_last, stop.signal, as_json=as_json, time=not (finished and as_it_was))
 
 
-def _finish(result: Any, eval_last: int, signum: int | None, *, as_json: bool) -> None:
+def _finish(result: Any, eval_last: int, signum: int | None, *, as_json: bool, time: bool = True) -> None:
     from ..show import report
 
     if as_json:
         report.dump(result.as_dict())
     else:
-        report.OUT.print(report.run_summary(result, eval_last))
+        report.OUT.print(report.run_summary(result, eval_last, time=time))
     if not result.finished:
         where = f"; continue with: xbarsim run --resume {result.out}" if result.out else ""
         report.ERR.print(f"Interrupted at iteration {result.iterations:,}{where}")

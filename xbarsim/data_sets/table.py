@@ -110,6 +110,9 @@ def _scaled(parts: list[_Part]) -> tuple[list[str], list[np.ndarray]]:
     return notes, [p.x for p in parts]
 
 
+_LONGEST_LABEL = 256
+
+
 def _read(path: Path, room: Room) -> _Part:
     """All lines of a file."""
     columns = columns_of(str(path), lambda: lines_of(path, Room(room.limit)))
@@ -126,7 +129,12 @@ def _read(path: Path, room: Room) -> _Part:
         label, rest = columns.split(line)
         if not label:
             raise DataError(f"{path} line {number}: expected a label, got nothing; leave the line out")
-        room.take(str(path), 64 + len(label))
+        if len(label) > _LONGEST_LABEL:
+            raise DataError(
+                f"{path} line {number}: expected a label of at most {_LONGEST_LABEL} characters, got {len(label):,}; "
+                "check which column it is"
+            )
+        room.take(str(path), 64 + 4 * len(label))
         labels.append(label)
         numbers.append(number)
         block.append(rest)

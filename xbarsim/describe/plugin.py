@@ -7,11 +7,12 @@ which code he wants, if any, by naming it himself (`named`).
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -179,6 +180,27 @@ def _address(spec: str, sha256: str | None) -> int:
             f"device.step: expected a function that Numba can compile, got {spec}: {reason[:300]}; "
             "use numbers and the math module only"
         ) from None
+
+
+@contextlib.contextmanager
+def errors_noted(device: Any) -> Iterator[list[str]]:
+    """Meanwhile note the first error that a plug-in raises: machine code cannot stop for it, goes on with some number,
+    and tells Python of an error that cannot be raised.
+    """
+    raised: list[str] = []
+    if not device.runs_code:
+        yield raised
+        return
+
+    def note_it(unraisable: Any) -> None:
+        if not raised and unraisable.exc_value is not None:
+            raised.append(_told(unraisable.exc_value))
+
+    before, sys.unraisablehook = sys.unraisablehook, note_it
+    try:
+        yield raised
+    finally:
+        sys.unraisablehook = before
 
 
 def named(layout: Any, spec: str, where: str) -> Any:

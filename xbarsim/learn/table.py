@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..base.errors import LayoutError
 from ..describe.layout import Layout
+from ..describe.plugin import errors_noted
 from . import bs, crus, sign, software
 from .plan import Plan
 from .rule import State
@@ -25,7 +27,14 @@ def kind_of(layout: Layout) -> type[State]:
 
 def state_of(layout: Layout) -> State:
     """What is trained."""
-    return kind_of(layout)(layout)
+    with errors_noted(layout.device) as raised:  # what a plug-in makes of many noises is looked at first
+        state = kind_of(layout)(layout)
+    if raised:
+        raise LayoutError(
+            f"device.step: expected {layout.device.step} to return a number for every state and every noise, it raised "
+            f"{raised[0]}; mend it"
+        )
+    return state
 
 
 def plan_of(layout: Layout) -> Plan:

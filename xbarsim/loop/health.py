@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import warnings
+from collections.abc import Iterator
 
 import numpy as np
 
 from ..base.errors import DeadNetworkWarning, SimulationError
+from ..describe import plugin
 from ..describe.layout import Layout
 from ..kernels.base.buffers import Curves, Events
 from ..learn.rule import Evaluator, State
@@ -28,7 +31,14 @@ class Health:
         self._layout, self._state = layout, state
         self._looked = -_EVERY
         self._one_class = self._told = False
+        self._raised: list[str] = []
         self._silent = np.ones(state.n_layers, bool)  # layers without a pulse since the last evaluation
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """Meanwhile note what a plug-in raises."""
+        with plugin.errors_noted(self._layout.device) as self._raised:
+            yield
 
     def block(self, done: int, n: int, curves: Curves, events: Events, *, now: bool) -> None:
         """Look at a block of `n` iterations that ended after `done` updates; at the weights too if `now`.
@@ -39,6 +49,11 @@ class Health:
             If a loss or a weight is not finite.
         """
         self._silent &= events.count == 0
+        if self._raised:
+            raise SimulationError(
+                f"iteration {done - n + 1:,} to {done:,}: expected {self._layout.device.step} to return a number, it "
+                f"raised {self._raised[0]}; mend it for every state and every noise. A run file holds what was before"
+            )
         finite = np.isfinite(curves.loss[:n])
         if not finite.all():
             self._give_up(done - n + 1 + int(np.argmin(finite)))

@@ -316,8 +316,9 @@ class _Loop:
     def go(self) -> Result:
         """Train to the end, or until `stop` says so."""
         try:
-            self._prepare()
-            self._train()
+            with self._health.watching():
+                self._prepare()
+                self._train()
         except BaseException:
             if self.writer is not None:
                 self.writer.abandon()
@@ -382,8 +383,10 @@ class _Loop:
                     self.writer.commit(self.done, self._busy)
                     self._committed = self.done
             self._busy += time.perf_counter() - begin
-        if self._accuracy is None:
-            self._accuracy = self._evaluator.accuracy()  # for the summary of a run that was stopped; not in the file
+        evaluated = self._checkpoints[-1].iteration if self._checkpoints else -1
+        if self._accuracy is None or (evaluated < self.done < self.total and self._may_commit):
+            # For the summary of a run that was stopped, which says where it stands; not in the file.
+            self._accuracy = self._evaluator.accuracy()
         self._most_writes = self.state.most_writes()
         begin = time.perf_counter()
         if self.writer is not None:
@@ -453,7 +456,10 @@ class _Loop:
 
     def result(self, seconds: float) -> Result:
         """Summary of what was done."""
-        last = list(self._recent.values()) or [self._accuracy if self._accuracy is not None else float("nan")]
+        evaluated = self._checkpoints[-1].iteration if self._checkpoints else -1
+        last = (list(self._recent.values()) if self.done in (evaluated, self.total) else []) or [
+            self._accuracy if self._accuracy is not None else float("nan")
+        ]
         return Result(
             accuracy=last[-1],
             accuracy_mean_last=float(np.mean(last)),

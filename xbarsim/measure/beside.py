@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -60,5 +61,28 @@ def complain_nothing(grid: Grid, columns: Sequence[Column]) -> DataError:
     told = "; ".join(c.told() if c.role else f"{c.name or 'no name'} = ?" for c in columns)
     return DataError(
         f"{grid.where}: expected a column of conductances, currents or resistances, got {told}; name one, for example "
-        "--map conductance=2"
+        "--map conductance=2 (with --map, what is not named is ignored: name every column that counts)"
+    )
+
+
+_READ = {"read", "vread", "lese", "sense", "meas", "measure", "rd"}
+
+
+def read_voltages(grid: Grid, volts: list[Column], values: Sequence[Column]) -> list[Column]:
+    """The voltages that currents were read at: one for all, or one for each column of them.
+
+    Raises
+    ------
+    DataError
+        If there are several, and nothing says which one it is: a pulse has a voltage, too.
+    """
+    if not any(c.role == "current" for c in values) or len(volts) < 2 or len(volts) == len(values):
+        return volts
+    read = [c for c in volts if _READ & set(re.findall(r"[a-z]+", c.name.lower().replace("_", " ")))]
+    if len(read) == 1 or len(read) == len(values):
+        return read
+    names = " and ".join(f"'{c.name}'" for c in volts)
+    raise DataError(
+        f"{grid.where}: expected one read voltage for the currents, got {names}; write 'read' into the header of that "
+        "one, or 'pulse' into the other"
     )

@@ -64,10 +64,12 @@ _KIND = {
     "voltage": {"v", "vread", "vd", "vds", "voltage", "vmeas", "bias", "spannung", "vmeasch1"},
     "drive": {"vpulse", "amplitude", "vg", "vgs", "gate", "vp", "vwrite", "vprog"},
     "cycle": {"cycle", "cycles", "cyc", "rep", "repetition", "run", "ramp", "train", "loop"},
-    "device": {"device", "dev", "cell", "die", "chip", "sample", "junction", "crosspoint"},
+    "device": {"device", "dut", "bauelement", "dev", "cell", "die", "chip", "sample", "junction", "crosspoint"},
     "polarity": {"polarity", "direction", "type", "mode", "operation", "op", "phase", "state"},
 }
 QUANTITIES = ("conductance", "current", "resistance")
+_PULSED = {"pulse", "puls", "prog", "write", "writing", "schreib", "programming"}
+"""Words that make a voltage that of the pulse, and not that of the read."""
 _NUMBERS = {*QUANTITIES, "voltage", "pulse", "potentiation", "depression"}
 _NUMBERED = {"cycle": _KIND["cycle"] | {"c", "rmp"}, "device": _KIND["device"] | {"d"}}
 
@@ -163,8 +165,8 @@ def column_of(name: str, values: np.ndarray) -> Column:
     )
     if family:
         by_unit = {"S": "conductance", "A": "current", "Ohm": "resistance", "V": "voltage", "s": "time"}[family]
-        role = "drive" if by_unit == "voltage" and (role == "drive" or "pulse" in words) else by_unit
-    elif role == "voltage" and "pulse" in words:
+        role = "drive" if by_unit == "voltage" and (role == "drive" or set(words) & _PULSED) else by_unit
+    elif role == "voltage" and set(words) & _PULSED:
         role = "drive"
     elif not role and "pulse" in plain and set(plain) & _KIND["time"]:  # the width of the pulse, not its number
         role = "time"

@@ -16,6 +16,7 @@ import numpy as np
 from ..base.errors import DataError
 from . import likelihood as fit_law
 from . import table as fit_table
+from .alike import keep_curves_of_their_own
 from .fitted import Fit
 from .likelihood import LawFit
 from .measurement import Measurement
@@ -98,6 +99,7 @@ def fit(
     sides = {s: fit_side(data[s], best[s], {n: laws[n][s].aic for n in laws}) for s in data}
     out = Fit(chosen, sides, aic, warnings=warnings)
     out.warnings += [w for s in sides.values() for w in s.warnings]
+    _doubt(out, measured)
     spread = _devices(measured, out, relative, tell)
     describe_device(out)
     out.variation = variation_of(out) | spread
@@ -107,6 +109,32 @@ def fit(
     judge(out)
     _write_source(out, measured)
     return out
+
+
+def _doubt(out: Fit, measured: Measurement) -> None:
+    """Say what the numbers of a fit leave open."""
+    rivals = [name for name in ("exponential", "soft-bounds") if name in out.aic]
+    if (
+        len(rivals) == 2
+        and abs(out.aic[rivals[0]] - out.aic[rivals[1]]) < 2.0
+        and not math.isclose(out.aic[rivals[0]], out.aic[rivals[1]], abs_tol=1e-6)
+    ):
+        out.warnings.append(
+            "the exponential and the soft-bounds law describe the reads alike (AIC within 2): these reads do not tell "
+            "which it is"
+        )
+    for side, s in out.sides.items():
+        noise = max(s.values["c2c"].value, s.values["c2c_range_S"].value / abs(s.values["alpha_S"].value))
+        if len(measured.devices) < 2 and noise > 0.05 and keep_curves_of_their_own(s.data.raw):
+            out.warnings.append(
+                f"{NAMES[side]}: each train keeps a curve of its own, as different devices do, which was taken for "
+                f"cycle-to-cycle noise of {100 * noise:.0f} % of a step; if they are devices, say so: a column "
+                "'device', headers such as 'device 1 G (uS)', or a file for each"
+            )
+    noises = [s.values["c2c"].value for s in out.sides.values()]
+    if len(noises) == 2 and max(noises) > 0.02 and max(noises) > 1.5 * min(noises):
+        told = ", ".join(f"{NAMES[side]} {100 * s.values['c2c'].value:.0f} %" for side, s in out.sides.items())
+        out.warnings.append(f"cycle-to-cycle noise differs ({told}); the device has one for both, their rms")
 
 
 def _devices(measured: Measurement, out: Fit, relative: bool, tell: Callable[[str], None]) -> dict[str, float]:

@@ -47,7 +47,7 @@ def add_grid(out: Measurement, grid: Grid, columns: list[Column], options: Optio
     if grid.left_out:
         notes.insert(0, f"{grid.left_out} lines above the table left out")
     told = len(out.understood)
-    volts = [c for c in columns if c.role == "voltage"]
+    volts = beside.read_voltages(grid, [c for c in columns if c.role == "voltage"], values)
     numbers: dict[int, np.ndarray] = {}
     made: list[Sweep] = []
     for k, column in enumerate(values):

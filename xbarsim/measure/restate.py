@@ -221,6 +221,12 @@ def judge(out: Fit) -> None:
             out.warnings.append(
                 f"{NAMES[side]}: the written device {s.redrawn.poor}; see --plot, try --table or another --law"
             )
+        elif s.redrawn.rmse > max(3.0 * s.rmse, 0.02):
+            out.warnings.append(
+                f"{NAMES[side]}: the written device misses its reads by {100 * s.redrawn.rmse:.1f} % of the range "
+                f"(rms), the law alone by {100 * s.rmse:.1f} %: one device cannot have both polarities as they "
+                "were measured; fit them one by one, or measure both over one range"
+            )
 
 
 def _redrawn(device: Device, side: int, s: SideFit) -> Redrawn:

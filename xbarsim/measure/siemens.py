@@ -64,6 +64,7 @@ def siemens(where: str, column: Column, voltage: Column | None, options: Options
         values = values * column.factor
     if column.role == "current":
         if voltage is not None:
+            _suspect(where, voltage, understood)
             with np.errstate(divide="ignore", invalid="ignore"):
                 volts = np.where(voltage.values == 0, np.nan, voltage.values * voltage.factor)
                 values = np.abs(values / volts)
@@ -84,6 +85,18 @@ def siemens(where: str, column: Column, voltage: Column | None, options: Options
             values = -values
             understood.append(f"{where}: '{column.name}' is negative throughout; its size is taken")
     return np.asarray(values)
+
+
+def _suspect(where: str, voltage: Column, understood: list[str]) -> None:
+    """Say it if what is taken for the read voltage looks like that of a pulse."""
+    volts = voltage.values * voltage.factor
+    seen = volts[np.isfinite(volts)]
+    if len(seen) and (float(np.median(np.abs(seen))) > 1.2 or ((seen > 0).any() and (seen < 0).any())):
+        _say(
+            understood,
+            f"{where}: '{voltage.name}' is taken for the read voltage, from {seen.min():g} to {seen.max():g} V: if it "
+            "is the pulse's, write 'pulse' into its header and give --read-voltage",
+        )
 
 
 def _plausible(

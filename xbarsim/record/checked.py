@@ -33,7 +33,8 @@ class Checked:
     def __init__(self, h5: Any, path: Path) -> None:
         self._h5, self._path = h5, path
         self.running = False
-        self._entry = self._group(h5, "entry")
+        self._entry = self._h5  # for the first of all steps
+        self._entry = self._group("entry")
 
     # What went wrong --------------------------------------------------------------------------------------------------
 
@@ -53,35 +54,47 @@ class Checked:
 
     def has(self, name: str) -> bool:
         """Whether there is something of this name."""
+        return self._found(name) is not None
+
+    def _found(self, name: str) -> Any:
+        """What lies under a path, or None. Links are not followed, before it is known where they lead: that may be
+        another file, or a pipe that never answers.
+        """
+        item = self._entry
         try:
-            return name in self._entry
+            for part in name.split("/"):
+                link = item.get(part, getlink=True) if isinstance(item, h5py.Group) else None
+                if link is None:
+                    return None
+                if not isinstance(link, h5py.HardLink):
+                    break
+                item = item[part]
+            else:
+                return item
         except Exception as error:  # noqa: BLE001 - h5py raises many kinds on damaged files
             self._failed(name, error)
+        self.damaged(name, "what lies in this file itself", "a link")
 
     def names(self, name: str) -> list[str]:
         """Names in a group."""
-        group = self._group(self._entry, name)
+        group = self._group(name)
         try:
             return [str(key) for key in group]
         except Exception as error:  # noqa: BLE001
             self._failed(name, error)
 
-    def _group(self, parent: Any, name: str) -> Any:
-        try:
-            found = parent.get(name)
-        except Exception as error:  # noqa: BLE001
-            self._failed(name, error)
+    def _group(self, name: str) -> Any:
+        found = self._found(name)
         if not isinstance(found, h5py.Group):
             self.damaged(name, "a group", "nothing" if found is None else type(found).__name__.lower())
         return found
 
     def _dataset(self, name: str, kinds: str) -> Any:
+        found = self._found(name)
         try:
-            found = self._entry.get(name)
             if isinstance(found, h5py.Dataset):
                 kind = "S" if found.dtype.kind == "O" and h5py.check_string_dtype(found.dtype) else found.dtype.kind
-                foreign = found.external or found.is_virtual or found.file.id != self._entry.file.id
-                shape = found.shape
+                foreign, shape = found.external or found.is_virtual, found.shape
         except Exception as error:  # noqa: BLE001
             self._failed(name, error)
         if not isinstance(found, h5py.Dataset):

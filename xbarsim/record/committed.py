@@ -23,6 +23,7 @@ holds.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import secrets
@@ -123,9 +124,13 @@ class CommittedFile(io.RawIOBase):
                 recovered = journal.read_journal(path, self._fd)
         except OSError as error:
             self.abandon()
+            if error.errno == errno.EAGAIN:
+                do = "wait until it has ended, or choose another --out"
+            else:
+                do = "choose another folder" if self._is_new else "check the path and its permissions"
             if self._is_new:
-                raise OutputError(f"{path}: cannot write there ({error.strerror}); choose another folder") from None
-            raise TraceError(f"{path}: cannot open ({error.strerror}); check the path and its permissions") from None
+                raise OutputError(f"{path}: cannot write there ({error.strerror}); {do}") from None
+            raise TraceError(f"{path}: cannot open ({error.strerror}); {do}") from None
         except TraceError:
             self.abandon()
             raise
@@ -234,10 +239,8 @@ class CommittedFile(io.RawIOBase):
             else:
                 self._sync()
         except OSError as error:
-            raise OutputError(
-                f"{self.path}: cannot write ({error.strerror}); free space and go on with --resume: "
-                "the file holds the last commit"
-            ) from None
+            kept = "go on with --resume: the file holds the last commit" if not self._nameless else "start again"
+            raise OutputError(f"{self.path}: cannot write ({error.strerror}); free space and {kept}") from None
         self._pending = _Pending()
         self._committed = self._size
 
@@ -247,6 +250,11 @@ class CommittedFile(io.RawIOBase):
             there = os.path.samestat(os.fstat(self._fd), os.stat(self.path))
         except OSError:
             there = False
+        if there and os.fstat(self._fd).st_size < self._committed:
+            raise OutputError(
+                f"{self.path}: expected the file as this run left it, but it was changed meanwhile (cut short); it "
+                "ends here: start again with another --out"
+            )
         if not there:
             done = "replaced" if self.path.exists() else "deleted or moved"
             raise OutputError(

@@ -112,7 +112,12 @@ def is_read_in_place(path: Path) -> bool:
 def _is_running(h5: Any) -> bool:
     if _attribute(h5, "format") != fmt.FORMAT:
         return False
-    status = h5.get("entry/status")
+    status = h5
+    for part in ("entry", "status"):
+        # A link is not followed: it may lead to another file, or to a pipe that never answers.
+        if not (isinstance(status, h5py.Group) and isinstance(status.get(part, getlink=True), h5py.HardLink)):
+            return False
+        status = status[part]
     return isinstance(status, h5py.Dataset) and status.shape == () and status[()] == b"running"
 
 

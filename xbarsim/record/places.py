@@ -8,6 +8,7 @@ first letters of its random id, which nobody else has.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -35,7 +36,22 @@ def lock(fd: int) -> None:
         else:  # pragma: no cover - not on Linux
             fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise OSError(0, "another xbarsim process is writing it") from None
+        raise OSError(errno.EAGAIN, "another xbarsim process is writing it") from None
+
+
+def is_written(path: Path) -> bool:
+    """Whether a process is writing the file; yes where that cannot be found out."""
+    try:
+        fd = os.open(path, os.O_RDWR)
+    except OSError:
+        return True
+    try:
+        lock(fd)
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
+    return False
 
 
 def check_not_written(path: Path) -> None:

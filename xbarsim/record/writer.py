@@ -274,6 +274,18 @@ class TraceWriter:
 
     def commit(self, iterations_done: int, seconds: float, status: str = "running") -> None:
         """Write everything taken in since the last commit, all or nothing."""
+        try:
+            self._commit(iterations_done, seconds, status)
+        except OutputError:
+            raise
+        except (OSError, RuntimeError, KeyError, ValueError) as error:  # what h5py raises on what it finds damaged
+            said = " ".join(str(error).split())[:200]
+            raise OutputError(
+                f"{self._file.path}: expected the file as this run left it, but it was changed meanwhile ({said}); the "
+                "run ends here: start it again with another --out"
+            ) from None
+
+    def _commit(self, iterations_done: int, seconds: float, status: str) -> None:
         for k, batches in enumerate(self._events, start=1):
             if batches:
                 group = self._entry[f"events/layer_{k}"]
@@ -423,6 +435,12 @@ def _append(dataset: Any, values: np.ndarray) -> None:
 
 def check_writable(path: Path, *, force: bool) -> None:
     """Raise before any work is done if the output cannot be made."""
+    try:
+        path.resolve()
+    except (OSError, RuntimeError):
+        raise OutputError(
+            f"{path}: expected a file name, got a link that leads to itself; choose another --out"
+        ) from None
     most = longest_name(path.parent)
     if len(os.fsencode(path.name)) > most:
         raise OutputError(

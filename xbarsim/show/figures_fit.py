@@ -117,8 +117,14 @@ def _curves(ax: Any, fit: Fit, unit: float, prefix: str) -> None:
     for level in (fit.device["g_min_S"], fit.device["g_max_S"]):
         ax.axhline(level / unit, color="#999999", lw=0.7, ls=":")
     ax.set(xlabel="pulse", ylabel=f"conductance ({prefix}S)", title="Potentiation and depression")
-    ax.legend(fontsize=7)
+    _legend(ax, fontsize=7)
     ax.grid(alpha=0.3)
+
+
+def _legend(ax: Any, **how: Any) -> None:
+    """A legend, where there is anything to name."""
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(**how)
 
 
 def _steps(ax: Any, fit: Fit, unit: float, prefix: str) -> None:
@@ -174,7 +180,7 @@ def _steps(ax: Any, fit: Fit, unit: float, prefix: str) -> None:
         ylabel=f"step ({prefix}S per pulse)",
         title="Steps over the conductance (read noise included)",
     )
-    ax.legend(fontsize=7)
+    _legend(ax, fontsize=7)
     ax.grid(alpha=0.3)
 
 
@@ -208,7 +214,7 @@ def _shape(ax: Any, fit: Fit) -> None:
         ax.fill_between(grid, curves[1], curves[-1], color="#999999", alpha=0.15)
         title += f" and asymmetry (mean gap {np.abs(curves[1] - curves[-1]).mean():.3f})"
     ax.set(xlabel="part of the pulses (depression from its end)", ylabel="part of the range", title=title)
-    ax.legend(fontsize=7, loc="best")
+    _legend(ax, fontsize=7, loc="best")
     ax.grid(alpha=0.3)
 
 
@@ -236,7 +242,7 @@ def _residuals(ax: Any, fit: Fit) -> None:
         ylabel="read - fit (% of the range)",
         title="Residuals of the mean curve; shaded: 10 to 90 % of the reads",
     )
-    ax.legend(fontsize=7)
+    _legend(ax, fontsize=7)
     ax.grid(alpha=0.3)
 
 
@@ -262,7 +268,7 @@ def _ends(ax: Any, fit: Fit, unit: float, prefix: str) -> None:
         title="End states, cumulative",
         ylim=(-0.02, 1.25),
     )
-    ax.legend(fontsize=7, loc="upper left")
+    _legend(ax, fontsize=7, loc="upper left")
     ax.grid(alpha=0.3)
 
 

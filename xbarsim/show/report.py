@@ -227,8 +227,8 @@ class StudyDisplay(_Display):
         self._progress.update(self._task, completed=tick.cost_done, runs=runs, left=left)
 
 
-def run_summary(result: Result, eval_last: int) -> Table:
-    """What a run came to."""
+def run_summary(result: Result, eval_last: int, *, time: bool = True) -> Table:
+    """What a run came to, and how long that took if `time`."""
     rows: list[tuple[str, Any]] = [
         ("test accuracy", f"{percent(result.accuracy)} at iteration {result.iterations:,}"),
     ]
@@ -240,12 +240,10 @@ def run_summary(result: Result, eval_last: int) -> Table:
                 f"max {percent(result.accuracy_max_last)}",
             )
         )
+    took = f"{result.seconds:.1f} s; training and tracing {1e6 * result.seconds_per_iteration:.1f} us per iteration"
     rows += [
         ("pulses, resets", f"{result.pulses:,} and {result.resets:,}"),
-        (
-            "time",
-            f"{result.seconds:.1f} s; training and tracing {1e6 * result.seconds_per_iteration:.1f} us per iteration",
-        ),
+        *([("time", took)] if time else []),
         ("data, engine, seed", f"{result.dataset}, {result.engine}, {result.seed}"),
     ]
     if result.costs:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..record.places import is_written
 from ..record.trace import Trace
 from . import report
 
@@ -19,6 +20,20 @@ def _csv(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(head)
     writer.writerows(rows)
+
+
+def _between(trace: Trace) -> str:
+    """Whether there is anything between the keyframes."""
+    if trace.needs_code:
+        return f"; what lies between follows from {trace.layout.device.step}, with --device"
+    return "; all iterations can be had" if trace.layout.rule.on_devices else ""
+
+
+def _status(trace: Trace) -> str:
+    """How a run stands; one that nobody writes any more was ended without a word."""
+    if trace.status == "running" and not is_written(trace.path):
+        return "ended without notice (killed?); xbarsim run --resume goes on"
+    return trace.status
 
 
 def show_summary(trace: Trace, form: str) -> None:
@@ -51,12 +66,11 @@ def show_summary(trace: Trace, form: str) -> None:
     shapes = ", ".join(f"{r} x {c}" for r, c in trace.shapes)
     rows = [
         ("file", f"{trace.path} ({info['bytes'] / 1e6:.1f} MB)"),
-        ("status", f"{trace.status}, {trace.iterations_done:,} iterations"),
+        ("status", f"{_status(trace)}, {trace.iterations_done:,} iterations"),
         ("arrays", f"{shapes} pairs"),
         (
             "keyframes",
-            f"{len(keyframes)}, the last at iteration {keyframes[-1]:,}"
-            + ("; all iterations can be had" if trace.layout.rule.on_devices else ""),
+            f"{len(keyframes)}, the last at iteration {keyframes[-1]:,}" + _between(trace),
         ),
         ("pulses, resets", f"{info['pulses']:,} and {info['resets']:,}"),
         ("data", f"{p['dataset']}, SHA-256 {p['dataset_sha256'][:12]}..."),

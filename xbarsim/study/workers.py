@@ -41,7 +41,8 @@ def work(
         try:
             # One worker compiles; then all find the machine code in the cache.
             for layout in _uncompiled(todo):
-                warm = pool.submit(_warm_up, layout)
+                with _signals_wait():
+                    warm = pool.submit(_warm_up, layout)
                 while not wait([warm], timeout=0.2).done:
                     if stop():  # nothing is under way but the compiler, which looks at no flag
                         _kill(pool)
@@ -52,7 +53,9 @@ def work(
             while rest or waiting:
                 while rest and len(waiting) < 2 * workers:
                     task = rest.pop(0)
-                    waiting[pool.submit(_do, task, files[task] if keep else None)] = task
+                    with _signals_wait():
+                        future = pool.submit(_do, task, files[task] if keep else None)
+                    waiting[future] = task
                 done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
                 for future in done:
                     task, record = waiting.pop(future), future.result()
@@ -67,6 +70,23 @@ def work(
         finally:
             halt.set()
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Keep signals back meanwhile, also from processes that start in it, for as long as these live.
+
+    Ctrl-C goes to all processes of a terminal. A worker that it ends while it starts leaves its parent writing into a
+    pipe that nobody reads. The parent ends its workers itself.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - not on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _kill(pool: ProcessPoolExecutor) -> None:
