@@ -325,3 +325,11 @@ def test_mnist_as_a_table_is_mnist(tmp_path):
     assert [note.partition(": ")[2] for note in data.notes] == [
         "labels are taken from the first column, which alone looks like labels"
     ] * 2
+
+
+def test_labels_as_long_as_books_are_refused(tmp_path):
+    """NumPy would make each of the others as long."""
+    path = tmp_path / "x.csv"
+    path.write_text("label,a,b\n" + "".join(f"{'x' * 10_000 if k == 7 else 'ab'[k % 2]},{k},1\n" for k in range(30)))
+    with pytest.raises(DataError, match=r"line 9: expected a label of at most 256 characters, got 10,000"):
+        load_dataset(str(path))

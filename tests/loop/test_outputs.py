@@ -252,3 +252,12 @@ def test_unnamed_files_leave_nothing_behind(tmp_path):
     os.close(file._fd)
     file._fd = -1
     assert os.listdir(tmp_path) == []
+
+
+@FILES
+def test_a_stopped_run_tells_the_accuracy_where_it_stands():
+    asked = iter([False, False, True])
+    stopped = xbarsim.run(LAYOUT.replace(eval_every=0), stop=lambda: next(asked))
+    assert 0 < stopped.iterations < 3000
+    whole = xbarsim.run(LAYOUT.replace(iterations=stopped.iterations, eval_every=0))
+    assert stopped.accuracy == stopped.accuracy_mean_last == whole.accuracy
