@@ -143,13 +143,13 @@ def test_energies_of_a_run_from_its_own_states(tmp_path, tiny_data, method):
 def events_at(trace, iteration):
     """(rows, up, down) of each layer's one event at an iteration, or None."""
     for k in (1, 2):
-        group = trace._entry[f"events/layer_{k}"]
-        at = np.flatnonzero(group["iteration"][:] == iteration)
-        yield (
-            None
-            if len(at) == 0
-            else tuple(naive.unpack_bits(group[name][int(at[0])]) for name in ("rows", "raised", "lowered"))
-        )
+        every = trace.event_iterations(k)
+        at = np.flatnonzero(every == iteration)
+        if not len(at):
+            yield None
+            continue
+        event = trace.events(k, every, slice(int(at[0]), int(at[0]) + 1))
+        yield tuple(naive.unpack_bits(bits[0]) for bits in (event.rows, event.raised, event.lowered))
 
 
 @pytest.mark.jit
