@@ -107,12 +107,13 @@ def train_resume_and_replay(folder, data, layout):
     assert whole.finished
     part = xbarsim.run(layout, out=folder / "part.h5", dataset=data, stop=after(3), commit_seconds=0.0)
     assert 0 < part.iterations < ITERATIONS
-    resumed = xbarsim.resume(folder / "part.h5", dataset=data)
+    device = layout.device.step  # of a plug-in, which has to be named again
+    resumed = xbarsim.resume(folder / "part.h5", dataset=data, device=device)
     assert (resumed.pulses, resumed.resets, resumed.accuracy) == (whole.pulses, whole.resets, whole.accuracy)
     assert_same(folder / "part.h5", folder / "whole.h5")
     held = Held()
     xbarsim.run(layout.replace(eval_every=1), dataset=data, watch=held)
-    with Trace(folder / "whole.h5") as trace:
+    with Trace(folder / "whole.h5", device=device) as trace:
         check_frames(trace, held)
         if held.state.has_devices:
             check_histories(trace, held)

@@ -68,7 +68,7 @@ class Trace(Stored):
     @property
     def needs_code(self) -> bool:
         """Whether states between keyframes follow from a plug-in's code, and nobody has named it."""
-        return isinstance(self.layout.device.step, Recorded)
+        return isinstance(self.layout.device.step, Recorded) and kind_of(self.layout).has_devices
 
     @property
     def state(self) -> State:
