@@ -237,8 +237,15 @@ def step_address(function: Callable[..., float]) -> int:
         return change if abs(change) < math.inf else math.nan
 
     if plain:
-        _STEPS[id(finite)] = finite
-        return id(finite)
+
+        def number(s: float, up: int, z: float) -> float:
+            try:
+                return finite(s, up, z)
+            except Exception:  # noqa: BLE001 - what would not be compiled, or would be told as NaN
+                return math.nan
+
+        _STEPS[id(number)] = number
+        return id(number)
     compiled: Any = numba.cfunc("float64(float64, int64, float64)", nopython=True, error_model="numpy")(finite)
     _STEPS[compiled.address] = compiled
     return int(compiled.address)
