@@ -41,6 +41,32 @@ def write_text(path: Path, text: str) -> None:
         raise OutputError(f"{path}: cannot write ({error.strerror}); free space or choose another --out") from None
 
 
+def check_new(path: Path, *, force: bool, example: str = "", instead: str = "") -> None:
+    """Raise unless a file of this name can be made, or replaced if `force`.
+
+    Parameters
+    ----------
+    path : Path
+    force : bool
+    example, instead : str
+        What the advice of a command says more: a name to add, a flag besides ``--force``.
+
+    Raises
+    ------
+    OutputError
+    """
+    if is_folder(path):
+        raise OutputError(f"{path}: expected a file name, got a folder; add a name{example}")
+    if is_there(path) and not is_file(path):
+        raise OutputError(f"{path}: expected a file name, got a device or pipe; choose another --out")
+    if is_there(path) and not force:
+        raise OutputError(
+            f"{path}: exists already and is not overwritten; choose another --out, or add --force{instead}"
+        )
+    if not is_folder(path.parent):
+        raise OutputError(f"{path}: its folder does not exist; create {path.parent} or choose another --out")
+
+
 @contextlib.contextmanager
 def created(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
     """A new file that appears under its name when it is whole, or not at all.
@@ -50,14 +76,7 @@ def created(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
     OutputError
         If it exists and `force` is not given, or cannot be written.
     """
-    if is_folder(path):
-        raise OutputError(f"{path}: expected a file name, got a folder; add a name")
-    if is_there(path) and not is_file(path):
-        raise OutputError(f"{path}: expected a file name, got a device or pipe; choose another --out")
-    if is_there(path) and not force:
-        raise OutputError(f"{path}: exists already and is not overwritten; choose another --out, or add --force")
-    if not is_folder(path.parent):
-        raise OutputError(f"{path}: its folder does not exist; create {path.parent} or choose another --out")
+    check_new(path, force=force)
     target = Path(os.path.realpath(path))  # a link stays a link
     part: Path | None = None
     try:

@@ -67,7 +67,7 @@ def run(
         loading = pool.submit(load_dataset, merged.run.dataset, max_memory=max_memory)
         from ..learn.table import engine_for
         from ..loop import simulate
-        from ..record.writer import check_writable
+        from ..record.places import check_writable
         from ..show import report
 
         if path is not None:

@@ -1,6 +1,6 @@
 """Time: blocks of training, evaluation, recording, stop and resume.
 
-- `simulate`: the one time loop, `run` and `resume`
+- `simulate`: `run` and `resume`; `running`: the one time loop of both
 - `health`: numbers that are none, and networks that are dead
 - `results`: what a run tells while it goes on, and what it came to
 - `costs`: pulses, energy and writes, for comparisons between rules

@@ -1,13 +1,12 @@
-"""The one time loop: blocks of training, evaluation, keyframes, progress, stop and resume."""
+"""A run from its layout to its result, and a run that goes on: see `running` for the loop of both."""
 
 from __future__ import annotations
 
 import dataclasses
 import multiprocessing
 import platform
-import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,19 @@ import numpy as np
 from .._version import __version__
 from ..base.errors import LayoutError, OddWarning, TraceError
 from ..base.files import is_there
-from ..data_sets.load import DATASETS, Dataset, load_dataset, to_samples
-from ..data_sets.order import SampleOrder, iterations_of
+from ..data_sets.load import DATASETS, Dataset, load_dataset
+from ..data_sets.order import iterations_of
 from ..describe.layout import Layout
 from ..describe.oddities import oddities
-from ..learn.rule import Rows, State
+from ..learn.rule import State
 from ..learn.table import state_of
 from ..record.committed import CommittedFile
 from ..record.journal import journal_path
+from ..record.places import check_writable
 from ..record.trace import Trace
-from ..record.writer import TraceWriter, check_writable
-from .health import Health
-from .results import Checkpoint, Listener, Progress, Result
+from ..record.writer import TraceWriter
+from .results import Checkpoint, Listener, Result
+from .running import Loop
 
 
 def run(
@@ -99,7 +99,7 @@ def run(
     if path is not None:
         file = CommittedFile(path, "w" if force else "x")
         writer = TraceWriter(file, state, _provenance(layout, state, data, command_line), commit_seconds=commit_seconds)
-    return _Loop(layout, data, state, writer, path, listener, stop, watch).go()
+    return Loop(layout, data, state, writer, path, listener, stop, watch).go()
 
 
 def resume(
@@ -154,7 +154,7 @@ def resume(
             # Nothing is trained, so no plug-in's code is needed to tell what there is.
             plain = {"model": "exponential", "step": None, "step_sha256": None} if trace.needs_code else {}
             layout = trace.layout.replace(**plain)
-            loop = _Loop(layout, data, state_of(layout), None, path, listener, stop)
+            loop = Loop(layout, data, state_of(layout), None, path, listener, stop)
             loop.load_curves(trace)
             return dataclasses.replace(loop.result(trace.seconds), engine=trace.provenance["engine"])
     file = CommittedFile(path, "r+")  # locked from here on: what is read now is where the run goes on
@@ -163,7 +163,7 @@ def resume(
             layout = longer or trace.layout
             trace.state  # noqa: B018 - refuses a plug-in that nobody has named
             state = state_of(layout)
-            loop = _Loop(layout, data, state, None, path, listener, stop)
+            loop = Loop(layout, data, state, None, path, listener, stop)
             loop.rebuild(trace)
         loop.writer = TraceWriter(file, state, None, commit_seconds=commit_seconds)
         if longer is not None:
@@ -223,261 +223,3 @@ def _provenance(layout: Layout, state: State, data: Dataset, command_line: str) 
         "h5py_version": h5py.__version__,
         "platform": platform.platform(),
     }
-
-
-def _checkpoints_of(trace: Trace, curves: Mapping[str, np.ndarray]) -> list[Checkpoint]:
-    """Accuracies and cumulative counts that a file holds."""
-    iterations, accuracies = trace.accuracy
-    pulses, resets = (
-        np.append(0, np.cumsum(curves[name], dtype=np.int64))[iterations] for name in ("pulses", "resets")
-    )
-    writes = trace.most_writes
-    kept = [None] * len(iterations) if writes is None else writes.tolist()
-    columns = (iterations.tolist(), accuracies.tolist(), pulses.tolist(), resets.tolist(), kept)
-    return [Checkpoint(*point) for point in zip(*columns, strict=True)]
-
-
-class _Loop:
-    """State of one run while it goes on."""
-
-    def __init__(
-        self,
-        layout: Layout,
-        data: Dataset,
-        state: State,
-        writer: TraceWriter | None,
-        path: Path | None,
-        listener: Listener | None,
-        stop: Callable[[], bool],
-        watch: Callable[[Checkpoint, State], None] | None = None,
-    ) -> None:
-        self.layout, self.data, self.state, self.writer, self.path = layout, data, state, writer, path
-        self._tell = listener or (lambda _: None)
-        self._stop, self._watch = stop, watch
-        self.total = iterations_of(layout, len(data.y_train))
-        self._batch = layout.run.batch
-        self.done = self._committed = 0
-        self._rebuilt = False
-        self._pulses = self._resets = 0
-        self._busy = 0.0  # s: training and tracing
-        self._costs: dict[str, float] = {}
-        self._recent: dict[int, float] = {}
-        self._checkpoints: list[Checkpoint] = []
-        self._accuracy: float | None = None
-        self._most_writes: int | None = None
-        self._started = time.perf_counter()
-        self._health = Health(layout, state)
-
-    # From a file ------------------------------------------------------------------------------------------------------
-
-    def load_curves(self, trace: Trace) -> None:
-        """Take over what a file already holds."""
-        self.done, self._busy = trace.iterations_done, trace.seconds
-        self._committed = self.done
-        curves = trace.curves
-        self._pulses, self._resets = (
-            int(curves["pulses"].sum(dtype=np.int64)),
-            int(curves["resets"].sum(dtype=np.int64)),
-        )
-        for series in self.state.series:
-            rows = trace.series(series.name)
-            self._take_rows(series.name, Rows(rows.pop("iteration"), rows))
-        for point in _checkpoints_of(trace, curves):
-            self._note(point)
-
-    def rebuild(self, trace: Trace) -> None:
-        """Bring the conductances and counts to where the file ends."""
-        self._tell(Progress("replaying", trace.iterations_done, self.total))
-        self.load_curves(trace)
-        self._rebuilt = True
-        state = self.state
-        state.initialise()
-        for k in range(1, state.n_layers + 1):
-            last = int(trace.keyframes(k)[-1])
-            replayed = [kept.replayed for kept in state.kept]
-            stored = trace.stored_frame(k, last)
-            if state.replays:
-                trace.replay_into(state, k, 0, last)
-                frame = state.frame(k - 1)
-                if not all(
-                    np.array_equal(a, b) for a, b, checked in zip(stored, frame, replayed, strict=True) if checked
-                ):
-                    raise TraceError(
-                        f"{trace.path}: layer {k} does not replay to its keyframe {last}; "
-                        "the file is damaged, run it anew"
-                    )
-            if not all(replayed):
-                state.set_frame(k - 1, stored)
-            if state.replays:
-                trace.replay_into(state, k, last, self.done)
-
-    # The loop ---------------------------------------------------------------------------------------------------------
-
-    def go(self) -> Result:
-        """Train to the end, or until `stop` says so."""
-        try:
-            with self._health.watching():
-                self._prepare()
-                self._train()
-        except BaseException:
-            if self.writer is not None:
-                self.writer.abandon()
-            raise
-        return self.result(time.perf_counter() - self._started)
-
-    def _prepare(self) -> None:
-        self._tell(Progress("compiling", self.done, self.total, compiled=self.state.compiled))
-        v = float(self.state.reading.v_read)
-        self._samples = to_samples(self.data.x_train, self.data.y_train, v)
-        tests = to_samples(self.data.x_test, self.data.y_test, v)
-        self._order = SampleOrder(self.layout.run.seed, len(self.data.y_train))
-        self._events, self._curves = self.state.new_buffers()
-        if not self._rebuilt:
-            self.state.initialise()
-        # Empty calls compile (or load) the kernels, so that the clock below measures the simulation.
-        self._order.take(self.done * self._batch, 0)
-        self.state.train(self.done, np.empty(0, np.int64), self._samples, self._events, self._curves)
-        self.state.note_compiled()
-        self.state.flush()
-        self._evaluator = self.state.evaluator(tests)
-        self._health.weights(self.done)
-        self._health.devices()
-        if not self._rebuilt:
-            if self.writer is not None:
-                self.writer.keyframe(0, self.state)
-            if self.layout.run.eval_every:
-                self._evaluate()
-            if self.writer is not None and not self.writer.replaces:
-                self.writer.commit(0, 0.0)
-
-    def _train(self) -> None:
-        while self.done < self.total:
-            if self._stop():
-                break
-            self._tell(Progress("training", self.done, self.total, self._accuracy))
-            n = self._next_block()
-            begin = time.perf_counter()
-            samples = self._order.take(self.done * self._batch, n * self._batch)
-            self.state.train(self.done, samples, self._samples, self._events, self._curves)
-            self.done += n
-            self._pulses += int(self._curves.pulses[:n].sum())
-            self._resets += int(self._curves.resets[:n].sum())
-            written = self.writer is not None and self._is_keyframe(self.done)
-            self._health.block(self.done, n, self._curves, self._events, now=written or self.done == self.total)
-            rows = self.state.rows_of(n)
-            for name, more in rows.items():
-                self._take_rows(name, more)
-            self._busy += time.perf_counter() - begin
-            self._evaluator.note(self._events)
-            if self._is_evaluated(self.done):
-                self._evaluate()
-            if not self.state.replays and self._is_keyframe(self.done):
-                self._evaluator.refresh()  # so that a run resumed here sees the same, to the last bit
-            begin = time.perf_counter()
-            if self.writer is not None:
-                self.writer.block(n, self._events, self._curves, rows)
-                if self._is_keyframe(self.done):
-                    self.writer.keyframe(self.done, self.state)
-                seldom = not self.state.may_commit(self.done, keyframe=False)  # then every occasion is taken
-                if self._may_commit and (self.writer.due or seldom) and self.done < self.total:
-                    self.writer.commit(self.done, self._busy)
-                    self._committed = self.done
-            self._busy += time.perf_counter() - begin
-        evaluated = self._checkpoints[-1].iteration if self._checkpoints else -1
-        if self._accuracy is None or (evaluated < self.done < self.total and self._may_commit):
-            # For the summary of a run that was stopped, which says where it stands; not in the file.
-            self._accuracy = self._evaluator.accuracy()
-        self._most_writes = self.state.most_writes()
-        begin = time.perf_counter()
-        if self.writer is not None:
-            finished = self.done == self.total
-            if finished:
-                self.writer.counts([self.state.counts(k) for k in range(self.state.n_layers)])
-                self.writer.ended()
-            elif not self._may_commit:
-                self.writer.drop()
-                self.done = self._committed
-            self.writer.commit(self.done, self._busy, "finished" if finished else "interrupted")
-            self.writer.close()
-        self._busy += time.perf_counter() - begin
-        self._tell(Progress("training", self.done, self.total, self._accuracy))
-
-    @property
-    def _may_commit(self) -> bool:
-        """Whether a run could go on from here."""
-        return self.state.may_commit(self.done, keyframe=self._is_keyframe(self.done))
-
-    def _next_block(self) -> int:
-        """Iterations until something other than training has to happen."""
-        n = min(self.state.block, self.total - self.done)
-        for every in (self.layout.run.snapshot_every, self.layout.run.eval_every, self.state.per_window):
-            if every:
-                n = min(n, every - self.done % every)
-        first_of_last = self._first_of_last
-        if self.done < first_of_last:
-            return min(n, first_of_last - self.done)
-        return 1
-
-    @property
-    def _first_of_last(self) -> int:
-        """First iteration after which the accuracy is taken every time."""
-        return max(1, self.total - self.layout.run.eval_last + 1)
-
-    def _is_keyframe(self, iteration: int) -> bool:
-        every = self.layout.run.snapshot_every
-        return iteration == self.total or (every > 0 and iteration % every == 0)
-
-    def _is_evaluated(self, iteration: int) -> bool:
-        every = self.layout.run.eval_every
-        return iteration == self.total or iteration >= self._first_of_last or (every > 0 and iteration % every == 0)
-
-    def _evaluate(self) -> None:
-        writes = self.state.most_writes()
-        point = Checkpoint(self.done, self._evaluator.accuracy(), self._pulses, self._resets, writes)
-        self._note(point)
-        self._health.evaluated(self.done, self._evaluator)
-        if self.writer is not None:
-            self.writer.accuracy(self.done, point.accuracy, writes)
-        if self._watch is not None:
-            self._watch(point, self.state)
-
-    def _take_rows(self, name: str, rows: Rows) -> None:
-        """Add up what a block, or a file, has of a series; what is kept per window is the state's own."""
-        self.state.take_rows(name, rows)
-        if any(series.name == name and series.per_iteration for series in self.state.series):
-            for key, values in rows.columns.items():
-                self._costs[key] = self._costs.get(key, 0.0) + float(values.sum())
-
-    def _note(self, point: Checkpoint) -> None:
-        self._accuracy, self._most_writes = point.accuracy, point.most_writes
-        self._checkpoints.append(point)
-        if point.iteration >= min(self._first_of_last, self.total):
-            self._recent[point.iteration] = point.accuracy
-
-    def result(self, seconds: float) -> Result:
-        """Summary of what was done."""
-        evaluated = self._checkpoints[-1].iteration if self._checkpoints else -1
-        last = (list(self._recent.values()) if self.done in (evaluated, self.total) else []) or [
-            self._accuracy if self._accuracy is not None else float("nan")
-        ]
-        return Result(
-            accuracy=last[-1],
-            accuracy_mean_last=float(np.mean(last)),
-            accuracy_min_last=min(last),
-            accuracy_max_last=max(last),
-            iterations=self.done,
-            pulses=self._pulses,
-            resets=self._resets,
-            seconds=seconds,
-            seconds_per_iteration=self._busy / self.done if self.done else 0.0,
-            out=None if self.path is None else str(self.path),
-            dataset=self.data.name,
-            engine=self.state.engine,
-            seed=self.layout.run.seed,
-            finished=self.done == self.total,
-            costs=self._costs or None,
-            **self.state.summary(),
-            most_writes=self._most_writes,
-            notes=self.data.notes,
-            checkpoints=tuple(self._checkpoints),
-        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -146,7 +147,7 @@ class Checked:
             self.damaged(name, "a single value", f"an array of shape {dataset.shape}")
         return self._read(name, dataset, ())
 
-    def check_crc(self, names: list[str]) -> None:
+    def check_crc(self, names: Sequence[str]) -> None:
         """Compare the checksum of single values with what it should be."""
         values = {name: self._single(name, "Siuf") for name in names if self.has(name)}
         values |= {

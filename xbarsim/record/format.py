@@ -48,6 +48,12 @@ READABLE = (1, 2, 3)
 iteration; what they hold means the same now.
 """
 
+SINGLE = ("status", "iterations_done", "seconds", "commits", "file_id")
+"""Single values that the checksum ``crc32`` is of, with all of the configuration."""
+
+COMPRESSION = 1
+"""Deflate level: higher ones gain 3 % of size for twice the time."""
+
 EVENT_CHUNK = 4096
 CURVE_CHUNK = 16_384
 

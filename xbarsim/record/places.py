@@ -15,6 +15,9 @@ import stat
 import struct
 from pathlib import Path
 
+from ..base.errors import OutputError
+from ..base.files import check_new
+
 _LONGEST = len(".") + len(".XXXXXXXX.new")
 """What the longest name that a file needs beside it has more than its own."""
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -163,3 +166,20 @@ def sync_folder(path: Path) -> None:
             os.fsync(fd)
         finally:
             os.close(fd)
+
+
+def check_writable(path: Path, *, force: bool) -> None:
+    """Raise before any work is done if the output cannot be made."""
+    try:
+        path.resolve()
+    except (OSError, RuntimeError):
+        raise OutputError(
+            f"{path}: expected a file name, got a link that leads to itself; choose another --out"
+        ) from None
+    most = longest_name(path.parent)
+    if len(os.fsencode(path.name)) > most:
+        raise OutputError(
+            f"{path}: expected a file name of at most {most} bytes, for what has to lie beside it, got "
+            f"{len(os.fsencode(path.name))}; choose a shorter --out"
+        )
+    check_new(path, force=force, example=" such as run.h5", instead=" or --resume")

@@ -26,7 +26,6 @@ CHECKED_SINCE = 3
 _PROVENANCE = ("layout", "dataset", "dataset_sha256", "engine", "command_line", "xbarsim_version")
 _COUNT_AXES = ("title", "row", "column")
 _SERIES_AXES = ("title", "layer")
-_SINGLE = ["status", "iterations_done", "seconds", "commits", "file_id"]
 
 
 def _count_order(name: str) -> tuple[bool, int, str]:
@@ -59,7 +58,7 @@ class Stored:
             self.provenance = {key: file.plain(f"configuration/{key}") for key in file.names("configuration")}
             version = int(self._h5.attrs["format_version"])
             if version >= CHECKED_SINCE:
-                file.check_crc(_SINGLE)
+                file.check_crc(fmt.SINGLE)
             for key in _PROVENANCE:
                 if not isinstance(self.provenance.get(key), str):
                     file.damaged(f"configuration/{key}", "a text", repr(self.provenance.get(key)))

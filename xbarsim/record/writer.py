@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import datetime
-import os
 import time
 import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 
-from .._version import __version__
 from ..base.errors import OutputError
-from ..base.files import is_file, is_folder, is_there
 from . import format as fmt
+from . import structure
 from .checksums import crc_of, fletcher32
 from .committed import CommittedFile
 from .journal import NOBODY, Identity
-from .places import longest_name
 
 if TYPE_CHECKING:
     from ..kernels.base.buffers import Curves, Events
-    from ..learn.rule import Count, Rows, Series, State
+    from ..learn.rule import Count, Rows, State
 
 _COMMIT_BYTES = 64 << 20  # commit early when so much waits in memory
-_COMPRESSION = 1  # deflate level: higher ones gain 3 % of size for twice the time
-
-
-def now() -> str:
-    """The time in ISO 8601, as NeXus wants it."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 class TraceWriter:
@@ -78,7 +67,12 @@ class TraceWriter:
             # All bookkeeping of version 1.10 has checksums; in 1.8 the places of chunks have none. That it would mark a
             # file as open for writing, and a killed process as never having closed it, holds for HDF5's own drivers.
             self._h5 = h5py.File(self._file, mode, libver=("v110", "v110"), track_order=False)
-            self._entry = self._h5["entry"] if provenance is None else self._create(provenance)
+            if provenance is None:
+                self._entry = self._h5["entry"]
+            else:
+                series = self._series.values()
+                name = self._file.path.name
+                self._entry = structure.create(self._h5, name, provenance, self._shapes, self._kept, series)
             self._name_file()
         except BaseException:
             self.abandon()
@@ -95,123 +89,6 @@ class TraceWriter:
     def _identity(self) -> Identity:
         id_at, commits_at = (self._entry[name].id.get_offset() for name in ("file_id", "commits"))
         return NOBODY if None in (id_at, commits_at) else Identity(self._id, id_at, commits_at, self._commits)
-
-    # Structure --------------------------------------------------------------------------------------------------------
-
-    def _create(self, provenance: Mapping[str, Any]) -> Any:
-        root = self._h5
-        root.attrs.update(
-            NX_class="NXroot",
-            default="entry",
-            creator="xbarsim",
-            creator_version=__version__,
-            format=fmt.FORMAT,
-            format_version=fmt.FORMAT_VERSION,
-            file_name=self._file.path.name,
-            file_time=now(),
-            HDF5_Version=h5py.version.hdf5_version,
-            h5py_version=h5py.version.version,
-        )
-        entry = root.create_group("entry")
-        entry.attrs.update(NX_class="NXentry", default="accuracy")
-        entry["title"] = "Training of a neural network on a simulated synapse-device crossbar"
-        entry["program_name"] = "xbarsim"
-        entry["program_name"].attrs["version"] = __version__
-        entry["start_time"] = now()
-        entry.create_dataset("status", data=np.bytes_("running"), dtype="S16")
-        entry["iterations_done"] = np.int64(0)
-        entry["seconds"] = np.float64(0.0)
-        entry["seconds"].attrs.update(units="s", long_name="time for training and tracing")
-        configuration = entry.create_group("configuration")
-        configuration.attrs["NX_class"] = "NXcollection"
-        for key, value in provenance.items():
-            configuration[key] = value
-
-        accuracy = self._nxdata(entry, "accuracy", signal="accuracy", axes=["iteration"], title="Test accuracy")
-        self._column(accuracy, "iteration", np.int64, "1", "updates done")
-        self._column(accuracy, "accuracy", np.float64, "1", "fraction of test samples classified rightly")
-        self._column(accuracy, "most_writes", np.int64, "1", "pulses and resets of the device with most, cumulative")
-        training = self._nxdata(entry, "training", signal="loss", axes=["iteration"], title="Training, per iteration")
-        self._column(training, "iteration", np.uint32, "1", "updates done")
-        for name, (dtype, units, long_name) in fmt.CURVES.items():
-            self._column(training, name, dtype, units, long_name)
-        for series in self._series.values():
-            self._create_series(entry, series)
-        events = entry.create_group("events")
-        events.attrs["NX_class"] = "NXcollection"
-        for k, (rows, cols) in enumerate(self._shapes, start=1):
-            frames = self._nxdata(
-                entry,
-                f"layer_{k}",
-                signal=self._kept[0].name,
-                axes=["iteration", "row", "column"],
-                title=f"States of layer {k}",
-                auxiliary_signals=[kept.name for kept in self._kept[1:]],
-            )
-            self._column(frames, "iteration", np.int64, "1", "updates done")
-            self._indices(frames, rows, cols)
-            for name, units, long_name, _ in self._kept:
-                values = frames.create_dataset(
-                    name,
-                    (0, rows, cols),
-                    np.float32,
-                    maxshape=(None, rows, cols),
-                    chunks=(1, rows, cols),
-                    compression="gzip",
-                    compression_opts=_COMPRESSION,
-                    fletcher32=True,
-                )
-                values.attrs.update(units=units, long_name=long_name)
-            group = events.create_group(f"layer_{k}")
-            group.attrs.update(NX_class="NXcollection", bit_order="little", rows=rows, columns=cols)
-            self._column(group, "iteration", np.int64, "1", "updates done, this one included", chunk=fmt.EVENT_CHUNK)
-            for name, width in fmt.event_bytes(rows, cols).items():
-                group.create_dataset(
-                    name,
-                    (0, width),
-                    np.uint8,
-                    maxshape=(None, width),
-                    chunks=(fmt.EVENT_CHUNK, width),
-                    fletcher32=True,
-                )
-        return entry
-
-    def _create_series(self, entry: Any, series: Series) -> None:
-        first, n = next(iter(series.columns)), len(self._shapes)
-        axes = ["iteration", "layer"] if series.per_layer else ["iteration"]
-        group = self._nxdata(entry, series.name, signal=first, axes=axes, title=series.title)
-        if series.per_iteration:
-            self._column(group, "iteration", np.uint32, "1", "updates done")
-        else:
-            self._column(group, "iteration", np.int64, "1", "updates done at the end of the window")
-        if series.per_layer:
-            _array(group, "layer", np.arange(1, n + 1))
-        for name, (units, long_name) in series.columns.items():
-            if series.per_layer:
-                column = group.create_dataset(
-                    name, (0, n), np.float64, maxshape=(None, n), chunks=(1024, n), fletcher32=True
-                )
-                column.attrs.update(units=units, long_name=long_name)
-            else:
-                self._column(group, name, np.float64, units, long_name)
-
-    @staticmethod
-    def _nxdata(entry: Any, name: str, *, signal: str, axes: list[str], title: str, **attributes: Any) -> Any:
-        group = entry.create_group(name)
-        group.attrs.update(NX_class="NXdata", signal=signal, axes=axes, **attributes)
-        group["title"] = title
-        return group
-
-    @staticmethod
-    def _indices(group: Any, rows: int, cols: int) -> None:
-        for axis, n in (("row", rows), ("column", cols)):
-            _array(group, axis, np.arange(n, dtype=np.int32))
-            group[axis].attrs.update(units="1", long_name=f"{axis} of the array")
-
-    @staticmethod
-    def _column(group: Any, name: str, dtype: Any, units: str, long_name: str, chunk: int = fmt.CURVE_CHUNK) -> None:
-        column = group.create_dataset(name, (0,), dtype, maxshape=(None,), chunks=(chunk,), fletcher32=True)
-        column.attrs.update(units=units, long_name=long_name)
 
     # What happens in a run --------------------------------------------------------------------------------------------
 
@@ -311,7 +188,7 @@ class TraceWriter:
         for k, fixed in enumerate(self._fixed, start=1):
             for name, values in fixed.items():
                 group = self._entry[f"layer_{k}"]
-                _array(group, name, values, chunks=True, compression="gzip", compression_opts=_COMPRESSION)
+                structure.array(group, name, values, chunks=True, compression="gzip", compression_opts=fmt.COMPRESSION)
                 group[name].attrs.update(units="1", long_name="what a device multiplies the nominal conductance with")
         self._fixed.clear()
         if self._frames:
@@ -350,7 +227,9 @@ class TraceWriter:
 
     def _sign(self) -> None:
         """Note the checksum of all single values, which have none of their own."""
-        crc = np.uint32(crc_of(single_values(self._entry)))
+        names = [name for name in fmt.SINGLE if name in self._entry]
+        names += [f"configuration/{key}" for key in self._entry["configuration"]]
+        crc = np.uint32(crc_of({name: self._entry[name][()] for name in names}))
         if "crc32" in self._entry.attrs:
             self._entry.attrs.modify("crc32", crc)
         else:
@@ -375,7 +254,7 @@ class TraceWriter:
             if f"counts_{k}" in self._entry:  # of the earlier end of a run that went on
                 del self._entry[f"counts_{k}"]
             first, *others = (name for name, count in layer.items() if count.rare)
-            group = self._nxdata(
+            group = structure.nxdata(
                 self._entry,
                 f"counts_{k}",
                 signal=first,
@@ -383,17 +262,17 @@ class TraceWriter:
                 title=f"Pulses and resets of layer {k}",
                 auxiliary_signals=others,
             )
-            self._indices(group, rows, cols)
+            structure.indices(group, rows, cols)
             for name, (values, long_name, rare) in layer.items():
                 # Half the bytes where they suffice; not compressed, which would cost more time than the space is worth.
-                _array(group, name, values.astype(np.uint32) if rare and values.max() < 2**32 else values)
+                structure.array(group, name, values.astype(np.uint32) if rare and values.max() < 2**32 else values)
                 group[name].attrs.update(units="1", long_name=long_name)
 
     def ended(self) -> None:
         """Note the time at which a run came to its end."""
         if "end_time" in self._entry:
             del self._entry["end_time"]
-        self._entry["end_time"] = now()
+        self._entry["end_time"] = structure.now()
 
     def close(self) -> None:
         """Close after the last commit."""
@@ -411,49 +290,10 @@ class TraceWriter:
 
 
 def _deflate(g: np.ndarray) -> bytes:
-    return zlib.compress(g.data, _COMPRESSION)
-
-
-def _array(group: Any, name: str, values: np.ndarray, **more: Any) -> None:
-    """A data set with a checksum, in one chunk unless told otherwise."""
-    group.create_dataset(name, data=values, **{"chunks": values.shape, "fletcher32": True, **more})
-
-
-def single_values(entry: Any) -> dict[str, Any]:
-    """What the checksum of single values is of."""
-    names = ("status", "iterations_done", "seconds", "commits", "file_id")
-    values = {name: entry[name][()] for name in names if name in entry}
-    configuration = entry["configuration"]
-    return values | {f"configuration/{key}": configuration[key][()] for key in configuration}
+    return zlib.compress(g.data, fmt.COMPRESSION)
 
 
 def _append(dataset: Any, values: np.ndarray) -> None:
     n = dataset.shape[0]
     dataset.resize(n + len(values), axis=0)
     dataset[n:] = values
-
-
-def check_writable(path: Path, *, force: bool) -> None:
-    """Raise before any work is done if the output cannot be made."""
-    try:
-        path.resolve()
-    except (OSError, RuntimeError):
-        raise OutputError(
-            f"{path}: expected a file name, got a link that leads to itself; choose another --out"
-        ) from None
-    most = longest_name(path.parent)
-    if len(os.fsencode(path.name)) > most:
-        raise OutputError(
-            f"{path}: expected a file name of at most {most} bytes, for what has to lie beside it, got "
-            f"{len(os.fsencode(path.name))}; choose a shorter --out"
-        )
-    if is_folder(path):
-        raise OutputError(f"{path}: expected a file name, got a folder; add a name such as run.h5")
-    if is_there(path) and not is_file(path):
-        raise OutputError(f"{path}: expected a file name, got a device or pipe; choose another --out")
-    if is_there(path) and not force:
-        raise OutputError(
-            f"{path}: exists already and is not overwritten; choose another --out, or add --force or --resume"
-        )
-    if not is_folder(path.parent):
-        raise OutputError(f"{path}: its folder does not exist; create {path.parent} or choose another --out")
