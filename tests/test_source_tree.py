@@ -22,8 +22,8 @@ import xbarsim
 from xbarsim.describe.device_files import presets
 assert xbarsim.load_dataset("digits").classes == 10
 layout = xbarsim.Layout.of(layers=(2, 2), iterations=3, eval_last=1, dataset="two-pixels")
-layout = layout.with_device(next(iter(presets())))
 assert xbarsim.run(layout).iterations == 3
+assert layout.with_device(next(iter(presets()))) != layout
 assert xbarsim.Layout.from_toml(str(files("xbarsim.netlists") / "pair-2x2.toml")).network.layers
 from xbarsim.study.paper import source
 assert source()

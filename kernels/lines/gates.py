@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base._jit import jit
-from ..circuit.gates import FIRES, HALF, LONGEST, REPLAYED, RESETS, SINGLE
+from ..circuit.gates import FIRES, HALF, LONGEST, REPLAYED, RESETS, SINGLE, whole_units
 from ..pair.table import conduct
 from ..rules.table import copies, copy_array, copy_lines, event_array, expect
 
@@ -55,9 +55,11 @@ def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_u
 
 @jit
 def add_up(i, j, pairs_array, lines):
-    """Renew G+ + G- of one pair."""
+    """Renew G+ + G- of one pair, and of its row."""
     plus = conduct(pairs_array, i, j, 0)
-    lines.total[i, j] = plus + conduct(pairs_array, i, j, 1)
+    old, new = lines.total[i, j], plus + conduct(pairs_array, i, j, 1)
+    lines.total[i, j] = new
+    lines.row_sum[i] += whole_units(new, lines.per_siemens) - whole_units(old, lines.per_siemens)
 
 
 @jit

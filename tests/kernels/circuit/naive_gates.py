@@ -77,6 +77,10 @@ def add_up_all(array):
     return [[add_up(array, i, j) for j in range(array.shape[1])] for i in range(array.shape[0])]
 
 
+def whole_units(g, per_siemens):
+    return int(float(g) * per_siemens)
+
+
 def read_power(volts, total):
     """Every row driven with its voltage, every device between it and 0 V."""
     return sum(float(v) ** 2 * float(g) for v, row in zip(volts, total, strict=True) for g in row)

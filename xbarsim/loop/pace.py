@@ -1,0 +1,85 @@
+"""What a run takes: measured while it goes on, and what follows of what is to come."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..data_sets.order import iterations_of
+from ..describe.layout import Layout
+
+_MEMORY = 0.97
+"""What came a block earlier counts so much: paces change while a network learns."""
+
+
+_AGAIN = 0.5
+"""What an evaluation after one iteration takes, of one after many, as long as there was none."""
+
+
+class Pace(NamedTuple):
+    """Times of one run, s."""
+
+    iteration: float  # training and tracing
+    evaluation: float  # of all test samples, after many iterations
+    again: float  # after one iteration: only what it changed is read again
+    start: float = 0.0  # before the first iteration
+
+    def seconds(self, layout: Layout, samples: int, begin: int, end: int) -> float:
+        """Time from after `begin` iterations to after `end`, s.
+
+        Parameters
+        ----------
+        layout : Layout
+        samples : int
+            Training samples.
+        """
+        whole, every = iterations_of(layout, samples), layout.run.eval_every
+        first = max(1, whole - layout.run.eval_last + 1)  # of the last, after each of which there is an evaluation
+        upto = min(end, first - 1)
+        seldom = max(0, upto // every - begin // every) if every else 0
+        often = max(0, end - max(begin, first - 1)) or int(end == whole > begin)
+        # The first of the last follows many iterations.
+        many = seldom + int(often > 0 and begin < first) + int(begin == 0 and every > 0)
+        few = max(0, often - int(begin < first))
+        start = self.start if begin == 0 else 0.0
+        return start + (end - begin) * self.iteration + many * self.evaluation + few * self.again
+
+    def evaluating(self, layout: Layout, samples: int) -> float:
+        """Share of a whole run that goes into evaluations."""
+        n = iterations_of(layout, samples)
+        whole = self.seconds(layout, samples, 0, n)
+        return 1.0 - (self.start + n * self.iteration) / whole if whole > 0.0 else 0.0
+
+
+class Stopwatch:
+    """Keeps the times of a run that goes on."""
+
+    def __init__(self) -> None:
+        self._first: tuple[float, float] | None = None  # s, iterations: it warms up, and counts only while it is alone
+        self._training = [0.0, 0.0]  # the same of the others; earlier ones fade
+        self._many, self._few = [0.0, 0.0], [0.0, 0.0]  # s, evaluations
+        self.measured = 0.0  # s of training
+        self.start = 0.0  # s: getting ready, but for the loading of kernels, which a process does once
+
+    def block(self, n: int, seconds: float) -> None:
+        """Take note of a block of training."""
+        self.measured += seconds
+        if self._first is None:
+            self._first = seconds, float(n)
+        else:
+            self._training = [_MEMORY * self._training[0] + seconds, _MEMORY * self._training[1] + n]
+
+    def evaluation(self, after: int, seconds: float) -> None:
+        """Take note of an evaluation so many iterations after the last one."""
+        times = self._few if after == 1 else self._many
+        times[0] += seconds
+        times[1] += 1.0
+
+    @property
+    def pace(self) -> Pace | None:
+        """Times as they are now; None before the first block."""
+        seconds, n = self._training if self._training[1] else self._first or (0.0, 0.0)
+        if not n:
+            return None
+        many = self._many[0] / self._many[1] if self._many[1] else 0.0
+        few = self._few[0] / self._few[1] if self._few[1] else _AGAIN * many
+        return Pace(seconds / n, many or few, few, self.start)
