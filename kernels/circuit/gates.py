@@ -125,6 +125,8 @@ def error_power(volts, n, total):
     power = 0.0
     for i in range(total.shape[0]):
         for j in range(n):
+            if volts[j] == np.float32(0.0):
+                continue
             power += np.float64(volts[j]) * np.float64(volts[j]) * np.float64(total[i, j])
     return power
 

@@ -13,6 +13,7 @@ from ..data_sets.data_set import Dataset
 from ..data_sets.load import to_samples
 from ..data_sets.order import SampleOrder, iterations_of
 from ..describe.layout import Layout
+from ..kernels.base._jit import JIT
 from ..learn.rule import Rows, State
 from ..record.trace import Trace
 from ..record.writer import TraceWriter
@@ -34,7 +35,7 @@ def _checkpoints_of(trace: Trace, curves: Mapping[str, np.ndarray]) -> list[Chec
 
 
 _TICK = 0.25  # s: a block takes about so long at most, so that progress moves and a signal is heeded
-_FIRST = 16  # iterations of the first block
+_FIRST = 1_600_000  # pairs, times samples, of the first block, of which nobody knows yet how quick it is
 _KNOWN = 0.5  # s of training after which what is left can be told
 
 
@@ -69,7 +70,9 @@ class Loop:
         self._started = time.perf_counter()
         self._health = Health(layout, state)
         self._watch_of = Stopwatch()
-        self._quick = _FIRST  # iterations that are done quickly
+        pairs = int((state.geometry.rows * state.geometry.cols).sum()) * self._batch
+        # Iterations that are done quickly; without the compiler blocks stay as they are.
+        self._quick = max(16, _FIRST // max(1, pairs)) if JIT else state.block
 
     # From a file ------------------------------------------------------------------------------------------------------
 
@@ -212,7 +215,8 @@ class Loop:
     def _time(self, n: int, seconds: float) -> None:
         """Take note of what a block took; so the next may have so many iterations. Results do not depend on that."""
         self._watch_of.block(n, seconds)
-        self._quick = max(1, min(int(_TICK / max(seconds / n, 1e-9)), 4 * self._quick))
+        if JIT:
+            self._quick = max(1, min(int(_TICK / max(seconds / n, 1e-9)), 4 * self._quick))
 
     def _progress(self) -> Progress:
         """Where the run stands."""

@@ -42,6 +42,9 @@ def account(array, rows, up, down, method, d):
     return single, replayed, resets, longest, half
 
 
+enter_event = account  # of one event; the ledger adds them up
+
+
 def disturb_device(g, d, fraction, hit):
     if fraction:
         g = single(min(g + fraction * step_up(g, d), d.g_max))
