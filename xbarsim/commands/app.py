@@ -67,6 +67,9 @@ PLUGIN_OF_RUN = typer.Option(
 )
 """An option of commands that read run files: code is not run because a file says so."""
 
+REPLAYING = "Replaying {}, and compiling for this machine what was not yet: 5 to 40 s, once ..."
+"""What takes long where a run file is looked at."""
+
 MAX_MEMORY = "Most memory that the data may take: GB, or with a unit (500M)."
 
 
@@ -115,11 +118,11 @@ def studying(
 
 
 @contextlib.contextmanager
-def waiting_for(name: str, *, quiet: bool, patience: float = 2.0) -> Iterator[None]:
-    """While this lasts a data set is read; if that takes longer than so many seconds, say so."""
+def waiting_for(name: str, *, quiet: bool, patience: float = 2.0, text: str = "Reading {} ...") -> Iterator[None]:
+    """While this lasts a data set is read, or what `text` says; if it takes longer than so many seconds, say so."""
     from ..show import report
 
-    timer = threading.Timer(patience, lambda: report.ERR.print(f"Reading {name} ..."))
+    timer = threading.Timer(patience, lambda: report.ERR.print(text.format(name)))
     timer.daemon = True
     if not quiet:
         timer.start()

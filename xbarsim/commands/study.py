@@ -14,7 +14,7 @@ from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from . import reproduce_bs as alone
-from .app import PLUGIN_OF_RUN, app, studying, waiting_for, worker_count
+from .app import PLUGIN_OF_RUN, REPLAYING, app, studying, waiting_for, worker_count
 
 
 @app.command()
@@ -129,7 +129,11 @@ def transfer(
     from ..show.progress import CountDisplay
 
     ways = ["--repeats", *(["fewer --sigma"] if len(sigma) > 1 else [])]
-    with Trace(file, device=device) as trace, CountDisplay("arrays", ways=ways) as display:
+    with (
+        Trace(file, device=device) as trace,
+        waiting_for(file.name, quiet=False, text=REPLAYING),
+        CountDisplay("arrays", ways=ways) as display,
+    ):
         done = [
             offchip.transfer(
                 trace,
@@ -196,7 +200,11 @@ def retention(
         check_picture(plot, force=force)
     departures: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     ways = ["--repeats", *(["fewer --times"] if len(seconds) > 1 else [])]
-    with Trace(file, device=device) as trace, CountDisplay("arrays", ways=ways) as display:
+    with (
+        Trace(file, device=device) as trace,
+        waiting_for(file.name, quiet=False, text=REPLAYING),
+        CountDisplay("arrays", ways=ways) as display,
+    ):
         result = aging.retention(
             trace, times=seconds, repeats=repeats, iteration=iteration, listener=display, **departures
         )
