@@ -11,8 +11,8 @@ _MEMORY = 0.97
 """What came a block earlier counts so much: paces change while a network learns."""
 
 
-_AGAIN = 0.5
-"""What an evaluation after one iteration takes, of one after many, as long as there was none."""
+_AT_MOST = 3.0
+"""What one after many takes at most, of one after one."""
 
 
 class Pace(NamedTuple):
@@ -50,13 +50,26 @@ class Pace(NamedTuple):
         return 1.0 - (self.start + n * self.iteration) / whole if whole > 0.0 else 0.0
 
 
-class Stopwatch:
-    """Keeps the times of a run that goes on."""
+_SOME, _MORE = 0.5, 4.0  # s of training
 
-    def __init__(self) -> None:
+
+class Stopwatch:
+    """Keeps the times of a run that goes on.
+
+    Parameters
+    ----------
+    tests : int
+        Test samples.
+    again : float
+        What an evaluation after one iteration takes, of one after many, as long as there was none.
+    """
+
+    def __init__(self, tests: int, again: float = 0.5) -> None:
+        self._tests, self._again = tests, again
         self._first: tuple[float, float] | None = None  # s, iterations: it warms up, and counts only while it is alone
         self._training = [0.0, 0.0]  # the same of the others; earlier ones fade
-        self._many, self._few = [0.0, 0.0], [0.0, 0.0]  # s, evaluations
+        self._many: list[float] = []  # s, of evaluations
+        self._few = [0.0, 0.0]  # s, evaluations
         self.measured = 0.0  # s of training
         self.start = 0.0  # s: getting ready, but for the loading of kernels, which a process does once
 
@@ -70,9 +83,16 @@ class Stopwatch:
 
     def evaluation(self, after: int, seconds: float) -> None:
         """Take note of an evaluation so many iterations after the last one."""
-        times = self._few if after == 1 else self._many
-        times[0] += seconds
-        times[1] += 1.0
+        if after == 1:
+            self._few[0] += seconds
+            self._few[1] += 1.0
+        else:
+            self._many.append(seconds)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is enough to tell from: some training, and a second evaluation if there is one soon."""
+        return self.measured > (_SOME if len(self._many) > 1 else _MORE)
 
     @property
     def pace(self) -> Pace | None:
@@ -80,6 +100,10 @@ class Stopwatch:
         seconds, n = self._training if self._training[1] else self._first or (0.0, 0.0)
         if not n:
             return None
-        many = self._many[0] / self._many[1] if self._many[1] else 0.0
-        few = self._few[0] / self._few[1] if self._few[1] else _AGAIN * many
+        # The first also loads kernels, or compiles them. A test sample only goes up, and takes no longer than one that
+        # is learnt.
+        many = min([*self._many, self._tests * seconds / n]) if self._many else 0.0
+        few = self._few[0] / self._few[1] if self._few[1] else self._again * many
+        if len(self._many) == 1 and self._few[1]:
+            many = min(many, _AT_MOST * few)
         return Pace(seconds / n, many or few, few, self.start)

@@ -36,7 +36,6 @@ def _checkpoints_of(trace: Trace, curves: Mapping[str, np.ndarray]) -> list[Chec
 
 _TICK = 0.25  # s: a block takes about so long at most, so that progress moves and a signal is heeded
 _FIRST = 1_600_000  # pairs, times samples, of the first block, of which nobody knows yet how quick it is
-_KNOWN = 0.5  # s of training after which what is left can be told
 
 
 class Loop:
@@ -69,7 +68,7 @@ class Loop:
         self._most_writes: int | None = None
         self._started = time.perf_counter()
         self._health = Health(layout, state)
-        self._watch_of = Stopwatch()
+        self._watch_of = Stopwatch(len(data.y_test), 0.4 if state.plan.circuit == "ideal" else 1.0)
         pairs = int((state.geometry.rows * state.geometry.cols).sum()) * self._batch
         # Iterations that are done quickly; without the compiler blocks stay as they are.
         self._quick = max(16, _FIRST // max(1, pairs)) if JIT else state.block
@@ -221,7 +220,7 @@ class Loop:
     def _progress(self) -> Progress:
         """Where the run stands."""
         pace, left = self._watch_of.pace, None
-        if pace is not None and (self._watch_of.measured > _KNOWN or self.done == self.total):
+        if pace is not None and (self._watch_of.known or self.done == self.total):
             left = pace.seconds(self.layout, len(self.data.y_train), self.done, self.total)
         return Progress("training", self.done, self.total, self._accuracy, left=left, pace=pace)
 
