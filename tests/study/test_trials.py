@@ -60,7 +60,7 @@ def test_a_run_takes_its_iterations_and_its_evaluations(kw, evaluations):
 
 
 def test_the_first_block_warms_up_and_counts_only_alone():
-    watch = Stopwatch(1000)
+    watch = Stopwatch(10_000)
     assert watch.pace is None
     watch.block(10, 50.0)
     assert watch.pace.iteration == 5.0
@@ -72,11 +72,15 @@ def test_the_first_block_warms_up_and_counts_only_alone():
     assert (watch.pace.evaluation, watch.pace.again) == (0.75, 0.25), "the first loads kernels"
     watch.evaluation(5000, 1.5)
     assert (watch.pace.evaluation, watch.pace.again) == (1.5, 0.25)
-    few = Stopwatch(2)  # two samples take no longer than two iterations, whatever was compiled
+    few = Stopwatch(10)  # ten samples take no longer than two iterations, whatever was compiled
     few.block(10, 1.0)
     few.evaluation(10, 30.0)
     assert few.pace.evaluation == pytest.approx(0.2)
-    assert not few.known
+    much = layout(eval_last=60)  # an evaluation after each iteration
+    assert not few.known(much, 90)
+    assert few.known(layout(), 90)
+    few.evaluation(10, 0.3)
+    assert few.known(much, 90)
 
 
 # Trials ---------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from ..data_sets.order import iterations_of
@@ -50,7 +51,9 @@ class Pace(NamedTuple):
         return 1.0 - (self.start + n * self.iteration) / whole if whole > 0.0 else 0.0
 
 
-_SOME, _MORE = 0.5, 4.0  # s of training
+_SOME, _MORE = 0.5, 15.0  # s of training
+_LITTLE = 0.3  # share of evaluations
+_PART = 0.2  # of an iteration, that a test sample takes: 0.02 to 0.2 were measured
 
 
 class Stopwatch:
@@ -89,10 +92,12 @@ class Stopwatch:
         else:
             self._many.append(seconds)
 
-    @property
-    def known(self) -> bool:
-        """Whether there is enough to tell from: some training, and a second evaluation if there is one soon."""
-        return self.measured > (_SOME if len(self._many) > 1 else _MORE)
+    def known(self, layout: Layout, samples: int) -> bool:
+        """Whether there is enough to tell from: some training, and a second evaluation if much depends on it."""
+        pace = self.pace
+        if pace is None or self.measured < _SOME:
+            return False
+        return len(self._many) != 1 or self.measured > _MORE or pace.evaluating(layout, samples) < _LITTLE
 
     @property
     def pace(self) -> Pace | None:
@@ -100,10 +105,11 @@ class Stopwatch:
         seconds, n = self._training if self._training[1] else self._first or (0.0, 0.0)
         if not n:
             return None
-        # The first also loads kernels, or compiles them. A test sample only goes up, and takes no longer than one that
-        # is learnt.
-        many = min([*self._many, self._tests * seconds / n]) if self._many else 0.0
+        # The first also loads kernels, or compiles them. A test sample only goes up, and takes a small part of what one
+        # takes that is learnt.
+        most = _PART * self._tests * seconds / n if len(self._many) == 1 else math.inf
+        many = min([*self._many, most]) if self._many else 0.0
         few = self._few[0] / self._few[1] if self._few[1] else self._again * many
         if len(self._many) == 1 and self._few[1]:
-            many = min(many, _AT_MOST * few)
+            many = max(few, min(many, _AT_MOST * few))
         return Pace(seconds / n, many or few, few, self.start)

@@ -219,9 +219,9 @@ class Loop:
 
     def _progress(self) -> Progress:
         """Where the run stands."""
-        pace, left = self._watch_of.pace, None
-        if pace is not None and (self._watch_of.known or self.done == self.total):
-            left = pace.seconds(self.layout, len(self.data.y_train), self.done, self.total)
+        pace, left, samples = self._watch_of.pace, None, len(self.data.y_train)
+        if pace is not None and (self.done == self.total or self._watch_of.known(self.layout, samples)):
+            left = pace.seconds(self.layout, samples, self.done, self.total)
         return Progress("training", self.done, self.total, self._accuracy, left=left, pace=pace)
 
     @property
