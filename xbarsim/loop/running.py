@@ -68,7 +68,7 @@ class Loop:
         self._most_writes: int | None = None
         self._started = time.perf_counter()
         self._health = Health(layout, state)
-        self._watch_of = Stopwatch(len(data.y_test), 0.4 if state.plan.circuit == "ideal" else 1.0)
+        self._watch_of = Stopwatch(len(data.y_test), 1.0 if layout.real_circuits else 0.4)
         pairs = int((state.geometry.rows * state.geometry.cols).sum()) * self._batch
         # Iterations that are done quickly; without the compiler blocks stay as they are.
         self._quick = max(16, _FIRST // max(1, pairs)) if JIT else state.block
