@@ -68,7 +68,8 @@ class Loop:
         self._most_writes: int | None = None
         self._started = time.perf_counter()
         self._health = Health(layout, state)
-        self._watch_of = Stopwatch(len(data.y_test), 1.0 if layout.real_circuits else 0.4)
+        all_anew = layout.exact_wires or not layout.sense.ideal or layout.variation.device_noise > 0.0
+        self._watch_of = Stopwatch(len(data.y_test), 1.0 if all_anew else 0.3)
         pairs = int((state.geometry.rows * state.geometry.cols).sum()) * self._batch
         # Iterations that are done quickly; without the compiler blocks stay as they are.
         self._quick = max(16, _FIRST // max(1, pairs)) if JIT else state.block
