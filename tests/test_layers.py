@@ -36,7 +36,7 @@ ROOMS = (
 )
 # The same of the folders of kernels/, from high to low; `loop` stands for the files of kernels/ itself.
 FLOORS = ("loop", "batch", "lines", "rules", "way", "circuit", "pair", "device", "reads", "base")
-OUTSIDE = {"__init__", "__main__", "_version", "nonlinearity"}  # modules that lie in no room
+OUTSIDE = {"__init__", "__main__", "_source_tree", "_version", "nonlinearity"}  # modules that lie in no room
 # What kernels import from elsewhere; _jit.py alone names Numba, and _cache.py asks the system for folders.
 EXTERNAL = {"__future__", "collections.abc", "functools", "inspect", "math", "numpy", "types", "typing"}
 

@@ -28,6 +28,9 @@ STUDIES = "xbarsim/study/"
 EXECUTORS = {
     "study.py",
     "tasks.py",
+    "trials.py",
+    "clock.py",
+    "orphans.py",
     "workers.py",
     "figure.py",
     "comparison.py",

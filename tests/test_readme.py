@@ -92,7 +92,6 @@ def test_the_tour_runs(tmp_path, monkeypatch, capsys):
             else []
         )
         short += ["--seeds", "1", "--workers", "1"] if several else []
-        short += ["--devices", "lim2019-beta0,lim2019-beta3"] if line[1] == "compare-devices" else []
         arguments = ["200" if word == "31415" else word for word in line]
         monkeypatch.setattr("sys.argv", [*arguments, *short])
         with pytest.raises(SystemExit) as caught:

@@ -14,7 +14,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._source_tree import look_beside
 from ._version import __version__
+
+look_beside()
 
 if TYPE_CHECKING:
     from .after.retention import Retention, retention

@@ -38,8 +38,10 @@ CACHE_FOLDER = cache_folder(source_hash())
 
 
 def _mark(name: str, arguments: tuple[Any, ...]) -> Path:
-    """A file that says that kernel `name` was compiled for the types of these arguments."""
-    types = " ".join(str(numba.typeof(a)) for a in arguments)
+    """A file that says that kernel `name` of these sources was compiled for the types of these arguments: Numba keeps
+    machine code apart by where its source lies, so that of a clone is not that of what is installed.
+    """
+    types = " ".join([str(Path(__file__).parents[1]), *(str(numba.typeof(a)) for a in arguments)])
     return CACHE_FOLDER / f"{name}-{hashlib.sha256(types.encode()).hexdigest()[:16]}.compiled"
 
 

@@ -10,4 +10,4 @@ __all__ = ["Disturbing", "layer_lines", "note_error_power", "note_power", "note_
 def layer_lines(lines, geometry, layer):
     """The pulse lines of one array; see `lines.layer_lines`."""
     own = layer_gates(lines, geometry, layer)
-    return Disturbing(lines.active, lines.fraction, lines.probability, lines.seed, *own)
+    return Disturbing(lines.active, lines.fraction, lines.probability, lines.seed, lines.per_siemens, *own)

@@ -38,8 +38,10 @@ class Gates(NamedTuple):
     fraction: float  # of a step that a half-select adds
     probability: float  # that a half-select adds a whole step
     seed: np.uint64
+    per_siemens: float  # a power of two: units of `row_sum` in one S
     layer: int
     total: np.ndarray  # as W: float32, S, updated: G+ + G-
+    row_sum: np.ndarray  # (rows,) int64, updated: G+ + G- of a row, summed up in whole units: in any order the same
     row_fired: np.ndarray  # (rows,) int64, updated: events in which a row fired
     column_fired: np.ndarray  # (2, cols) int64, updated: the same for the lines of G+ and G- gates
     chosen: np.ndarray  # (2, cols, rows) uint8, updated: devices that the present event selects, see `lines.account`
@@ -55,8 +57,10 @@ class Disturbing(NamedTuple):
     fraction: float
     probability: float
     seed: np.uint64
+    per_siemens: float
     layer: int
     total: np.ndarray
+    row_sum: np.ndarray
     row_fired: np.ndarray
     column_fired: np.ndarray
     chosen: np.ndarray
@@ -73,11 +77,16 @@ def layer_gates(gates, geometry, layer):
         b += 2 * geometry.cols[k]
         c += 2 * geometry.rows[k] * geometry.cols[k]
     rows, cols = geometry.rows[layer], geometry.cols[layer]
-    row_fired, column_fired = gates.row_fired.reshape(-1), gates.column_fired.reshape(-1)
+    row_sum, row_fired, column_fired = (
+        gates.row_sum.reshape(-1),
+        gates.row_fired.reshape(-1),
+        gates.column_fired.reshape(-1),
+    )
     chosen, crossed = gates.chosen.reshape(-1), gates.crossed.reshape(-1)
     return (
         layer,
         layer_weights(gates.total.reshape(-1), geometry, layer),
+        row_sum[a : a + rows],
         row_fired[a : a + rows],
         column_fired[b : b + 2 * cols].reshape((2, cols)),
         chosen[c : c + 2 * cols * rows].reshape((2, cols, rows)),
@@ -87,31 +96,37 @@ def layer_gates(gates, geometry, layer):
 
 
 @jit
-def read_power(lines, volts, n, total):
-    """Power that `n` driven lines deliver into an array with ideal wires, W: sum of V^2 G.
+def whole_units(g, per_siemens):
+    """A conductance (float32, S) in whole units, int64. Sums of these are exact, and so follow from the states alone,
+    however these were reached. Of 2^-13 of the largest conductance and more none of float32's figures is lost.
+    """
+    return np.int64(np.float64(g) * per_siemens)
+
+
+@jit
+def read_power(lines, volts, n, row_sum, per_siemens):
+    """Power that `n` driven rows deliver into an array with ideal wires, W: sum of V^2 G.
 
     Parameters
     ----------
     lines, volts : int32 and float32, V
-    total : (lines, others) float32, S
-        G+ + G-; the driven lines first.
+    row_sum, per_siemens : see `Gates`
     """
     power = 0.0
     for q in range(n):
-        row = total[lines[q]]
-        s = 0.0
-        for j in range(row.shape[0]):
-            s += np.float64(row[j])
+        s = np.float64(row_sum[lines[q]]) / per_siemens
         power += np.float64(volts[q]) * np.float64(volts[q]) * s
     return power
 
 
 @jit
 def error_power(volts, n, total):
-    """`read_power` of a backward read: `n` columns driven, ``total`` (rows, >= n)."""
+    """The same of a backward read: `n` columns driven, ``total`` (rows, >= n) float32, S."""
     power = 0.0
     for i in range(total.shape[0]):
         for j in range(n):
+            if volts[j] == np.float32(0.0):
+                continue
             power += np.float64(volts[j]) * np.float64(volts[j]) * np.float64(total[i, j])
     return power
 
@@ -123,7 +138,7 @@ def note_power(lines, power):
 
 def note_read_power(lines, layer, geometry, driven, volts, n):
     """The same of a forward read on ideal wires."""
-    lines.ledger[POWER] += read_power(driven, volts, n, layer_gates(lines, geometry, layer)[1])
+    lines.ledger[POWER] += read_power(driven, volts, n, layer_gates(lines, geometry, layer)[2], lines.per_siemens)
 
 
 def note_error_power(lines, layer, geometry, volts, n):
@@ -134,4 +149,4 @@ def note_error_power(lines, layer, geometry, volts, n):
 def layer_lines(lines: Any, geometry: Geometry, layer: int) -> Any:
     """The pulse lines of one array; see `lines.layer_lines`."""
     own = layer_gates(lines, geometry, layer)
-    return Gates(lines.active, lines.fraction, lines.probability, lines.seed, *own)
+    return Gates(lines.active, lines.fraction, lines.probability, lines.seed, lines.per_siemens, *own)

@@ -10,8 +10,8 @@ from ..circuit.gates import FIRES
 from ..device.law import potentiate, step_up
 from ..pair.table import is_stuck
 from ..pair.weight import weigh_pair
-from ..rules.table import compose, event_array
-from .gates import account, add_up_all, clear, enter_costs, enter_pulses, renew, unmark
+from ..rules.table import compose, event_array, expect
+from .gates import add_up_all, clear, enter_costs, enter_event, enter_pulses, renew
 
 __all__ = ["account", "clear", "disturbs", "enter_costs", "enter_pulses", "renew", "settle"]
 
@@ -19,6 +19,17 @@ __all__ = ["account", "clear", "disturbs", "enter_costs", "enter_pulses", "renew
 def disturbs(lines):
     """Half-selected devices move; see `table.disturbs`."""
     return True
+
+
+def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
+    """Enter an event, and mark the devices that it selects; see `table.account`."""
+    enter_event(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down)
+    for k in range(n_up + n_down):
+        j = up[k] if k < n_up else down[k - n_up]
+        for q in range(n):
+            side = expect(rule, array, geometry, layer, now, number, firing[q], j, k < n_up)[0]
+            if side >= 0:
+                lines.chosen[side, j, firing[q]] = 1
 
 
 @jit
@@ -54,6 +65,16 @@ def disturb(lines, pairs_array, now, firing, n, up, n_up, down, n_down):
                     hit = lines.probability > 0.0 and (noise.uniform(lines.seed, stream, now, i, j) < lines.probability)
                     g[j, i] = disturb_device(g[j, i], d, lines.fraction, hit)
                     weigh_pair(pairs, i, j)
+
+
+@jit
+def unmark(lines, firing, n, up, n_up, down, n_down):
+    """Forget which devices the event selected."""
+    for k in range(n_up + n_down):
+        j = up[k] if k < n_up else down[k - n_up]
+        for q in range(n):
+            lines.chosen[0, j, firing[q]] = 0
+            lines.chosen[1, j, firing[q]] = 0
 
 
 def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, n_down):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base._jit import jit
-from ..circuit.gates import FIRES, HALF, LONGEST, REPLAYED, RESETS, SINGLE
+from ..circuit.gates import FIRES, HALF, LONGEST, REPLAYED, RESETS, SINGLE, whole_units
 from ..pair.table import conduct
 from ..rules.table import copies, copy_array, copy_lines, event_array, expect
 
@@ -13,7 +13,8 @@ def clear(lines):
     lines.ledger[:] = 0.0
 
 
-def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
+@jit
+def enter_event(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
     """Enter an event into the ledger and the counters, before it is carried out.
 
     A line fires if at least one device on it is selected. Where a rule leaves out crossings, these are half-selected.
@@ -23,6 +24,7 @@ def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_u
     for q in range(n):
         lines.row_fired[firing[q]] += 1
     n_fired, n_chosen = 0, 0
+    single, replayed, all_resets, longest = 0.0, 0.0, 0.0, 0.0
     for k in range(n_up + n_down):
         raising = k < n_up
         j = up[k] if raising else down[k - n_up]
@@ -36,28 +38,41 @@ def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_u
                 fired_plus = True
             else:
                 fired_minus = True
-            lines.chosen[side, j, i] = 1
             lines.crossed[side, j, i] += 1
             n_chosen += 1
-            ledger[REPLAYED if replays else SINGLE] += pulses
-            ledger[RESETS] += resets
-            ledger[LONGEST] = max(ledger[LONGEST], float(pulses + resets))
+            if replays:
+                replayed += pulses
+            else:
+                single += pulses
+            all_resets += resets
+            longest = max(longest, float(pulses + resets))
         for side in range(2):
             if fired_plus if side == 0 else fired_minus:
                 lines.column_fired[side, j] += 1
                 n_fired += 1
                 for q in range(n):
                     lines.crossed[side, j, firing[q]] += 1
+    ledger[SINGLE] += single
+    ledger[REPLAYED] += replayed
+    ledger[RESETS] += all_resets
+    ledger[LONGEST] = max(ledger[LONGEST], longest)
     # All crossings of a line that fires or a row that fires, but for those that are selected (both) or on neither.
     ledger[HALF] += n * 2 * cols + rows * n_fired - n * n_fired - n_chosen
     ledger[FIRES + lines.layer] += 1.0
 
 
+def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
+    """Look at an event before it is carried out; see `table.account`."""
+    enter_event(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down)
+
+
 @jit
 def add_up(i, j, pairs_array, lines):
-    """Renew G+ + G- of one pair."""
+    """Renew G+ + G- of one pair, and of its row."""
     plus = conduct(pairs_array, i, j, 0)
-    lines.total[i, j] = plus + conduct(pairs_array, i, j, 1)
+    old, new = lines.total[i, j], plus + conduct(pairs_array, i, j, 1)
+    lines.total[i, j] = new
+    lines.row_sum[i] += whole_units(new, lines.per_siemens) - whole_units(old, lines.per_siemens)
 
 
 @jit
@@ -68,24 +83,12 @@ def add_up_all(pairs_array, lines, cols):
             add_up(i, j, pairs_array, lines)
 
 
-@jit
-def unmark(lines, firing, n, up, n_up, down, n_down):
-    """Forget which devices the event selected."""
-    for k in range(n_up + n_down):
-        j = up[k] if k < n_up else down[k - n_up]
-        for q in range(n):
-            lines.chosen[0, j, firing[q]] = 0
-            lines.chosen[1, j, firing[q]] = 0
-
-
 def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, n_down):
     """What an event leaves behind, after it was carried out."""
     pairs_array = event_array(rule, array, geometry, layer)
-    for k in range(n_up + n_down):
-        j = up[k] if k < n_up else down[k - n_up]
-        for q in range(n):
-            add_up(firing[q], j, pairs_array, lines)
-    unmark(lines, firing, n, up, n_up, down, n_down)
+    for q in range(n):
+        for k in range(n_up + n_down):
+            add_up(firing[q], up[k] if k < n_up else down[k - n_up], pairs_array, lines)
 
 
 def renew(lines, rule, array, geometry, layer):

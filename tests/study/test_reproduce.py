@@ -163,7 +163,7 @@ def comparable(records):
 
 def test_a_study_stopped_goes_on_where_it_was(tiny_data, tasks, tmp_path):
     seen = []
-    asked = iter([False] * 5 + [True] * 100)
+    asked = iter([False] * 12 + [True] * 100)
     part = run_study(tasks, tiny_data, tmp_path / "a", workers=1, listener=seen.append, stop=lambda: next(asked))
     assert 0 < len(part) < len(tasks)
     assert not list((tmp_path / "a").rglob("*.part"))

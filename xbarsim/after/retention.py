@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def retention(
     repeats: int = 3,
     iteration: int | None = None,
     dataset: Dataset | None = None,
+    listener: Callable[[int, int], None] = lambda *_: None,
     **departures: float,
 ) -> Retention:
     """Let the conductances of a trained network age, and test it.
@@ -69,6 +71,8 @@ def retention(
         Number of updates after which training ended; default: the last.
     dataset : Dataset, optional
         Its test samples are used; default: the run's.
+    listener : callable
+        Called with the number of arrays that were tested, and of all: at first with none.
     **departures : float
         ``drift``, ``drift_sigma``, ``drift_start``, ``relax_time``, ``relax_exponent``, ``relax_to`` as in a layout's
         section ``variation``; what is not given is the run's.
@@ -99,7 +103,8 @@ def retention(
     seconds = tuple(checks.number("retention.times_s", t, least=0.0, most=1e30) for t in times)
     if not isinstance(source, Trace):
         with Trace(source) as trace:
-            return retention(trace, times=seconds, repeats=repeats, iteration=iteration, dataset=dataset, **departures)
+            same = {"repeats": repeats, "iteration": iteration, "dataset": dataset, "listener": listener}
+            return retention(trace, times=seconds, **same, **departures)  # type: ignore[arg-type]
     source.check_pairs()
     layout = source.layout.replace(**departures)
     at = source.iterations_done if iteration is None else iteration
@@ -110,9 +115,13 @@ def retention(
     # What is read is what was written: no device differs any more than time has made it differ.
     plain = Layout.of(layers=layout.network.layers).variation
     reader = Reader(dataclasses.replace(readable(layout), variation=plain), data)
+    draws = repeats if layout.variation.drift_sigma else 1
+    arrays, done = 1 + draws * len(seconds), 1
+    listener(0, arrays)
     before = reader.accuracy(trained)
+    listener(done, arrays)
     found: list[list[float]] = [[] for _ in seconds]
-    for draw in range(repeats if layout.variation.drift_sigma else 1):
+    for draw in range(draws):
         nus = [_exponents(layout, k, sides[0].shape, draw) for k, sides in enumerate(trained)]
         for n, t in enumerate(seconds):
             aged = [
@@ -120,6 +129,8 @@ def retention(
                 for (plus, minus), nu in zip(trained, nus, strict=True)
             ]
             found[n].append(reader.accuracy(aged))
+            done += 1
+            listener(done, arrays)
     return Retention(str(source.path), at, before, seconds, tuple(tuple(a) for a in found))
 
 

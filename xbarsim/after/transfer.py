@@ -5,6 +5,7 @@ trained on.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ def transfer(
     sigma_per: str = "device",
     iteration: int | None = None,
     dataset: Dataset | None = None,
+    listener: Callable[[int, int], None] = lambda *_: None,
 ) -> Transfer:
     """Write the trained network of a run into arrays with device-to-device variation, and test each.
 
@@ -87,6 +89,8 @@ def transfer(
         Number of updates after which the network is taken; default: the last.
     dataset : Dataset, optional
         Its test samples are used; default: the run's.
+    listener : callable
+        Called with the number of arrays that were tested, and of all: at first with none.
 
     Returns
     -------
@@ -118,6 +122,7 @@ def transfer(
                 sigma_per=sigma_per,
                 iteration=iteration,
                 dataset=dataset,
+                listener=listener,
             )
     source.check_pairs()
     trained = source.layout
@@ -136,6 +141,7 @@ def transfer(
     accuracies = []
     x_plus: Any
     x_minus: Any
+    listener(0, repeats + 1)
     for draw in range(repeats + 1):  # 0 is the array without variation
         sides = []
         for k, (g_plus, g_minus) in enumerate(targets):
@@ -144,6 +150,7 @@ def transfer(
                 x_plus, x_minus = draw_scales(layout, k, g_plus.shape, layout.run.seed, draw)
             sides.append((x_plus * g_plus, x_minus * g_minus))
         accuracies.append(reader.accuracy(sides))
+        listener(draw + 1, repeats + 1)
     return Transfer(str(source.path), at, layout.variation.sigma, write, accuracies[0], tuple(accuracies[1:]))
 
 

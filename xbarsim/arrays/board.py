@@ -4,6 +4,8 @@ and drawn drivers and sense circuits.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..describe.layout import Layout
@@ -98,8 +100,10 @@ def gates_of(layout: Layout, geometry: Geometry) -> GatesKernel:
         g.half_select_step,
         g.half_select_probability,
         np.uint64(layout.run.seed),
+        2.0 ** (36 - math.frexp(layout.device.g_max)[1]),
         0,
         np.zeros((1, padded), np.float32),
+        np.zeros(rows, np.int64),
         np.zeros(rows, np.int64),
         np.zeros((1, 2 * cols), np.int64),
         np.zeros((1, 1, 2 * cells), np.uint8),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
 import typer.core
 
 from .._version import __version__
+from ..base import checks
 from ..base.errors import LayoutError
 
 
@@ -65,15 +67,62 @@ PLUGIN_OF_RUN = typer.Option(
 )
 """An option of commands that read run files: code is not run because a file says so."""
 
+REPLAYING = "Replaying {}, and compiling for this machine what was not yet: 5 to 40 s, once ..."
+"""What takes long where a run file is looked at."""
+
 MAX_MEMORY = "Most memory that the data may take: GB, or with a unit (500M)."
 
 
+def worker_count(workers: int | None) -> int:
+    """How many workers: as many as were asked for, or as the machine lets this process have cores."""
+    return checks.integer("--workers", workers if workers is not None else _cores(), least=1, most=1024)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextlib.contextmanager
-def waiting_for(name: str, *, quiet: bool, patience: float = 2.0) -> Iterator[None]:
-    """While this lasts a data set is read; if that takes longer than so many seconds, say so."""
+def studying(
+    workers: int,
+    *,
+    quiet: bool,
+    ways: Sequence[str],
+    fewer: str = "",
+    hint: str = "the same command goes on from here",
+    remove: str | None = None,
+) -> Iterator[tuple[Stop, dict[str, Any]]]:
+    """While this lasts a study works: says how far it is, how long it will take and what would shorten it, and heeds
+    signals. Gives what was asked of it, and arguments of the study.
+
+    Parameters
+    ----------
+    workers : int
+    quiet : bool
+    ways : sequence of str
+        What would shorten the study; `fewer`, if there is much of it, what would make evaluations fewer.
+    hint : str
+        How it goes on after an interruption.
+    remove : str, optional
+        Folder that nobody needs after one.
+    """
+    from ..show.progress import StudyDisplay
+
+    more = ["more --workers"] if workers < _cores() else []
+    with (
+        stoppable(f"Interrupted; {hint}.", remove) as stop,
+        StudyDisplay(quiet=quiet, ways=[*ways, *more], fewer=fewer) as display,
+    ):
+        listener = stop.listener(display)
+        yield stop, {"workers": workers, "listener": listener, "stop": stop.asked, "trials": not quiet}
+
+
+@contextlib.contextmanager
+def waiting_for(name: str, *, quiet: bool, patience: float = 2.0, text: str = "Reading {} ...") -> Iterator[None]:
+    """While this lasts a data set is read, or what `text` says; if it takes longer than so many seconds, say so."""
     from ..show import report
 
-    timer = threading.Timer(patience, lambda: report.ERR.print(f"Reading {name} ..."))
+    timer = threading.Timer(patience, lambda: report.ERR.print(text.format(name)))
     timer.daemon = True
     if not quiet:
         timer.start()
@@ -90,7 +139,8 @@ class Stop:
 
     signal: int | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, interrupted: str, remove: str | None = None) -> None:
+        self.interrupted, self._remove = interrupted, remove
         self._before_blocks, self._came = False, threading.Event()
 
     def asked(self) -> bool:
@@ -98,11 +148,12 @@ class Stop:
         return self.signal is not None
 
     def listener(self, listener: Callable[[Any], None]) -> Callable[[Any], None]:
-        """A run's listener that also tells this one where the run is."""
+        """A listener of a run, or of a study, that also tells this one where that is."""
         self._before_blocks = True
 
         def tell(progress: Any) -> None:
-            self._before_blocks = progress.phase != "training"
+            # Of a study that compiles in a worker the worker is ended.
+            self._before_blocks = progress.phase != "training" and getattr(progress, "here", True)
             listener(progress)
 
         return tell
@@ -112,7 +163,7 @@ class Stop:
         self._came.set()
         if self._before_blocks:
             # An exception would pass through the compiler, which swallows some, and trips over others.
-            _end_at_once(128 + signum)
+            self._end(128 + signum)
         self.signal = signum
         signal.signal(
             signum, signal.SIG_DFL if signum != signal.SIGINT else signal.default_int_handler
@@ -129,26 +180,32 @@ class Stop:
             if not signum or signum == b"\0":
                 return
             if not self._came.wait(_PATIENCE) and self._before_blocks:
-                _end_at_once(128 + signum[0])
+                self._end(128 + signum[0])
+
+    def _end(self, code: int) -> NoReturn:
+        """End the program without unwinding. Nothing is lost: a new run file has no name; locks end with a process."""
+        with contextlib.suppress(OSError, ValueError):
+            if sys.stderr.isatty():
+                sys.stderr.write("\r\x1b[K\x1b[?25h")  # a progress bar hides the cursor
+            sys.stderr.write(f"{self.interrupted}\n")
+            sys.stderr.flush()
+        if self._remove is not None:
+            shutil.rmtree(self._remove, ignore_errors=True)
+        os._exit(code)
 
 
 _PATIENCE = 1.0  # s: how long the main thread has for a signal
 
 
-def _end_at_once(code: int) -> NoReturn:
-    """End the program without unwinding. Nothing is lost: a new run file has no name yet; locks end with a process."""
-    with contextlib.suppress(OSError, ValueError):
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[K\x1b[?25h")  # a progress bar hides the cursor
-        sys.stderr.write("xbarsim: interrupted before it trained; nothing was written\n")
-        sys.stderr.flush()
-    os._exit(code)
-
-
 @contextlib.contextmanager
-def stoppable() -> Iterator[Stop]:
-    """While this lasts, the first SIGINT or SIGTERM is remembered instead of ending the program; see `Stop`."""
-    stop = Stop()
+def stoppable(
+    interrupted: str = "xbarsim: interrupted before it trained; nothing was written", remove: str | None = None
+) -> Iterator[Stop]:
+    """While this lasts, the first SIGINT or SIGTERM is remembered instead of ending the program; see `Stop`.
+
+    Where it ends the program, that says `interrupted`, and removes a folder that nobody needs.
+    """
+    stop = Stop(interrupted, remove)
     reads, writes = os.pipe()
     os.set_blocking(writes, False)
     thread = threading.Thread(target=stop.watch, args=(reads,), daemon=True, name="xbarsim-signals")

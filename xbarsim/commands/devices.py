@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import signal
 import tempfile
 from collections.abc import Callable
@@ -16,12 +15,11 @@ from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there, write_text
 from ..describe.sections import KEYS
-from .app import app, option, sizes, stoppable, waiting_for
+from .app import app, option, sizes, studying, waiting_for, worker_count
 
 if TYPE_CHECKING:
     from ..data_sets.data_set import Dataset
     from ..describe.layout import Layout
-    from ..study.comparison import Row
 
 T = TypeVar("T")
 
@@ -116,7 +114,7 @@ def compare_devices(
     cards = [card_of(name) for name in names]
     pyplot()  # better told now than after the last run
     data = data_of(base, quiet)
-    rows = _train(layouts, data, out, seeds, workers, quiet)
+    rows = watched(comparison.run_all, layouts, data, out, seeds, workers, quiet, "fewer --devices")
     write_text(out / "results.csv", comparison.as_csv("device", rows))
     from ..show.figures_devices import plot_ranking
 
@@ -179,7 +177,11 @@ def sweep(
     layouts = comparison.with_values(base, name, chosen)
     data = data_of(base, quiet)
     with tempfile.TemporaryDirectory() as folder:
-        rows = _train(layouts, data, keep or Path(folder), seeds, workers, quiet, resumes=keep is not None)
+        place, waste = (keep, None) if keep is not None else (Path(folder), folder)
+        hint = "the same command goes on from here" if keep is not None else "with --keep FOLDER a sweep goes on"
+        rows = watched(
+            comparison.run_all, layouts, data, place, seeds, workers, quiet, "fewer --values", hint=hint, remove=waste
+        )
     if out is not None:
         from ..show.figures_devices import plot_sweep
 
@@ -234,22 +236,6 @@ def data_of(base: Layout, quiet: bool) -> Dataset:
     return data
 
 
-def _train(
-    layouts: dict[str, Layout],
-    data: Dataset,
-    folder: Path,
-    seeds: int,
-    workers: int | None,
-    quiet: bool,
-    *,
-    resumes: bool = True,
-) -> list[Row]:
-    from ..study.comparison import run_all
-
-    hint = "the same command goes on from here" if resumes else "with --keep FOLDER a sweep goes on"
-    return watched(run_all, layouts, data, folder, seeds, workers, quiet, hint)
-
-
 def watched(
     runs: Callable[..., list[T] | None],
     layouts: dict[str, Layout],
@@ -258,17 +244,20 @@ def watched(
     seeds: int,
     workers: int | None,
     quiet: bool,
-    hint: str,
+    way: str,
+    **more: Any,
 ) -> list[T]:
-    """Do many runs with progress, until they are done or a signal comes; `hint` says how they go on then."""
+    """Do many runs with progress, until they are done or a signal comes; `way` is what else makes them fewer, and
+    `more` goes to `studying`.
+    """
     from ..show import report
 
     checks.integer("--seeds", seeds, least=1, most=1000)
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    n = checks.integer("--workers", workers if workers is not None else count, least=1, most=1024)
-    with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
-        rows = runs(layouts, data, folder, seeds=range(seeds), workers=n, listener=display, stop=stop.asked)
+    ways = ["--iterations", *(["--seeds"] if seeds > 1 else []), *([way] if len(layouts) > 1 else [])]
+    fewer = "fewer evaluations (--set eval_last=1)"
+    with studying(worker_count(workers), quiet=quiet, ways=ways, fewer=fewer, **more) as (stop, arguments):
+        rows = runs(layouts, data, folder, seeds=range(seeds), **arguments)
     if rows is None:
-        report.ERR.print(f"Interrupted; {hint}.")
+        report.ERR.print(stop.interrupted)
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
     return rows

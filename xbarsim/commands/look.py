@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..base.errors import LayoutError, nearest
-from .app import MAX_MEMORY, PLUGIN_OF_RUN, app, data_app
+from .app import MAX_MEMORY, PLUGIN_OF_RUN, REPLAYING, app, data_app, waiting_for
 
 
 def _pair(text: str) -> tuple[int, int]:
@@ -47,7 +47,7 @@ def inspect(
     from ..show import views
 
     form = "json" if as_json else "csv" if as_csv else "text"
-    with Trace(file, device=device) as trace:
+    with Trace(file, device=device) as trace, waiting_for(file.name, quiet=layer is None, text=REPLAYING):
         if layer is None:
             views.show_summary(trace, form)
         elif synapse is not None:
@@ -89,7 +89,7 @@ def plot(
     from ..show import figures, report
 
     checks.choice("--read", read, ("forward", "backward"))
-    with Trace(file, device=device) as trace:
+    with Trace(file, device=device) as trace, waiting_for(file.name, quiet=False, text=REPLAYING):
         if wires:
             from ..show import figures_wires
             from ..spice.network import read_of

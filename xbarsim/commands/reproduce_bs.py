@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .app import stoppable
+from .app import studying
 
 if TYPE_CHECKING:
     from ..data_sets.data_set import Dataset
@@ -37,21 +37,20 @@ def reproduce(
 
     layers = study_bs.LARGE if deep else study_bs.SMALL
     data.check_fits(layers)
-    with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
+    ways = ["--epochs", *(["--seeds"] if len(seeds) > 1 else [])]
+    with studying(workers, quiet=quiet, ways=ways) as (stop, arguments):
         sheet = study_bs.reproduce_bs(
             out,
             data,
             layers=layers,
             epochs=epochs,
             seeds=seeds,
-            workers=workers,
             keep_runs=keep_runs,
-            listener=display,
-            stop=stop.asked,
             command_line=command,
+            **arguments,
         )
     if sheet is None:
-        report.ERR.print("Interrupted; the same command goes on from here.")
+        report.ERR.print(stop.interrupted)
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
     plot_bs(sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {len(seeds)} seeds, {epochs} epochs")
     show_bs(sheet, out, "json" if as_json else "text")

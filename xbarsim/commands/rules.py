@@ -97,7 +97,7 @@ def compare(
     untuned = rule_choices.untuned(base, choices, given)
     if untuned and not quiet:
         _note_untuned(untuned)
-    found = watched(run_rules, layouts, data, out, seeds, workers, quiet, "the same command goes on from here")
+    found = watched(run_rules, layouts, data, out, seeds, workers, quiet, "fewer --rules")
     _leave(found, base, data, out, form, device)
 
 

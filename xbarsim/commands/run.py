@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from ..base.errors import LayoutError
 from .app import MAX_MEMORY, app, option, stoppable, waiting_for
 from .flags import values_of, with_flags
 from .merge import check_same, merge
+
+if TYPE_CHECKING:
+    from ..describe.layout import Layout
 
 
 @app.command()
@@ -69,6 +72,7 @@ def run(
         from ..loop import simulate
         from ..record.places import check_writable
         from ..show import report
+        from ..show.progress import RunDisplay
 
         if path is not None:
             check_writable(path, force=force)
@@ -79,7 +83,7 @@ def run(
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
     if merged.run.dataset == "auto":
         merged = merged.replace(dataset=data.name)
-    with stoppable() as stop, report.RunDisplay(quiet=quiet) as display:
+    with stoppable() as stop, RunDisplay(quiet=quiet, **_ways(merged)) as display:
         result = simulate.run(
             merged,
             out=path,
@@ -91,6 +95,14 @@ def run(
             commit_seconds=commit_every,
         )
     _finish(result, merged.run.eval_last, stop.signal, as_json=as_json)
+
+
+def _ways(layout: Layout) -> dict[str, Any]:
+    """What would shorten a run."""
+    length = "--iterations" if layout.run.epochs is None else "--epochs"
+    few = [f"--eval-last {min(1, layout.run.eval_last)}"] if layout.run.eval_last > 1 else []
+    often = ["a larger --eval-every"] if layout.run.eval_every else []
+    return {"ways": [length], "fewer": " and ".join([*few, *often])}
 
 
 def _run_resume(
@@ -108,6 +120,7 @@ def _run_resume(
     from ..loop import simulate
     from ..record.trace import Trace
     from ..show import report
+    from ..show.progress import RunDisplay
 
     with Trace(path) as trace:
         saved, finished = trace.layout, trace.finished
@@ -118,7 +131,7 @@ def _run_resume(
     as_it_was = all(getattr(saved.run, name) == value for name, value in longer.items())
     if finished and as_it_was and not quiet:
         report.ERR.print(f"{path} is finished already; nothing to do.")
-    with stoppable() as stop, report.RunDisplay(quiet=quiet) as display:
+    with stoppable() as stop, RunDisplay(quiet=quiet) as display:
         result = simulate.resume(
             path,
             dataset=data,

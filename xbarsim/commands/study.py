@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from . import reproduce_bs as alone
-from .app import PLUGIN_OF_RUN, app, stoppable, waiting_for
+from .app import PLUGIN_OF_RUN, REPLAYING, app, studying, waiting_for, worker_count
 
 
 @app.command()
@@ -66,8 +65,7 @@ def reproduce(
     checks.integer("--seeds", seeds, least=1, most=1000)
     checks.integer("--iterations", iterations, least=1, most=2**31)
     checks.integer("--epochs", epochs, least=1, most=10_000)
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    n = checks.integer("--workers", workers if workers is not None else count, least=1, most=1024)
+    n = worker_count(workers)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     pyplot()  # better told now than after the last run
@@ -82,21 +80,20 @@ def reproduce(
     if is_alone:
         alone.reproduce(out, data, epochs, deep, range(seeds), n, keep_runs, command, as_json=as_json, quiet=quiet)
         return
-    with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
+    ways = ["--iterations", *(["--seeds"] if seeds > 1 else []), *(["fewer figures"] if len(wanted) > 1 else [])]
+    with studying(n, quiet=quiet, ways=ways) as (stop, arguments):
         sheets = reproduction.reproduce(
             wanted,
             out,
             data,
             seeds=range(seeds),
             iterations=iterations,
-            workers=n,
             keep_runs=keep_runs,
-            listener=display,
-            stop=stop.asked,
             command_line=command,
+            **arguments,
         )
     if sheets is None:
-        report.ERR.print("Interrupted; the same command goes on from here.")
+        report.ERR.print(stop.interrupted)
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
     for sheet in sheets:
         plot_sheet(
@@ -129,8 +126,14 @@ def transfer(
     from ..after import transfer as offchip
     from ..record.trace import Trace
     from ..show import views_studies
+    from ..show.progress import CountDisplay
 
-    with Trace(file, device=device) as trace:
+    ways = ["--repeats", *(["fewer --sigma"] if len(sigma) > 1 else [])]
+    with (
+        Trace(file, device=device) as trace,
+        waiting_for(file.name, quiet=False, text=REPLAYING),
+        CountDisplay("arrays", ways=ways) as display,
+    ):
         done = [
             offchip.transfer(
                 trace,
@@ -141,8 +144,9 @@ def transfer(
                 sigma_negative=sigma_negative,
                 sigma_per=sigma_per,
                 iteration=iteration,
+                listener=display.part(k, len(sigma)),
             )
-            for s in sigma
+            for k, s in enumerate(sigma)
         ]
     views_studies.show_transfers(done, "json" if as_json else "text")
 
@@ -176,6 +180,7 @@ def retention(
     from ..after import retention as aging
     from ..record.trace import Trace
     from ..show import views_studies
+    from ..show.progress import CountDisplay
 
     try:
         seconds = tuple(float(t) for t in times.split(","))
@@ -194,8 +199,15 @@ def retention(
 
         check_picture(plot, force=force)
     departures: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    with Trace(file, device=device) as trace:
-        result = aging.retention(trace, times=seconds, repeats=repeats, iteration=iteration, **departures)
+    ways = ["--repeats", *(["fewer --times"] if len(seconds) > 1 else [])]
+    with (
+        Trace(file, device=device) as trace,
+        waiting_for(file.name, quiet=False, text=REPLAYING),
+        CountDisplay("arrays", ways=ways) as display,
+    ):
+        result = aging.retention(
+            trace, times=seconds, repeats=repeats, iteration=iteration, listener=display, **departures
+        )
     if plot is not None:
         from ..show.figures_retention import plot_retention
 

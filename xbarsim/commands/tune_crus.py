@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,7 @@ import typer
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there
-from .app import app, sizes, stoppable, waiting_for
+from .app import app, sizes, studying, waiting_for, worker_count
 
 if TYPE_CHECKING:
     from ..describe.layout import Layout
@@ -56,8 +55,7 @@ def tune(
         raise LayoutError(f"--factors: expected numbers > 0, got {factors}; choose larger values")
     checks.integer("--iterations", iterations, least=1, most=2**31)
     checks.integer("--held-out", held_out, least=1)
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    n = checks.integer("--workers", workers if workers is not None else count, least=1, most=1024)
+    n = worker_count(workers)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     from ..data_sets.load import load_dataset
@@ -70,7 +68,8 @@ def tune(
     pyplot()  # better told now than after the last run
     with waiting_for(wanted.run.dataset, quiet=quiet):
         data = load_dataset(wanted.run.dataset)
-    with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
+    ways = ["--iterations", "fewer --forward, --reverse or --factors"]
+    with studying(n, quiet=quiet, ways=ways) as (stop, arguments):
         tried = tuning.tune(
             wanted,
             data,
@@ -80,12 +79,10 @@ def tune(
             factors=grids[2],
             iterations=iterations,
             samples=held_out,
-            workers=n,
-            listener=display,
-            stop=stop.asked,
+            **arguments,
         )
     if tried is None:
-        report.ERR.print("Interrupted; the same command goes on from here.")
+        report.ERR.print(stop.interrupted)
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
     plot_map(
         tried, out / "map.png", f"CRUS (reconstruction): {data.name}, {iterations:,} iterations, training samples alone"

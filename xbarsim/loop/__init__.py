@@ -3,6 +3,7 @@
 - `simulate`: `run` and `resume`; `running`: the one time loop of both
 - `health`: numbers that are none, and networks that are dead
 - `results`: what a run tells while it goes on, and what it came to
+- `pace`: what a run takes, and what is left of it
 - `costs`: pulses, energy and writes, for comparisons between rules
 
 Imports from `record`, `learn`, `data_sets` and the rooms below them. Look first at `simulate`.

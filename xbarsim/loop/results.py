@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .pace import Pace
+
 
 class Checkpoint(NamedTuple):
     """Where a run stood when its test accuracy was taken; counts are cumulative."""
@@ -90,6 +92,8 @@ class Progress:
     iterations: int = 0
     accuracy: float | None = None
     compiled: bool = True  # whether machine code of an earlier process is at hand
+    left: float | None = None  # s until the run ends, at the pace so far; None as long as too little is known
+    pace: Pace | None = None
 
 
 Listener = Callable[[Progress], None]

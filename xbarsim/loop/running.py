@@ -13,10 +13,12 @@ from ..data_sets.data_set import Dataset
 from ..data_sets.load import to_samples
 from ..data_sets.order import SampleOrder, iterations_of
 from ..describe.layout import Layout
+from ..kernels.base._jit import JIT
 from ..learn.rule import Rows, State
 from ..record.trace import Trace
 from ..record.writer import TraceWriter
 from .health import Health
+from .pace import Stopwatch
 from .results import Checkpoint, Listener, Progress, Result
 
 
@@ -30,6 +32,10 @@ def _checkpoints_of(trace: Trace, curves: Mapping[str, np.ndarray]) -> list[Chec
     kept = [None] * len(iterations) if writes is None else writes.tolist()
     columns = (iterations.tolist(), accuracies.tolist(), pulses.tolist(), resets.tolist(), kept)
     return [Checkpoint(*point) for point in zip(*columns, strict=True)]
+
+
+_TICK = 0.25  # s: a block takes about so long at most, so that progress moves and a signal is heeded
+_FIRST = 1_600_000  # pairs, times samples, of the first block, of which nobody knows yet how quick it is
 
 
 class Loop:
@@ -62,6 +68,11 @@ class Loop:
         self._most_writes: int | None = None
         self._started = time.perf_counter()
         self._health = Health(layout, state)
+        all_anew = layout.exact_wires or not layout.sense.ideal or layout.variation.device_noise > 0.0
+        self._watch_of = Stopwatch(len(data.y_test), 1.0 if all_anew else 0.3)
+        pairs = int((state.geometry.rows * state.geometry.cols).sum()) * self._batch
+        # Iterations that are done quickly; without the compiler blocks stay as they are.
+        self._quick = max(16, _FIRST // max(1, pairs)) if JIT else state.block
 
     # From a file ------------------------------------------------------------------------------------------------------
 
@@ -122,9 +133,10 @@ class Loop:
 
     def _prepare(self) -> None:
         self._tell(Progress("compiling", self.done, self.total, compiled=self.state.compiled))
-        v = float(self.state.reading.v_read)
+        v, begin = float(self.state.reading.v_read), time.perf_counter()
         self._samples = to_samples(self.data.x_train, self.data.y_train, v)
         tests = to_samples(self.data.x_test, self.data.y_test, v)
+        self._watch_of.start = time.perf_counter() - begin
         self._order = SampleOrder(self.layout.run.seed, len(self.data.y_train))
         self._events, self._curves = self.state.new_buffers()
         if not self._rebuilt:
@@ -149,9 +161,9 @@ class Loop:
         while self.done < self.total:
             if self._stop():
                 break
-            self._tell(Progress("training", self.done, self.total, self._accuracy))
+            self._tell(self._progress())
             n = self._next_block()
-            begin = time.perf_counter()
+            begin, busy = time.perf_counter(), self._busy
             samples = self._order.take(self.done * self._batch, n * self._batch)
             self.state.train(self.done, samples, self._samples, self._events, self._curves)
             self.done += n
@@ -178,10 +190,13 @@ class Loop:
                     self.writer.commit(self.done, self._busy)
                     self._committed = self.done
             self._busy += time.perf_counter() - begin
+            self._time(n, self._busy - busy)
         evaluated = self._checkpoints[-1].iteration if self._checkpoints else -1
         if self._accuracy is None or (evaluated < self.done < self.total and self._may_commit):
             # For the summary of a run that was stopped, which says where it stands; not in the file.
+            begin = time.perf_counter()
             self._accuracy = self._evaluator.accuracy()
+            self._watch_of.evaluation(self.done, time.perf_counter() - begin)
         self._most_writes = self.state.most_writes()
         begin = time.perf_counter()
         if self.writer is not None:
@@ -195,7 +210,20 @@ class Loop:
             self.writer.commit(self.done, self._busy, "finished" if finished else "interrupted")
             self.writer.close()
         self._busy += time.perf_counter() - begin
-        self._tell(Progress("training", self.done, self.total, self._accuracy))
+        self._tell(self._progress())
+
+    def _time(self, n: int, seconds: float) -> None:
+        """Take note of what a block took; so the next may have so many iterations. Results do not depend on that."""
+        self._watch_of.block(n, seconds)
+        if JIT:
+            self._quick = max(1, min(int(_TICK / max(seconds / n, 1e-9)), 4 * self._quick))
+
+    def _progress(self) -> Progress:
+        """Where the run stands."""
+        pace, left, samples = self._watch_of.pace, None, len(self.data.y_train)
+        if pace is not None and (self.done == self.total or self._watch_of.known(self.layout, samples)):
+            left = pace.seconds(self.layout, samples, self.done, self.total)
+        return Progress("training", self.done, self.total, self._accuracy, left=left, pace=pace)
 
     @property
     def _may_commit(self) -> bool:
@@ -204,7 +232,7 @@ class Loop:
 
     def _next_block(self) -> int:
         """Iterations until something other than training has to happen."""
-        n = min(self.state.block, self.total - self.done)
+        n = min(self.state.block, self.total - self.done, self._quick)
         for every in (self.layout.run.snapshot_every, self.layout.run.eval_every, self.state.per_window):
             if every:
                 n = min(n, every - self.done % every)
@@ -227,7 +255,8 @@ class Loop:
         return iteration == self.total or iteration >= self._first_of_last or (every > 0 and iteration % every == 0)
 
     def _evaluate(self) -> None:
-        writes = self.state.most_writes()
+        writes, begin = self.state.most_writes(), time.perf_counter()
+        since = self.done - (self._checkpoints[-1].iteration if self._checkpoints else -2)
         point = Checkpoint(self.done, self._evaluator.accuracy(), self._pulses, self._resets, writes)
         self._note(point)
         self._health.evaluated(self.done, self._evaluator)
@@ -235,6 +264,7 @@ class Loop:
             self.writer.accuracy(self.done, point.accuracy, writes)
         if self._watch is not None:
             self._watch(point, self.state)
+        self._watch_of.evaluation(since, time.perf_counter() - begin)
 
     def _take_rows(self, name: str, rows: Rows) -> None:
         """Add up what a block, or a file, has of a series; what is kept per window is the state's own."""

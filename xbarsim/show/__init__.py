@@ -1,4 +1,5 @@
-"""What people see: tables and progress on the terminal (`report`, `views*`), and pictures (`figures*`).
+"""What people see: tables (`report`, `views*`) and progress (`progress`) on the terminal, and pictures (`figures*`).
 
-Imports from all rooms but `commands`. Only `report` speaks Rich, only `figures*` Matplotlib. Look first at `report`.
+Imports from all rooms but `commands`. Only `report` and `progress` speak Rich, only `figures*` Matplotlib. Look
+first at `report`.
 """

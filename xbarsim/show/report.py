@@ -1,31 +1,19 @@
-"""What the command line shows: progress, tables, small plots in text."""
+"""What the command line shows: tables, small plots in text; see `progress` for what moves."""
 
 from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..loop.results import Progress as Tick
     from ..loop.results import Result
-    from ..study.study import Tick as StudyTick
 
 OUT = Console(highlight=False, markup=False, soft_wrap=True)  # what is shown may have brackets: names, paths
 ERR = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -109,6 +97,21 @@ def joules(energy: float) -> str:
     return f"{energy:.3g} J"
 
 
+def duration(seconds: float) -> str:
+    """A time that was guessed, in as few figures as it deserves.
+
+    >>> [duration(s) for s in (0.2, 47.0, 130.0, 4000.0, 200_000.0)]
+    ['1 s', '47 s', '2 min', '1 h 7 min', '2 d 8 h']
+    """
+    if seconds < 120.0:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60.0)
+    if minutes < 120:
+        return f"{minutes} min" if minutes < 60 else f"1 h {minutes - 60} min"
+    hours = round(minutes / 60)
+    return f"{hours} h" if hours < 24 else f"{hours // 24} d {hours % 24} h"
+
+
 def sparkline(values: np.ndarray, width: int = 60) -> str:
     """The values as a row of bars, from their smallest to their largest."""
     import numpy as np
@@ -134,97 +137,6 @@ def histogram(values: np.ndarray, low: float, high: float, bins: int = 16, width
     t = table(rows)
     t.columns[2].justify = "left"
     return t
-
-
-class _Display:
-    """A live bar on a terminal, on stderr; elsewhere a line now and then."""
-
-    def __init__(self, quiet: bool, *columns: ProgressColumn) -> None:
-        self._quiet = quiet
-        self._bar = ERR.is_terminal and not quiet
-        self._last = time.monotonic() - 0.1 if self._bar else time.monotonic()
-        self._task: Any = None
-        self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), *columns, console=ERR, transient=True, disable=not self._bar
-        )
-
-    def __enter__(self) -> Self:
-        if self._bar:
-            self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar:
-            self._progress.stop()
-
-
-class RunDisplay(_Display):
-    """Progress of a run, with its accuracy; a line every five seconds where there is no terminal."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        accuracy = TextColumn("{task.fields[accuracy]}")
-        super().__init__(quiet, MofNCompleteColumn(), accuracy, TimeElapsedColumn(), TimeRemainingColumn())
-
-    def __call__(self, tick: Tick) -> None:
-        """Show one `Progress`; the bar moves at most ten times a second, so that it costs nothing."""
-        if self._quiet:
-            return
-        if tick.phase == "compiling":
-            if not tick.compiled:
-                ERR.print("Compiling the simulation for this machine, once for this combination: 5 to 40 s ...")
-            return
-        if tick.phase == "replaying":
-            ERR.print(f"Replaying {tick.iteration:,} recorded iterations ...")
-            return
-        now = time.monotonic()
-        accuracy = "" if tick.accuracy is None else f"accuracy {percent(tick.accuracy)}"
-        if not self._bar:
-            if now - self._last > 5.0:
-                self._last = now
-                where = f"iteration {tick.iteration:,} of {tick.iterations:,}"
-                ERR.print(", ".join(part for part in (where, accuracy) if part))
-            return
-        if now - self._last < 0.1 and 0 < tick.iteration < tick.iterations:
-            return
-        self._last = now
-        if self._task is None:
-            self._task = self._progress.add_task("training", total=tick.iterations, accuracy=accuracy)
-        self._progress.update(self._task, completed=tick.iteration, accuracy=accuracy)
-
-
-class StudyDisplay(_Display):
-    """Progress of a study: runs done and time left; a line every ten seconds where there is no terminal."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        super().__init__(
-            quiet, TextColumn("{task.fields[runs]}"), TimeElapsedColumn(), TextColumn("{task.fields[left]}")
-        )
-        self._begin: tuple[float, float] | None = None
-
-    def __call__(self, tick: StudyTick) -> None:
-        """Show one `study.Tick`."""
-        if self._quiet:
-            return
-        now = time.monotonic()
-        if self._begin is None:
-            self._begin = now, tick.cost_done
-            if tick.kept:
-                ERR.print(f"{tick.kept} of {tick.total} runs are there already.")
-        began, cost = self._begin
-        worked = tick.cost_done - cost
-        left = ""
-        if worked > 0.0 and tick.done < tick.total:
-            seconds = (tick.cost_total - tick.cost_done) * (now - began) / worked
-            left = f"about {seconds:.0f} s left" if seconds < 120 else f"about {seconds / 60:.0f} min left"
-        runs = f"{tick.done} of {tick.total} runs"
-        if not self._bar:
-            if now - self._last > 10.0 or tick.done == tick.total:
-                self._last = now
-                ERR.print(", ".join(part for part in (runs, left) if part))
-            return
-        if self._task is None:
-            self._task = self._progress.add_task("running", total=tick.cost_total, runs=runs, left=left)
-        self._progress.update(self._task, completed=tick.cost_done, runs=runs, left=left)
 
 
 def run_summary(result: Result, eval_last: int, *, time: bool = True) -> Table:

@@ -1,6 +1,7 @@
 """Studies: many runs, what is compared, and the figures of papers.
 
-- `tasks`, `study`, `workers`: runs in worker processes, that can be stopped and taken up again
+- `tasks`, `study`, `workers`, `orphans`: runs in worker processes, that can be stopped and taken up again
+- `trials`, `clock`: how long that takes, told before it is spent, and what is left of it
 - `comparison`, `device_cards`: devices side by side
 - `rule_choices`, `rule_comparison`, `rule_tables`: rules side by side
 - `figure`, `paper`, `papers`, `curves`, `reproduction`: the figures of Lim et al. (2019), beside published numbers

@@ -19,9 +19,10 @@ from ..base.files import write_text
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
 from . import energy_bs, energy_report
+from .clock import Tick
 from .energy_constants import values
 from .reproduction import _csv
-from .study import Tick, run_study
+from .study import run_study
 from .tasks import Task
 
 SMALL, LARGE = (784, 200, 10), (784, 500, 250, 10)
@@ -128,6 +129,7 @@ def reproduce_bs(
     keep_runs: bool = False,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
+    trials: bool = False,
     command_line: str = "",
 ) -> BsSheet | None:
     """Run the study; returns its sheet, or None if it was stopped.
@@ -143,14 +145,21 @@ def reproduce_bs(
     epochs : int
         Steps and rates fall over all of them.
     seeds : sequence of int
-    workers, keep_runs, listener, stop :
+    workers, keep_runs, listener, stop, trials :
         See `study.run_study`.
     command_line : str
         Named in the report.
     """
     tasks = {(name, seed): Task(layout_of(name, layers, seed, epochs, data)) for name in SERIES for seed in seeds}
     records = run_study(
-        list(tasks.values()), data, out, workers=workers, keep_runs=keep_runs, listener=listener, stop=stop
+        list(tasks.values()),
+        data,
+        out,
+        workers=workers,
+        keep_runs=keep_runs,
+        listener=listener,
+        stop=stop,
+        trials=trials,
     )
     if len(records) < len(tasks):
         return None

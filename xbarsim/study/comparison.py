@@ -18,7 +18,8 @@ from ..describe.layout import Layout
 from ..describe.pulses import BATCHES, METHODS
 from ..describe.sections import HOMES, toml_key
 from ..describe.variation import FAILURES, NEGATIVE_SCALES, SCALES_PER, SPREADS
-from .study import Tick, run_study
+from .clock import Tick
+from .study import run_study
 from .tasks import Task
 
 Value = float | int | bool | str
@@ -204,6 +205,7 @@ def run_all(
     workers: int = 1,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
+    trials: bool = False,
 ) -> list[Row] | None:
     """Train all layouts with all seeds; returns their rows in the given order, or None if it was stopped.
 
@@ -215,12 +217,12 @@ def run_all(
     folder : Path
         Its folder ``runs`` keeps what is done, so that a study that was stopped goes on.
     seeds : sequence of int
-    workers, listener, stop :
+    workers, listener, stop, trials :
         See `study.run_study`.
     """
     tasks = {(name, seed): Task(layout.replace(seed=seed)) for name, layout in layouts.items() for seed in seeds}
     chosen = list(dict.fromkeys(tasks.values()))
-    records = run_study(chosen, data, folder, workers=workers, listener=listener, stop=stop)
+    records = run_study(chosen, data, folder, workers=workers, listener=listener, stop=stop, trials=trials)
     if len(records) < len(chosen):
         return None
     return [row_of(name, [records[tasks[name, seed]]["result"] for seed in seeds]) for name in layouts]

@@ -16,9 +16,10 @@ from ..data_sets.data_set import Dataset
 from ..describe.device import Device
 from . import crus as study_crus
 from . import curves, paper
+from .clock import Tick
 from .figure import ITERATIONS, Figure, Point, tasks_of
 from .paper import COMPARED, ORDERINGS
-from .study import Tick, run_study
+from .study import run_study
 
 MISS = 0.005
 """A mean that is further from the published one counts as missed."""
@@ -91,6 +92,7 @@ def reproduce(
     keep_runs: bool = False,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
+    trials: bool = False,
     command_line: str = "",
 ) -> list[Sheet] | None:
     """Run the studies of some figures; returns their sheets, or None if it was stopped.
@@ -106,13 +108,15 @@ def reproduce(
         One run per point and seed.
     iterations : int
         What stands for the paper's 60,000.
-    workers, keep_runs, listener, stop :
+    workers, keep_runs, listener, stop, trials :
         See `study.run_study`.
     command_line : str
         Named in the report.
     """
     tasks = tasks_of(list(figures), list(seeds), data.name, iterations)
-    records = run_study(tasks, data, out, workers=workers, keep_runs=keep_runs, listener=listener, stop=stop)
+    records = run_study(
+        tasks, data, out, workers=workers, keep_runs=keep_runs, listener=listener, stop=stop, trials=trials
+    )
     if len(records) < len(tasks):
         return None
     found = {(task.layout, off): (task, k) for task in tasks for k, off in enumerate([*task.transfers, None])}

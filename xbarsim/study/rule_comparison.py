@@ -13,8 +13,9 @@ import numpy as np
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
 from ..loop.costs import Energy, has_devices
+from .clock import Tick
 from .comparison import Row, row_of
-from .study import Tick, run_study
+from .study import run_study
 from .tasks import Task
 
 WINDOW = 5
@@ -95,6 +96,7 @@ def run_rules(
     workers: int = 1,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
+    trials: bool = False,
 ) -> list[Rule] | None:
     """Train all rules with all seeds; returns them in the given order, or None if it was stopped.
 
@@ -108,11 +110,13 @@ def run_rules(
     folder : Path
         Its folder ``runs`` keeps what is done, so that a comparison that was stopped goes on.
     seeds : sequence of int
-    workers, listener, stop :
+    workers, listener, stop, trials :
         See `study.run_study`.
     """
     tasks = {(n, seed): Task(layout.replace(seed=seed), costs=True) for n, layout in layouts.items() for seed in seeds}
-    records = run_study(list(tasks.values()), data, folder, workers=workers, listener=listener, stop=stop)
+    records = run_study(
+        list(tasks.values()), data, folder, workers=workers, listener=listener, stop=stop, trials=trials
+    )
     if len(records) < len(tasks):
         return None
     return [rule_of(n, layout, [records[tasks[n, seed]] for seed in seeds]) for n, layout in layouts.items()]

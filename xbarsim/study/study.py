@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..base.errors import OutputError
 from ..base.files import write_text
 from ..data_sets.data_set import Dataset
+from .clock import Clock, Tick
 from .tasks import Task
-from .workers import work
-
-
-@dataclass(frozen=True)
-class Tick:
-    """Progress of a study."""
-
-    done: int
-    total: int
-    cost_done: float
-    cost_total: float
-    kept: int  # of those done: taken from an earlier start
+from .trials import to_try
+from .workers import Told, work
 
 
 def run_study(
@@ -35,6 +25,7 @@ def run_study(
     keep_runs: bool = False,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
+    trials: bool = False,
 ) -> dict[Task, dict[str, Any]]:
     """Do all tasks that are not done yet; returns the records of those that are done at the end.
 
@@ -49,9 +40,11 @@ def run_study(
     keep_runs : bool
         Leave the run file of every task beside its record.
     listener : callable
-        Called with a `Tick` after every task.
+        Called with a `Tick` now and then.
     stop : callable
         Asked now and then; True ends the study early.
+    trials : bool
+        Try each kind of run first, for a second at most, so that the listener can be told how long all will take.
     """
     runs = folder / "runs"
     try:
@@ -60,19 +53,21 @@ def run_study(
         raise OutputError(f"{runs}: cannot make this folder ({error.strerror}); choose another --out") from None
     paths = {task: runs / f"{task.key(data)}.json" for task in tasks}
     records = {task: record for task, path in paths.items() if (record := _read(path, keep_runs)) is not None}
-    costs = {task: task.cost(data) for task in paths}
-    kept = len(records)
-
-    def tell() -> None:
-        listener(Tick(len(records), len(paths), sum(costs[t] for t in records), sum(costs.values()), kept))
-
-    tell()
+    clock = Clock(list(paths), records, data, workers)
     # The longest first, so that no worker is left with a long one at the end.
-    todo = sorted((t for t in paths if t not in records), key=lambda t: -costs[t])
-    for task, record in work(todo, data, workers, {t: p.with_suffix(".h5") for t, p in paths.items()}, keep_runs, stop):
+    todo = sorted((t for t in paths if t not in records), key=lambda t: -clock.costs[t])
+    tried, clock.stands = to_try(todo, data) if trials else ({}, {})
+
+    def tell(told: Told) -> None:
+        clock.take(told)
+        listener(clock.tick)
+
+    listener(clock.tick)
+    files = {t: p.with_suffix(".h5") for t, p in paths.items()}
+    for task, record in work(todo, tried, data, workers, files, keep_runs, stop, tell):
         write_text(paths[task], json.dumps(record))
         records[task] = record
-        tell()
+        tell(Told(record=(task, record)))
     return {task: records[task] for task in paths if task in records}
 
 

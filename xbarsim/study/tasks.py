@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,10 @@ from ..kernels.base._jit import source_hash
 from ..learn.table import kind_of
 from ..loop import simulate
 from ..loop.costs import Energy, Meter, has_devices
-from ..loop.results import Checkpoint, Result
+from ..loop.pace import Pace
+from ..loop.results import Checkpoint, Progress, Result
+
+_TELL = 0.1  # s between two notes of how far a run is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +69,25 @@ class Task:
         evaluations = min(self.layout.run.eval_last, iterations_of(self.layout, samples)) * len(data.y_test)
         return 0.3 + training + 4e-11 * cells * evaluations + 1e-10 * cells * sum(t.repeats for t in self.transfers)
 
+    def seconds(self, pace: Pace, data: Dataset, upto: int | None = None) -> float:
+        """How long it takes at a pace, s; up to so many iterations, or to its end."""
+        samples = len(data.y_train)
+        end = iterations_of(self.layout, samples) if upto is None else upto
+        training = pace.seconds(self.layout, samples, 0, end)
+        return training if upto is not None else training + pace.evaluation * sum(t.repeats + 1 for t in self.transfers)
+
+
+def meter_of(task: Task, data: Dataset) -> Meter | None:
+    """What follows the energies of a task, if it keeps them."""
+    return Meter(task.layout, data) if task.costs and has_devices(task.layout) else None
+
 
 def run_task(
-    task: Task, data: Dataset, keep: Path | None = None, stop: Callable[[], bool] = lambda: False
+    task: Task,
+    data: Dataset,
+    keep: Path | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    note: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Any] | None:
     """Do one task; returns its record, or None if it was stopped.
 
@@ -78,11 +98,22 @@ def run_task(
     keep : Path, optional
         Run file to leave.
     stop : callable
+    note : callable
+        Told now and then how many iterations are done: all that whoever waits gets to know of a task under way.
     """
+
+    last = time.monotonic()
+
+    def listen(progress: Progress) -> None:
+        nonlocal last
+        if progress.phase == "training" and time.monotonic() - last > _TELL:
+            last = time.monotonic()
+            note(progress.iteration)
+
     with tempfile.TemporaryDirectory() as folder:
         path = keep or (Path(folder) / "run.h5" if task.transfers else None)
-        meter = Meter(task.layout, data) if task.costs and has_devices(task.layout) else None
-        result = simulate.run(task.layout, out=path, dataset=data, force=True, stop=stop, watch=meter)
+        meter = meter_of(task, data)
+        result = simulate.run(task.layout, out=path, dataset=data, force=True, listener=listen, stop=stop, watch=meter)
         if not result.finished:
             return None
         transfers = [

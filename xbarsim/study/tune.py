@@ -27,7 +27,8 @@ from ..base.errors import DataError, LayoutError
 from ..base.files import write_text
 from ..data_sets.data_set import Dataset, build
 from ..describe.layout import Layout
-from .study import Tick, run_study
+from .clock import Tick
+from .study import run_study
 from .tasks import Task
 
 THETAS = (0.07, 0.21, 0.36, 0.5, 0.64, 0.79)
@@ -122,6 +123,7 @@ def tune(
     workers: int = 1,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
+    trials: bool = False,
 ) -> list[Tried] | None:
     """Try all settings; returns them, the one of least noise first, or None if it was stopped.
 
@@ -141,13 +143,13 @@ def tune(
         Of a short run.
     samples : int
         Training samples that are held out.
-    workers, listener, stop :
+    workers, listener, stop, trials :
         See `study.run_study`.
     """
     part = held_out(data, samples)
     part.check_fits(layout.network.layers)
     tasks = [Task(run) for run in grid(layout, forward, reverse, factors, iterations)]
-    records = run_study(tasks, part, folder, workers=workers, listener=listener, stop=stop)
+    records = run_study(tasks, part, folder, workers=workers, listener=listener, stop=stop, trials=trials)
     if len(records) < len(set(tasks)):
         return None
     tried = []

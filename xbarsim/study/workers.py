@@ -10,66 +10,167 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..base.errors import XbarsimError
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
 from ..learn.table import plan_of, state_of
 from ..loop import simulate
+from ..loop.pace import Pace
+from .orphans import end_with_parent
 from .tasks import Task, run_task
+from .trials import trial
 
 # One thread per worker: the workers are what uses the cores.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS")
 
+_LOOK = 0.2  # s between two looks at what the workers have done
+
+
+class Told(NamedTuple):
+    """What the workers tell while they work; one of the fields."""
+
+    compiling: tuple[int, int] | None = None  # the so-and-so-many-th of so many combinations
+    here: bool = False  # that is compiled in this process, which heeds no flag meanwhile
+    paces: Mapping[Task, Pace] | None = None  # of the tasks that were tried
+    done: Mapping[Task, int] | None = None  # iterations, of tasks under way
+    record: tuple[Task, dict[str, Any]] | None = None  # of a task that is done
+
 
 def work(
-    todo: Sequence[Task], data: Dataset, workers: int, files: Mapping[Task, Path], keep: bool, stop: Callable[[], bool]
+    todo: Sequence[Task],
+    tried: Mapping[Task, int],
+    data: Dataset,
+    workers: int,
+    files: Mapping[Task, Path],
+    keep: bool,
+    stop: Callable[[], bool],
+    tell: Callable[[Told], None],
 ) -> Iterator[tuple[Task, dict[str, Any]]]:
-    """Records as they come; ends early when `stop` says so."""
-    if workers == 1 or len(todo) <= 1:
-        for task in todo:
-            record = None if stop() else run_task(task, data, files[task] if keep else None, stop)
-            if record is None:
-                return
-            yield task, record
+    """Records as they come; ends early when `stop` says so.
+
+    Parameters
+    ----------
+    todo : sequence of Task
+    tried : mapping
+        Tasks to be tried first, and most iterations of the trial.
+    data : Dataset
+    workers : int
+    files : mapping of Path
+        Where a task leaves its run file, if `keep`.
+    keep : bool
+    stop : callable
+    tell : callable
+        Told what happens meanwhile.
+    """
+    if not todo:
+        return
+    if workers == 1 or len(todo) == 1:
+        yield from _alone(todo, tried, data, files, keep, stop, tell)
         return
     context = multiprocessing.get_context("spawn")
-    halt = context.Event()
+    # Plain shared memory: nobody who is killed leaves it locked.
+    halt, progress = context.RawValue("b", 0), context.RawArray("q", len(todo))
+    number = {task: k for k, task in enumerate(todo)}
     with _one_thread_each():
-        pool = ProcessPoolExecutor(min(workers, len(todo)), context, _start, (halt, data))
+        pool = ProcessPoolExecutor(min(workers, len(todo)), context, _start, (halt, progress, data))
         try:
             # One worker compiles; then all find the machine code in the cache.
-            for layout in _uncompiled(todo):
+            cold = _uncompiled(todo)
+            for k, layout in enumerate(cold):
+                tell(Told(compiling=(k + 1, len(cold))))
                 with _signals_wait():
                     warm = pool.submit(_warm_up, layout)
-                while not wait([warm], timeout=0.2).done:
+                while not wait([warm], timeout=_LOOK).done:
                     if stop():  # nothing is under way but the compiler, which looks at no flag
                         _kill(pool)
                         return
                 warm.result()
-            waiting: dict[Future[dict[str, Any] | None], Task] = {}
-            rest = list(todo)
-            while rest or waiting:
-                while rest and len(waiting) < 2 * workers:
-                    task = rest.pop(0)
-                    with _signals_wait():
-                        future = pool.submit(_do, task, files[task] if keep else None)
-                    waiting[future] = task
-                done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-                for future in done:
-                    task, record = waiting.pop(future), future.result()
-                    if record is not None:
-                        yield task, record
+            tell(Told())
+            if tried:
+                paces: dict[Task, Pace] = {}
+                for task, pace in _shared(pool, [(t, _try, (t, n)) for t, n in tried.items()], workers, stop):
+                    if pace is not None:
+                        paces[task] = pace
                 if stop():
                     return
+                tell(Told(paces=paces))
+
+            def look() -> bool:
+                tell(Told(done={task: progress[k] for task, k in number.items() if progress[k]}))
+                return stop()
+
+            calls = [(t, _do, (t, files[t] if keep else None, number[t])) for t in todo]
+            for task, record in _shared(pool, calls, workers, look):
+                if record is not None:
+                    yield task, record
         except BrokenProcessPool:
+            _kill(pool)  # the others wait for what nobody will send, and heed no signal
             raise XbarsimError(
                 "study: a worker process died (out of memory?); start again with fewer --workers, what is done is kept"
             ) from None
         finally:
-            halt.set()
+            halt.value = 1
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _alone(
+    todo: Sequence[Task],
+    tried: Mapping[Task, int],
+    data: Dataset,
+    files: Mapping[Task, Path],
+    keep: bool,
+    stop: Callable[[], bool],
+    tell: Callable[[Told], None],
+) -> Iterator[tuple[Task, dict[str, Any]]]:
+    """The same in this process."""
+    cold = _uncompiled(todo)
+    for k, layout in enumerate(cold):
+        tell(Told(compiling=(k + 1, len(cold)), here=True))
+        _warm_up(layout)
+    tell(Told())
+    paces: dict[Task, Pace] = {}
+    for task, most in tried.items():
+        if stop():
+            return
+        paces[task] = trial(task, data, most, stop)
+    if tried:
+        tell(Told(paces=paces))
+    for task in todo:
+
+        def note(iterations: int, task: Task = task) -> None:
+            tell(Told(done={task: iterations}))
+
+        record = None if stop() else run_task(task, data, files[task] if keep else None, stop, note)
+        if record is None:
+            return
+        yield task, record
+
+
+def _shared(
+    pool: ProcessPoolExecutor,
+    calls: Sequence[tuple[Task, Callable[..., Any], tuple[Any, ...]]],
+    workers: int,
+    stop: Callable[[], bool],
+) -> Iterator[tuple[Task, Any]]:
+    """Share calls out among the workers; what they return, as it comes. Ends early when `stop`, asked now and then,
+    says so.
+    """
+    waiting: dict[Future[Any], Task] = {}
+    rest = list(calls)
+    while rest or waiting:
+        while rest and len(waiting) < 2 * workers:
+            task, function, arguments = rest.pop(0)
+            with _signals_wait():
+                future = pool.submit(function, *arguments)
+            waiting[future] = task
+        done, _ = wait(waiting, timeout=_LOOK, return_when=FIRST_COMPLETED)
+        for future in done:
+            task, answer = waiting.pop(future), future.result()
+            yield task, answer
+        if stop():
+            return
 
 
 @contextlib.contextmanager
@@ -122,16 +223,24 @@ def _one_thread_each() -> Iterator[None]:
                 os.environ[name] = value
 
 
+# In a worker ----------------------------------------------------------------------------------------------------------
+
 _halt: Any = None
+_progress: Any = None
 _data: Dataset | None = None
 
 
-def _start(halt: Any, data: Dataset) -> None:
+def _start(halt: Any, progress: Any, data: Dataset) -> None:
     """A worker begins: signals are the parent's business."""
-    global _halt, _data
+    global _halt, _progress, _data
     for s in (signal.SIGINT, signal.SIGTERM):
         signal.signal(s, signal.SIG_IGN)
-    _halt, _data = halt, data
+    end_with_parent()
+    _halt, _progress, _data = halt, progress, data
+
+
+def _halted() -> bool:
+    return bool(_halt.value)
 
 
 def _warm_up(layout: Layout) -> None:
@@ -139,6 +248,16 @@ def _warm_up(layout: Layout) -> None:
     simulate.run(layout)
 
 
-def _do(task: Task, keep: Path | None) -> dict[str, Any] | None:
+def _try(task: Task, most: int) -> Pace | None:
     assert _data is not None
-    return None if _halt.is_set() else run_task(task, _data, keep, _halt.is_set)
+    return None if _halted() else trial(task, _data, most, _halted)
+
+
+def _do(task: Task, keep: Path | None, number: int) -> dict[str, Any] | None:
+    """Do a task; what is done of it, iterations, is left in its place of the shared memory."""
+    assert _data is not None
+
+    def note(iterations: int) -> None:
+        _progress[number] = iterations
+
+    return None if _halted() else run_task(task, _data, keep, _halted, note)

@@ -42,6 +42,9 @@ def account(array, rows, up, down, method, d):
     return single, replayed, resets, longest, half
 
 
+enter_event = account  # of one event; the ledger adds them up
+
+
 def disturb_device(g, d, fraction, hit):
     if fraction:
         g = single(min(g + fraction * step_up(g, d), d.g_max))
@@ -75,6 +78,10 @@ def add_up(array, i, j):
 
 def add_up_all(array):
     return [[add_up(array, i, j) for j in range(array.shape[1])] for i in range(array.shape[0])]
+
+
+def whole_units(g, per_siemens):
+    return int(float(g) * per_siemens)
 
 
 def read_power(volts, total):

@@ -78,6 +78,9 @@ def test_events_equal_the_twin(method, engine, disturb):
         assert expected[0] == counts[0] + counts[1]
         assert [g.tolist() for g in state.conductance(0)] == [array.plus, array.minus]
         np.testing.assert_array_equal(own.total[:, :cols], naive.add_up_all(array))
+        # In whole units sums are exact, so that they are those of the states, and not of the way to them.
+        exact = [sum(float(g) for g in row) for row in naive.add_up_all(array)]
+        assert (own.row_sum / lines.per_siemens).tolist() == exact
         for side in (0, 1):
             for i in range(rows):
                 for j in range(cols):
@@ -93,7 +96,9 @@ def test_power_of_reads_equals_the_twin():
     volts[2] = 0.0
     lines = np.array([0, 1, 3, 4], np.int32)
     driven = np.ascontiguousarray(volts[lines])
-    assert gates.read_power(lines, driven, 4, total) == pytest.approx(naive.read_power(volts, total), rel=1e-12)
+    per = 2.0**56
+    sums = np.array([sum(int(gates.whole_units(g, per)) for g in row) for row in total])
+    assert gates.read_power(lines, driven, 4, sums, per) == pytest.approx(naive.read_power(volts, total), rel=1e-12)
     assert gates.error_power(volts[:3], 3, total) == pytest.approx(naive.error_power(volts[:3], total), rel=1e-12)
 
 
