@@ -12,6 +12,8 @@ import typer
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there
+from ..describe.settings import words
+from ..describe.words import in_words
 from .app import app, sizes, stoppable, waiting_for
 
 if TYPE_CHECKING:
@@ -88,7 +90,10 @@ def tune(
         report.ERR.print("Interrupted; the same command goes on from here.")
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
     plot_map(
-        tried, out / "map.png", f"CRUS (reconstruction): {data.name}, {iterations:,} iterations, training samples alone"
+        tried,
+        out / "map.png",
+        f"{in_words(wanted, dataset=data.name, iterations=iterations)}; thresholds and rate as in the maps, training "
+        "samples alone",
     )
     rho = tuning.rank_correlation(tried)
     if as_json:
@@ -146,7 +151,7 @@ def _layout(
 def _numbers(name: str, text: str) -> list[float]:
     """Numbers from ``0.2,0.4``."""
     try:
-        return [checks.number(name, float(part), least=-10.0, most=1e6) for part in text.split(",")]
+        return [checks.number(name, float(part), least=-10.0, most=1e6) for part in words(text)]
     except ValueError:
         raise LayoutError(
             f"{name}: expected numbers with commas between them, got {text!r}; give for example 0.2,0.4"

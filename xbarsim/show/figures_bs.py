@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .figures import pyplot, save
-from .figures_paper import _COLOURS, _MARKERS
+from .figures_style import COLOURS, MARKERS, caption, headline, pyplot, save
 
 if TYPE_CHECKING:
     from ..study.bs import BsSheet
@@ -24,11 +23,23 @@ def plot_bs(sheet: BsSheet, folder: Path, description: str) -> Path:
     epochs = np.arange(1, sheet.epochs + 1)
     for k, row in enumerate(sheet.rows):
         accuracy = 100 * row.accuracy
-        style = {"color": _COLOURS[k], "lw": 1.3, "marker": _MARKERS[k], "markersize": 4}
+        style = {"color": COLOURS[k], "lw": 1.3, "marker": MARKERS[k], "markersize": 4}
         ax.plot(epochs, accuracy.mean(axis=0), label=row.series, **style)
-        ax.fill_between(epochs, accuracy.min(axis=0), accuracy.max(axis=0), color=_COLOURS[k], alpha=0.15, lw=0)
-    title = f"Binary-stochastic learning (reconstruction), {'-'.join(map(str, sheet.layers))}"
-    ax.set(xlabel="epoch", ylabel="test accuracy (%)", title=title)
+        ax.fill_between(epochs, accuracy.min(axis=0), accuracy.max(axis=0), color=COLOURS[k], alpha=0.15, lw=0)
+    headline(figure, f"Binary-stochastic learning (rule bs, a reconstruction), {'-'.join(map(str, sheet.layers))}")
+    caption(figure, "Lines: mean over the seeds. Bands: smallest to largest seed.")
+    if sheet.short_of:
+        figure.text(
+            0.5,
+            0.5,
+            f"{sheet.short_of}:\nno verdict",
+            ha="center",
+            va="center",
+            fontsize=20,
+            color="#888888",
+            alpha=0.45,
+        )
+    ax.set(xlabel="epoch", ylabel="test accuracy (%)")
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.grid(alpha=0.3)
     ax.legend(fontsize=8)

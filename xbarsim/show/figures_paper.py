@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..study.paper import REFERENCE
-from .figures import pyplot, save
+from .figures_style import COLOURS, MARKERS, caption, headline, pyplot, save
 
 if TYPE_CHECKING:
     from ..study.curves import Curve
     from ..study.reproduction import Row, Sheet
 
-# Okabe and Ito's colours, told apart by all kinds of eyes; markers tell series apart in print.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D1F")
-_MARKERS = "osD^vP*X"
 _PUBLISHED = {"linestyle": "none", "markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.6}
 
 
@@ -33,13 +30,24 @@ def plot_sheet(sheet: Sheet, folder: Path, description: str) -> Path:
     size = {"fig7": (11, 7.5), "fig11": (11, 4.2)}.get(name, (6.6, 4.8))
     figure = plt.figure(figsize=size, layout="constrained")
     draw(figure, sheet)
+    if sheet.short_of:
+        figure.text(
+            0.5,
+            0.5,
+            f"{sheet.short_of}:\nno verdict",
+            ha="center",
+            va="center",
+            fontsize=20,
+            color="#888888",
+            alpha=0.45,
+        )
     path = folder / f"{name}.png"
     save(figure, path, {"Software": "xbarsim", "Description": description})
     return path
 
 
 def _style(k: int) -> dict[str, Any]:
-    return {"color": _COLOURS[k % len(_COLOURS)], "marker": _MARKERS[k % len(_MARKERS)]}
+    return {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
 
 
 def _series(rows: list[Row]) -> dict[str, list[Row]]:
@@ -54,6 +62,13 @@ def _accuracy(figure: Any, sheet: Sheet) -> None:
 
     Where some series are far below the others, a second panel shows the others alone.
     """
+    n = max(r.runs for r in sheet.rows)
+    headline(figure, sheet.figure.title)
+    caption(
+        figure,
+        f"Points: mean over the last iterations and {n} seed{'s' if n > 1 else ''}. Bars: smallest to largest of them "
+        "all. Open symbols: published, one run.",
+    )
     means = np.array([100 * r.mean for r in sheet.rows])
     if means.max() - means.min() < 12:
         _accuracy_panel(figure.subplots(), sheet, None)
@@ -102,7 +117,7 @@ def _accuracy_panel(ax: Any, sheet: Sheet, limits: tuple[float, float] | None) -
     ax.set(
         xlabel=sheet.figure.x,
         ylabel="test accuracy (%)",
-        title=sheet.figure.title if limits is None else "the upper part",
+        title="" if limits is None else "the upper part",
     )
     ax.grid(alpha=0.3)
     if limits is None:
@@ -120,7 +135,7 @@ def _training(figure: Any, sheet: Sheet) -> None:
     for ax, method in zip(axes, sorted(names), strict=False):
         shown = [(n.split(", ")[1], c) for n, c in thin.items() if n.startswith(method)]
         for k, (label, (x, y)) in enumerate(shown):
-            ax.plot(x, 100 * y, color=_COLOURS[k], lw=1.2, label=label)
+            ax.plot(x, 100 * y, **_style(k), markersize=3, lw=1.2, label=label)
         if reference is not None:
             ax.plot(reference[0], 100 * reference[1], color="#000000", lw=1.0, ls="--", label=REFERENCE)
         ax.set(title=method)
@@ -128,17 +143,19 @@ def _training(figure: Any, sheet: Sheet) -> None:
     for k, method in enumerate(sorted(names)):
         curve: Curve | None = thin.get(f"{method}, beta 2")
         if curve is not None:
-            last.plot(curve[0], 100 * curve[1], color=_COLOURS[k], lw=1.2, label=method)
+            last.plot(curve[0], 100 * curve[1], **_style(k), markersize=3, lw=1.2, label=method)
     last.set(title="beta 2")
+    lowest = min((100 * float(y.min()) for _, y in thin.values()), default=0.0)
+    limits = (20.0 if lowest >= 20.0 or sheet.short_of == "" else 0.0), 100.0
     for ax in axes:
         ax.grid(alpha=0.3)
         ax.legend(fontsize=8, loc="lower right")
-        ax.set_ylim(20, 100)
+        ax.set_ylim(*limits)
     for ax in axes[2:]:
         ax.set_xlabel("iteration")
     for ax in axes[::2]:
         ax.set_ylabel("test accuracy (%)")
-    figure.suptitle(sheet.figure.title)
+    headline(figure, sheet.figure.title)
 
 
 def _every(x: np.ndarray, y: np.ndarray) -> Curve:
@@ -152,7 +169,7 @@ def _curves(figure: Any, sheet: Sheet) -> None:
     """Conductance against pulse number."""
     ax = figure.subplots()
     for k, (name, (x, y)) in enumerate(sheet.curves.items()):
-        ax.plot(x, y, color=_COLOURS[k % len(_COLOURS)], marker=".", markersize=3, lw=0.8, label=name)
+        ax.plot(x, y, **_style(k), markersize=3, markevery=max(1, len(x) // 16), lw=0.9, label=name)
     label = "(G - Gmin) / (Gmax - Gmin)" if sheet.figure.name == "fig6" else "G / Gmax of the nominal device"
     ax.set(xlabel=sheet.figure.x, ylabel=label, title=sheet.figure.title)
     ax.grid(alpha=0.3)
@@ -165,10 +182,10 @@ def _steps(figure: Any, sheet: Sheet) -> None:
     for ax, method in zip(figure.subplots(1, len(methods), sharey=True), methods, strict=True):
         for k, direction in enumerate(("up", "down")):
             x, y = sheet.curves[f"{method}, {direction}"]
-            ax.plot(x, y, ".-", color=_COLOURS[k], markersize=4, lw=0.8, label=f"update {direction}")
+            ax.plot(x, y, **_style(k), markersize=3, lw=0.8, label=f"update {direction}")
         ax.axhline(0.0, color="#000000", lw=0.6)
         ax.set(title=method, xlabel="W / (Gmax - Gmin) before")
         ax.grid(alpha=0.3)
         ax.legend(fontsize=8)
     figure.axes[0].set_ylabel("change of W / (Gmax - Gmin)")
-    figure.suptitle(f"{sheet.figure.title} (beta 2, n_max 64)")
+    headline(figure, f"{sheet.figure.title} (exponential device, beta 2, 64 pulses up and down)")

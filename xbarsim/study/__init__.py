@@ -3,7 +3,8 @@
 - `tasks`, `study`, `workers`: runs in worker processes, that can be stopped and taken up again
 - `comparison`, `device_cards`: devices side by side
 - `rule_choices`, `rule_comparison`, `rule_tables`: rules side by side
-- `figure`, `paper`, `papers`, `curves`, `reproduction`: the figures of Lim et al. (2019), beside published numbers
+- `figure`, `paper`, `papers`, `curves`, `reproduction`, `verdict`: the figures of Lim et al. (2019), beside
+  published numbers
 - `crus`, `tune`: the conditional reverse update scheme; `bs`, `energy_bs`, `energy_constants`, `energy_report`:
   binary-stochastic learning and its energy
 

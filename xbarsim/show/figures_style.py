@@ -1,0 +1,84 @@
+"""What all pictures share: Matplotlib itself, colours, units, titles that say what was run, and how a file is written.
+
+Colours are Okabe and Ito's, told apart by all kinds of eyes; where several lines lie in one picture their markers or
+strokes differ, too.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import OutputError, XbarsimError
+from ..base.files import is_folder, is_there
+
+SUFFIXES = (".png", ".pdf", ".svg")
+UP, DOWN, BLACK, GREY = "#D55E00", "#0072B2", "#000000", "#999999"
+"""Potentiation and G+; depression and G-; W; what is only a background."""
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D1F")
+MARKERS = "osD^vP*X"
+
+
+def pyplot() -> Any:
+    """Matplotlib's plotting module, without a display; a clear error if it is not installed."""
+    try:
+        import matplotlib
+    except ImportError:
+        raise XbarsimError(
+            "expected matplotlib for pictures, found none; install it with: pip install 'xbarsim[plot]'"
+        ) from None
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    return plt
+
+
+def check_picture(out: Path, *, force: bool, flag: str = "name") -> None:
+    """Refuse a picture that could not be written, before the work is done; `flag` is what the user gave it by."""
+    if out.suffix.lower() not in SUFFIXES:
+        raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
+    if is_there(out) and not force:
+        raise OutputError(f"{out}: exists already and is not overwritten; choose another {flag}, or add --force")
+    if not is_folder(out.parent):
+        raise OutputError(f"{out}: its folder does not exist; create {out.parent} or choose another {flag}")
+
+
+def save(figure: Any, out: Path, metadata: dict[str, str]) -> None:
+    """Write a picture, all or nothing, and close the figure."""
+    part = out.with_name(f".{out.stem}.part{out.suffix}")
+    try:
+        figure.savefig(part, dpi=130, metadata=metadata)
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(f"{out}: cannot write ({error.strerror}); choose another folder") from None
+    finally:
+        pyplot().close(figure)
+
+
+def headline(figure: Any, text: str, *, size: float = 11.0) -> None:
+    """A title over the whole figure, in as many lines as its width asks for."""
+    wide = int(figure.get_size_inches()[0] * 72.0 / (0.54 * size))  # a letter is about half as wide as high
+    figure.suptitle("\n".join(textwrap.wrap(text, wide)) or text, fontsize=size)
+
+
+def caption(figure: Any, text: str, *, size: float = 8.5) -> None:
+    """A line below a figure that explains its bands and signs."""
+    wide = int(figure.get_size_inches()[0] * 72.0 / (0.54 * size))
+    figure.supxlabel("\n".join(textwrap.wrap(text, wide)), fontsize=size, color="#444444")
+
+
+def unit_of(g: float) -> tuple[float, str]:
+    """A factor and an SI prefix under which a conductance is a number of one to three digits."""
+    for factor, prefix in ((1e-12, "p"), (1e-9, "n"), (1e-6, "µ"), (1e-3, "m")):
+        if abs(g) < 1000 * factor:
+            return factor, prefix
+    return 1.0, ""
+
+
+def shades(n: int) -> np.ndarray:
+    """Opacities from the first of `n` moments, the palest, to the last."""
+    return np.linspace(0.3, 1.0, n) if n > 1 else np.ones(n)
