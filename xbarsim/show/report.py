@@ -43,6 +43,10 @@ def _carries(text: str) -> bool:
 BARS, FULL = (" ▁▂▃▄▅▆▇█", "█") if _carries("▁█") else (" .:-=+*%#", "#")
 
 
+SPREAD = "\nAccuracy: mean over the last iterations and all seeds; min to max: smallest and largest of these."
+"""What stands below tables that have such columns."""
+
+
 def table(rows: Iterable[tuple[Any, ...]], *, head: tuple[str, ...] = (), title: str | None = None) -> Table:
     """A plain table; the first column names, the others are right-aligned."""
     t = Table(title=title, title_justify="left", show_header=bool(head), box=None, pad_edge=False)

@@ -52,6 +52,7 @@ def show_transfers(transfers: list[Transfer], form: str) -> None:
         for t in transfers
     ]
     report.OUT.print(report.table(rows, head=("sigma", "mean", "min", "max")))
+    report.OUT.print("\nTest accuracy; mean, smallest and largest of the arrays.")
 
 
 def show_retention(result: Retention, form: str) -> None:
@@ -68,3 +69,4 @@ def show_retention(result: Retention, form: str) -> None:
         for t, mean, a in zip(result.times, result.mean, result.accuracies, strict=True)
     ]
     report.OUT.print(report.table(rows, head=("time, s", "mean", "min", "max")))
+    report.OUT.print("\nTest accuracy; mean, smallest and largest of the draws of the devices' drift.")
