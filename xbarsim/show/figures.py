@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..describe.words import in_words
-from .figures_style import BLACK, DOWN, UP, headline, shades, unit_of
+from .figures_style import BLACK, DOWN, UP, headline, shades, unit_of, whole_numbers
 from .figures_style import check_picture as check_picture
 from .figures_style import pyplot as pyplot
 from .figures_style import save as save
@@ -87,6 +87,7 @@ def _draw_curves(figure: Any, trace: Trace) -> None:
     axes[0].plot(iteration, 100 * accuracy, marker=".", ms=4, color=BLACK, lw=1)
     axes[0].set(xlabel="iteration", ylabel="test accuracy (%)", title=f"Test accuracy, taken {len(iteration):,} times")
     axes[0].grid(alpha=0.3)
+    whole_numbers(*(ax.xaxis for ax in axes))
     curves = trace.curves
     n = max(1, len(curves["loss"]) // 100)
     used = len(curves["loss"]) // n * n
@@ -104,6 +105,7 @@ def _draw_curves(figure: Any, trace: Trace) -> None:
         twin = axes[1].twinx()
         twin.plot(middle, pulses, color=DOWN, lw=1.2, ls="--", label="pulses (right)")
         twin.set_ylabel("pulses per iteration", color=DOWN)
+        whole_numbers(twin.yaxis)
         twin.set_ylim(0.0, 1.2 * pulses.max())
         lines[0].set_label("training error (left)")
         lines = lines + twin.get_lines()
@@ -180,5 +182,6 @@ def _draw_history(ax: Any, trace: Trace, layer: int, row: int, col: int, why: st
         title=f"Pair at {where}{why}: {len(change):,} steps",
     )
     ax.title.set_fontsize(10.5)
+    whole_numbers(ax.xaxis)
     ax.legend(loc="best", fontsize=8)
     ax.grid(alpha=0.3)

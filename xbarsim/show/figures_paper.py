@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..study.paper import REFERENCE
-from .figures_style import COLOURS, MARKERS, caption, headline, pyplot, save
+from .figures_style import COLOURS, MARKERS, caption, headline, pyplot, save, whole_numbers
 
 if TYPE_CHECKING:
     from ..study.curves import Curve
@@ -153,6 +153,7 @@ def _training(figure: Any, sheet: Sheet) -> None:
         ax.set_ylim(*limits)
     for ax in axes[2:]:
         ax.set_xlabel("iteration")
+        whole_numbers(ax.xaxis)
     for ax in axes[::2]:
         ax.set_ylabel("test accuracy (%)")
     headline(figure, sheet.figure.title)

@@ -59,7 +59,7 @@ def save(figure: Any, out: Path, metadata: dict[str, str]) -> None:
         pyplot().close(figure)
 
 
-def headline(figure: Any, text: str, *, size: float = 11.0) -> None:
+def headline(figure: Any, text: str, *, size: float = 10.5) -> None:
     """A title over the whole figure, in as many lines as its width asks for."""
     wide = int(figure.get_size_inches()[0] * 72.0 / (0.54 * size))  # a letter is about half as wide as high
     figure.suptitle("\n".join(textwrap.wrap(text, wide)) or text, fontsize=size)
@@ -69,6 +69,12 @@ def caption(figure: Any, text: str, *, size: float = 8.5) -> None:
     """A line below a figure that explains its bands and signs."""
     wide = int(figure.get_size_inches()[0] * 72.0 / (0.54 * size))
     figure.supxlabel("\n".join(textwrap.wrap(text, wide)), fontsize=size, color="#444444")
+
+
+def whole_numbers(*axes: Any) -> None:
+    """Thousands on axes of counts with commas, as in the text: 60,000."""
+    for axis in axes:
+        axis.set_major_formatter("{x:,.0f}")
 
 
 def unit_of(g: float) -> tuple[float, str]:
