@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .fields import keys_of
-from .sections import SECTIONS
+from .sections import RULE_SECTIONS, SECTIONS
 
 if TYPE_CHECKING:
     from .device import Device
@@ -165,3 +165,18 @@ def changes(layout: Layout) -> dict[str, dict[str, object]]:
         if values:
             found[name] = values
     return found
+
+
+_OF_DEVICES = ("device", "array", "wires", "variation", "sense", "gates")
+
+
+def sections_that_apply(layout: Layout) -> list[str]:
+    """The sections whose keys do something in a layout: without those of other rules, or of devices that it lacks.
+
+    >>> from xbarsim import Layout
+    >>> sections_that_apply(Layout.of(layers=(4, 2), rule="software"))
+    ['network', 'neuron', 'pulses', 'software', 'run']
+    """
+    own = layout.rule.section.section if layout.rule.section else ""
+    idle = () if layout.rule.has_devices(layout) else _OF_DEVICES
+    return [name for name in SECTIONS if name not in idle and (name == own or name not in RULE_SECTIONS)]

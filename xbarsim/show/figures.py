@@ -145,7 +145,9 @@ def _draw_weights(ax: Any, weights: dict[int, np.ndarray]) -> None:
 
 def _draw_histograms(ax: Any, trace: Trace, states: dict[int, tuple[np.ndarray, np.ndarray]]) -> None:
     unit, prefix = unit_of(trace.layout.device.g_max)
-    bins = bins_of(trace, [g for sides in states.values() for g in sides])
+    sides_shown = [g for sides in states.values() for g in sides]
+    # With less than some twenty devices in a bin there is nothing but scatter.
+    bins = bins_of(trace, sides_shown, most=int(np.clip(sides_shown[0].size // 20, 8, 128)))
     for shade, (n, sides) in zip(shades(len(states)), states.items(), strict=True):
         for g, colour, line, name in zip(sides, (UP, DOWN), ("-", "--"), ("G+", "G-"), strict=True):
             counts, _ = np.histogram(g, bins=bins.edges)

@@ -100,7 +100,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False) -> None:
         report.OUT.print(p["layout"].rstrip(), markup=False)
         return
     show_changes(trace.layout)
-    report.OUT.print("\n--all shows every key; --layer 1 the conductances of a layer.")
+    report.OUT.print("--all shows every key; --layer 1 the conductances of a layer.")
 
 
 def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:

@@ -15,7 +15,7 @@ from ..data_sets.order import iterations_of
 from ..describe.commented import literal
 from ..describe.layout import Layout
 from ..describe.oddities import oddities
-from ..describe.words import changes, circuit_in_words, departures, device_in_words, rule_in_words
+from ..describe.words import changes, circuit_in_words, departures, device_in_words, rule_in_words, sections_that_apply
 from ..learn.table import plan_of
 from . import report
 
@@ -110,7 +110,7 @@ def show_layout(layout: Layout, form: str, max_memory: str | None = None, *, eve
         report.OUT.print(layout.to_toml().rstrip(), markup=False)
     else:
         show_changes(layout)
-        report.OUT.print("\n--all shows every key, and which kernels compute this and why.")
+        report.OUT.print("--all shows every key, and which kernels compute this and why.")
 
 
 def show_changes(layout: Layout) -> None:
@@ -120,6 +120,7 @@ def show_changes(layout: Layout) -> None:
         lines = [line for key, value in table.items() if (line := _line(key, value))]
         if lines:
             report.OUT.print("\n".join(["", f"[{section}]", *lines]), markup=False)
+    report.OUT.print(f"\nSections that apply: {', '.join(sections_that_apply(layout))}.")
 
 
 def _line(key: str, value: Any) -> str:
