@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import multiprocessing
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ class Dataset:
                 f"layers {','.join(map(str, layers))}: expected at least {self.classes} outputs for the classes of "
                 f"data set '{self.name}', got {layers[-1]}; end the layers with {self.classes}"
             )
-        if layers[-1] > self.classes:
+        if layers[-1] > self.classes and multiprocessing.parent_process() is None:  # workers have one that says it
             warnings.warn(
                 f"layers {','.join(map(str, layers))}: data set '{self.name}' has {self.classes} classes, so that "
                 f"{layers[-1] - self.classes} of {layers[-1]} outputs are never right; end the layers with "

@@ -85,6 +85,7 @@ def _draw_steps(ax: Any, card: Card, trains: Trains, unit: float, prefix: str) -
         if spread.any():
             edges = (sign * mean - spread) / unit, (sign * mean + spread) / unit
             ax.fill_between(steps.g / unit, *edges, color=colour, alpha=0.15, lw=0)
+    ax.plot([], [], ".", color="#666666", ms=4.0, label="dots: single pulses of the devices on the left")
     limit = 1.35 * max(largest) / unit
     if max(largest) > 6.0 * min(largest):  # one direction would be a line on the axis
         ax.set_yscale("symlog", linthresh=0.1 * min(largest) / unit, linscale=0.5)
