@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .figures_style import COLOURS, MARKERS, caption, headline, pyplot, save
+from .figures_style import COLOURS, MARKERS, caption, headline, mark_short, pyplot, save
 
 if TYPE_CHECKING:
     from ..study.bs import BsSheet
@@ -28,17 +28,7 @@ def plot_bs(sheet: BsSheet, folder: Path, description: str) -> Path:
         ax.fill_between(epochs, accuracy.min(axis=0), accuracy.max(axis=0), color=COLOURS[k], alpha=0.15, lw=0)
     headline(figure, f"Binary-stochastic learning (rule bs, a reconstruction), {'-'.join(map(str, sheet.layers))}")
     caption(figure, "Lines: mean over the seeds. Bands: smallest to largest seed.")
-    if sheet.short_of:
-        figure.text(
-            0.5,
-            0.5,
-            f"{sheet.short_of}:\nno verdict",
-            ha="center",
-            va="center",
-            fontsize=20,
-            color="#888888",
-            alpha=0.45,
-        )
+    mark_short([ax], sheet.short_of)
     ax.set(xlabel="epoch", ylabel="test accuracy (%)")
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.grid(alpha=0.3)

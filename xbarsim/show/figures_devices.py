@@ -177,7 +177,8 @@ def plot_sweep(
     ax.minorticks_off()
     ax.set(xlabel=key, ylabel="test accuracy (%)")
     ax.grid(alpha=0.3)
-    ax.legend(fontsize=8)
+    # Bars may go anywhere, so the legend is above all of them.
+    ax.legend(fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
     headline(figure, title, size=9.5)
     save(figure, out, {})
 

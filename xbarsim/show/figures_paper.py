@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..describe.layout import Layout
+from ..describe.words import in_words
+from ..study.figure import BASE
 from ..study.paper import REFERENCE
-from .figures_style import COLOURS, MARKERS, caption, headline, pyplot, save, whole_numbers
+from .figures_style import COLOURS, MARKERS, caption, headline, mark_short, pyplot, save, whole_numbers
 
 if TYPE_CHECKING:
     from ..study.curves import Curve
@@ -30,20 +33,15 @@ def plot_sheet(sheet: Sheet, folder: Path, description: str) -> Path:
     size = {"fig7": (11, 7.5), "fig11": (11, 4.2)}.get(name, (6.6, 4.8))
     figure = plt.figure(figsize=size, layout="constrained")
     draw(figure, sheet)
-    if sheet.short_of:
-        figure.text(
-            0.5,
-            0.5,
-            f"{sheet.short_of}:\nno verdict",
-            ha="center",
-            va="center",
-            fontsize=20,
-            color="#888888",
-            alpha=0.45,
-        )
+    mark_short(figure.axes, sheet.short_of)
     path = folder / f"{name}.png"
     save(figure, path, {"Software": "xbarsim", "Description": description})
     return path
+
+
+def _base() -> str:
+    """What was run where a figure names nothing else."""
+    return f"Unless named: {in_words(Layout.of(**BASE)).rpartition(', seed')[0]}."
 
 
 def _style(k: int) -> dict[str, Any]:
@@ -66,8 +64,8 @@ def _accuracy(figure: Any, sheet: Sheet) -> None:
     headline(figure, sheet.figure.title)
     caption(
         figure,
-        f"Points: mean over the last iterations and {n} seed{'s' if n > 1 else ''}. Bars: smallest to largest of them "
-        "all. Open symbols: published, one run.",
+        f"{_base()} Points: mean over the last iterations and {n} seed{'s' if n > 1 else ''}. Bars: smallest to "
+        "largest of them all. Open symbols: published, one run.",
     )
     means = np.array([100 * r.mean for r in sheet.rows])
     if means.max() - means.min() < 12:
@@ -157,6 +155,7 @@ def _training(figure: Any, sheet: Sheet) -> None:
     for ax in axes[::2]:
         ax.set_ylabel("test accuracy (%)")
     headline(figure, sheet.figure.title)
+    caption(figure, f"{_base()} Every line is one run.")
 
 
 def _every(x: np.ndarray, y: np.ndarray) -> Curve:

@@ -7,6 +7,7 @@ strokes differ, too.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,14 @@ def caption(figure: Any, text: str, *, size: float = 8.5) -> None:
     """A line below a figure that explains its bands and signs."""
     wide = int(figure.get_size_inches()[0] * 72.0 / (0.54 * size))
     figure.supxlabel("\n".join(textwrap.wrap(text, wide)), fontsize=size, color="#444444")
+
+
+def mark_short(axes: Iterable[Any], short: str) -> None:
+    """Write over panels that their runs fall short of what they reproduce, and so prove nothing; "": not at all."""
+    for ax in axes if short else ():
+        words = f"{short}:\nno verdict".replace(", ", ",\n")
+        place = {"transform": ax.transAxes, "ha": "center", "va": "center", "zorder": 5}
+        ax.text(0.5, 0.5, words, **place, fontsize=15, color="#777777", alpha=0.5)
 
 
 def whole_numbers(*axes: Any) -> None:
