@@ -61,20 +61,33 @@ def _accuracy(figure: Any, sheet: Sheet) -> None:
     Where some series are far below the others, a second panel shows the others alone.
     """
     n = max(r.runs for r in sheet.rows)
+    means = np.array([100 * r.mean for r in sheet.rows])
+    alone = means.max() - means.min() < 12
+    figure.set_size_inches(8.2 if alone else 13.1, 4.8)  # titles wrap at the width
     headline(figure, sheet.figure.title)
     caption(
         figure,
         f"{_base()} Points: mean over the last iterations and {n} seed{'s' if n > 1 else ''}. Bars: smallest to "
         "largest of them all. Open symbols: published, one run.",
     )
-    means = np.array([100 * r.mean for r in sheet.rows])
-    if means.max() - means.min() < 12:
-        _accuracy_panel(figure.subplots(), sheet, None)
-        return
-    figure.set_size_inches(11.5, 4.8)
-    whole, upper = figure.subplots(1, 2)
-    _accuracy_panel(whole, sheet, None)
-    _accuracy_panel(upper, sheet, (max(means.max() - 8, means.min()), means.max() + 1.5))
+    panels = np.atleast_1d(figure.subplots(1, 1 if alone else 2))
+    _accuracy_panel(panels[0], sheet, None)
+    if not alone:
+        _accuracy_panel(panels[1], sheet, (max(means.max() - 8, means.min()), means.max() + 1.5))
+    # Bars may go anywhere, so the legend is beside them.
+    handles, labels = panels[0].get_legend_handles_labels()
+    panels[-1].legend(handles, labels, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
+
+
+def _beside(x: list[float], k: int, sheet: Sheet) -> np.ndarray:
+    """Places of the `k`-th series, a little beside those of the others, so that no bar hides another."""
+    series = len(_series(sheet.rows))
+    part = 0.012 * (k - 0.5 * (series - 1))
+    every = [r.x for r in sheet.rows]
+    if sheet.figure.log:
+        wide = np.log2(max(every) / min(every)) if min(every) > 0.0 else 0.0
+        return np.array(x) * 2.0 ** (part * wide)
+    return np.array(x) + part * (max(every) - min(every))
 
 
 def _accuracy_panel(ax: Any, sheet: Sheet, limits: tuple[float, float] | None) -> None:
@@ -83,7 +96,7 @@ def _accuracy_panel(ax: Any, sheet: Sheet, limits: tuple[float, float] | None) -
         r.published is not None for r in sheet.rows
     )
     for k, (name, rows) in enumerate(_series(sheet.rows).items()):
-        x, mean = [r.x for r in rows], np.array([100 * r.mean for r in rows])
+        x, mean = _beside([r.x for r in rows], k, sheet), np.array([100 * r.mean for r in rows])
         bars = [mean - [100 * r.least for r in rows], [100 * r.most for r in rows] - mean]
         style = _style(k)
         ax.errorbar(x, mean, bars, label=name, capsize=3, markersize=5, lw=1.3, elinewidth=0.8, **style)
@@ -118,9 +131,7 @@ def _accuracy_panel(ax: Any, sheet: Sheet, limits: tuple[float, float] | None) -
         title="" if limits is None else "the upper part",
     )
     ax.grid(alpha=0.3)
-    if limits is None:
-        ax.legend(fontsize=8)
-    else:
+    if limits is not None:
         ax.set_ylim(*limits)
 
 
