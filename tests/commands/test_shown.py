@@ -149,3 +149,15 @@ def test_a_layer_says_which_weight_moved(call):
     out = call("inspect", "run.h5", "--layer", 1)[1]
     assert "devices per state" in out
     assert re.search(r"--synapse [01],[01] has its whole history", out)
+
+
+def test_a_mean_beside_its_range_by_the_last_bit_has_no_bar():
+    """The mean of ten times 0.7 is not 0.7: Matplotlib refuses bars of negative length."""
+    from xbarsim.show.figures_style import bars_of
+    from xbarsim.study.comparison import row_of
+
+    result = {"accuracy_mean_last": np.nextafter(0.7, 1.0), "accuracy_min_last": 0.6, "accuracy_max_last": 0.7}
+    bars = bars_of([row_of("x", [result])])
+    assert bars.shape == (2, 1)
+    assert bars[1, 0] == 0.0
+    assert bars[0, 0] == pytest.approx(10.0)

@@ -11,7 +11,7 @@ import numpy as np
 from ..describe.words import device_in_words, spread_in_words
 from ..study.comparison import ranked, show
 from ..study.device_cards import mean_steps, pulse_trains
-from .figures_style import COLOURS, DOWN, UP, caption, check_picture, headline, pyplot, save, unit_of
+from .figures_style import COLOURS, DOWN, UP, bars_of, caption, check_picture, headline, pyplot, save, unit_of
 
 if TYPE_CHECKING:
     from ..study.comparison import Row, Value
@@ -145,7 +145,7 @@ def plot_sweep(
     figure = plt.figure(figsize=(6.6, 4.8), layout="constrained")
     ax = figure.subplots()
     mean = np.array([100 * r.mean for r in rows])
-    bars = [mean - [100 * r.least for r in rows], [100 * r.most for r in rows] - mean]
+    bars = bars_of(rows)
     numbers = [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
     named = len(numbers) < len(values)
     x = np.arange(len(rows)) if named else np.array(numbers)

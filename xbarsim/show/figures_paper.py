@@ -11,7 +11,7 @@ from ..describe.layout import Layout
 from ..describe.words import in_words
 from ..study.figure import BASE
 from ..study.paper import REFERENCE
-from .figures_style import COLOURS, MARKERS, caption, headline, mark_short, pyplot, save, whole_numbers
+from .figures_style import COLOURS, MARKERS, bars_of, caption, headline, mark_short, pyplot, save, whole_numbers
 
 if TYPE_CHECKING:
     from ..study.curves import Curve
@@ -85,8 +85,8 @@ def _beside(x: list[float], k: int, sheet: Sheet) -> np.ndarray:
     part = 0.012 * (k - 0.5 * (series - 1))
     every = [r.x for r in sheet.rows]
     if sheet.figure.log:
-        wide = np.log2(max(every) / min(every)) if min(every) > 0.0 else 0.0
-        return np.array(x) * 2.0 ** (part * wide)
+        wide = float(np.log2(max(every) / min(every))) if min(every) > 0.0 else 0.0
+        return np.array([value * 2.0 ** (part * wide) for value in x])
     return np.array(x) + part * (max(every) - min(every))
 
 
@@ -97,7 +97,7 @@ def _accuracy_panel(ax: Any, sheet: Sheet, limits: tuple[float, float] | None) -
     )
     for k, (name, rows) in enumerate(_series(sheet.rows).items()):
         x, mean = _beside([r.x for r in rows], k, sheet), np.array([100 * r.mean for r in rows])
-        bars = [mean - [100 * r.least for r in rows], [100 * r.most for r in rows] - mean]
+        bars = bars_of(rows)
         style = _style(k)
         ax.errorbar(x, mean, bars, label=name, capsize=3, markersize=5, lw=1.3, elinewidth=0.8, **style)
         given = [(r.x, 100 * r.published) for r in rows if r.published is not None]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -78,6 +78,31 @@ def mark_short(axes: Iterable[Any], short: str) -> None:
         words = f"{short}:\nno verdict".replace(", ", ",\n")
         place = {"transform": ax.transAxes, "ha": "center", "va": "center", "zorder": 5}
         ax.text(0.5, 0.5, words, **place, fontsize=15, color="#777777", alpha=0.5)
+
+
+class Ranged(Protocol):
+    """Accuracies with their mean and range, as fractions."""
+
+    @property
+    def mean(self) -> float:
+        """Mean."""
+
+    @property
+    def least(self) -> float:
+        """Smallest."""
+
+    @property
+    def most(self) -> float:
+        """Largest."""
+
+
+def bars_of(rows: Iterable[Ranged]) -> np.ndarray:
+    """Lengths of error bars below and above the means, in %: (2, rows).
+
+    A mean of equal numbers may lie beside them by the last bit, which is no bar of negative length.
+    """
+    ranges = np.array([(r.mean - r.least, r.most - r.mean) for r in rows])
+    return np.maximum(100.0 * ranges.T, 0.0)
 
 
 def whole_numbers(*axes: Any) -> None:
