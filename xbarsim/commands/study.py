@@ -103,7 +103,9 @@ def reproduce(
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
     for sheet in sheets:
         plot_sheet(
-            sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {seeds} seeds, {iterations} iterations"
+            sheet,
+            out / f"{sheet.figure.name}.png",
+            f"{command}; {data.name} (SHA-256 {data.sha256}), {seeds} seeds, {iterations} iterations",
         )
     views_studies.show_sheets(sheets, out, "json" if as_json else "text")
 

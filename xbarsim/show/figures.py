@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 def plot_run(
-    trace: Trace, out: Path, *, layer: int = 1, pair: tuple[int, int] | None = None, force: bool = False
-) -> None:
+    trace: Trace, out: Path | None, *, layer: int = 1, pair: tuple[int, int] | None = None, force: bool = False
+) -> Any:
     """Accuracy curve, conductance maps and histograms over time, and one pair's history, in one picture.
 
     Parameters
     ----------
     trace : Trace
-    out : Path
-        ``.png``, ``.pdf`` or ``.svg``.
+    out : Path, optional
+        ``.png``, ``.pdf`` or ``.svg``; None: the figure is only returned.
     layer : int
         Layer of the maps, histograms and history.
     pair : (row, col), optional
@@ -63,7 +63,7 @@ def plot_run(
         else:
             _draw_history(axes[1], trace, layer, row, col, "" if pair else ", the largest change of W")
     headline(figure, in_words(trace.layout, dataset=trace.provenance["dataset"], iterations=trace.iterations_done))
-    save(figure, out, _provenance(trace, out.suffix.lower()))
+    return save(figure, out, {} if out is None else _provenance(trace, out.suffix.lower()))
 
 
 def _provenance(trace: Trace, suffix: str) -> dict[str, str]:

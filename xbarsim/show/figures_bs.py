@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from ..study.bs import BsSheet
 
 
-def plot_bs(sheet: BsSheet, folder: Path, description: str) -> Path:
-    """Draw accuracy against epochs into ``folder/bs.png``: means over the seeds, bands from the smallest to the
-    largest; returns the path.
+def plot_bs(sheet: BsSheet, out: Path | None, description: str) -> Any:
+    """Draw accuracy against epochs, into a file if it has a name: means over the seeds, bands from the smallest to the
+    largest; returns the figure.
     """
     plt = pyplot()
     figure = plt.figure(figsize=(6.6, 4.8), layout="constrained")
@@ -33,6 +33,4 @@ def plot_bs(sheet: BsSheet, folder: Path, description: str) -> Path:
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.grid(alpha=0.3)
     ax.legend(fontsize=8)
-    path = folder / "bs.png"
-    save(figure, path, {"Software": "xbarsim", "Description": description})
-    return path
+    return save(figure, out, {"Software": "xbarsim", "Description": description})

@@ -96,7 +96,7 @@ def _draw_steps(ax: Any, card: Card, trains: Trains, unit: float, prefix: str) -
     ax.legend(fontsize=8, loc="upper center")
 
 
-def plot_ranking(rows: Sequence[Row], cards: Sequence[Card], out: Path, title: str, chance: float) -> None:
+def plot_ranking(rows: Sequence[Row], cards: Sequence[Card], out: Path | None, title: str, chance: float) -> Any:
     """Devices from best to worst: mean, every seed, and the range of the last iterations; over an earlier picture."""
     plt = pyplot()
     by_name = {card.name: card for card in cards}
@@ -122,7 +122,7 @@ def plot_ranking(rows: Sequence[Row], cards: Sequence[Card], out: Path, title: s
         f"Bar and number: mean over the last iterations and all seeds. Dots: each seed. Line: smallest to largest of "
         f"the last iterations of all seeds. Dotted: by chance, {100 * chance:.3g} %. Colours: sources.",
     )
-    save(figure, out, {})
+    return save(figure, out, {})
 
 
 def _family(name: str) -> str:
@@ -135,8 +135,8 @@ def _label(card: Card) -> str:
 
 
 def plot_sweep(
-    rows: Sequence[Row], values: Sequence[Value], key: str, out: Path, title: str, *, force: bool = False
-) -> None:
+    rows: Sequence[Row], values: Sequence[Value], key: str, out: Path | None, title: str, *, force: bool = False
+) -> Any:
     """Mean accuracy over the values of a parameter; bars from the least to the largest of all last iterations and
     seeds.
     """
@@ -180,7 +180,7 @@ def plot_sweep(
     # Bars may go anywhere, so the legend is above all of them.
     ax.legend(fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
     headline(figure, title, size=9.5)
-    save(figure, out, {})
+    return save(figure, out, {})
 
 
 def _scale(ax: Any, x: np.ndarray) -> None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _PUBLISHED = {"linestyle": "none", "markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.6}
 
 
-def plot_sheet(sheet: Sheet, folder: Path, description: str) -> Path:
-    """Draw one figure into ``folder/<name>.png``, over an earlier one; returns the path."""
+def plot_sheet(sheet: Sheet, out: Path | None, description: str) -> Any:
+    """Draw one figure, into a file over an earlier one if it has a name; returns the figure."""
     plt = pyplot()
     name = sheet.figure.name
     draw = {
@@ -34,9 +34,7 @@ def plot_sheet(sheet: Sheet, folder: Path, description: str) -> Path:
     figure = plt.figure(figsize=size, layout="constrained")
     draw(figure, sheet)
     mark_short(figure.axes, sheet.short_of)
-    path = folder / f"{name}.png"
-    save(figure, path, {"Software": "xbarsim", "Description": description})
-    return path
+    return save(figure, out, {"Software": "xbarsim", "Description": description})
 
 
 def _base() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..after.retention import Retention
 
 
-def plot_retention(result: Retention, out: Path, what: str = "") -> None:
+def plot_retention(result: Retention, out: Path | None, what: str = "") -> Any:
     """Accuracy against time, logarithmic: mean, and the range of the draws; `what` says what was trained."""
     plt = pyplot()
     figure = plt.figure(figsize=(6.4, 4.2), layout="constrained")
@@ -31,4 +31,4 @@ def plot_retention(result: Retention, out: Path, what: str = "") -> None:
     n = len(result.accuracies[0])
     caption(figure, f"Band: smallest to largest of {n} draw{'s' if n > 1 else ''} of the devices' drift.")
     axes.grid(alpha=0.3)
-    save(figure, out, {"Title": f"{result.file}, iteration {result.iteration}"})
+    return save(figure, out, {"Title": f"{result.file}, iteration {result.iteration}"})

@@ -23,22 +23,43 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = "osD^vP*X"
 
 
-def pyplot() -> Any:
-    """Matplotlib's plotting module, without a display; a clear error if it is not installed."""
-    try:
-        import matplotlib
-    except ImportError:
-        raise XbarsimError(
-            "expected matplotlib for pictures, found none; install it with: pip install 'xbarsim[plot]'"
-        ) from None
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
+class Plotting:
+    """What pictures are made with: figures that nobody else knows of, so that a caller's own pyplot, its backend and
+    its open figures stay as they are.
+    """
 
-    return plt
+    def __init__(self) -> None:
+        try:
+            import matplotlib
+            import matplotlib.figure
+            import matplotlib.ticker
+        except ImportError:
+            raise XbarsimError(
+                "expected matplotlib for pictures, found none; install it with: pip install 'xbarsim[plot]'"
+            ) from None
+        self.matplotlib: Any = matplotlib
+        self.figure: Any = matplotlib.figure.Figure
+        self.FuncFormatter: Any = matplotlib.ticker.FuncFormatter
+
+    def subplots(self, rows: int = 1, columns: int = 1, **how: Any) -> tuple[Any, Any]:
+        """A figure and its axes; `how` is shared out as pyplot does it."""
+        kept = {name: how.pop(name) for name in ("figsize", "layout") if name in how}
+        figure = self.figure(**kept)
+        return figure, figure.subplots(rows, columns, **how)
 
 
-def check_picture(out: Path, *, force: bool, flag: str = "name") -> None:
-    """Refuse a picture that could not be written, before the work is done; `flag` is what the user gave it by."""
+def pyplot() -> Plotting:
+    """What pictures are made with; a clear error if Matplotlib is not installed."""
+    return Plotting()
+
+
+def check_picture(out: Path | None, *, force: bool, flag: str = "name") -> None:
+    """Refuse a picture that could not be written, before the work is done; `flag` is what the user gave it by.
+
+    None is a figure that is only handed on.
+    """
+    if out is None:
+        return
     if out.suffix.lower() not in SUFFIXES:
         raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
     if is_there(out) and not force:
@@ -47,8 +68,10 @@ def check_picture(out: Path, *, force: bool, flag: str = "name") -> None:
         raise OutputError(f"{out}: its folder does not exist; create {out.parent} or choose another {flag}")
 
 
-def save(figure: Any, out: Path, metadata: dict[str, str]) -> None:
-    """Write a picture, all or nothing, and close the figure."""
+def save(figure: Any, out: Path | None, metadata: dict[str, str]) -> Any:
+    """Write a picture, all or nothing, if it has a name; returns the figure."""
+    if out is None:
+        return figure
     part = out.with_name(f".{out.stem}.part{out.suffix}")
     try:
         figure.savefig(part, dpi=130, metadata=metadata)
@@ -56,8 +79,7 @@ def save(figure: Any, out: Path, metadata: dict[str, str]) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OutputError(f"{out}: cannot write ({error.strerror}); choose another folder") from None
-    finally:
-        pyplot().close(figure)
+    return figure
 
 
 def headline(figure: Any, text: str, *, size: float = 10.5) -> None:

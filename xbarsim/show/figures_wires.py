@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NAMES = "dp and sp are D and S of the devices of G+, dm and sm those of G-, d and s are common to both"
 
 
-def plot_read(read: ArrayRead, out: Path, title: str, *, force: bool = False) -> None:
+def plot_read(read: ArrayRead, out: Path | None, title: str, *, force: bool = False) -> Any:
     """Maps of the D and S node voltages and of the current lost in each device, and the sensed currents, sheet by
     sheet.
 
@@ -64,7 +64,7 @@ def plot_read(read: ArrayRead, out: Path, title: str, *, force: bool = False) ->
         f"A row of pictures for each sheet of devices. Lines are named by terminal and side: {_NAMES}. D lines run "
         "along rows of the array, S lines along columns. A change below 0: the wires take that much from the device.",
     )
-    save(figure, out, {})
+    return save(figure, out, {})
 
 
 def _map(figure: Any, ax: Any, values: np.ndarray, title: str, unit: str, colours: str, limit: float | None) -> None:
