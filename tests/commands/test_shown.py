@@ -39,7 +39,7 @@ def test_a_picture_says_what_was_run(call, titles):
     assert call("run", *QUICK, "--beta-d", 3, "--c2c", 0.1)[0] == 0
     assert call("plot", "run.h5")[0] == 0
     (figure,) = titles
-    title = figure._suptitle.get_text().replace("\n", " ")
+    title = " ".join(figure._suptitle.get_text().split())
     for part in ("rule sign (method b)", "exponential device", "beta 2 up, 3 down", "c2c of a step 10 %", "seed 0"):
         assert part in title
 

@@ -85,7 +85,8 @@ def save(figure: Any, out: Path | None, metadata: dict[str, str]) -> Any:
 def headline(figure: Any, text: str, *, size: float = 10.5) -> None:
     """A title over the whole figure, in as many lines as its width asks for."""
     wide = int(figure.get_size_inches()[0] * 72.0 / (0.54 * size))  # a letter is about half as wide as high
-    figure.suptitle("\n".join(textwrap.wrap(text, wide)) or text, fontsize=size)
+    kept = text.replace("seed ", "seed\u00a0")  # its number is not alone on a line
+    figure.suptitle("\n".join(textwrap.wrap(kept, wide)) or kept, fontsize=size)
 
 
 def caption(figure: Any, text: str, *, size: float = 8.5) -> None:
