@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .figures_style import COLOURS, MARKERS, caption, headline, mark_short, pyplot, save
+from .figures_style import COLOURS, MARKERS, caption, headline, mark_short, pyplot, save, whole_numbers
 
 if TYPE_CHECKING:
     from ..study.bs import BsSheet
@@ -30,7 +30,9 @@ def plot_bs(sheet: BsSheet, out: Path | None, description: str) -> Any:
     caption(figure, "Lines: mean over the seeds. Bands: smallest to largest seed.")
     mark_short([ax], sheet.short_of)
     ax.set(xlabel="epoch", ylabel="test accuracy (%)")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.set_xlim(0.5, sheet.epochs + 0.5)
+    ax.set_xticks(np.unique(np.linspace(1, sheet.epochs, min(sheet.epochs, 11)).round()))
+    whole_numbers(ax.xaxis)
     ax.grid(alpha=0.3)
     ax.legend(fontsize=8)
     return save(figure, out, {"Software": "xbarsim", "Description": description})

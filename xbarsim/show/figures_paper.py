@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..describe.layout import Layout
+from ..describe.sections import HOMES
 from ..describe.words import in_words
 from ..study.figure import BASE
 from ..study.paper import REFERENCE
@@ -37,9 +38,14 @@ def plot_sheet(sheet: Sheet, out: Path | None, description: str) -> Any:
     return save(figure, out, {"Software": "xbarsim", "Description": description})
 
 
-def _base() -> str:
-    """What was run where a figure names nothing else."""
-    return f"Unless named: {in_words(Layout.of(**BASE)).rpartition(', seed')[0]}."
+def _base(sheet: Sheet) -> str:
+    """What was run where a figure names nothing else: what all of its points have in common."""
+    first, *others = (p.values for p in sheet.figure.points)
+    common = {key: value for key, value in first.items() if all(o.get(key) == value for o in others)}
+    # A device that every point has of its own is not said.
+    own = {k for k in first if HOMES[k] == "device" and k not in common and all(k in o for o in others)}
+    words = in_words(Layout.of(**{**BASE, **common}), device=not own).rpartition(", seed")[0]
+    return f"Unless named: {words}."
 
 
 def _style(k: int) -> dict[str, Any]:
@@ -65,7 +71,7 @@ def _accuracy(figure: Any, sheet: Sheet) -> None:
     headline(figure, sheet.figure.title)
     caption(
         figure,
-        f"{_base()} Points: mean over the last iterations and {n} seed{'s' if n > 1 else ''}. Bars: smallest to "
+        f"{_base(sheet)} Points: mean over the last iterations and {n} seed{'s' if n > 1 else ''}. Bars: smallest to "
         "largest of them all. Open symbols: published, one run.",
     )
     panels = np.atleast_1d(figure.subplots(1, 1 if alone else 2))
@@ -164,7 +170,7 @@ def _training(figure: Any, sheet: Sheet) -> None:
     for ax in axes[::2]:
         ax.set_ylabel("test accuracy (%)")
     headline(figure, sheet.figure.title)
-    caption(figure, f"{_base()} Every line is one run.")
+    caption(figure, f"{_base(sheet)} Every line is one run.")
 
 
 def _every(x: np.ndarray, y: np.ndarray) -> Curve:
