@@ -22,8 +22,10 @@ KEYS = [
     "reads",
     "update_noise",
     "most_writes",
+    "most_writes_at",
     "work",
     "notes",
+    "energy_J",
 ]
 
 

@@ -53,7 +53,7 @@ def test_a_run_file_is_no_layout(call, tmp_path):
 
 
 def test_the_help_that_is_named_is_that_of_the_command(call):
-    code, _, err = call("check", "--layers", "3")
+    code, _, err = call("check", "--layerz", "3")
     assert code == 2
     assert "see 'xbarsim check --help'" in err
 

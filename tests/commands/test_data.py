@@ -48,6 +48,7 @@ def test_data_list(call, tmp_path, monkeypatch):
     assert str(long) in out
     assert {d["name"] for d in json.loads(call("data", "list", "--json")[1])["datasets"]} == {
         "mnist",
+        "fashion-mnist",
         "digits",
         "two-pixels",
     }

@@ -57,7 +57,7 @@ def test_flags_override_the_layout_and_the_merge_is_saved(call, tmp_path):
     (tmp_path / "my.toml").write_text(layout.to_toml())
     assert call("run", "my.toml", "--beta", 0.5, "--method", "a", "--epochs", 2)[0] == 0
     with Trace("run.h5") as trace:
-        assert trace.layout == layout.replace(beta=0.5, method="a", epochs=2)
+        assert trace.layout == layout.replace(beta=0.5, method="a", epochs=2, eval_every=1)
         assert trace.iterations_done == 4
 
 
@@ -188,7 +188,7 @@ def test_layers_that_do_not_fit_memory(call, tmp_path):
 
 def test_an_existing_file_is_kept(call, tmp_path):
     (tmp_path / "run.h5").write_bytes(b"precious")
-    refuses(call, "run", *QUICK, what="exists already and is not overwritten")
+    refuses(call, "run", *QUICK, "--out", "run.h5", what="exists already and is not overwritten")
     # Even with --force it survives everything that goes wrong before the new run has begun.
     refuses(call, "run", *QUICK, "--force", "--dataset", "none", what="found none")
     refuses(call, "run", *QUICK, "--force", "--layers", "3,2", what="expected 2 inputs")

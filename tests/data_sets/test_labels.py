@@ -102,6 +102,7 @@ def test_arrays_put_in_by_hand_are_not_recoded_but_told_of():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         built([3, 7], [3, 7]).check_fits((2, 2))
+    with pytest.warns(UserWarning, match="has 2 classes, so that 3 of 5 outputs are never right"):
         built([0, 1], [0, 1]).check_fits((2, 5))
 
 

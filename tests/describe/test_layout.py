@@ -126,7 +126,7 @@ def test_layers_one_by_one():
         ("[network]\nlayers = [2, 2]\n[device]\nalpha_S = 1e-20", "steps that float32 conductances resolve"),
         ("[network]\nlayers = [2, 2]\n[device]\nalpha_S = 1e-8\nn_max = 3", "got both"),
         ("[network]\nlayers = [2, 2]\n[device]\nbetta = 1", "unknown key 'device.betta'; did you mean 'beta'"),
-        ("[network]\nlayers = [2, 2]\n[device]\ng_max = 1", "did you mean 'g_max_S'"),
+        ("[network]\nlayers = [2, 2]\n[device]\ng_max_s = 1", "did you mean 'g_max_S'"),
         ("[network]\nlayers = [2, 2]\n[device]\npreset = 'lim'", "device.preset: unknown name 'lim'"),
         ("[network]\nlayers = [2, 2]\n[devices]\nbeta = 1", r"unknown section '\[devices\]'; did you mean 'device'"),
         ("device = 3\n[network]\nlayers = [2, 2]", "expected a section"),

@@ -36,7 +36,7 @@ _SHARES = {
     "plot": 0.15,
     "reproduce": 1,
 }
-_NEVER = {"help", "run", "url"}  # flags: the page of help, ngspice, downloads
+_NEVER = {"help", "help_all", "run", "url"}  # flags: the pages of help, ngspice, downloads
 _SMALL: dict[str, list[str]] = {
     "iterations": ["0", "1", "3", "-1", "x", "2.5"],
     "epochs": ["0", "1", "2", "-1", "x"],

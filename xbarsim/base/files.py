@@ -93,3 +93,12 @@ def created(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
     finally:
         if part is not None:
             part.unlink(missing_ok=True)
+
+
+def free_name(path: Path) -> Path:
+    """The path, or if something is there the first of ``name-2``, ``name-3``, ... that is free."""
+    number, free = 1, path
+    while is_there(free):
+        number += 1
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return free

@@ -1,7 +1,8 @@
 """The command line, a file for each group of commands: parse, call, show.
 
-- `app`: what they share; `main`: the entry point
-- `flags`, `merge`: flags from the descriptions of keys, and the layout that file and flags mean
+- `app`: what they share; `main`: the entry point; `groups`: in which order ``--help`` lists them
+- `flags`, `merge`: flags from the descriptions of keys, and the layout that file and flags mean; `short_help`: which of
+  them ``--help`` shows
 - `run`, `look`: train; look at results, layouts and data sets
 - `fit`, `devices`, `circuit`: measured curves, devices, netlists
 - `study`, `rules`: the papers and transfer; rules side by side

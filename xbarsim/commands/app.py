@@ -12,26 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
-import typer.core
 
 from .._version import __version__
 from ..base import checks
-from ..base.errors import LayoutError
-
-
-class _PlainGroup(typer.core.TyperGroup):
-    """Lists the commands in plain text: importing Rich would double the time of ``xbarsim --help``."""
-
-    def __init__(self, **kw: Any) -> None:
-        super().__init__(**{**kw, "rich_markup_mode": None})
-
+from ..describe.settings import sizes as sizes
+from .groups import PlainGroup
 
 app = typer.Typer(
     name="xbarsim",
-    cls=_PlainGroup,
+    cls=PlainGroup,
     help="Train neural networks on simulated crossbars of real synapse devices, pulse by pulse.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -222,11 +214,3 @@ def stoppable(
         thread.join()
         os.close(reads)
         os.close(writes)
-
-
-def sizes(text: str) -> tuple[int, ...]:
-    """Layer sizes from ``784,200,10``."""
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise LayoutError(f"--layers: expected sizes with commas, got '{text}'; give for example 784,200,10") from None

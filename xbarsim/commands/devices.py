@@ -14,7 +14,9 @@ import typer
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there, write_text
-from ..describe.sections import KEYS
+from ..describe.sections import KEYS, toml_key
+from ..describe.settings import values_of_settings, words
+from ..describe.words import in_words
 from .app import app, option, sizes, studying, waiting_for, worker_count
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-devices_app = typer.Typer(help="List the devices that ship, or show one.", no_args_is_help=False)
+devices_app = typer.Typer(help="List the devices that ship, show one, or begin one of your own.", no_args_is_help=False)
 app.add_typer(devices_app, name="devices")
 
 _net, _out = (functools.partial(option, panel) for panel in ("Training", "Output"))
@@ -68,6 +70,28 @@ def devices_show(
     views_devices.show_device(card, "json" if as_json else "text", plot)
 
 
+@devices_app.command("new")
+def devices_new(
+    name: Annotated[str, typer.Argument(help="Name of the device: NAME.toml is written.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+) -> None:
+    """Write a commented device file to fill in; as it stands it is valid, and trains.
+
+    [bold]xbarsim devices new mine[/bold], then [bold]xbarsim run --layers 784,200,10 --device mine.toml[/bold]
+    """
+    from ..base.files import created
+    from ..describe.commented import commented_device
+    from ..describe.device_files import presets
+    from ..show import report
+
+    path = Path(name if name.endswith(".toml") else f"{name}.toml")
+    if path.stem in presets():
+        raise LayoutError(f"devices new: expected a name of its own, got '{path.stem}', which ships; choose another")
+    with created(path, force=force) as stream:
+        stream.write(commented_device(path.name).encode())
+    report.OUT.print(f"{path}: see it with: xbarsim devices show {path}; train with: --device {path}", markup=False)
+
+
 @app.command("compare-devices")
 def compare_devices(
     layers: Annotated[str | None, _net("Sizes, inputs first.", "784,200,10")] = None,
@@ -106,7 +130,7 @@ def compare_devices(
     form = form_of(as_json, as_csv)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
-    names = [n.strip() for n in devices.split(",")] if devices is not None else list(presets())
+    names = words(devices) if devices is not None else list(presets())
     base = base_layout(
         layout, layers, None, settings, method=method, iterations=iterations, epochs=epochs, dataset=dataset
     )
@@ -118,10 +142,8 @@ def compare_devices(
     write_text(out / "results.csv", comparison.as_csv("device", rows))
     from ..show.figures_devices import plot_ranking
 
-    title = (
-        f"{'-'.join(map(str, base.network.layers))}, {data.name}, method {base.pulses.method}, "
-        f"{rows[0].records[0]['iterations']:,} iterations"
-    )
+    done = rows[0].records[0]["iterations"]
+    title = in_words(base, dataset=data.name, iterations=done, seeds=seeds, device=False)
     plot_ranking(rows, cards, out / "ranking.png", title, 1.0 / data.classes)
     views_devices.show_rows(rows, "device", form, out=out, rank=True)
     if form == "text":
@@ -185,11 +207,9 @@ def sweep(
     if out is not None:
         from ..show.figures_devices import plot_sweep
 
-        title = (
-            f"{'-'.join(map(str, base.network.layers))}, {data.name}, {rows[0].records[0]['iterations']:,} "
-            f"iterations, {seeds} seeds"
-        )
-        plot_sweep(rows, chosen, name, out, title + (f", {device}" if device else ""), force=force)
+        done = rows[0].records[0]["iterations"]
+        title = in_words(base, dataset=data.name, iterations=done, seeds=seeds, named=device or "")
+        plot_sweep(rows, chosen, toml_key(name), out, f"{title}; {name} as on the axis", force=force)
     views_devices.show_rows(rows, name, form, out=out, rank=False)
 
 
@@ -205,7 +225,6 @@ def base_layout(
 ) -> Layout:
     """The layout that all runs have in common: file, then device, then --set, then flags."""
     from ..describe.layout import Layout
-    from ..study.comparison import value_of
 
     if file is None:
         base = Layout.of(layers=sizes(layers) if layers is not None else (784, 200, 10))
@@ -214,11 +233,7 @@ def base_layout(
         base = Layout.from_toml(file, **given)
     if device is not None:
         base = base.with_device(device)
-    pairs = [text.partition("=") for text in settings or ()]
-    for key, sign, _ in pairs:
-        if not sign:
-            raise LayoutError(f"--set: expected KEY=VALUE, got '{key}'; give for example --set hidden_dead_zone=0.05")
-    given = {key.strip(): value_of(value) for key, _, value in pairs}
+    given = values_of_settings(settings or ())
     return base.replace(**given, **{k: v for k, v in flags.items() if v is not None})
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ..base.errors import LayoutError, nearest
-from .app import MAX_MEMORY, PLUGIN_OF_RUN, REPLAYING, app, data_app, waiting_for
+from ..describe.settings import values_of_settings, words
+from ..describe.words import in_words
+from .app import MAX_MEMORY, PLUGIN_OF_RUN, REPLAYING, app, data_app, option, waiting_for
+from .flags import values_of, with_flags
+from .merge import merge
+from .short_help import CONTEXT, HELP_ALL, ShortHelpCommand
 
 
 def _pair(text: str) -> tuple[int, int]:
     try:
-        row, col = (int(part) for part in text.split(","))
+        row, col = (int(part) for part in words(text))
     except ValueError:
         raise LayoutError(f"--synapse: expected row,column, got '{text}'; give for example 300,17") from None
     return row, col
@@ -28,6 +33,9 @@ def inspect(
     ] = None,
     synapse: Annotated[str | None, typer.Option(help="One pair, ROW,COLUMN from 0: its whole history.")] = None,
     device: Annotated[str | None, PLUGIN_OF_RUN] = None,
+    show_all: Annotated[
+        bool, typer.Option("--all", help="Every key of the run's layout, and where it comes from.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     as_csv: Annotated[
         bool, typer.Option("--csv", help="A table with commas: the accuracy curve, all pairs of a layer, or a history.")
@@ -49,7 +57,7 @@ def inspect(
     form = "json" if as_json else "csv" if as_csv else "text"
     with Trace(file, device=device) as trace, waiting_for(file.name, quiet=layer is None, text=REPLAYING):
         if layer is None:
-            views.show_summary(trace, form)
+            views.show_summary(trace, form, everything=show_all)
         elif synapse is not None:
             views.show_synapse(trace, layer, *_pair(synapse), form)
         else:
@@ -101,7 +109,8 @@ def plot(
                 layout, trace=trace, iteration=iteration, layer=layer, forward=read == "forward", sample=sample
             )
             at = trace.iterations_done if iteration is None else iteration
-            title = f"{file.name}, layer {layer} after {at:,} updates, {read} read of test sample {sample}"
+            what = in_words(trace.layout, dataset=trace.provenance["dataset"])
+            title = f"{what}: layer {layer} after {at:,} updates, {read} read of test sample {sample}"
             figures_wires.plot_read(one, out, title, force=force)
             report.OUT.print(f"{out}")
             return
@@ -109,19 +118,38 @@ def plot(
     report.OUT.print(f"{out}")
 
 
-@app.command()
+@app.command(cls=ShortHelpCommand, context_settings=CONTEXT)
+@with_flags
 def check(
-    layout: Annotated[Path, typer.Argument(help="Layout file (TOML).")],
-    max_memory: Annotated[
-        str | None, typer.Option(help=MAX_MEMORY, show_default="XBARSIM_MAX_MEMORY, or half of the machine's")
+    layout: Annotated[
+        Path | None, typer.Argument(help="Layout file (TOML); flags override it.", show_default=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    device: Annotated[
+        str | None,
+        option(
+            "Device", "Preset (xbarsim devices), device file (.toml), or file.py:function; other flags override it."
+        ),
+    ] = None,
+    settings: Annotated[
+        list[str] | None, option("Run", "Any key of a layout, KEY=VALUE; may be repeated.", None, "--set")
+    ] = None,
+    max_memory: Annotated[str | None, option("Run", MAX_MEMORY, "XBARSIM_MAX_MEMORY, or half of the machine's")] = None,
+    show_all: Annotated[
+        bool, option("Output", "Every key with its value, and which kernels compute it and why.", None, "--all")
+    ] = False,
+    as_json: Annotated[bool, option("Output", "One JSON object.", None, "--json")] = False,
+    help_all: Annotated[bool, HELP_ALL] = False,
+    **flags: Any,
 ) -> None:
-    """Validate a layout and print what would be built."""
-    from ..describe.layout import Layout
+    """Validate a layout, and print what would be built.
+
+    [bold]xbarsim check my.toml --beta 3[/bold]
+    """
     from ..show.views_layout import show_layout
 
-    show_layout(Layout.from_toml(layout), "json" if as_json else "text", max_memory)
+    given = {**values_of_settings(settings or ()), **values_of(flags)}
+    merged = merge(layout, device, given, command="check")
+    show_layout(merged, "json" if as_json else "text", max_memory, everything=show_all)
 
 
 @data_app.command("list")

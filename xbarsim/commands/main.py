@@ -21,7 +21,7 @@ def main() -> None:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks a sign gets a "?"
     try:
-        code = app(standalone_mode=False)
+        code = app(args=joined(sys.argv[1:]), standalone_mode=False)
         sys.stdout.flush()
     except XbarsimError as error:
         _fail(str(error))
@@ -52,6 +52,21 @@ def main() -> None:
             sys.exit(130)
         raise
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def joined(arguments: list[str]) -> list[str]:
+    """The arguments with lists whose commas are followed by spaces put together: a shell has split them.
+
+    >>> joined(["run", "--layers", "784,", "200,", "10", "--rule", "sign"])
+    ['run', '--layers', '784,200,10', '--rule', 'sign']
+    """
+    found: list[str] = []
+    for text in arguments:
+        if found and found[-1].endswith(",") and len(found[-1]) > 1 and not text.startswith("--"):
+            found[-1] += text
+        else:
+            found.append(text)
+    return found
 
 
 class _Notes(logging.Handler):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..describe.layout import Layout
 
 
-def merge(path: Path | None, device: str | None, given: dict[str, Any]) -> Layout:
+def merge(path: Path | None, device: str | None, given: dict[str, Any], *, command: str = "run") -> Layout:
     """Layout file, device and flags: what comes later overrides what came before."""
     from ..describe.layout import Layout
 
@@ -21,7 +21,9 @@ def merge(path: Path | None, device: str | None, given: dict[str, Any]) -> Layou
             return Layout.from_toml(path, **given)
         return Layout.from_toml(path).with_device(device).replace(**given)
     if "layers" not in given:
-        raise LayoutError("run: expected a layout file or --layers, got neither; try: xbarsim run --layers 784,200,10")
+        raise LayoutError(
+            f"{command}: expected a layout file or --layers, got neither; try: xbarsim {command} --layers 784,200,10"
+        )
     if device is None:
         return Layout.of(**given)
     return Layout.of(layers=given["layers"]).with_device(device).replace(**given)
@@ -34,10 +36,12 @@ def check_same(path: Path, saved: Layout, layout: Path | None, device: str | Non
 
     wanted = saved if layout is None else Layout.from_toml(layout)
     wanted = (wanted if device is None else wanted.with_device(device)).replace(**given)
-    if wanted.run.dataset == "auto":
+    data = wanted.run.dataset
+    if data == "auto" or str(Path(data).resolve()) == saved.run.dataset:  # the file has the whole path
         wanted = wanted.replace(dataset=saved.run.dataset)
-    if wanted.run.schedule is None and saved.run.schedule is not None:  # was filled in
-        wanted = wanted.replace(schedule=saved.run.schedule)
+    for name in ("schedule", "eval_every"):  # were filled in
+        if getattr(wanted.run, name) is None:
+            wanted = wanted.replace(**{name: getattr(saved.run, name)})
     step = None
     if wanted.device.runs_code and saved.device.runs_code and (layout is not None or device is not None):
         # It may lie elsewhere by now, but has to be the same code.

@@ -52,5 +52,7 @@ def reproduce(
     if sheet is None:
         report.ERR.print(stop.interrupted)
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
-    plot_bs(sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {len(seeds)} seeds, {epochs} epochs")
+    plot_bs(
+        sheet, out / "bs.png", f"{command}; {data.name} (SHA-256 {data.sha256}), {len(seeds)} seeds, {epochs} epochs"
+    )
     show_bs(sheet, out, "json" if as_json else "text")

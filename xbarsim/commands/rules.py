@@ -12,6 +12,7 @@ from ..base import checks
 from ..base.errors import OutputError
 from ..base.files import is_folder, is_there, write_text
 from ..describe.sections import KEYS
+from ..describe.words import in_words
 from .app import app, option
 from .devices import base_layout, data_of, form_of, watched
 
@@ -121,10 +122,10 @@ def _leave(rules: list[Rule], base: Layout, data: Dataset, out: Path, form: str,
     target = common_accuracy(rules, 1.0 / data.classes)
     write_text(out / "results.csv", results_csv(rules))
     write_text(out / "curves.csv", curves_csv(rules))
-    seeds, sizes = len(rules[0].records), "-".join(map(str, base.network.layers))
-    name = Path(device).name if device is not None else f"{base.device.model} device"
-    parts = [name, sizes, data.name, f"{seeds} seeds (mean and range)" if seeds > 1 else "one seed"]
-    plot_rules(rules, out / "rules.png", ", ".join(parts), target)
+    first = rules[0].records
+    done = int(first[0]["result"]["iterations"])
+    title = in_words(base, dataset=data.name, iterations=done, seeds=len(first), rule=False, named=device or "")
+    plot_rules(rules, out / "rules.png", title, target)
     views_rules.show_rules(rules, target, form, out)
     if form == "text":
         print(f"\nrules.png, results.csv and curves.csv are in {out}")

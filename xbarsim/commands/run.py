@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..base.errors import LayoutError
+from ..base.files import free_name
+from ..describe.settings import values_of_settings
 from .app import MAX_MEMORY, app, option, stoppable, waiting_for
 from .flags import values_of, with_flags
 from .merge import check_same, merge
+from .short_help import CONTEXT, HELP_ALL, ShortHelpCommand
 
 if TYPE_CHECKING:
     from ..describe.layout import Layout
+    from ..loop.costs import Meter
+    from ..loop.results import Result
 
 
-@app.command()
+@app.command(cls=ShortHelpCommand, context_settings=CONTEXT)
 @with_flags
 def run(
     layout: Annotated[
@@ -31,7 +36,12 @@ def run(
             "Preset (xbarsim devices), device file (.toml), or file.py:function; other flags override it.",
         ),
     ] = None,
-    out: Annotated[Path | None, option("Output", "Run file.", "run.h5", "--out", "-o")] = None,
+    settings: Annotated[
+        list[str] | None, option("Run", "Any key of a layout, KEY=VALUE; may be repeated.", None, "--set")
+    ] = None,
+    out: Annotated[
+        Path | None, option("Output", "Run file.", "run.h5; if it is there, run-2.h5, ...", "--out", "-o")
+    ] = None,
     no_trace: Annotated[bool, option("Output", "Write no run file.", None, "--no-trace")] = False,
     force: Annotated[bool, option("Output", "Overwrite an existing run file.", None, "--force")] = False,
     resume: Annotated[Path | None, option("Output", "Continue this run file to its end.")] = None,
@@ -41,13 +51,14 @@ def run(
         bool, option("Output", "Result as one JSON object; accuracies are fractions.", None, "--json")
     ] = False,
     quiet: Annotated[bool, option("Output", "No progress bar, no notes.", None, "--quiet", "-q")] = False,
+    help_all: Annotated[bool, HELP_ALL] = False,
     **flags: Any,
 ) -> None:
     """Train a network, and keep every conductance.
 
     [bold]xbarsim run --layers 784,200,10[/bold]
     """
-    given = values_of(flags)
+    given = {**values_of_settings(settings or ()), **values_of(flags)}
     if not commit_every >= 0.0:
         raise LayoutError(f"--commit-every: expected seconds >= 0, got {commit_every:g}; give for example 1")
     if resume is not None:
@@ -59,17 +70,19 @@ def run(
     if no_trace and out is not None:
         raise LayoutError("--no-trace: expected either --out or --no-trace, got both; leave one out")
     merged = merge(layout, device, given)
-    path = None if no_trace else (out or Path("run.h5"))
+    path = None if no_trace else out or (Path("run.h5") if force else free_name(Path("run.h5")))
     from concurrent.futures import ThreadPoolExecutor
 
-    from ..data_sets.load import load_dataset
+    from ..data_sets.load import load_dataset, recorded_name
     from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
 
     # Decompressing MNIST and importing Numba take half a second each; side by side they take half a second.
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(load_dataset, merged.run.dataset, max_memory=max_memory)
+        from ..data_sets.order import iterations_of
         from ..learn.table import engine_for
         from ..loop import simulate
+        from ..loop.costs import Meter, has_devices
         from ..record.places import check_writable
         from ..show import report
         from ..show.progress import RunDisplay
@@ -81,9 +94,12 @@ def run(
             data = loading.result()
     if merged.run.dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
-    if merged.run.dataset == "auto":
-        merged = merged.replace(dataset=data.name)
-    with stoppable() as stop, RunDisplay(quiet=quiet, **_ways(merged)) as display:
+    if out is None and path is not None and path.name != "run.h5" and not quiet:
+        report.ERR.print(f"run.h5 exists already; this run goes into {path}", markup=False)
+    merged = merged.replace(dataset=recorded_name(merged.run.dataset, data))
+    meter = Meter(merged, data) if has_devices(merged) else None
+    ways = _ways(merged, iterations_of(merged, len(data.y_train)))
+    with stoppable() as stop, RunDisplay(quiet=quiet, **ways) as display:
         result = simulate.run(
             merged,
             out=path,
@@ -93,15 +109,16 @@ def run(
             stop=stop.asked,
             command_line=" ".join(["xbarsim", *sys.argv[1:]]),
             commit_seconds=commit_every,
+            watch=meter,
         )
-    _finish(result, merged.run.eval_last, stop.signal, as_json=as_json)
+    _finish(result, merged, stop.signal, as_json=as_json, meter=meter)
 
 
-def _ways(layout: Layout) -> dict[str, Any]:
-    """What would shorten a run."""
+def _ways(layout: Layout, iterations: int) -> dict[str, Any]:
+    """What would shorten a run of so many iterations."""
     length = "--iterations" if layout.run.epochs is None else "--epochs"
     few = [f"--eval-last {min(1, layout.run.eval_last)}"] if layout.run.eval_last > 1 else []
-    often = ["a larger --eval-every"] if layout.run.eval_every else []
+    often = ["a larger --eval-every"] if layout.run.spacing(iterations) else []
     return {"ways": [length], "fewer": " and ".join([*few, *often])}
 
 
@@ -141,16 +158,22 @@ def _run_resume(
             commit_seconds=commit_every,
             **longer,
         )
-    _finish(result, saved.run.eval_last, stop.signal, as_json=as_json, time=not (finished and as_it_was))
+    _finish(result, saved, stop.signal, as_json=as_json, time=not (finished and as_it_was))
 
 
-def _finish(result: Any, eval_last: int, signum: int | None, *, as_json: bool, time: bool = True) -> None:
+def _finish(
+    result: Result, layout: Layout, signum: int | None, *, as_json: bool, time: bool = True, meter: Meter | None = None
+) -> None:
     from ..show import report
+    from ..show.summary import run_summary
 
+    # Of a run that was stopped the last look may lie before its end; of one that was resumed the reads are not known.
+    spent = meter.energy[-1] if meter is not None and meter.energy and result.finished else None
     if as_json:
-        report.dump(result.as_dict())
+        energy = None if spent is None else {**spent._asdict(), "total": spent.total}
+        report.dump({**result.as_dict(), "energy_J": energy})
     else:
-        report.OUT.print(report.run_summary(result, eval_last, time=time))
+        report.OUT.print(run_summary(result, layout, spent, time=time))
     if not result.finished:
         where = f"; continue with: xbarsim run --resume {result.out}" if result.out else ""
         report.ERR.print(f"Interrupted at iteration {result.iterations:,}{where}")

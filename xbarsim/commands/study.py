@@ -13,6 +13,8 @@ from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
+from ..describe.settings import words
+from ..describe.words import in_words
 from . import reproduce_bs as alone
 from .app import PLUGIN_OF_RUN, REPLAYING, app, studying, waiting_for, worker_count
 
@@ -56,6 +58,7 @@ def reproduce(
     from ..study import reproduction
     from ..study.papers import chosen
 
+    figures = [name for text in figures or () for name in words(text)]
     if figures and alone.NAME in figures and len(figures) > 1:
         raise LayoutError(
             f"reproduce: expected '{alone.NAME}' alone, got {' '.join(figures)}; run it as a command of its own"
@@ -97,7 +100,9 @@ def reproduce(
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
     for sheet in sheets:
         plot_sheet(
-            sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {seeds} seeds, {iterations} iterations"
+            sheet,
+            out / f"{sheet.figure.name}.png",
+            f"{command}; {data.name} (SHA-256 {data.sha256}), {seeds} seeds, {iterations} iterations",
         )
     views_studies.show_sheets(sheets, out, "json" if as_json else "text")
 
@@ -105,7 +110,9 @@ def reproduce(
 @app.command()
 def transfer(
     file: Annotated[Path, typer.Argument(help="Run file.")],
-    sigma: Annotated[list[float], typer.Option(help="G is X times what is written, X ~ N(1, sigma); may be repeated.")],
+    sigma: Annotated[
+        list[str], typer.Option(help="G is X times what is written, X ~ N(1, sigma); several with commas, or repeated.")
+    ],
     repeats: Annotated[int, typer.Option(help="Arrays drawn.")] = 10,
     write: Annotated[
         str, typer.Option(help="weights: one device carries W, the other is at Gmin; states: both as trained.")
@@ -123,6 +130,10 @@ def transfer(
     """
     if not sigma:
         raise LayoutError("--sigma: expected a standard deviation, got none; give for example --sigma 0.5")
+    try:
+        scatters = [float(part) for text in sigma for part in words(text)]
+    except ValueError:
+        raise LayoutError(f"--sigma: expected numbers, got '{','.join(sigma)}'; give for example 0.5,1") from None
     from ..after import transfer as offchip
     from ..record.trace import Trace
     from ..show import views_studies
@@ -144,9 +155,9 @@ def transfer(
                 sigma_negative=sigma_negative,
                 sigma_per=sigma_per,
                 iteration=iteration,
-                listener=display.part(k, len(sigma)),
+                listener=display.part(k, len(scatters)),
             )
-            for k, s in enumerate(sigma)
+            for k, s in enumerate(scatters)
         ]
     views_studies.show_transfers(done, "json" if as_json else "text")
 
@@ -183,7 +194,7 @@ def retention(
     from ..show.progress import CountDisplay
 
     try:
-        seconds = tuple(float(t) for t in times.split(","))
+        seconds = tuple(float(t) for t in words(times))
     except ValueError:
         raise LayoutError(f"--times: expected numbers of seconds, got '{times}'; give for example 1,1e3,1e6") from None
     given = {
@@ -208,8 +219,9 @@ def retention(
         result = aging.retention(
             trace, times=seconds, repeats=repeats, iteration=iteration, listener=display, **departures
         )
+        what = in_words(trace.layout.replace(**departures), dataset=trace.provenance["dataset"])
     if plot is not None:
         from ..show.figures_retention import plot_retention
 
-        plot_retention(result, plot)
+        plot_retention(result, plot, what)
     views_studies.show_retention(result, "json" if as_json else "text")

@@ -11,6 +11,8 @@ import typer
 from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there
+from ..describe.settings import values_of_settings, words
+from ..describe.words import in_words
 from .app import app, sizes, studying, waiting_for, worker_count
 
 if TYPE_CHECKING:
@@ -35,6 +37,10 @@ def tune(
     held_out: Annotated[int, typer.Option(help="Training samples for the accuracy beside the noise.")] = 10_000,
     seed: Annotated[int | None, typer.Option(help="Seed of the runs.", show_default="the layout's")] = None,
     dataset: Annotated[str | None, typer.Option(help="Data set.", show_default="the layout's")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any key of a layout, KEY=VALUE; may be repeated.", show_default=False),
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes.", show_default="the cores")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the map, the table and the best layout.")] = Path(
         "tune"
@@ -47,7 +53,7 @@ def tune(
     By the smallest average update noise of short runs on training samples alone:
     [bold]xbarsim tune netlists/crus-beta5.toml[/bold]
     """
-    wanted = _layout(layout, layers, rule, seed, dataset, window)
+    wanted = _layout(layout, layers, rule, seed, dataset, window, settings)
     grids = [
         _numbers(name, text) for name, text in (("--forward", forward), ("--reverse", reverse), ("--factors", factors))
     ]
@@ -85,7 +91,10 @@ def tune(
         report.ERR.print(stop.interrupted)
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
     plot_map(
-        tried, out / "map.png", f"CRUS (reconstruction): {data.name}, {iterations:,} iterations, training samples alone"
+        tried,
+        out / "map.png",
+        f"{in_words(wanted, dataset=data.name, iterations=iterations)}; thresholds and rate as in the maps, training "
+        "samples alone",
     )
     rho = tuning.rank_correlation(tried)
     if as_json:
@@ -120,7 +129,13 @@ def tune(
 
 
 def _layout(
-    path: Path | None, layers: str | None, rule: str, seed: int | None, dataset: str | None, window: int
+    path: Path | None,
+    layers: str | None,
+    rule: str,
+    seed: int | None,
+    dataset: str | None,
+    window: int,
+    settings: list[str] | None,
 ) -> Layout:
     from ..describe.layout import Layout
 
@@ -128,7 +143,8 @@ def _layout(
         raise LayoutError(f"--rule: expected 'crus', got '{rule}'; no other rule has anything to tune yet")
     checks.integer("--window", window, least=1)
     values = {"seed": seed, "dataset": dataset, "un_window": window, "rule": rule}
-    given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    given: dict[str, Any] = values_of_settings(settings or ())
+    given |= {name: value for name, value in values.items() if value is not None}
     if path is not None and layers is not None:
         raise LayoutError("tune: expected either a layout file or --layers, got both; leave one out")
     if path is not None:
@@ -137,13 +153,13 @@ def _layout(
         raise LayoutError(
             "tune: expected a layout file or --layers, got neither; try: xbarsim tune --layers 784,200,10"
         )
-    return Layout.of(layers=sizes(layers), **given)
+    return Layout.of(**{**given, "layers": sizes(layers)})
 
 
 def _numbers(name: str, text: str) -> list[float]:
     """Numbers from ``0.2,0.4``."""
     try:
-        return [checks.number(name, float(part), least=-10.0, most=1e6) for part in text.split(",")]
+        return [checks.number(name, float(part), least=-10.0, most=1e6) for part in words(text)]
     except ValueError:
         raise LayoutError(
             f"{name}: expected numbers with commas between them, got {text!r}; give for example 0.2,0.4"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import math
+import multiprocessing
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..base.errors import DataError
+from ..base.errors import DataError, OddWarning
 from .labels import MOST_CLASSES, Label, listed, recoded
 
 
@@ -79,6 +80,14 @@ class Dataset:
             raise DataError(
                 f"layers {','.join(map(str, layers))}: expected at least {self.classes} outputs for the classes of "
                 f"data set '{self.name}', got {layers[-1]}; end the layers with {self.classes}"
+            )
+        if layers[-1] > self.classes and multiprocessing.parent_process() is None:  # workers have one that says it
+            warnings.warn(
+                f"layers {','.join(map(str, layers))}: data set '{self.name}' has {self.classes} classes, so that "
+                f"{layers[-1] - self.classes} of {layers[-1]} outputs are never right; end the layers with "
+                f"{self.classes}",
+                OddWarning,
+                stacklevel=1,  # here: what is said once is said
             )
         used = np.union1d(self.y_train, self.y_test)
         if not self.labels and len(used) < self.classes:

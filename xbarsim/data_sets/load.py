@@ -20,7 +20,7 @@ from .data_set import build
 from .embedded import digits, two_pixels
 from .idx import find_idx
 from .memory import Room
-from .mnist import MNIST_FILES, idx_folder, mnist, mnist_folder
+from .mnist import MNIST_FILES, fashion, idx_folder, mnist, mnist_folder
 from .npz import read_npz
 from .table import ENDINGS, csv_file, csv_folder, csv_pair
 
@@ -48,6 +48,7 @@ def _folder(path: Path, room: Room) -> Dataset:
 
 DATASETS: dict[str, tuple[Callable[[], Dataset], str]] = {
     "mnist": (mnist, "60,000 + 10,000 handwritten digits, 28 x 28 (LeCun et al. 1998); does not ship"),
+    "fashion-mnist": (fashion, "60,000 + 10,000 articles of clothing, 28 x 28 (Zalando 2017, MIT); does not ship"),
     "digits": (digits, "1,438 + 359 handwritten digits (UCI, CC BY 4.0), enlarged to 28 x 28; embedded"),
     "two-pixels": (two_pixels, "two pixels, the class is the lit one: for netlists/pair-2x2.toml; embedded"),
 }
@@ -91,8 +92,8 @@ def load_dataset(name: str = "auto", *, max_memory: float | str | None = None) -
     if name == "auto":
         name = "mnist" if mnist_folder() is not None else "digits"
     path = Path(name)
-    if name == "mnist":
-        data = mnist(room)
+    if name in ("mnist", "fashion-mnist"):
+        data = mnist(room) if name == "mnist" else fashion(room)
     elif name in DATASETS:
         data = DATASETS[name][0]()
     elif is_folder(path):
@@ -107,6 +108,15 @@ def load_dataset(name: str = "auto", *, max_memory: float | str | None = None) -
     for note in data.notes:
         warnings.warn(note, stacklevel=2)
     return data
+
+
+def recorded_name(named: str, data: Dataset) -> str:
+    """The data set as a run file names it: what was really used, not ``auto``, and a path that is right anywhere.
+
+    >>> recorded_name("auto", load_dataset("two-pixels"))
+    'two-pixels'
+    """
+    return data.name if named in (*DATASETS, "auto") else str(Path(named).resolve())
 
 
 def to_samples(x: np.ndarray, y: np.ndarray, v_read: float) -> Samples:

@@ -6,6 +6,8 @@
 - `sections`: their table; `layout`: all of them together, as files have them.
 - `axes`, `refusals`: along what layouts differ, and what does not go together, as data; `oddities`: what goes, and is
   probably not meant.
+- `words`: a layout in a line, and what of it differs from the defaults; `settings`: keys and values as people write
+  them.
 - `commented`, `schema`, `reference`, `compatibility`: the files that are made from the descriptions.
 
 Imports from `base` and, inside functions, `kernels`. Look first at `fields`, then at a small section, `neuron`.

@@ -34,6 +34,31 @@ def commented_layout() -> str:
     return _HEAD + "".join(f"\n{_section(what)}" for what in SECTIONS.values())
 
 
+_DEVICE_HEAD = """\
+# A synapse device. Every key is shown, with its default; behind a # are those that may be given instead.
+#
+#   xbarsim devices show {name} --plot device.png      # what pulses do to it
+#   xbarsim run --layers 784,200,10 --device {name}    # train on it
+
+[source]                      # where the numbers come from: kept, and not used
+title = "{stem}"
+# doi = "10.1007/s00521-018-3659-y"
+# where = "Figure 6"
+
+"""
+
+
+def commented_device(name: str) -> str:
+    """The text of a device file to fill in; as it stands it is the default device.
+
+    >>> import tomllib
+    >>> sorted(tomllib.loads(commented_device("mine.toml")))
+    ['device', 'source', 'variation']
+    """
+    head = _DEVICE_HEAD.format(name=name, stem=name.removesuffix(".toml").replace("\\", "/").replace('"', "'"))
+    return head + "\n".join(_section(SECTIONS[section]) for section in ("device", "variation"))
+
+
 def short(value: float) -> str:
     """A number as one writes it: 1e-7, 0.1, 5."""
     return re.sub(r"e([+-])0*", r"e\1", f"{value:g}").replace("e+", "e")

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..base.errors import LayoutError, nearest
 from .device import Device
-from .fields import Description, keys_of
+from .fields import Description, check_once, names_in
 from .variation import Variation
 
 _SECTIONS: dict[str, type[Description]] = {"device": Device, "variation": Variation}
@@ -78,11 +78,12 @@ def values_of(document: Mapping[str, Any], where: str) -> dict[str, Any]:
             raise LayoutError(
                 f"{where}: unknown section '[{section}]' of a device file; {nearest(section, ('source', *_SECTIONS))}"
             )
-        names = {key.toml(name): name for name, key in keys_of(_SECTIONS[section]).items()}
+        names = names_in(_SECTIONS[section])
         for key, value in table.items():
             if key not in names:
                 raise LayoutError(f"{where}: unknown key '{section}.{key}'; {nearest(key, names)}")
             values[names[key]] = value
+        check_once(f"{where}: {section}", table, names)
     if "device" not in document:
         raise LayoutError(f"{where}: expected a section [device], found none; see xbarsim devices show lim2019-beta2")
     return values

@@ -184,3 +184,19 @@ def keys_of(description: type[Description]) -> dict[str, Key]:
         fields = dataclasses.fields(description)  # type: ignore[arg-type]
         _KEYS[description] = {f.name: f.metadata["key"] for f in fields}
     return _KEYS[description]
+
+
+def names_in(description: type[Description]) -> dict[str, str]:
+    """Attributes by the keys that files may name them by: with their units, or without."""
+    keys = keys_of(description)
+    return {name: name for name in keys} | {key.toml(name): name for name, key in keys.items()}
+
+
+def check_once(section: str, table: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    """Raise a `LayoutError` if a file gives a value twice: with its unit, and without."""
+    seen: dict[str, str] = {}
+    for key in table:
+        name = names.get(key, key)
+        if name in seen:
+            raise LayoutError(f"{section}.{key}: expected it once, got {seen[name]} and {key}; leave one out")
+        seen[name] = key

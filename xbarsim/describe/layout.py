@@ -19,7 +19,7 @@ from . import axes
 from .array import Array
 from .device import REFUSALS, Device
 from .device_files import load_device, presets
-from .fields import keys_of
+from .fields import check_once, keys_of, names_in
 from .gates import Gates
 from .network import MAX_LINES, Network
 from .neuron import Neuron
@@ -228,11 +228,12 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             raise LayoutError(f"unknown section '[{section}]'; {nearest(section, SECTIONS)}")
         if not isinstance(table, dict):
             raise LayoutError(f"{section}: expected a section, got a value; write [{section}] on a line of its own")
-        names = {key.toml(name): name for name, key in keys_of(SECTIONS[section]).items()}
+        names = names_in(SECTIONS[section])
         extra = {"network": {"layer"}, "device": {"preset"}}.get(section, set())
         for key in table:
             if key not in names and key not in extra:
                 raise LayoutError(f"unknown key '{section}.{key}'; {nearest(key, {*names, *extra})}")
+        check_once(section, table, names)
         values = {names[key]: value for key, value in table.items() if key in names}
         if section == "network" and "layer" in table:
             if "layers" in table:

@@ -15,11 +15,11 @@ _HEAD = """\
 # Layouts: every key
 
 A layout file is TOML; `xbarsim run my.toml` trains it. Every key has a default, except the layers. Units stand in the
-keys; in Python the same values are attributes without the unit, in SI. A flag overrides the file. `(*)` marks defaults
-that no paper states and this project chose. Editors with Taplo (Even Better TOML) complete and check a file that begins
-with `#:schema` and the path of `layout.schema.json`, which `xbarsim schema` prints. What goes together:
-[compatibility](compatibility.md). A layout with all keys:
-[lim2019-784-200-10.toml](../../netlists/lim2019-784-200-10.toml).
+keys, and may be left out (`g_max` is `g_max_S`); in Python the same values are attributes without the unit, in SI. A
+flag or `--set KEY=VALUE` overrides the file. `(*)` marks defaults that no paper states and this project chose. Editors
+with Taplo (Even Better TOML) complete and check a file that begins with `#:schema` and the path of
+`layout.schema.json`, which `xbarsim schema` prints. What goes together: [compatibility](compatibility.md). A layout
+with all keys: [lim2019-784-200-10.toml](../../netlists/lim2019-784-200-10.toml).
 
 This page is made from the descriptions of the keys: `xbarsim reference --write .`
 """

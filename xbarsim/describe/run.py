@@ -10,6 +10,11 @@ from .fields import Description, choice, integer, text
 MAX_BATCH = 4000
 """Most samples per update: one device's pulses in a batch fit a packed count."""
 
+CURVE_POINTS = 12
+"""Points of the accuracy curve of a run, unless it says how far apart they are."""
+MOST_BETWEEN = 5000
+"""Most iterations between two of them, then."""
+
 ENGINES = {
     "auto": "ladder where it applies, else analog",
     "ladder": "a pair is two step numbers, an update a table look-up (methods a and b, n_max <= 255)",
@@ -59,12 +64,16 @@ class Run(Description):
         help="Seed of initial states and sample order.",
         doc="Seed of the initial states and of the order of the samples.",
     )
-    eval_every: int = integer(
-        5000,
+    eval_every: int | None = integer(
+        None,
         least=0,
-        help="Test accuracy every N iterations.",
-        comment="test accuracy every so many iterations",
-        doc="Test accuracy every so many iterations; 0: only at the end.",
+        help=f"Test accuracy every N iterations; by default {CURVE_POINTS} times, at most {MOST_BETWEEN} apart.",
+        comment=f"test accuracy every so many iterations; by default {CURVE_POINTS} times a run, at most "
+        f"{MOST_BETWEEN} apart",
+        doc="Test accuracy every so many iterations; 0: only at the end. The default, which is written into the run "
+        f"file, follows the length: a run of up to {CURVE_POINTS * MOST_BETWEEN:,} iterations has {CURVE_POINTS} "
+        f"points, a longer one a point every {MOST_BETWEEN}.",
+        example=MOST_BETWEEN,
     )
     eval_last: int = integer(
         100,
@@ -107,3 +116,13 @@ class Run(Description):
         if self.iterations is not None and self.epochs is not None:
             raise LayoutError("run.iterations: expected either iterations or epochs, got both; leave one out")
         super().__post_init__()
+
+    def spacing(self, iterations: int) -> int:
+        """Iterations between two points of the accuracy curve of a run of that length; 0: there are none.
+
+        >>> [Run().spacing(n) for n in (5, 500, 60_000, 1_200_000)], Run(eval_every=7).spacing(500)
+        ([1, 41, 5000, 5000], 7)
+        """
+        if self.eval_every is not None:
+            return self.eval_every
+        return max(1, min(MOST_BETWEEN, iterations // CURVE_POINTS))

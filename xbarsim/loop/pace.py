@@ -33,7 +33,8 @@ class Pace(NamedTuple):
         samples : int
             Training samples.
         """
-        whole, every = iterations_of(layout, samples), layout.run.eval_every
+        whole = iterations_of(layout, samples)
+        every = layout.run.spacing(whole)
         first = max(1, whole - layout.run.eval_last + 1)  # of the last, after each of which there is an evaluation
         upto = min(end, first - 1)
         seldom = max(0, upto // every - begin // every) if every else 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from .pace import Pace
 
@@ -19,6 +21,37 @@ class Checkpoint(NamedTuple):
     resets: int
     most_writes: int | None
     """Pulses and resets of the device that got most of both together; None of run files that did not keep it."""
+
+
+def worst_device(counts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, int | str] | None:
+    """Where the device sits that got most pulses and resets together; of several the first.
+
+    Parameters
+    ----------
+    counts : sequence of mappings
+        Of every layer: ``pulses_plus``, ``resets_plus`` and so on, (rows, cols) each; of lower digits with ``_1``, ...
+
+    Examples
+    --------
+    >>> worst_device([{f"{what}_{side}": np.eye(2) for what in ("pulses", "resets") for side in ("plus", "minus")}])
+    {'layer': 1, 'row': 0, 'column': 0, 'device': 'G+', 'digit': 0}
+    """
+    found: dict[str, int | str] | None = None
+    most = -1
+    for layer, of_layer in enumerate(counts, start=1):
+        for name, pulses in of_layer.items():
+            what, _, rest = name.partition("_")
+            side, _, digit = rest.partition("_")
+            if what != "pulses":
+                continue
+            writes = np.asarray(pulses) + np.asarray(of_layer[f"resets_{rest}"])
+            row, col = np.unravel_index(int(np.argmax(writes)), writes.shape)
+            if writes[row, col] > most:
+                most = int(writes[row, col])
+                sign = "G+" if side == "plus" else "G-"
+                where = {"layer": layer, "row": int(row), "column": int(col)}
+                found = {**where, "device": sign, "digit": int(digit or 0)}
+    return found
 
 
 @dataclass(frozen=True)
@@ -64,6 +97,10 @@ class Result:
     """Scale-free update noise of every layer, averaged over all windows; None if it was not followed."""
     most_writes: int | None = None
     """Pulses and resets of the device that got most of both together; None of run files that did not keep it."""
+    most_writes_at: dict[str, int | str] | None = None
+    """Where that device sits: layer from 1, row and column from 0, device (G+ or G-), digit (0 is the highest); None of
+    runs that have not ended, and of rules that count no devices.
+    """
     work: dict[str, list[float]] | None = None
     """Of rules that count their work: events counted in each layer; None of other rules, and of runs that were resumed.
     """

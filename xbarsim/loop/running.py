@@ -14,12 +14,12 @@ from ..data_sets.load import to_samples
 from ..data_sets.order import SampleOrder, iterations_of
 from ..describe.layout import Layout
 from ..kernels.base._jit import JIT
-from ..learn.rule import Rows, State
+from ..learn.rule import Count, Rows, State
 from ..record.trace import Trace
 from ..record.writer import TraceWriter
 from .health import Health
 from .pace import Stopwatch
-from .results import Checkpoint, Listener, Progress, Result
+from .results import Checkpoint, Listener, Progress, Result, worst_device
 
 
 def _checkpoints_of(trace: Trace, curves: Mapping[str, np.ndarray]) -> list[Checkpoint]:
@@ -57,6 +57,7 @@ class Loop:
         self._stop, self._watch = stop, watch
         self.total = iterations_of(layout, len(data.y_train))
         self._batch = layout.run.batch
+        self._every = layout.run.spacing(self.total)  # 0: the accuracy is taken at the end only
         self.done = self._committed = 0
         self._rebuilt = False
         self._pulses = self._resets = 0
@@ -66,6 +67,7 @@ class Loop:
         self._checkpoints: list[Checkpoint] = []
         self._accuracy: float | None = None
         self._most_writes: int | None = None
+        self._most_at: dict[str, int | str] | None = None
         self._started = time.perf_counter()
         self._health = Health(layout, state)
         all_anew = layout.exact_wires or not layout.sense.ideal or layout.variation.device_noise > 0.0
@@ -90,6 +92,8 @@ class Loop:
             self._take_rows(series.name, Rows(rows.pop("iteration"), rows))
         for point in _checkpoints_of(trace, curves):
             self._note(point)
+        if trace.has_counts:
+            self._most_at = worst_device([trace.counts(k) for k in range(1, self.state.n_layers + 1)])
 
     def rebuild(self, trace: Trace) -> None:
         """Bring the conductances and counts to where the file ends."""
@@ -152,7 +156,7 @@ class Loop:
         if not self._rebuilt:
             if self.writer is not None:
                 self.writer.keyframe(0, self.state)
-            if self.layout.run.eval_every:
+            if self._every:
                 self._evaluate()
             if self.writer is not None and not self.writer.replaces:
                 self.writer.commit(0, 0.0)
@@ -198,11 +202,12 @@ class Loop:
             self._accuracy = self._evaluator.accuracy()
             self._watch_of.evaluation(self.done, time.perf_counter() - begin)
         self._most_writes = self.state.most_writes()
+        self._most_at = worst_device([{name: c.values for name, c in found.items()} for found in self._counts()])
         begin = time.perf_counter()
         if self.writer is not None:
             finished = self.done == self.total
             if finished:
-                self.writer.counts([self.state.counts(k) for k in range(self.state.n_layers)])
+                self.writer.counts(self._counts())
                 self.writer.ended()
             elif not self._may_commit:
                 self.writer.drop()
@@ -225,6 +230,10 @@ class Loop:
             left = pace.seconds(self.layout, samples, self.done, self.total)
         return Progress("training", self.done, self.total, self._accuracy, left=left, pace=pace)
 
+    def _counts(self) -> list[dict[str, Count]]:
+        """What was counted of every device, layer by layer."""
+        return [self.state.counts(k) for k in range(self.state.n_layers)]
+
     @property
     def _may_commit(self) -> bool:
         """Whether a run could go on from here."""
@@ -233,7 +242,7 @@ class Loop:
     def _next_block(self) -> int:
         """Iterations until something other than training has to happen."""
         n = min(self.state.block, self.total - self.done, self._quick)
-        for every in (self.layout.run.snapshot_every, self.layout.run.eval_every, self.state.per_window):
+        for every in (self.layout.run.snapshot_every, self._every, self.state.per_window):
             if every:
                 n = min(n, every - self.done % every)
         first_of_last = self._first_of_last
@@ -251,7 +260,7 @@ class Loop:
         return iteration == self.total or (every > 0 and iteration % every == 0)
 
     def _is_evaluated(self, iteration: int) -> bool:
-        every = self.layout.run.eval_every
+        every = self._every
         return iteration == self.total or iteration >= self._first_of_last or (every > 0 and iteration % every == 0)
 
     def _evaluate(self) -> None:
@@ -303,6 +312,7 @@ class Loop:
             costs=self._costs or None,
             **self.state.summary(),
             most_writes=self._most_writes,
+            most_writes_at=self._most_at if self._most_writes else None,
             notes=self.data.notes,
             checkpoints=tuple(self._checkpoints),
         )

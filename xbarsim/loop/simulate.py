@@ -15,7 +15,8 @@ import numpy as np
 from .._version import __version__
 from ..base.errors import LayoutError, OddWarning, TraceError
 from ..base.files import is_there
-from ..data_sets.load import DATASETS, Dataset, load_dataset
+from ..base.notes import note
+from ..data_sets.load import Dataset, load_dataset, recorded_name
 from ..data_sets.order import iterations_of
 from ..describe.layout import Layout
 from ..describe.oddities import oddities
@@ -87,11 +88,10 @@ def run(
     data = dataset if dataset is not None else load_dataset(layout.run.dataset)
     data.check_fits(layout.network.layers)
     if dataset is None:
-        # The file names what was really used: not "auto", and a path that is right from any folder.
-        name = data.name if layout.run.dataset in (*DATASETS, "auto") else str(Path(layout.run.dataset).resolve())
-        layout = layout.replace(dataset=name)
+        layout = layout.replace(dataset=recorded_name(layout.run.dataset, data))
     if layout.run.epochs is None:
         layout = layout.replace(iterations=iterations_of(layout, len(data.y_train)))
+    layout = _with_curve(layout, iterations_of(layout, len(data.y_train)))
     if layout.run.schedule is None and layout.rule.falls(layout):
         layout = layout.replace(schedule=iterations_of(layout, len(data.y_train)))
     state = state_of(layout)
@@ -100,6 +100,20 @@ def run(
         file = CommittedFile(path, "w" if force else "x")
         writer = TraceWriter(file, state, _provenance(layout, state, data, command_line), commit_seconds=commit_seconds)
     return Loop(layout, data, state, writer, path, listener, stop, watch).go()
+
+
+def _with_curve(layout: Layout, iterations: int) -> Layout:
+    """The layout with points on its accuracy curve: as it says, or as the length asks for."""
+    given = layout.run.eval_every
+    if given is not None and given <= iterations:
+        return layout
+    every = layout.replace(eval_every=None).run.spacing(iterations)
+    if given is not None:
+        note(
+            f"run.eval_every: {given:,} is more than the {iterations:,} iterations of this run, so that its curve had "
+            f"no points; the accuracy is taken every {every:,} (0: only at the end)"
+        )
+    return layout.replace(eval_every=every)
 
 
 def resume(

@@ -189,6 +189,11 @@ class Stored:
             )
         return self.series("update_noise")
 
+    @property
+    def has_counts(self) -> bool:
+        """Whether there are counts of every device: of finished runs of rules that count."""
+        return self.finished and self._file.has("counts_1")
+
     def counts(self, layer: int) -> dict[str, np.ndarray]:
         """Cumulative pulses and resets of every device, each (rows, cols); there once the run is finished."""
         k = self._layer(layer)

@@ -7,55 +7,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..base.errors import OutputError, XbarsimError
-from ..base.files import is_folder, is_there
+from ..describe.words import in_words
+from .figures_style import BLACK, DOWN, UP, headline, shades, unit_of, whole_numbers
+from .figures_style import check_picture as check_picture
+from .figures_style import pyplot as pyplot
+from .figures_style import save as save
+from .picked import bins_of, moved_most
 
 if TYPE_CHECKING:
     from ..record.trace import Trace
 
-SUFFIXES = (".png", ".pdf", ".svg")
-# Okabe and Ito's colours, told apart by all kinds of eyes.
-_PLUS, _MINUS, _WEIGHT = "#D55E00", "#0072B2", "#000000"
-
-
-def pyplot() -> Any:
-    """Matplotlib's plotting module, without a display; a clear error if it is not installed."""
-    try:
-        import matplotlib
-    except ImportError:
-        raise XbarsimError(
-            "expected matplotlib for pictures, found none; install it with: pip install 'xbarsim[plot]'"
-        ) from None
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    return plt
-
-
-def check_picture(out: Path, *, force: bool) -> None:
-    """Refuse a picture that could not be written, before the work is done."""
-    if out.suffix.lower() not in SUFFIXES:
-        raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
-    if is_there(out) and not force:
-        raise OutputError(f"{out}: exists already and is not overwritten; choose another name, or add --force")
-    if not is_folder(out.parent):
-        raise OutputError(f"{out}: its folder does not exist; create {out.parent} or choose another name")
-
 
 def plot_run(
-    trace: Trace, out: Path, *, layer: int = 1, pair: tuple[int, int] | None = None, force: bool = False
-) -> None:
+    trace: Trace, out: Path | None, *, layer: int = 1, pair: tuple[int, int] | None = None, force: bool = False
+) -> Any:
     """Accuracy curve, conductance maps and histograms over time, and one pair's history, in one picture.
 
     Parameters
     ----------
     trace : Trace
-    out : Path
-        ``.png``, ``.pdf`` or ``.svg``.
+    out : Path, optional
+        ``.png``, ``.pdf`` or ``.svg``; None: the figure is only returned.
     layer : int
         Layer of the maps, histograms and history.
     pair : (row, col), optional
-        Default: the pair with most pulses.
+        Default: that whose weight changed most; the bias row, whose line is always driven, is left out.
     force : bool
         Overwrite an existing picture.
     """
@@ -67,8 +43,7 @@ def plot_run(
     _draw_curves(top, trace)
     if not trace.layout.rule.pairs:
         weights = {int(n): trace.weights(layer, int(n)) for n in trace.keyframes(layer)[-4:]}
-        limit = float(max(np.abs(w).max() for w in weights.values()))
-        _draw_maps(middle, weights, limit, "W", layer)
+        _draw_maps(middle, trace, weights, "W (no unit)", layer)
         _draw_weights(bottom.subplots(), weights)
     else:
         moments = sorted({0, last // 8, last // 2, last})
@@ -77,39 +52,18 @@ def plot_run(
             moments = sorted({int(frames[np.abs(frames - n).argmin()]) for n in moments})
             last = moments[-1]
         states = {n: trace.conductance(layer, n) for n in moments}
-        row, col = pair or _busiest(trace, layer, states[last])
-        unit, prefix = _unit(trace.layout.device.g_max)
+        row, col = pair or moved_most(trace, states[moments[0]], states[last])
+        unit, prefix = unit_of(trace.layout.device.g_max)
         weights = {n: (plus.astype(np.float64) - minus) / unit for n, (plus, minus) in states.items()}
-        _draw_maps(middle, weights, trace.layout.device.span / unit, f"W = G+ - G- ({prefix}S)", layer)
+        _draw_maps(middle, trace, weights, f"W = G+ - G- ({prefix}S)", layer)
         axes = bottom.subplots(1, 2)
         _draw_histograms(axes[0], trace, states)
         if trace.needs_code:
             _say_instead(axes[1], f"The history of a pair follows from the code of\n{device.step}\n(--device runs it)")
         else:
-            _draw_history(axes[1], trace, layer, row, col)
-    p = trace.provenance
-    layout = trace.layout
-    law = f"{device.model} device" if device.model in ("table", "plugin") else f"beta {device.beta:g}"
-    steps = "" if trace.needs_code else f", {len(device.staircase()) - 1} steps"
-    what = f"method {layout.pulses.method}, {law}{steps}"
-    figure.suptitle(
-        f"{'-'.join(map(str, layout.network.layers))}, "
-        f"rule {layout.pulses.rule}{f', {what}' if layout.rule.pairs else ''}, {p['dataset']}, seed {p['seed']}"
-    )
-    save(figure, out, _provenance(trace, out.suffix.lower()))
-
-
-def save(figure: Any, out: Path, metadata: dict[str, str]) -> None:
-    """Write a picture, all or nothing, and close the figure."""
-    part = out.with_name(f".{out.stem}.part{out.suffix}")
-    try:
-        figure.savefig(part, dpi=130, metadata=metadata)
-        part.replace(out)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"{out}: cannot write ({error.strerror}); choose another folder") from None
-    finally:
-        pyplot().close(figure)
+            _draw_history(axes[1], trace, layer, row, col, "" if pair else ", the largest change of W")
+    headline(figure, in_words(trace.layout, dataset=trace.provenance["dataset"], iterations=trace.iterations_done))
+    return save(figure, out, {} if out is None else _provenance(trace, out.suffix.lower()))
 
 
 def _provenance(trace: Trace, suffix: str) -> dict[str, str]:
@@ -127,85 +81,83 @@ def _provenance(trace: Trace, suffix: str) -> dict[str, str]:
     return {"Software": made, "Description": said}
 
 
-def _busiest(trace: Trace, layer: int, state: tuple[np.ndarray, np.ndarray]) -> tuple[int, int]:
-    """The pair with most pulses; while counts are not there yet, the one furthest from the start."""
-    if trace.finished:
-        counts = trace.counts(layer)
-        score = counts["pulses_plus"] + counts["pulses_minus"]
-    else:
-        score = state[0] + state[1]
-    row, col = np.unravel_index(int(np.argmax(score)), score.shape)
-    return int(row), int(col)
-
-
 def _draw_curves(figure: Any, trace: Trace) -> None:
     axes = figure.subplots(1, 2)
     iteration, accuracy = trace.accuracy
-    axes[0].plot(iteration, 100 * accuracy, marker="." if len(iteration) < 200 else None, color=_WEIGHT, lw=1)
-    axes[0].set(xlabel="iteration", ylabel="test accuracy (%)", title="Test accuracy")
+    axes[0].plot(iteration, 100 * accuracy, marker=".", ms=4, color=BLACK, lw=1)
+    axes[0].set(xlabel="iteration", ylabel="test accuracy (%)", title=f"Test accuracy, taken {len(iteration):,} times")
     axes[0].grid(alpha=0.3)
+    whole_numbers(*(ax.xaxis for ax in axes))
     curves = trace.curves
-    n = max(1, len(curves["loss"]) // 200)
+    n = max(1, len(curves["loss"]) // 100)
     used = len(curves["loss"]) // n * n
-    if used:
-        middle = curves["iteration"][:used].reshape(-1, n).mean(axis=1)
-        axes[1].plot(
-            middle,
-            100 * curves["wrong"][:used].reshape(-1, n).mean(axis=1),
-            color=_PLUS,
-            lw=1,
-            label="training error (%)",
-        )
-        axes[1].set(
-            xlabel="iteration",
-            ylabel="training error (%)",
-            title=f"Training error and pulses, means over {n} iterations",
-        )
-        axes[1].grid(alpha=0.3)
+    if not used:
+        return
+    middle, wrong, pulses = (
+        curves[name][:used].reshape(-1, n).mean(axis=1) for name in ("iteration", "wrong", "pulses")
+    )
+    axes[1].plot(middle, 100 * wrong, color=UP, lw=1.2, label="training error")
+    axes[1].set(xlabel="iteration", title=f"Training error and pulses, means over {_times(n)}")
+    axes[1].set_ylabel("training error (%)", color=UP)
+    axes[1].grid(alpha=0.3)
+    lines = axes[1].get_lines()
+    if pulses.any():  # of float weights there are none
         twin = axes[1].twinx()
-        twin.plot(
-            middle,
-            curves["pulses"][:used].reshape(-1, n).mean(axis=1),
-            color=_MINUS,
-            lw=1,
-            label="pulses per iteration",
-        )
-        twin.set_ylabel("pulses per iteration")
-        lines = axes[1].get_lines() + twin.get_lines()
-        axes[1].legend(lines, [line.get_label() for line in lines], loc="upper right", fontsize=8)
+        twin.plot(middle, pulses, color=DOWN, lw=1.2, ls="--", label="pulses (right)")
+        twin.set_ylabel("pulses per iteration", color=DOWN)
+        whole_numbers(twin.yaxis)
+        twin.set_ylim(0.0, 1.2 * pulses.max())
+        lines[0].set_label("training error (left)")
+        lines = lines + twin.get_lines()
+    else:
+        axes[1].set_title(f"Training error, means over {_times(n)}")
+    axes[1].set_ylim(0.0, 120.0 * max(wrong.max(), 0.01))  # the legend is above the lines, not on them
+    axes[1].legend(lines, [line.get_label() for line in lines], loc="upper right", fontsize=8, ncols=2)
 
 
-def _draw_maps(figure: Any, weights: dict[int, np.ndarray], limit: float, label: str, layer: int) -> None:
+def _times(n: int) -> str:
+    return "1 iteration" if n == 1 else f"{n:,} iterations"
+
+
+def _draw_maps(figure: Any, trace: Trace, weights: dict[int, np.ndarray], label: str, layer: int) -> None:
+    """Maps of one scale, beyond which a thousandth of the weights lie: a single one would pale all others."""
+    whole = float(max(np.abs(w).max() for w in weights.values())) or 1.0
+    limit = float(max(np.quantile(np.abs(w), 0.999) for w in weights.values())) or whole
     axes = np.atleast_1d(figure.subplots(1, len(weights), sharey=True))
     for ax, (n, w) in zip(axes, weights.items(), strict=True):
         image = ax.imshow(w, aspect="auto", cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
         ax.set(title=f"after {n:,} updates", xlabel="column")
-    axes[0].set_ylabel("row")
-    figure.colorbar(image, ax=list(axes), label=label, pad=0.01)
+    rows = trace.shapes[layer - 1][0]
+    axes[0].set_ylabel(f"row ({rows - 1} is the bias)" if trace.layout.array.bias else "row")
+    figure.colorbar(image, ax=list(axes), label=label, pad=0.01, extend="both" if whole > limit else "neither")
     figure.suptitle(f"Weights of layer {layer}", fontsize=11)
 
 
 def _draw_weights(ax: Any, weights: dict[int, np.ndarray]) -> None:
-    for shade, (n, w) in zip(np.linspace(0.25, 1.0, len(weights)), weights.items(), strict=True):
-        counts, edges = np.histogram(w, bins=60)
-        ax.stairs(np.maximum(counts, 0.5), edges, color=_MINUS, alpha=shade, label=f"after {n:,}")
-    ax.set(yscale="log", xlabel="weight", ylabel="weights per bin", title="Weights over time")
+    low, high = min(w.min() for w in weights.values()), max(w.max() for w in weights.values())
+    edges = np.linspace(low, high, 81) if high > low else np.array([low - 0.5, low + 0.5])
+    for shade, (n, w) in zip(shades(len(weights)), weights.items(), strict=True):
+        counts, _ = np.histogram(w, bins=edges)
+        ax.stairs(np.maximum(counts, 0.5), edges, color=DOWN, alpha=shade, label=f"{n:,}")
+    ax.set(yscale="log", xlabel="W (no unit)", ylabel="weights per bin", title="Weights over time")
     ax.legend(fontsize=8, title="updates", title_fontsize=8)
 
 
 def _draw_histograms(ax: Any, trace: Trace, states: dict[int, tuple[np.ndarray, np.ndarray]]) -> None:
-    device = trace.layout.device
-    unit, prefix = _unit(device.g_max)
-    top = max(float(g.max()) for sides in states.values() for g in sides)
-    # With device-to-device variation conductances leave the nominal range.
-    span = (0.0, top) if trace.layout.variation.sigma else (device.g_min, device.g_max)
-    shades = np.linspace(0.25, 1.0, len(states))
-    for shade, (n, sides) in zip(shades, states.items(), strict=True):
-        for g, colour, name in zip(sides, (_PLUS, _MINUS), ("G+", "G-"), strict=True):
-            counts, edges = np.histogram(g, bins=33, range=span)
-            ax.stairs(np.maximum(counts, 0.5), edges / unit, color=colour, alpha=shade, label=f"{name}, {n:,}")
-    ax.set(yscale="log", xlabel=f"conductance ({prefix}S)", ylabel="devices per bin", title="Conductances over time")
-    ax.legend(fontsize=7, ncols=2, title="side, updates", title_fontsize=7)
+    unit, prefix = unit_of(trace.layout.device.g_max)
+    sides_shown = [g for sides in states.values() for g in sides]
+    # With less than some twenty devices in a bin there is nothing but scatter.
+    bins = bins_of(trace, sides_shown, most=int(np.clip(sides_shown[0].size // 20, 8, 128)))
+    for shade, (n, sides) in zip(shades(len(states)), states.items(), strict=True):
+        for g, colour, line, name in zip(sides, (UP, DOWN), ("-", "--"), ("G+", "G-"), strict=True):
+            counts, _ = np.histogram(g, bins=bins.edges)
+            ax.stairs(
+                np.maximum(counts, 0.5), bins.edges / unit, color=colour, ls=line, alpha=shade, label=f"{name}, {n:,}"
+            )
+    ax.set(yscale="log", xlabel=f"conductance ({prefix}S)", ylabel=bins.label, title="Conductances over time")
+    low, high = ax.get_ylim()
+    ax.set_ylim(0.4, high * (high / low) ** 0.3)  # room for the legend
+    ax.legend(fontsize=7, ncols=len(states), title="side, updates", title_fontsize=7, loc="upper center")
 
 
 def _say_instead(ax: Any, text: str) -> None:
@@ -213,28 +165,25 @@ def _say_instead(ax: Any, text: str) -> None:
     ax.set_axis_off()
 
 
-def _draw_history(ax: Any, trace: Trace, layer: int, row: int, col: int) -> None:
+def _draw_history(ax: Any, trace: Trace, layer: int, row: int, col: int, why: str) -> None:
     h = trace.synapse(layer, row, col)
-    unit, prefix = _unit(trace.layout.device.g_max)
+    unit, prefix = unit_of(trace.layout.device.g_max)
     change = np.flatnonzero((np.diff(h.g_plus) != 0) | (np.diff(h.g_minus) != 0)) + 1
     keep = np.unique(np.concatenate([[0], change, [len(h.iteration) - 1]]))
-    for g, colour, name in (
-        (h.g_plus, _PLUS, "G+"),
-        (h.g_minus, _MINUS, "G-"),
-        (h.g_plus.astype(float) - h.g_minus, _WEIGHT, "W"),
+    for g, colour, line, name in (
+        (h.g_plus, UP, "-", "G+"),
+        (h.g_minus, DOWN, "--", "G-"),
+        (h.g_plus.astype(float) - h.g_minus, BLACK, "-", "W = G+ - G-"),
     ):
-        ax.step(h.iteration[keep], g[keep] / unit, where="post", color=colour, lw=0.8, label=name)
+        ax.step(h.iteration[keep], g[keep] / unit, where="post", color=colour, ls=line, lw=0.9, label=name)
+    is_bias = trace.layout.array.bias and row == trace.shapes[layer - 1][0] - 1
+    where = f"row {row}{' (bias)' if is_bias else ''}, column {col}"
     ax.set(
         xlabel="iteration",
         ylabel=f"conductance ({prefix}S)",
-        title=f"Pair at row {row}, column {col}: {len(change):,} changes",
+        title=f"Pair at {where}{why}: {len(change):,} steps",
     )
+    ax.title.set_fontsize(10.5)
+    whole_numbers(ax.xaxis)
     ax.legend(loc="best", fontsize=8)
     ax.grid(alpha=0.3)
-
-
-def _unit(g: float) -> tuple[float, str]:
-    for factor, prefix in ((1e-9, "n"), (1e-6, "µ"), (1e-3, "m")):
-        if g < 1000 * factor:
-            return factor, prefix
-    return 1.0, ""

@@ -8,24 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..describe.words import device_in_words, spread_in_words
 from ..study.comparison import ranked, show
 from ..study.device_cards import mean_steps, pulse_trains
-from .figures import check_picture, pyplot, save
+from .figures_style import COLOURS, DOWN, UP, bars_of, caption, check_picture, headline, pyplot, save, unit_of
 
 if TYPE_CHECKING:
     from ..study.comparison import Row, Value
     from ..study.device_cards import Card, Trains
 
-# Okabe and Ito's colours, told apart by all kinds of eyes.
-_UP, _DOWN = "#D55E00", "#0072B2"
-_FAMILIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-
-
-def _unit(g: float) -> tuple[float, str]:
-    for factor, prefix in ((1e-12, "p"), (1e-9, "n"), (1e-6, "µ"), (1e-3, "m")):
-        if abs(g) < 1000 * factor:
-            return factor, prefix
-    return 1.0, ""
+_FAMILIES = COLOURS[:6]
 
 
 def plot_device(
@@ -44,7 +36,7 @@ def plot_device(
     check_picture(out, force=force)
     plt = pyplot()
     trains = pulse_trains(card, devices=devices, cycles=cycles, seed=seed)
-    unit, prefix = _unit(card.layout.device.g_max)
+    unit, prefix = unit_of(card.layout.device.g_max)
     figure = plt.figure(figsize=(12, 4.6), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.35, 1.0))
     for k, g in reversed(list(enumerate(trains.g))):
@@ -54,7 +46,7 @@ def plot_device(
         left.plot(g / unit, **style)
     edges = np.flatnonzero(np.diff(trains.up.astype(int), prepend=0, append=0))
     for a, b in zip(edges[::2], edges[1::2], strict=False):
-        left.axvspan(a, b, color=_UP, alpha=0.06, lw=0)
+        left.axvspan(a, b, color=UP, alpha=0.06, lw=0)
     note = "one device black, others grey" if np.ptp(trains.g, axis=0).max() > 0 else "all devices alike"
     left.set(
         xlabel="pulse (potentiation shaded)",
@@ -68,8 +60,9 @@ def plot_device(
     for ax in (left, right):
         ax.grid(alpha=0.3)
         ax.title.set_fontsize(10)
-    betas = "" if card.betas is None else f", beta {card.betas[0]:g} and {card.betas[1]:g}"
-    figure.suptitle(f"{Path(card.name).name}: {card.layout.device.model}{betas}; spread: {card.spread}", fontsize=11)
+    device, variation = card.layout.device, card.layout.variation
+    words = f"{device_in_words(device)}; {spread_in_words(device, variation)}"
+    headline(figure, f"{Path(card.name).name}: {words}")
     save(figure, out, {})
 
 
@@ -78,8 +71,8 @@ def _draw_steps(ax: Any, card: Card, trains: Trains, unit: float, prefix: str) -
     steps, span = mean_steps(card), card.layout.device.span
     change, largest = np.diff(trains.g, axis=1), []
     for mean, spread, sign, chosen, colour, name in (
-        (steps.up, steps.spread_up, 1.0, trains.up, _UP, "potentiation"),
-        (steps.down, steps.spread_down, -1.0, ~trains.up, _DOWN, "depression"),
+        (steps.up, steps.spread_up, 1.0, trains.up, UP, "potentiation"),
+        (steps.down, steps.spread_down, -1.0, ~trains.up, DOWN, "depression"),
     ):
         x, y = trains.g[:, :-1][:, chosen].ravel(), change[:, chosen].ravel()
         every = max(1, len(x) // 2000)
@@ -92,6 +85,7 @@ def _draw_steps(ax: Any, card: Card, trains: Trains, unit: float, prefix: str) -
         if spread.any():
             edges = (sign * mean - spread) / unit, (sign * mean + spread) / unit
             ax.fill_between(steps.g / unit, *edges, color=colour, alpha=0.15, lw=0)
+    ax.plot([], [], ".", color="#666666", ms=4.0, label="dots: single pulses of the devices on the left")
     limit = 1.35 * max(largest) / unit
     if max(largest) > 6.0 * min(largest):  # one direction would be a line on the axis
         ax.set_yscale("symlog", linthresh=0.1 * min(largest) / unit, linscale=0.5)
@@ -102,7 +96,7 @@ def _draw_steps(ax: Any, card: Card, trains: Trains, unit: float, prefix: str) -
     ax.legend(fontsize=8, loc="upper center")
 
 
-def plot_ranking(rows: Sequence[Row], cards: Sequence[Card], out: Path, title: str, chance: float) -> None:
+def plot_ranking(rows: Sequence[Row], cards: Sequence[Card], out: Path | None, title: str, chance: float) -> Any:
     """Devices from best to worst: mean, every seed, and the range of the last iterations; over an earlier picture."""
     plt = pyplot()
     by_name = {card.name: card for card in cards}
@@ -120,14 +114,15 @@ def plot_ranking(rows: Sequence[Row], cards: Sequence[Card], out: Path, title: s
     ax.set_yticks(range(len(order)), [_label(by_name[r.name]) for r in order], fontsize=8)
     ax.set_ylim(len(order) - 0.4, -0.6)
     ax.set_xlim(0, 100)
-    ax.set(
-        xlabel="test accuracy (%): mean as bar, seeds as dots, range of the last iterations as line; dotted: by chance",
-        title=title,
-    )
-    ax.xaxis.label.set_fontsize(8)
-    ax.title.set_fontsize(10)
+    ax.set(xlabel="test accuracy (%)")
     ax.grid(alpha=0.3, axis="x")
-    save(figure, out, {})
+    headline(figure, title, size=10.0)
+    caption(
+        figure,
+        f"Bar and number: mean over the last iterations and all seeds. Dots: each seed. Line: smallest to largest of "
+        f"the last iterations of all seeds. Dotted: by chance, {100 * chance:.3g} %. Colours: sources.",
+    )
+    return save(figure, out, {})
 
 
 def _family(name: str) -> str:
@@ -140,8 +135,8 @@ def _label(card: Card) -> str:
 
 
 def plot_sweep(
-    rows: Sequence[Row], values: Sequence[Value], key: str, out: Path, title: str, *, force: bool = False
-) -> None:
+    rows: Sequence[Row], values: Sequence[Value], key: str, out: Path | None, title: str, *, force: bool = False
+) -> Any:
     """Mean accuracy over the values of a parameter; bars from the least to the largest of all last iterations and
     seeds.
     """
@@ -150,7 +145,7 @@ def plot_sweep(
     figure = plt.figure(figsize=(6.6, 4.8), layout="constrained")
     ax = figure.subplots()
     mean = np.array([100 * r.mean for r in rows])
-    bars = [mean - [100 * r.least for r in rows], [100 * r.most for r in rows] - mean]
+    bars = bars_of(rows)
     numbers = [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
     named = len(numbers) < len(values)
     x = np.arange(len(rows)) if named else np.array(numbers)
@@ -159,32 +154,33 @@ def plot_sweep(
         mean,
         bars,
         fmt="o" if named else "o-",
-        color=_DOWN,
+        color=DOWN,
         capsize=3,
         markersize=5,
         lw=1.3,
         elinewidth=0.8,
-        label="mean, and range of the last iterations",
+        label="mean; bar: smallest to largest of the last iterations",
     )
     for k, row in enumerate(rows):
         ax.plot(
             [x[k]] * len(row.seeds),
             [100 * s for s in row.seeds],
             "_",
-            color=_UP,
+            color=UP,
             ms=9,
             mew=1.4,
-            label="seeds" if k == 0 else None,
+            label="mean of each seed" if k == 0 else None,
         )
     if not named:
         _scale(ax, x)
     ax.set_xticks(x, [show(v) for v in values])
     ax.minorticks_off()
-    ax.set(xlabel=key, ylabel="test accuracy (%)", title=title)
-    ax.title.set_fontsize(10)
+    ax.set(xlabel=key, ylabel="test accuracy (%)")
     ax.grid(alpha=0.3)
-    ax.legend(fontsize=8)
-    save(figure, out, {})
+    # Bars may go anywhere, so the legend is above all of them.
+    ax.legend(fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
+    headline(figure, title, size=9.5)
+    return save(figure, out, {})
 
 
 def _scale(ax: Any, x: np.ndarray) -> None:

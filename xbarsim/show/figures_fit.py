@@ -9,50 +9,48 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..base.errors import LayoutError, OutputError
-from ..base.files import is_folder, is_there
+from ..base.errors import LayoutError
+from ..describe.device import Device
+from ..describe.variation import Variation
+from ..describe.words import device_in_words, spread_in_words
 from ..measure.model import last_reads, mean_curve
 from ..measure.nonlinearity import label_of_u
 from ..measure.table import increments
-from .figures import SUFFIXES, pyplot, save
+from .figures_style import DOWN, UP, check_picture, headline, pyplot, save, unit_of
 
 if TYPE_CHECKING:
     from ..measure.fitted import Fit
     from ..measure.side import SideFit
 
-_COLOUR = {1: "#D55E00", -1: "#0072B2"}
+_COLOUR = {1: UP, -1: DOWN}
 _NAME = {1: "potentiation", -1: "depression"}
 _CYCLES = 60
 
 
 def check_out(out: Path, *, force: bool) -> None:
     """Refuse a picture that could not be written, before the work is done."""
-    if out.suffix.lower() not in SUFFIXES:
-        raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
-    if is_there(out) and not force:
-        raise OutputError(f"{out}: exists already and is not overwritten; choose another --plot, or add --force")
-    if not is_folder(out.parent):
-        raise OutputError(f"{out}: its folder does not exist; create {out.parent} or choose another --plot")
+    check_picture(out, force=force, flag="--plot")
     pyplot()
 
 
-def plot_fit(fit: Fit, out: Path, title: str, *, force: bool = False) -> None:
+def plot_fit(fit: Fit, out: Path | None, title: str, *, force: bool = False) -> Any:
     """Six panels in one picture.
 
     Parameters
     ----------
     fit : Fit
         Of measured sweeps; a device from ready-made tables has nothing to compare with.
-    out : Path
-        ``.png``, ``.pdf`` or ``.svg``.
+    out : Path, optional
+        ``.png``, ``.pdf`` or ``.svg``; None: the figure is only returned.
     """
-    check_out(out, force=force)
+    if out is not None:
+        check_out(out, force=force)
     if not fit.sides:
         raise LayoutError("--plot: expected measured sweeps to draw, got ready-made tables; leave --plot out")
     plt = pyplot()
     figure = plt.figure(figsize=(14, 8.2), layout="constrained")
     axes = figure.subplots(2, 3)
-    unit, prefix = _unit(fit.device["g_max_S"])
+    unit, prefix = unit_of(fit.device["g_max_S"])
     _curves(axes[0, 0], fit, unit, prefix)
     _steps(axes[0, 1], fit, unit, prefix)
     _shape(axes[0, 2], fit)
@@ -61,16 +59,11 @@ def plot_fit(fit: Fit, out: Path, title: str, *, force: bool = False) -> None:
     _laws(axes[1, 2], fit)
     for ax in axes.flat:
         ax.title.set_fontsize(10)
-    figure.suptitle(title)
-    save(figure, out, {})
-    plt.close(figure)
-
-
-def _unit(g: float) -> tuple[float, str]:
-    for factor, prefix in ((1e-12, "p"), (1e-9, "n"), (1e-6, "µ"), (1e-3, "m")):
-        if abs(g) < 1000 * factor:
-            return factor, prefix
-    return 1.0, ""
+    made: dict[str, Any] = {key.removesuffix("_S"): value for key, value in fit.device.items()}
+    varied: dict[str, Any] = {key.removesuffix("_S"): value for key, value in fit.variation.items()}
+    device, spread = Device(**made), spread_in_words(Device(**made), Variation(**varied))
+    headline(figure, f"{title}: {device_in_words(device)}; {spread}")
+    return save(figure, out, {})
 
 
 def _sides(fit: Fit) -> list[SideFit]:

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..describe.layout import Layout
+from ..describe.sections import HOMES
+from ..describe.words import in_words
+from ..study.figure import BASE
 from ..study.paper import REFERENCE
-from .figures import pyplot, save
+from .figures_style import COLOURS, MARKERS, bars_of, caption, headline, mark_short, pyplot, save, whole_numbers
 
 if TYPE_CHECKING:
     from ..study.curves import Curve
     from ..study.reproduction import Row, Sheet
 
-# Okabe and Ito's colours, told apart by all kinds of eyes; markers tell series apart in print.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D1F")
-_MARKERS = "osD^vP*X"
 _PUBLISHED = {"linestyle": "none", "markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.6}
 
 
-def plot_sheet(sheet: Sheet, folder: Path, description: str) -> Path:
-    """Draw one figure into ``folder/<name>.png``, over an earlier one; returns the path."""
+def plot_sheet(sheet: Sheet, out: Path | None, description: str) -> Any:
+    """Draw one figure, into a file over an earlier one if it has a name; returns the figure."""
     plt = pyplot()
     name = sheet.figure.name
     draw = {
@@ -33,13 +34,22 @@ def plot_sheet(sheet: Sheet, folder: Path, description: str) -> Path:
     size = {"fig7": (11, 7.5), "fig11": (11, 4.2)}.get(name, (6.6, 4.8))
     figure = plt.figure(figsize=size, layout="constrained")
     draw(figure, sheet)
-    path = folder / f"{name}.png"
-    save(figure, path, {"Software": "xbarsim", "Description": description})
-    return path
+    mark_short(figure.axes, sheet.short_of)
+    return save(figure, out, {"Software": "xbarsim", "Description": description})
+
+
+def _base(sheet: Sheet) -> str:
+    """What was run where a figure names nothing else: what all of its points have in common."""
+    first, *others = (p.values for p in sheet.figure.points)
+    common = {key: value for key, value in first.items() if all(o.get(key) == value for o in others)}
+    # A device that every point has of its own is not said.
+    own = {k for k in first if HOMES[k] == "device" and k not in common and all(k in o for o in others)}
+    words = in_words(Layout.of(**{**BASE, **common}), device=not own).rpartition(", seed")[0]
+    return f"Unless named: {words}."
 
 
 def _style(k: int) -> dict[str, Any]:
-    return {"color": _COLOURS[k % len(_COLOURS)], "marker": _MARKERS[k % len(_MARKERS)]}
+    return {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
 
 
 def _series(rows: list[Row]) -> dict[str, list[Row]]:
@@ -54,14 +64,34 @@ def _accuracy(figure: Any, sheet: Sheet) -> None:
 
     Where some series are far below the others, a second panel shows the others alone.
     """
+    n = max(r.runs for r in sheet.rows)
     means = np.array([100 * r.mean for r in sheet.rows])
-    if means.max() - means.min() < 12:
-        _accuracy_panel(figure.subplots(), sheet, None)
-        return
-    figure.set_size_inches(11.5, 4.8)
-    whole, upper = figure.subplots(1, 2)
-    _accuracy_panel(whole, sheet, None)
-    _accuracy_panel(upper, sheet, (max(means.max() - 8, means.min()), means.max() + 1.5))
+    alone = means.max() - means.min() < 12
+    figure.set_size_inches(8.2 if alone else 13.1, 4.8)  # titles wrap at the width
+    headline(figure, sheet.figure.title)
+    caption(
+        figure,
+        f"{_base(sheet)} Points: mean over the last iterations and {n} seed{'s' if n > 1 else ''}. Bars: smallest to "
+        "largest of them all. Open symbols: published, one run.",
+    )
+    panels = np.atleast_1d(figure.subplots(1, 1 if alone else 2))
+    _accuracy_panel(panels[0], sheet, None)
+    if not alone:
+        _accuracy_panel(panels[1], sheet, (max(means.max() - 8, means.min()), means.max() + 1.5))
+    # Bars may go anywhere, so the legend is beside them.
+    handles, labels = panels[0].get_legend_handles_labels()
+    panels[-1].legend(handles, labels, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
+
+
+def _beside(x: list[float], k: int, sheet: Sheet) -> np.ndarray:
+    """Places of the `k`-th series, a little beside those of the others, so that no bar hides another."""
+    series = len(_series(sheet.rows))
+    part = 0.012 * (k - 0.5 * (series - 1))
+    every = [r.x for r in sheet.rows]
+    if sheet.figure.log:
+        wide = float(np.log2(max(every) / min(every))) if min(every) > 0.0 else 0.0
+        return np.array([value * 2.0 ** (part * wide) for value in x])
+    return np.array(x) + part * (max(every) - min(every))
 
 
 def _accuracy_panel(ax: Any, sheet: Sheet, limits: tuple[float, float] | None) -> None:
@@ -70,8 +100,8 @@ def _accuracy_panel(ax: Any, sheet: Sheet, limits: tuple[float, float] | None) -
         r.published is not None for r in sheet.rows
     )
     for k, (name, rows) in enumerate(_series(sheet.rows).items()):
-        x, mean = [r.x for r in rows], np.array([100 * r.mean for r in rows])
-        bars = [mean - [100 * r.least for r in rows], [100 * r.most for r in rows] - mean]
+        x, mean = _beside([r.x for r in rows], k, sheet), np.array([100 * r.mean for r in rows])
+        bars = bars_of(rows)
         style = _style(k)
         ax.errorbar(x, mean, bars, label=name, capsize=3, markersize=5, lw=1.3, elinewidth=0.8, **style)
         given = [(r.x, 100 * r.published) for r in rows if r.published is not None]
@@ -102,12 +132,10 @@ def _accuracy_panel(ax: Any, sheet: Sheet, limits: tuple[float, float] | None) -
     ax.set(
         xlabel=sheet.figure.x,
         ylabel="test accuracy (%)",
-        title=sheet.figure.title if limits is None else "the upper part",
+        title="" if limits is None else "the upper part",
     )
     ax.grid(alpha=0.3)
-    if limits is None:
-        ax.legend(fontsize=8)
-    else:
+    if limits is not None:
         ax.set_ylim(*limits)
 
 
@@ -120,7 +148,7 @@ def _training(figure: Any, sheet: Sheet) -> None:
     for ax, method in zip(axes, sorted(names), strict=False):
         shown = [(n.split(", ")[1], c) for n, c in thin.items() if n.startswith(method)]
         for k, (label, (x, y)) in enumerate(shown):
-            ax.plot(x, 100 * y, color=_COLOURS[k], lw=1.2, label=label)
+            ax.plot(x, 100 * y, **_style(k), markersize=3, lw=1.2, label=label)
         if reference is not None:
             ax.plot(reference[0], 100 * reference[1], color="#000000", lw=1.0, ls="--", label=REFERENCE)
         ax.set(title=method)
@@ -128,17 +156,21 @@ def _training(figure: Any, sheet: Sheet) -> None:
     for k, method in enumerate(sorted(names)):
         curve: Curve | None = thin.get(f"{method}, beta 2")
         if curve is not None:
-            last.plot(curve[0], 100 * curve[1], color=_COLOURS[k], lw=1.2, label=method)
+            last.plot(curve[0], 100 * curve[1], **_style(k), markersize=3, lw=1.2, label=method)
     last.set(title="beta 2")
+    lowest = min((100 * float(y.min()) for _, y in thin.values()), default=0.0)
+    limits = (20.0 if lowest >= 20.0 or sheet.short_of == "" else 0.0), 100.0
     for ax in axes:
         ax.grid(alpha=0.3)
         ax.legend(fontsize=8, loc="lower right")
-        ax.set_ylim(20, 100)
+        ax.set_ylim(*limits)
     for ax in axes[2:]:
         ax.set_xlabel("iteration")
+        whole_numbers(ax.xaxis)
     for ax in axes[::2]:
         ax.set_ylabel("test accuracy (%)")
-    figure.suptitle(sheet.figure.title)
+    headline(figure, sheet.figure.title)
+    caption(figure, f"{_base(sheet)} Every line is one run.")
 
 
 def _every(x: np.ndarray, y: np.ndarray) -> Curve:
@@ -152,7 +184,7 @@ def _curves(figure: Any, sheet: Sheet) -> None:
     """Conductance against pulse number."""
     ax = figure.subplots()
     for k, (name, (x, y)) in enumerate(sheet.curves.items()):
-        ax.plot(x, y, color=_COLOURS[k % len(_COLOURS)], marker=".", markersize=3, lw=0.8, label=name)
+        ax.plot(x, y, **_style(k), markersize=3, markevery=max(1, len(x) // 16), lw=0.9, label=name)
     label = "(G - Gmin) / (Gmax - Gmin)" if sheet.figure.name == "fig6" else "G / Gmax of the nominal device"
     ax.set(xlabel=sheet.figure.x, ylabel=label, title=sheet.figure.title)
     ax.grid(alpha=0.3)
@@ -165,10 +197,10 @@ def _steps(figure: Any, sheet: Sheet) -> None:
     for ax, method in zip(figure.subplots(1, len(methods), sharey=True), methods, strict=True):
         for k, direction in enumerate(("up", "down")):
             x, y = sheet.curves[f"{method}, {direction}"]
-            ax.plot(x, y, ".-", color=_COLOURS[k], markersize=4, lw=0.8, label=f"update {direction}")
+            ax.plot(x, y, **_style(k), markersize=3, lw=0.8, label=f"update {direction}")
         ax.axhline(0.0, color="#000000", lw=0.6)
         ax.set(title=method, xlabel="W / (Gmax - Gmin) before")
         ax.grid(alpha=0.3)
         ax.legend(fontsize=8)
     figure.axes[0].set_ylabel("change of W / (Gmax - Gmin)")
-    figure.suptitle(f"{sheet.figure.title} (beta 2, n_max 64)")
+    headline(figure, f"{sheet.figure.title} (exponential device, beta 2, 64 pulses up and down)")

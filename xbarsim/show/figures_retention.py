@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .figures import pyplot, save
+from .figures_style import DOWN, GREY, caption, headline, pyplot, save
 
 if TYPE_CHECKING:
     from ..after.retention import Retention
 
 
-def plot_retention(result: Retention, out: Path) -> None:
-    """Accuracy against time, logarithmic: mean, and the range of the draws."""
+def plot_retention(result: Retention, out: Path | None, what: str = "") -> Any:
+    """Accuracy against time, logarithmic: mean, and the range of the draws; `what` says what was trained."""
     plt = pyplot()
     figure = plt.figure(figsize=(6.4, 4.2), layout="constrained")
     axes = figure.subplots()
     shown = [n for n, t in enumerate(result.times) if t > 0.0]
     t = np.array([result.times[n] for n in shown])
     draws = [100.0 * np.array(result.accuracies[n]) for n in shown]
-    axes.fill_between(t, [d.min() for d in draws], [d.max() for d in draws], color="#0072B2", alpha=0.25, linewidth=0)
-    axes.plot(t, [d.mean() for d in draws], "o-", color="#0072B2", label="aged")
-    axes.axhline(100.0 * result.accuracy_before, color="0.5", linestyle="--", label="when training ended")
+    axes.fill_between(t, [d.min() for d in draws], [d.max() for d in draws], color=DOWN, alpha=0.25, linewidth=0)
+    axes.plot(t, [d.mean() for d in draws], "o-", color=DOWN, label="aged: mean of the draws")
+    axes.axhline(100.0 * result.accuracy_before, color=GREY, linestyle="--", label="when training ended")
     axes.set_xscale("log")
-    axes.set(xlabel="time since training, s", ylabel="test accuracy, %", title=f"Retention of {Path(result.file).name}")
-    axes.legend(frameon=False)
+    axes.set(xlabel="time since training (s)", ylabel="test accuracy (%)")
+    axes.legend(fontsize=8)
+    headline(figure, f"Retention of {Path(result.file).name}" + (f": {what}" if what else ""), size=9.5)
+    n = len(result.accuracies[0])
+    caption(figure, f"Band: smallest to largest of {n} draw{'s' if n > 1 else ''} of the devices' drift.")
     axes.grid(alpha=0.3)
-    save(figure, out, {"Title": f"{result.file}, iteration {result.iteration}"})
+    return save(figure, out, {"Title": f"{result.file}, iteration {result.iteration}"})

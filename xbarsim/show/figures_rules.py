@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..study.rule_choices import OTHERS, STYLES
-from .figures import pyplot, save
+from .figures_style import MARKERS, headline, pyplot, save
 
 if TYPE_CHECKING:
     from ..study.rule_comparison import Rule
@@ -31,7 +31,7 @@ _PANELS = (
 )
 
 
-def plot_rules(rules: Sequence[Rule], out: Path, title: str, target: float | None) -> None:
+def plot_rules(rules: Sequence[Rule], out: Path | None, title: str, target: float | None) -> Any:
     """Four panels with one accuracy axis; over an earlier picture.
 
     A line is the mean over the seeds of the trends (see `rule_comparison.Curves`), a band their range at the same
@@ -49,8 +49,8 @@ def plot_rules(rules: Sequence[Rule], out: Path, title: str, target: float | Non
     figure = plt.figure(figsize=(12, 8.4), layout="constrained")
     axes = figure.subplots(2, 2, sharey=True)
     for ax, panel in zip(axes.flat, _PANELS, strict=True):
-        for rule in rules:
-            _draw(ax, rule, panel.field)
+        for k, rule in enumerate(rules):
+            _draw(ax, rule, panel.field, MARKERS[k % len(MARKERS)])
         if target is not None:
             ax.axhline(
                 100 * target,
@@ -65,9 +65,24 @@ def plot_rules(rules: Sequence[Rule], out: Path, title: str, target: float | Non
     for ax in axes[:, 0]:
         ax.set_ylabel("test accuracy (%)", fontsize=11)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 6), fontsize=12, frameon=False)
-    figure.suptitle(title, fontsize=13)
-    save(figure, out, {})
+    several = len(rules[0].records) > 1
+    lines = (
+        "Lines: mean over the seeds, smoothed. Bands: smallest to largest seed."
+        if several
+        else "Lines: one seed, smoothed; pale: its single evaluations."
+    )
+    figure.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=min(len(labels), 6),
+        fontsize=12,
+        frameon=False,
+        title=f"{lines} Marks: where a rule ends, mean over its last iterations.",
+        title_fontsize=9,
+    )
+    headline(figure, title)
+    return save(figure, out, {})
 
 
 def _dress(plt: Any, ax: Any, panel: _Panel) -> None:
@@ -92,8 +107,8 @@ def _label_decades(plt: Any, ax: Any, unit: str) -> None:
     ax.xaxis.set_major_formatter(plt.matplotlib.ticker.EngFormatter(unit))
 
 
-def _draw(ax: Any, rule: Rule, field: str) -> None:
-    """One rule's line, with its scatter, and a dot where it ends."""
+def _draw(ax: Any, rule: Rule, field: str, mark: str) -> None:
+    """One rule's line, with its scatter, and a mark where it ends."""
     mean, trends = rule.curves.mean(), 100 * rule.curves.trend
     x = getattr(mean, field)
     seen = x > 0  # iteration 0 has no place on a logarithmic axis; what was not counted has no place on any
@@ -104,8 +119,9 @@ def _draw(ax: Any, rule: Rule, field: str) -> None:
         ax.plot(x[seen], 100 * rule.curves.accuracy[0][seen], line, color=colour, lw=0.8, alpha=0.35)
     else:
         ax.fill_between(x[seen], trends.min(axis=0)[seen], trends.max(axis=0)[seen], color=colour, alpha=0.18, lw=0)
-    ax.plot(x[seen], trends.mean(axis=0)[seen], line, color=colour, lw=2.0, label=rule.label)
-    ax.plot(x[seen][-1:], trends.mean(axis=0)[seen][-1:], "o", color=colour, ms=6.5, mec="#FFFFFF", mew=0.8, zorder=4)
+    ax.plot(x[seen], trends.mean(axis=0)[seen], line, color=colour, lw=2.0)
+    ax.plot(x[seen][-1:], trends.mean(axis=0)[seen][-1:], mark, color=colour, ms=7.5, mec="#FFFFFF", mew=0.8, zorder=4)
+    ax.plot([], [], line, color=colour, lw=2.0, marker=mark, ms=7.5, mec="#FFFFFF", label=rule.label)
 
 
 def _scale(ax: Any, rules: Sequence[Rule]) -> None:

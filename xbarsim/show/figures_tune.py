@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..study.tune import Tried, rank_correlation
-from .figures import pyplot, save
+from .figures_style import DOWN, UP, caption, headline, pyplot, save
 
 
 def plot_map(tried: Sequence[Tried], out: Path, title: str) -> None:
@@ -38,7 +38,7 @@ def plot_map(tried: Sequence[Tried], out: Path, title: str) -> None:
             image = ax.imshow(values, origin="lower", cmap=colours, vmin=span[0], vmax=max(span[1], span[0] + 1e-9))
             ax.set_xticks(range(len(xs)), [f"{x:g}" for x in xs])
             ax.set_yticks(range(len(ys)), [f"{y:g}" for y in ys])
-            ax.set(xlabel="theta_reverse", ylabel="theta_forward", title=f"{name}, rate {rate:g}")
+            ax.set(xlabel="theta_reverse", ylabel="theta_forward", title=f"{name}, rate {rate:.3g}")
             figure.colorbar(image, ax=ax)
             best = tried[0]
             if best.rate == rate:
@@ -47,26 +47,27 @@ def plot_map(tried: Sequence[Tried], out: Path, title: str) -> None:
                     ys.index(best.theta_forward),
                     "o",
                     mfc="none",
-                    mec="#D55E00",
+                    mec=UP,
                     ms=14,
                     mew=2,
                 )
         points = [t for t in tried if t.rate == rate]
         _plot_points(row[2], points, tried[0])
-    figure.suptitle(title)
+    headline(figure, title)
+    caption(figure, "Circle: the setting with the least update noise of all. A row of pictures for each crus_rate.")
     save(figure, out, {})
 
 
 def _plot_points(ax: Any, points: Sequence[Tried], best: Tried) -> None:
     noise, accuracy = [max(t.noise[0], 1e-3) for t in points], [100.0 * t.accuracy for t in points]
-    ax.plot(noise, accuracy, "o", color="#0072B2", ms=5, alpha=0.8)
+    ax.plot(noise, accuracy, "o", color=DOWN, ms=5, alpha=0.8)
     if best in points:
         ax.plot(
             max(best.noise[0], 1e-3),
             100.0 * best.accuracy,
             "o",
             mfc="none",
-            mec="#D55E00",
+            mec=UP,
             ms=12,
             mew=2,
             label="least noise of all",

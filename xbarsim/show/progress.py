@@ -6,7 +6,16 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 from .report import ERR, duration, percent
 
@@ -28,6 +37,14 @@ def about(seconds: float, what: str, ways: Sequence[str]) -> str:
     """
     named = " or ".join([", ".join(ways[:-1]), ways[-1]] if len(ways) > 1 else ways)
     return f"About {duration(seconds)} {what}{f'; shorter with {named}' if named else ''}."
+
+
+class _Gone(TimeElapsedColumn):
+    """The time that has passed, and what it is: ``0:00:12 gone``."""
+
+    def render(self, task: Task) -> Text:
+        """The column with its name behind it."""
+        return Text(f"{super().render(task)} gone", style="progress.elapsed")
 
 
 class _Display:
@@ -63,8 +80,8 @@ class RunDisplay(_Display):
     """
 
     def __init__(self, *, quiet: bool, ways: Sequence[str] = (), fewer: str = "") -> None:
-        columns = (TextColumn("{task.fields[accuracy]}"), TimeElapsedColumn(), TextColumn("{task.fields[left]}"))
-        super().__init__(quiet, MofNCompleteColumn(), *columns)
+        done = TextColumn("{task.completed:,.0f} of {task.total:,.0f} iterations")
+        super().__init__(quiet, done, TextColumn("{task.fields[accuracy]}"), _Gone(), TextColumn("{task.fields[left]}"))
         self._ways, self._fewer, self._told = [*ways], fewer, False
         self._began: float | None = None
 
@@ -119,9 +136,7 @@ class StudyDisplay(_Display):
     """
 
     def __init__(self, *, quiet: bool, ways: Sequence[str] = (), fewer: str = "") -> None:
-        super().__init__(
-            quiet, TextColumn("{task.fields[runs]}"), TimeElapsedColumn(), TextColumn("{task.fields[left]}")
-        )
+        super().__init__(quiet, TextColumn("{task.fields[runs]}"), _Gone(), TextColumn("{task.fields[left]}"))
         self._ways, self._fewer, self._told, self._compiling = [*ways], fewer, False, False
         self._shown, self._kept = -1, False
 
@@ -176,7 +191,7 @@ class CountDisplay(_Display):
     """Progress of arrays that are read one after another, whose number is known."""
 
     def __init__(self, what: str, *, ways: Sequence[str] = ()) -> None:
-        super().__init__(False, MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[left]}"))
+        super().__init__(False, MofNCompleteColumn(), _Gone(), TextColumn("{task.fields[left]}"))
         self._what, self._ways, self._told = what, [*ways], False
         self._began: float | None = None
 

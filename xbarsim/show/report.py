@@ -8,12 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as Table
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..loop.results import Result
 
 OUT = Console(highlight=False, markup=False, soft_wrap=True)  # what is shown may have brackets: names, paths
 ERR = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -29,6 +28,10 @@ def _carries(text: str) -> bool:
 
 
 BARS, FULL = (" ▁▂▃▄▅▆▇█", "█") if _carries("▁█") else (" .:-=+*%#", "#")
+
+
+SPREAD = "\nAccuracy: mean over the last iterations and all seeds; min to max: smallest and largest of these."
+"""What stands below tables that have such columns."""
 
 
 def table(rows: Iterable[tuple[Any, ...]], *, head: tuple[str, ...] = (), title: str | None = None) -> Table:
@@ -124,12 +127,12 @@ def sparkline(values: np.ndarray, width: int = 60) -> str:
     return "".join(BARS[1 + round(7 * float(x))] for x in level)
 
 
-def histogram(values: np.ndarray, low: float, high: float, bins: int = 16, width: int = 40) -> Table:
-    """Counts per bin, with bars."""
+def histogram(values: np.ndarray, edges: np.ndarray, low: float, high: float, width: int = 40) -> Table:
+    """Counts between edges, S, with bars; nothing is said of what lies beyond `low` and `high`."""
     import numpy as np
 
-    counts, edges = np.histogram(values, bins=bins, range=(low, high))
-    top = max(int(counts.max()), 1)
+    counts, _ = np.histogram(values, bins=edges)
+    top, edges = max(int(counts.max()), 1), np.clip(edges, low, high)
     rows = [
         (f"{siemens(a)} to {siemens(b)}", n, FULL * round(width * n / top))
         for a, b, n in zip(edges[:-1], edges[1:], counts.tolist(), strict=True)
@@ -137,41 +140,3 @@ def histogram(values: np.ndarray, low: float, high: float, bins: int = 16, width
     t = table(rows)
     t.columns[2].justify = "left"
     return t
-
-
-def run_summary(result: Result, eval_last: int, *, time: bool = True) -> Table:
-    """What a run came to, and how long that took if `time`."""
-    rows: list[tuple[str, Any]] = [
-        ("test accuracy", f"{percent(result.accuracy)} at iteration {result.iterations:,}"),
-    ]
-    if result.finished and eval_last > 1:
-        rows.append(
-            (
-                f"last {min(eval_last, result.iterations)} iterations",
-                f"mean {percent(result.accuracy_mean_last)}, min {percent(result.accuracy_min_last)}, "
-                f"max {percent(result.accuracy_max_last)}",
-            )
-        )
-    took = f"{result.seconds:.1f} s; training and tracing {1e6 * result.seconds_per_iteration:.1f} us per iteration"
-    rows += [
-        ("pulses, resets", f"{result.pulses:,} and {result.resets:,}"),
-        *([("time", took)] if time else []),
-        ("data, engine, seed", f"{result.dataset}, {result.engine}, {result.seed}"),
-    ]
-    if result.costs:
-        c = result.costs
-        rows.append(
-            (
-                "energy",
-                f"reads {c['read_energy']:.3g} J, writes {c['write_energy']:.3g} J, replays {c['replay_energy']:.3g} J",
-            )
-        )
-        rows.append(("on the chip", f"{c['latency']:.3g} s, {c['half_selects']:.3g} half-selects"))
-    if result.reads:
-        r = result.reads
-        rows.append(
-            ("wires", f"{r['reads']:,.0f} reads, {r['sweeps']:.1f} sweeps each, residual at most {r['residual']:.1e}")
-        )
-    if result.out:
-        rows.append(("file", result.out))
-    return pairs(rows)

@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ..describe.words import in_words
 from ..record.places import is_written
 from ..record.trace import Trace
 from . import report
+from .picked import bins_of, moved_most
+from .views_layout import show_changes
 
 WIDTH = 60
 
@@ -36,8 +39,8 @@ def _status(trace: Trace) -> str:
     return trace.status
 
 
-def show_summary(trace: Trace, form: str) -> None:
-    """Summary, curves and configuration of a run."""
+def show_summary(trace: Trace, form: str, *, everything: bool = False) -> None:
+    """Summary and curves of a run, and what of its layout differs from the defaults, or `everything`."""
     iteration, accuracy = trace.accuracy
     if form == "csv":
         _csv(("iteration", "accuracy"), zip(iteration.tolist(), accuracy.tolist(), strict=True))
@@ -66,6 +69,7 @@ def show_summary(trace: Trace, form: str) -> None:
     shapes = ", ".join(f"{r} x {c}" for r, c in trace.shapes)
     rows = [
         ("file", f"{trace.path} ({info['bytes'] / 1e6:.1f} MB)"),
+        ("run", in_words(trace.layout, dataset=p["dataset"])),
         ("status", f"{_status(trace)}, {trace.iterations_done:,} iterations"),
         ("arrays", f"{shapes} pairs"),
         (
@@ -73,12 +77,13 @@ def show_summary(trace: Trace, form: str) -> None:
             f"{len(keyframes)}, the last at iteration {keyframes[-1]:,}" + _between(trace),
         ),
         ("pulses, resets", f"{info['pulses']:,} and {info['resets']:,}"),
+        *([("time", f"{trace.seconds:.3g} s training and tracing")] if trace.seconds else []),
         ("data", f"{p['dataset']}, SHA-256 {p['dataset_sha256'][:12]}..."),
         ("made by", f"xbarsim {p['xbarsim_version']}, {p['engine']} engine, seed {p['seed']}"),
         ("command", p["command_line"] or "(from Python)"),
     ]
     if len(accuracy):
-        rows.insert(2, ("test accuracy", f"{report.percent(accuracy[-1])} at iteration {iteration[-1]:,}"))
+        rows.insert(3, ("test accuracy", f"{report.percent(accuracy[-1])} at iteration {iteration[-1]:,}"))
     report.OUT.print(report.pairs(rows))
     report.OUT.print()
     if len(accuracy) > 1:
@@ -91,7 +96,11 @@ def show_summary(trace: Trace, form: str) -> None:
                 f"{label} {report.sparkline(np.array(binned), WIDTH)}  mean {np.mean(curves[name]):.4g} per iteration"
             )
     report.OUT.print()
-    report.OUT.print(p["layout"].rstrip(), markup=False)
+    if everything:
+        report.OUT.print(p["layout"].rstrip(), markup=False)
+        return
+    show_changes(trace.layout)
+    report.OUT.print("--all shows every key; --layer 1 the conductances of a layer.")
 
 
 def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
@@ -154,9 +163,13 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
         for name, s in stats.items()
     ]
     report.OUT.print(report.table(text, head=("", "mean", "std", "min", "max", "at Gmax")))
+    bins = bins_of(trace, [g_plus, g_minus], most=16)
     for name in ("g_plus", "g_minus"):
-        report.OUT.print(f"\n{name.replace('_', ' ')}")
-        report.OUT.print(report.histogram(sides[name], low, high))
+        report.OUT.print(f"\n{name.replace('_', ' ')}: {bins.label}")
+        report.OUT.print(report.histogram(sides[name], bins.edges, low, high))
+    if not trace.needs_code:
+        row, col = moved_most(trace, trace.conductance(layer, 0), (g_plus, g_minus))
+        report.OUT.print(f"\nThe weight that changed most: --synapse {row},{col} has its whole history.")
 
 
 def _show_weights(trace: Trace, layer: int, iteration: int, form: str) -> None:

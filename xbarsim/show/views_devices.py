@@ -91,3 +91,4 @@ def show_rows(rows: Sequence[Row], head: str, form: str, *, out: Path | None, ra
         for r in shown
     ]
     report.print_wide(report.table(cells, head=(head, "accuracy", "min to max", "seeds")))
+    report.OUT.print(report.SPREAD)

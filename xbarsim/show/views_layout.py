@@ -10,39 +10,20 @@ import numpy as np
 from ..base.errors import DataError
 from ..data_sets.labels import listed
 from ..data_sets.load import DATASETS, load_dataset
-from ..data_sets.mnist import HOW_TO_GET_MNIST, mnist_folder
+from ..data_sets.mnist import HOW_TO_GET_FASHION, HOW_TO_GET_MNIST, fashion_folder, mnist_folder
 from ..data_sets.order import iterations_of
+from ..describe.commented import literal
 from ..describe.layout import Layout
 from ..describe.oddities import oddities
+from ..describe.words import changes, circuit_in_words, departures, device_in_words, rule_in_words, sections_that_apply
 from ..learn.table import plan_of
 from . import report
-
-
-def _circuit(layout: Layout) -> str:
-    """What of a layout's circuits is real, in words."""
-    w, parts = layout.wires, []
-    if layout.exact_wires:
-        tiles = (
-            ""
-            if not (w.tile_rows or w.tile_columns)
-            else f", tiles of {w.tile_rows or 'all'} x {w.tile_columns or 'all'} lines"
-        )
-        parts.append(
-            f"wires of {w.wire_resistance:g} Ohm per segment, drivers {w.driver_resistance:g} Ohm, sense terminals "
-            f"{w.sense_resistance:g} Ohm{tiles}"
-        )
-    if not layout.sense.ideal:
-        parts.append("drivers and sense circuits of [sense]")
-    if layout.gates.disturb:
-        parts.append("half-select disturb")
-    return "; ".join(parts) or "ideal"
 
 
 class _Law(NamedTuple):
     """What `check` says of a device's steps."""
 
     numbers: dict[str, Any]
-    pulses: str
     steps: str
 
 
@@ -50,20 +31,18 @@ def _law(layout: Layout) -> _Law:
     device = layout.device
     if device.runs_code:  # which a check does not
         none = {"steps": None, "alpha_S": None, "alpha_d_S": None}
-        return _Law(none, "", f"by {device.step} (SHA-256 {str(device.step_sha256)[:12]}...), which run runs")
+        return _Law(none, f"by {device.step} (SHA-256 {str(device.step_sha256)[:12]}...), which run runs")
     steps = device.staircase()
     up = np.diff(steps.astype(np.float64))
     numbers = {"steps": len(steps) - 1, "alpha_S": device.alpha_p, "alpha_d_S": device.alpha_depression}
     sizes = f"{report.siemens(up[0])} at Gmin, {report.siemens(up[-1])} at Gmax"
-    return _Law(
-        numbers,
-        f" in {len(steps) - 1} pulses, beta {device.beta:g}",
-        f"{sizes}; alpha_d {report.siemens(device.alpha_depression)}",
-    )
+    return _Law(numbers, f"{sizes}; first step down {report.siemens(device.alpha_depression)}")
 
 
-def show_layout(layout: Layout, form: str, max_memory: str | None = None) -> None:
-    """What a layout would build; `max_memory` is that of `load_dataset`."""
+def show_layout(layout: Layout, form: str, max_memory: str | None = None, *, everything: bool = False) -> None:
+    """What a layout would build, and what of it differs from the defaults, or `everything`; `max_memory` is that of
+    `load_dataset`.
+    """
     sizes, bias = layout.network.layers, int(layout.array.bias)
     arrays = [(a + bias, b) for a, b in itertools.pairwise(sizes)]
     device = layout.device
@@ -104,39 +83,68 @@ def show_layout(layout: Layout, form: str, max_memory: str | None = None) -> Non
             }
         )
         return
-    method = f", method {layout.pulses.method}" if layout.rule.pairs else ""  # others have pulses of their own
     shapes = ", ".join(f"{r} x {c}" for r, c in arrays)
     of_devices = [
         ("arrays", f"{shapes} pairs; {devices:,} devices; {layout.array.routing}"),
-        ("device", f"{report.siemens(device.g_min)} to {report.siemens(device.g_max)}{law.pulses}"),
+        ("device", f"{device_in_words(device)}; {report.siemens(device.g_min)} to {report.siemens(device.g_max)}"),
         ("steps", law.steps),
-        ("update", f"rule {layout.pulses.rule}{method}, {plan.engine} engine"),
-        ("circuit", _circuit(layout)),
+        ("spread", departures(device, layout.variation)),
+        ("update", f"{rule_in_words(layout)}, {plan.engine} engine"),
+        ("circuit", circuit_in_words(layout)),
     ]
-    without = [("arrays", f"{shapes} weights, no devices"), ("update", f"rule {layout.pulses.rule}")]
+    without = [("arrays", f"{shapes} weights, no devices"), ("update", rule_in_words(layout))]
     rows = [
         ("network", "-".join(map(str, sizes))),
         *(of_devices if real else without),
-        ("kernels", ", ".join(f"{name} {kind}" for name, kind in plan.kinds.items())),
-        *((f"  {name}", why) for name, why in plan.why.items()),
+        *([("kernels", ", ".join(f"{name} {kind}" for name, kind in plan.kinds.items()))] if everything else []),
+        *((f"  {name}", why) for name, why in plan.why.items() if everything),
         ("run", f"{iterations:,} iterations, seed {layout.run.seed}"),
         ("data", fits),
     ]
     report.OUT.print(report.pairs(rows))
     for line in oddities(layout):
         report.ERR.print(f"xbarsim: {line}")
-    report.OUT.print("\nWith all defaults:\n")
-    report.OUT.print(layout.to_toml().rstrip(), markup=False)
+    report.OUT.print()
+    if everything:
+        report.OUT.print("With all defaults:\n")
+        report.OUT.print(layout.to_toml().rstrip(), markup=False)
+    else:
+        show_changes(layout)
+        report.OUT.print("--all shows every key, and which kernels compute this and why.")
+
+
+def show_changes(layout: Layout) -> None:
+    """What of a layout differs from the defaults, as a layout file has it."""
+    report.OUT.print("What differs from the defaults:")
+    for section, table in changes(layout).items():
+        lines = [line for key, value in table.items() if (line := _line(key, value))]
+        if lines:
+            report.OUT.print("\n".join(["", f"[{section}]", *lines]), markup=False)
+    report.OUT.print(f"\nSections that apply: {', '.join(sections_that_apply(layout))}.")
+
+
+def _line(key: str, value: Any) -> str:
+    """A line of a layout file; a table of measured steps is only named, what is not set has no line."""
+    import tomli_w
+
+    if value is None:
+        return ""
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return f"# {key}: {len(value)} x {len(value[0])} numbers"
+    if isinstance(value, tuple):
+        return f"{key} = {literal(value)}"
+    return tomli_w.dumps({key: value}).rstrip()
 
 
 def show_datasets(form: str) -> None:
     """The data sets, and where they are."""
     folder = mnist_folder()
+    places = {"mnist": folder, "fashion-mnist": fashion_folder()}
     entries = [
         {
             "name": name,
             "what": what,
-            "where": "embedded" if name != "mnist" else (str(folder) if folder else None),
+            "where": str(places[name] or "") or None if name in places else "embedded",
         }
         for name, (_, what) in DATASETS.items()
     ]
@@ -145,8 +153,10 @@ def show_datasets(form: str) -> None:
         return
     # The path on a line of its own: in a table, a long one would squeeze the other columns to a few letters.
     for e in entries:
-        report.OUT.print(f"{e['name']:<12}{e['what']}")
-        report.OUT.print(" " * 12 + (e["where"] or "not here"))
+        report.OUT.print(f"{e['name']:<15}{e['what']}")
+        report.OUT.print(" " * 15 + (e["where"] or "not here"))
     report.OUT.print(f"\n--dataset auto takes: {'mnist' if folder else 'digits'}")
     if folder is None:
         report.OUT.print(f"To get MNIST: {HOW_TO_GET_MNIST}.")
+    if places["fashion-mnist"] is None:
+        report.OUT.print(f"To get Fashion-MNIST: {HOW_TO_GET_FASHION}.")

@@ -44,6 +44,7 @@ def show_rules(rules: Sequence[Rule], target: float | None, form: str, out: Path
     ]
     head = ("rule", "accuracy", "min to max", "pulses", "resets", "energy", "worst device's writes")
     report.print_wide(report.table(cells, head=head))
+    report.OUT.print(f"{report.SPREAD} Pulses, resets, energy and writes: means over the seeds; writes are both.")
     if target is None:
         return
     reached = []

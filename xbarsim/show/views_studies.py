@@ -15,18 +15,24 @@ if TYPE_CHECKING:
 
 def show_sheets(sheets: list[Sheet], folder: Path, form: str) -> None:
     """Tables of a reproduced paper."""
-    from ..study.reproduction import HEAD, cells
+    from ..study.reproduction import HEAD, STAR, cells
 
     if form == "json":
         report.dump({"folder": str(folder), "figures": [s.as_dict() for s in sheets]})
         return
     for sheet in sheets:
         report.OUT.print(f"{sheet.figure.name}: {sheet.figure.title}", style="bold")
+        if sheet.short_of:
+            report.OUT.print(f"{sheet.short_of}: no verdict")
         if sheet.rows and sheet.figure.name != "fig7":
-            t = report.table([cells(r) for r in sheet.rows], head=(HEAD[0], sheet.figure.x, *HEAD[2:]))
-            report.print_wide(t)
-        for text, holds in sheet.orderings:
-            report.OUT.print(f"  {'holds' if holds else 'does NOT hold'}: {text}")
+            judged = not sheet.short_of
+            rows = [cells(r, judged=judged) for r in sheet.rows]
+            report.print_wide(report.table(rows, head=(HEAD[0], sheet.figure.x, *HEAD[2:])))
+            report.OUT.print(
+                "test accuracy, %; min to max: of the last iterations and all seeds" + (f". {STAR}" if judged else "")
+            )
+        for text in sheet.verdicts:
+            report.OUT.print(f"  {text}")
         report.OUT.print()
     report.OUT.print(f"Pictures, results.csv, curves.csv and report.md are in {folder}")
 
@@ -46,6 +52,7 @@ def show_transfers(transfers: list[Transfer], form: str) -> None:
         for t in transfers
     ]
     report.OUT.print(report.table(rows, head=("sigma", "mean", "min", "max")))
+    report.OUT.print("\nTest accuracy; mean, smallest and largest of the arrays.")
 
 
 def show_retention(result: Retention, form: str) -> None:
@@ -62,3 +69,4 @@ def show_retention(result: Retention, form: str) -> None:
         for t, mean, a in zip(result.times, result.mean, result.accuracies, strict=True)
     ]
     report.OUT.print(report.table(rows, head=("time, s", "mean", "min", "max")))
+    report.OUT.print("\nTest accuracy; mean, smallest and largest of the draws of the devices' drift.")

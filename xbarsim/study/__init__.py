@@ -4,7 +4,8 @@
 - `trials`, `clock`: how long that takes, told before it is spent, and what is left of it
 - `comparison`, `device_cards`: devices side by side
 - `rule_choices`, `rule_comparison`, `rule_tables`: rules side by side
-- `figure`, `paper`, `papers`, `curves`, `reproduction`: the figures of Lim et al. (2019), beside published numbers
+- `figure`, `paper`, `papers`, `curves`, `reproduction`, `verdict`: the figures of Lim et al. (2019), beside
+  published numbers
 - `crus`, `tune`: the conditional reverse update scheme; `bs`, `energy_bs`, `energy_constants`, `energy_report`:
   binary-stochastic learning and its energy
 

@@ -16,13 +16,15 @@ from ..base.errors import LayoutError, nearest
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
 from ..describe.pulses import BATCHES, METHODS
-from ..describe.sections import HOMES, toml_key
+from ..describe.sections import HOMES
+from ..describe.settings import attribute_of, known, number_of, value_of_key, words
 from ..describe.variation import FAILURES, NEGATIVE_SCALES, SCALES_PER, SPREADS
 from .clock import Tick
 from .study import run_study
 from .tasks import Task
 
 Value = float | int | bool | str
+value_of = number_of
 
 VALUES: dict[str, tuple[Value, ...]] = {
     "beta": (0.0, 1.0, 2.0, 3.0, 4.0, 5.0),
@@ -153,20 +155,17 @@ def show(value: Value) -> str:
 
 def key_of(name: str) -> str:
     """Attribute that a sweep's key names, with or without unit or with hyphens; a clear error if it cannot be swept."""
-    known = {toml_key(k): k for k in HOMES if k not in _NOT_SWEPT | _AGING}
-    text = name.strip().replace("-", "_")
+    text = known(name.rpartition(".")[2]) or name.strip()
     if text in _AGING:
         raise LayoutError(
             f"sweep: expected a key that acts while training, got '{name}', which acts afterwards; see xbarsim "
             "retention"
         )
-    if text in known:
-        return known[text]
-    if text in known.values():
-        return text
+    if text in HOMES and text not in _NOT_SWEPT:
+        return attribute_of(name, where="sweep")
     if text in HOMES:
         raise LayoutError(f"sweep: expected a key with a number or a name, got '{name}'; choose for example beta")
-    hint = nearest(text, known.values()).partition("known:")[0]
+    hint = nearest(text.replace("-", "_"), set(HOMES) - _NOT_SWEPT - _AGING).partition("known:")[0]
     raise LayoutError(f"sweep: unknown key '{name}'; {hint}any key of a layout, such as {', '.join(list(VALUES)[:14])}")
 
 
@@ -177,23 +176,12 @@ def values_of(key: str, text: str | None) -> tuple[Value, ...]:
     ((0, 0.5), ('a', 'b', 'c'))
     """
     if text is not None:
-        return tuple(value_of(part) for part in text.split(","))
+        return tuple(value_of_key(key, part, where="--values") for part in words(text))
     if key not in VALUES:
         raise LayoutError(
             f"--values: expected some for '{key}', which has no usual ones, got none; give for example --values 1,2,3"
         )
     return VALUES[key]
-
-
-def value_of(text: str) -> Value:
-    """A whole number, a number, true, false, or a name."""
-    text = text.strip()
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            pass
-    return {"true": True, "false": False}.get(text, text)
 
 
 def run_all(

@@ -12,6 +12,7 @@ from ..arrays.drawn import draw_traits, draw_windows, is_scattered, scatter_of
 from ..base.errors import LayoutError
 from ..describe.device_files import presets, read_document
 from ..describe.layout import Layout
+from ..describe.words import departures
 from ..kernels.device import law as kernel
 from ..kernels.device import moves
 from . import curves
@@ -62,26 +63,7 @@ class Card:
     @property
     def spread(self) -> str:
         """What departs from the nominal device, in words."""
-        v = self.layout.variation
-        named = (
-            ("scale", v.sigma),
-            ("steps", v.alpha_sigma),
-            ("beta", v.beta_sigma),
-            ("Gmin", v.g_min_sigma),
-            ("Gmax", v.g_max_sigma),
-            ("c2c of a step", v.c2c),
-            ("c2c of the range", v.c2c_range),
-            ("reads of the range", v.device_noise),
-            ("stuck", v.stuck),
-        )
-        parts = [f"{name} {100 * value:.3g} %" for name, value in named if value]
-        if not self.layout.device.deterministic and self.layout.device.model == "table":
-            parts.append("steps by quantiles")
-        if v.endurance:
-            parts.append(f"worn out after {v.endurance:g} pulses")
-        if v.drift or v.drift_sigma or v.relax_time:
-            parts.append("ages")
-        return ", ".join(parts) or "none"
+        return departures(self.layout.device, self.layout.variation)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; conductances in S."""

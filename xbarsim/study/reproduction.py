@@ -20,6 +20,7 @@ from .clock import Tick
 from .figure import ITERATIONS, Figure, Point, tasks_of
 from .paper import COMPARED, ORDERINGS
 from .study import run_study
+from .verdict import bold, short_of, told
 
 MISS = 0.005
 """A mean that is further from the published one counts as missed."""
@@ -57,6 +58,15 @@ class Sheet:
     rows: list[Row]
     orderings: list[tuple[str, bool]]
     curves: dict[str, curves.Curve]
+    short_of: str = ""
+    """How the runs fall short of the paper's, so that nothing follows from them about it: ``500 of 60,000 iterations``;
+    "" if they do not.
+    """
+
+    @property
+    def verdicts(self) -> list[str]:
+        """The paper's statements, and whether they hold; of runs that fall short none is judged."""
+        return told(self.orderings, self.short_of)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; accuracies are fractions."""
@@ -78,6 +88,7 @@ class Sheet:
                 for r in self.rows
             ],
             "orderings": [{"statement": text, "holds": holds} for text, holds in self.orderings],
+            "short_of": self.short_of or None,
         }
 
 
@@ -138,7 +149,8 @@ def reproduce(
         lines += [
             (figure.name, name, float(a), float(b)) for name, (x, y) in drawn.items() for a, b in zip(x, y, strict=True)
         ]
-        sheets.append(Sheet(figure, rows, orderings, drawn))
+        short = short_of(data, iterations, ITERATIONS) if figure.points else ""
+        sheets.append(Sheet(figure, rows, orderings, drawn, short))
     write_text(out / "results.csv", _csv(results))
     write_text(
         out / "curves.csv", _csv([dict(zip(("figure", "series", "x", "y"), line, strict=True)) for line in lines])
@@ -234,8 +246,8 @@ def _csv(rows: Sequence[dict[str, Any]]) -> str:
 # The report -----------------------------------------------------------------------------------------------------------
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    """A row as text: series, x, published, mean, range, difference."""
+def cells(row: Row, *, judged: bool = True) -> tuple[str, ...]:
+    """A row as text: series, x, published, mean, range, difference; a * marks a miss, where it is `judged`."""
     pct = "{:.2f}".format
     return (
         row.series,
@@ -243,9 +255,15 @@ def cells(row: Row) -> tuple[str, ...]:
         "" if row.published is None else pct(100 * row.published),
         pct(100 * row.mean),
         f"{pct(100 * row.least)} to {pct(100 * row.most)}",
-        "" if row.difference is None else f"{100 * row.difference:+.2f}{' *' if row.missed else ''}",
+        "" if row.difference is None else f"{100 * row.difference:+.2f}{' *' if row.missed and judged else ''}",
     )
 
+
+def _lines(sheet: Sheet) -> list[tuple[str, ...]]:
+    return [cells(row, judged=not sheet.short_of) for row in sheet.rows]
+
+
+STAR = f"A * marks a mean more than {100 * MISS:g} points from the published one."
 
 HEAD = ("series", "x", "published", "simulated", "min to max", "difference")
 
@@ -257,20 +275,19 @@ def report(sheets: Sequence[Sheet], data: Dataset, seeds: int, iterations: int, 
         *(f"{source}\n" for source in sorted(sources)),
         f"`{command_line or 'xbarsim reproduce'}`: {data.name}, {seeds} seeds, {iterations:,} iterations where the "
         "paper has 60,000. Test accuracy in %: mean over the last 100 iterations and all seeds; smallest and largest "
-        f"of them all. A published figure shows one run. A * marks a mean more than {100 * MISS:g} points from the "
-        "published one.\n",
+        f"of them all. A published figure shows one run. {STAR}\n",
     ]
     for sheet in sheets:
         f = sheet.figure
         parts.append(f"## {_heading(f)}\n\n![{f.title}]({f.name}.png)\n")
+        if sheet.short_of:
+            parts.append(f"**{sheet.short_of}: no verdict.**\n")
         if sheet.rows and f.name != "fig7":
             head = (HEAD[0], f.x, *HEAD[2:])
-            lines = [" | ".join(c) for c in (head, ("---",) * len(head), *(cells(r) for r in sheet.rows))]
+            lines = [" | ".join(c) for c in (head, ("---",) * len(head), *_lines(sheet))]
             parts.append("\n".join(f"| {line} |" for line in lines) + "\n")
         if sheet.orderings:
-            parts.append(
-                "\n".join(f"- {'holds' if ok else '**does not hold**'}: {text}" for text, ok in sheet.orderings) + "\n"
-            )
+            parts.append("\n".join(f"- {bold(text)}" for text in sheet.verdicts) + "\n")
     return "\n".join(parts)
 
 

@@ -17,14 +17,14 @@ from ..describe.layout import Layout
 from ..describe.pulses import METHODS
 from ..describe.rules.crus import BASELINES
 from ..describe.rules.table import RULES
-from ..describe.run import Run
 from ..describe.sections import HOMES, RULE_SECTIONS, SECTIONS
 from ..describe.sense import Sense
+from ..describe.settings import attribute_of, known, value_of_key, words
 from ..describe.variation import Variation
 from ..describe.wires import Wires
 from ..learn.bs import cells_of
 from ..learn.table import engine_for
-from .comparison import Value, value_of
+from .comparison import Value
 from .crus import found_for
 
 SCHEMES: dict[str, dict[str, Value]] = {
@@ -96,10 +96,10 @@ def choices_of(text: str) -> list[Choice]:
     [Choice(name='b', file=None), Choice(name='crus', file=PosixPath('my.toml'))]
     """
     choices = []
-    for part in text.split(","):
+    for part in words(text):
         name, equals, file = (word.strip() for word in part.partition("="))
         if name not in SCHEMES:
-            raise LayoutError(f"--rules: unknown rule '{name}'; {nearest(name, SCHEMES)}")
+            raise LayoutError(f"--rules: {_unknown(name)}")
         if equals and not file:
             raise LayoutError(
                 f"--rules: expected a layout file after '{name}=', got none; give one, or leave the = out"
@@ -110,6 +110,18 @@ def choices_of(text: str) -> list[Choice]:
     if twice:
         raise LayoutError(f"--rules: expected different ones, got {', '.join(twice)} twice; correct the list")
     return choices
+
+
+def _unknown(name: str) -> str:
+    """What is wrong with a name that stands for no scheme: it may be that of a family."""
+    members = [scheme for scheme, values in SCHEMES.items() if values["rule"] == name]
+    if members:
+        first = ", ".join(members[:-1])
+        return (
+            f"expected one of the schemes of rule '{name}', got the name of the rule; give {first} or {members[-1]}, "
+            f"for example --rules {members[0]},{members[-1]}"
+        )
+    return f"unknown rule '{name}'; {nearest(name, SCHEMES)}"
 
 
 def settings_of(texts: Sequence[str], choices: Sequence[Choice]) -> Settings:
@@ -130,16 +142,16 @@ def settings_of(texts: Sequence[str], choices: Sequence[Choice]) -> Settings:
             raise LayoutError(
                 f"--set {text}: expected one of the rules that are compared, got '{rule}'; {nearest(rule, names)}"
             )
+        key = known(key.rpartition(".")[2]) or key
         if key in _NAMED:
             raise LayoutError(f"--set {text}: expected a key that --set may give, got '{key}'; use {_NAMED[key]}")
-        if key not in HOMES:
-            raise LayoutError(f"--set {text}: unknown key '{key}'; {nearest(key, HOMES)}")
+        attribute_of(left.rpartition(":")[2], where=f"--set {text}")  # says what is wrong, if anything is
         if colon and HOMES[key] not in _OF_A_RULE:
             raise LayoutError(
                 f"--set {text}: expected a key that may differ from rule to rule (of {', '.join(_OF_A_RULE)}), got "
                 f"one of [{HOMES[key]}]; set it for all, --set {key}={value}"
             )
-        (own.setdefault(rule, {}) if colon else common)[key] = value_of(value)
+        (own.setdefault(rule, {}) if colon else common)[key] = value_of_key(key, value, where=f"--set {text}")
     return Settings(common, own)
 
 
@@ -160,7 +172,7 @@ def layouts_of(base: Layout, choices: Sequence[Choice], settings: Settings, samp
     LayoutError
         With the rule's name, if the device or the circuits do not go with it.
     """
-    if not {"eval_every"} & settings.common.keys() and base.run.eval_every == Run().eval_every:
+    if not {"eval_every"} & settings.common.keys() and base.run.eval_every is None:
         base = base.replace(eval_every=max(1, iterations_of(base, samples) // POINTS))
     if "un_window" not in settings.common:
         base = base.replace(un_window=0)  # nobody looks at it here

@@ -126,7 +126,8 @@ def rule_of(name: str, layout: Layout, records: Sequence[dict[str, Any]]) -> Rul
     """A rule from the records of its runs."""
     devices, columns = has_devices(layout), [r["curves"] for r in records]
     # After each of the last iterations there is an evaluation; a curve takes the last one only.
-    points, every = columns[0]["iteration"], layout.run.eval_every
+    points = columns[0]["iteration"]
+    every = layout.run.spacing(int(points[-1]))
     kept = [k for k, n in enumerate(points) if (every and n % every == 0) or n == points[-1]]
 
     def values(*names: str) -> np.ndarray:

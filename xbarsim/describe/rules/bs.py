@@ -210,6 +210,13 @@ _no_devices: Callable[..., Refusal] = partial(
     variant="ideal steps (bs_digits = 0)",
 )
 
+
+def _variant(layout: Layout) -> str:
+    """What a weight is made of."""
+    n = layout.bs.bs_digits
+    return f"{n} digit{'s' if n > 1 else ''} per weight, a reconstruction" if n else "ideal steps, a reconstruction"
+
+
 RULE = RuleDescription(
     name="bs",
     formerly=("binary",),
@@ -220,6 +227,7 @@ RULE = RuleDescription(
     falls=lambda layout: layout.bs.bs_step_end != 1.0,
     pairs=False,
     arrays=lambda layout: int(layout.bs.bs_digits),
+    variant=_variant,
     refusals=(
         Refusal(
             "engine",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...base.errors import LayoutError
 from ..fields import Description, choice, flag, integer, number
 from .rule import RuleDescription
+
+if TYPE_CHECKING:
+    from ..layout import Layout
 
 BASELINES = {
     "crus": "a forward or a reverse pulse, as the sensed levels say (a reconstruction)",
@@ -180,9 +184,18 @@ class Crus(Description):
             )
 
 
+def _variant(layout: Layout) -> str:
+    """The scheme itself, or what is compared with it."""
+    chosen = layout.crus
+    if chosen.baseline != "crus":
+        return f"baseline {chosen.baseline}"
+    return "mirrored, a reconstruction" if chosen.mirrored else "a reconstruction"
+
+
 RULE = RuleDescription(
     name="crus",
     text="conditional reverse updates from sensed levels (Lee et al. 2021, a reconstruction), with [crus]",
     section=Crus,
     falls=lambda layout: layout.crus.crus_decay != 0.0,
+    variant=_variant,
 )

@@ -25,6 +25,10 @@ def _one(_layout: Layout) -> int:
     return 1
 
 
+def _plain(_layout: Layout) -> str:
+    return ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RuleDescription:
     """A learning rule, as layouts ask for it.
@@ -54,6 +58,8 @@ class RuleDescription:
         Whether a weight is one pair of devices, W = G+ - G-.
     arrays : function
         Arrays of a layer, of a layout.
+    variant : function
+        What of the rule a layout chooses, in a word or two, for titles; "" if there is nothing to choose.
     """
 
     name: str
@@ -67,3 +73,4 @@ class RuleDescription:
     falls: Callable[[Layout], bool] = _never
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
+    variant: Callable[[Layout], str] = _plain

@@ -7,4 +7,5 @@ from .rule import RuleDescription
 RULE = RuleDescription(
     name="sign",
     text="sign of the error with a dead zone (Lim et al. 2019)",
+    variant=lambda layout: f"method {layout.pulses.method}",
 )

@@ -75,6 +75,7 @@ RULE = RuleDescription(
     currents=False,
     pairs=False,
     falls=lambda layout: layout.software.learning_rate_end != 1.0,
+    variant=lambda layout: f"float weights, {layout.software.activation}, rate {layout.software.learning_rate:g}",
     refusals=(
         Refusal("variation", reason=_NONE),
         Refusal("wires", ("resistance",), reason=_NONE),

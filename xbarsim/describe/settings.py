@@ -1,0 +1,110 @@
+"""Keys and values as people write them: with or without unit, with or without section, for all commands alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..base.errors import LayoutError, nearest
+from .sections import HOMES, KEYS, toml_key
+
+_TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def attribute_of(text: str, *, where: str = "--set") -> str:
+    """The attribute that a key names: ``g_max``, ``g_max_S``, ``device.g_max_S`` and ``g-max`` are one.
+
+    Raises
+    ------
+    LayoutError
+        If there is no such key, or it is one of another section.
+
+    Examples
+    --------
+    >>> attribute_of("g_max"), attribute_of("device.g_max_S"), attribute_of("v-read_V")
+    ('g_max', 'g_max', 'v_read')
+    """
+    section, _, key = text.strip().rpartition(".")
+    name = known(key)
+    if name is None:
+        raise LayoutError(f"{where}: unknown key '{text.strip()}'; {nearest(key, HOMES)}")
+    if section and section != HOMES[name]:
+        raise LayoutError(
+            f"{where}: expected a key of [{HOMES[name]}], got '{text.strip()}'; write {HOMES[name]}.{toml_key(name)}"
+        )
+    return name
+
+
+def known(key: str) -> str | None:
+    """The attribute of a key without section, with or without unit; None if there is none."""
+    name = key.strip().replace("-", "_")
+    return name if name in KEYS else _BY_TOML.get(name)
+
+
+_BY_TOML = {toml_key(name): name for name in KEYS}
+
+
+def values_of_settings(texts: Iterable[str], *, where: str = "--set") -> dict[str, Any]:
+    """Values by attribute from ``KEY=VALUE``; what comes later overrides what came before.
+
+    >>> values_of_settings(["g_max_S=2e-6", "layers=784, 10", "account = yes", "method=c"])
+    {'g_max': 2e-06, 'layers': (784, 10), 'account': True, 'method': 'c'}
+    """
+    found: dict[str, Any] = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key.strip():
+            raise LayoutError(
+                f"{where}: expected KEY=VALUE, got '{text}'; give for example {where} hidden_dead_zone=0.05"
+            )
+        name = attribute_of(key, where=f"{where} {text}")
+        found[name] = value_of_key(name, value, where=f"{where} {text}")
+    return found
+
+
+def value_of_key(name: str, text: str, *, where: str = "--set") -> Any:
+    """A value of a key from text; what it has to be is checked by its description."""
+    text, kind = text.strip(), KEYS[name].kind
+    if kind == "sizes":
+        return sizes(text, where=where)
+    if kind in ("choice", "text", "dataset"):
+        return text
+    if kind == "flag":
+        return _TRUTH.get(text.lower(), text)
+    if kind == "steps":
+        raise LayoutError(
+            f"{where}: expected a key with one value, got '{name}'; tables stand in a layout or device file"
+        )
+    return number_of(text)
+
+
+def number_of(text: str) -> int | float | bool | str:
+    """A whole number, a number, true, false, or the text as it is.
+
+    >>> [number_of(x) for x in ("3", "0.5", "true", "b")]
+    [3, 0.5, True, 'b']
+    """
+    text = text.strip()
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return {"true": True, "false": False}.get(text, text)
+
+
+def sizes(text: str, *, where: str = "--layers") -> tuple[int, ...]:
+    """Layer sizes from ``784,200,10``."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise LayoutError(f"{where}: expected sizes with commas, got '{text}'; give for example 784,200,10") from None
+
+
+def words(text: str) -> list[str]:
+    """The parts of a list with commas, as all lists of the command line are written.
+
+    >>> words("a, b,c")
+    ['a', 'b', 'c']
+    """
+    return [part.strip() for part in text.split(",")]

@@ -1,0 +1,147 @@
+"""What all pictures share: Matplotlib itself, colours, units, titles that say what was run, and how a file is written.
+
+Colours are Okabe and Ito's, told apart by all kinds of eyes; where several lines lie in one picture their markers or
+strokes differ, too.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..base.errors import OutputError, XbarsimError
+from ..base.files import is_folder, is_there
+
+SUFFIXES = (".png", ".pdf", ".svg")
+UP, DOWN, BLACK, GREY = "#D55E00", "#0072B2", "#000000", "#999999"
+"""Potentiation and G+; depression and G-; W; what is only a background."""
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D1F")
+MARKERS = "osD^vP*X"
+
+
+class Plotting:
+    """What pictures are made with: figures that nobody else knows of, so that a caller's own pyplot, its backend and
+    its open figures stay as they are.
+    """
+
+    def __init__(self) -> None:
+        try:
+            import matplotlib
+            import matplotlib.figure
+            import matplotlib.ticker
+        except ImportError:
+            raise XbarsimError(
+                "expected matplotlib for pictures, found none; install it with: pip install 'xbarsim[plot]'"
+            ) from None
+        self.matplotlib: Any = matplotlib
+        self.figure: Any = matplotlib.figure.Figure
+        self.FuncFormatter: Any = matplotlib.ticker.FuncFormatter
+
+    def subplots(self, rows: int = 1, columns: int = 1, **how: Any) -> tuple[Any, Any]:
+        """A figure and its axes; `how` is shared out as pyplot does it."""
+        kept = {name: how.pop(name) for name in ("figsize", "layout") if name in how}
+        figure = self.figure(**kept)
+        return figure, figure.subplots(rows, columns, **how)
+
+
+def pyplot() -> Plotting:
+    """What pictures are made with; a clear error if Matplotlib is not installed."""
+    return Plotting()
+
+
+def check_picture(out: Path | None, *, force: bool, flag: str = "name") -> None:
+    """Refuse a picture that could not be written, before the work is done; `flag` is what the user gave it by.
+
+    None is a figure that is only handed on.
+    """
+    if out is None:
+        return
+    if out.suffix.lower() not in SUFFIXES:
+        raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
+    if is_there(out) and not force:
+        raise OutputError(f"{out}: exists already and is not overwritten; choose another {flag}, or add --force")
+    if not is_folder(out.parent):
+        raise OutputError(f"{out}: its folder does not exist; create {out.parent} or choose another {flag}")
+
+
+def save(figure: Any, out: Path | None, metadata: dict[str, str]) -> Any:
+    """Write a picture, all or nothing, if it has a name; returns the figure."""
+    if out is None:
+        return figure
+    part = out.with_name(f".{out.stem}.part{out.suffix}")
+    try:
+        figure.savefig(part, dpi=130, metadata=metadata)
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(f"{out}: cannot write ({error.strerror}); choose another folder") from None
+    return figure
+
+
+def headline(figure: Any, text: str, *, size: float = 10.5) -> None:
+    """A title over the whole figure, in as many lines as its width asks for."""
+    wide = int(figure.get_size_inches()[0] * 72.0 / (0.54 * size))  # a letter is about half as wide as high
+    kept = text.replace("seed ", "seed\u00a0")  # its number is not alone on a line
+    figure.suptitle("\n".join(textwrap.wrap(kept, wide)) or kept, fontsize=size)
+
+
+def caption(figure: Any, text: str, *, size: float = 8.5) -> None:
+    """A line below a figure that explains its bands and signs."""
+    wide = int(figure.get_size_inches()[0] * 72.0 / (0.54 * size))
+    figure.supxlabel("\n".join(textwrap.wrap(text, wide)), fontsize=size, color="#444444")
+
+
+def mark_short(axes: Iterable[Any], short: str) -> None:
+    """Write over panels that their runs fall short of what they reproduce, and so prove nothing; "": not at all."""
+    for ax in axes if short else ():
+        words = f"{short}:\nno verdict".replace(", ", ",\n")
+        place = {"transform": ax.transAxes, "ha": "center", "va": "center", "zorder": 5}
+        ax.text(0.5, 0.5, words, **place, fontsize=15, color="#777777", alpha=0.5)
+
+
+class Ranged(Protocol):
+    """Accuracies with their mean and range, as fractions."""
+
+    @property
+    def mean(self) -> float:
+        """Mean."""
+
+    @property
+    def least(self) -> float:
+        """Smallest."""
+
+    @property
+    def most(self) -> float:
+        """Largest."""
+
+
+def bars_of(rows: Iterable[Ranged]) -> np.ndarray:
+    """Lengths of error bars below and above the means, in %: (2, rows).
+
+    A mean of equal numbers may lie beside them by the last bit, which is no bar of negative length.
+    """
+    ranges = np.array([(r.mean - r.least, r.most - r.mean) for r in rows])
+    return np.maximum(100.0 * ranges.T, 0.0)
+
+
+def whole_numbers(*axes: Any) -> None:
+    """Thousands on axes of counts with commas, as in the text: 60,000."""
+    for axis in axes:
+        axis.set_major_formatter("{x:,.0f}")
+
+
+def unit_of(g: float) -> tuple[float, str]:
+    """A factor and an SI prefix under which a conductance is a number of one to three digits."""
+    for factor, prefix in ((1e-12, "p"), (1e-9, "n"), (1e-6, "µ"), (1e-3, "m")):
+        if abs(g) < 1000 * factor:
+            return factor, prefix
+    return 1.0, ""
+
+
+def shades(n: int) -> np.ndarray:
+    """Opacities from the first of `n` moments, the palest, to the last."""
+    return np.linspace(0.3, 1.0, n) if n > 1 else np.ones(n)
