@@ -19,8 +19,12 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .after.retention import Retention, retention
     from .after.transfer import Transfer, transfer
+    from .api.comparing import Comparison, DeviceRanking, compare, compare_devices
+    from .api.limiting import Limits, limits
+    from .api.sweeping import Sweep, sweep
     from .arrays.crossbar import Crossbar
-    from .base.errors import DataError, LayoutError, OutputError, TraceError, XbarsimError
+    from .base.errors import DataError, LayoutError, OutputError, Stopped, TraceError, XbarsimError
+    from .base.table import Table
     from .data_sets.data_set import Dataset
     from .data_sets.load import load_dataset
     from .describe.device import Device
@@ -51,29 +55,49 @@ _HOME = {
     "transfer": "after.transfer",
     "Retention": "after.retention",
     "retention": "after.retention",
+    "Stopped": "base.errors",
+    "Table": "base.table",
+    "Sweep": "api.sweeping",
+    "sweep": "api.sweeping",
+    "Limits": "api.limiting",
+    "limits": "api.limiting",
+    "Comparison": "api.comparing",
+    "compare": "api.comparing",
+    "DeviceRanking": "api.comparing",
+    "compare_devices": "api.comparing",
 }
 
 __all__ = [
+    "Comparison",
     "Crossbar",
     "DataError",
     "Dataset",
     "Device",
+    "DeviceRanking",
     "Layout",
     "LayoutError",
+    "Limits",
     "OutputError",
     "Result",
     "Retention",
     "SimulationError",
+    "Stopped",
+    "Sweep",
+    "Table",
     "Trace",
     "TraceError",
     "Transfer",
     "Wires",
     "XbarsimError",
     "__version__",
+    "compare",
+    "compare_devices",
+    "limits",
     "load_dataset",
     "resume",
     "retention",
     "run",
+    "sweep",
     "transfer",
 ]
 

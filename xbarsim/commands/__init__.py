@@ -3,6 +3,7 @@
 - `app`: what they share; `main`: the entry point
 - `flags`, `merge`: flags from the descriptions of keys, and the layout that file and flags mean
 - `run`, `look`: train; look at results, layouts and data sets
+- `sweep`: accuracy over keys, and what limits a device
 - `fit`, `devices`, `circuit`: measured curves, devices, netlists
 - `study`, `rules`: the papers and transfer; rules side by side
 - `schema`: what the descriptions know

@@ -1,11 +1,10 @@
-"""Commands about devices: what there is, how they rank, and accuracy over one parameter."""
+"""Commands about devices: what there is, and how they rank; and what all commands of many runs share."""
 
 from __future__ import annotations
 
 import functools
 import os
 import signal
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -13,15 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from ..base import checks
-from ..base.errors import LayoutError, OutputError
-from ..base.files import is_folder, is_there, write_text
+from ..base.errors import LayoutError, OutputError, Stopped
+from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from .app import app, option, sizes, stoppable, waiting_for
 
 if TYPE_CHECKING:
     from ..data_sets.data_set import Dataset
     from ..describe.layout import Layout
-    from ..study.comparison import Row
 
 T = TypeVar("T")
 
@@ -99,11 +97,11 @@ def compare_devices(
 
     [bold]xbarsim compare-devices --layers 784,200,10 -o devices[/bold]
     """
+    from ..api.comparing import compare_devices as compare
     from ..describe.device_files import presets
     from ..show import views_devices
     from ..show.figures import pyplot
     from ..study import comparison
-    from ..study.device_cards import card_of
 
     form = form_of(as_json, as_csv)
     if is_there(out) and not is_folder(out):
@@ -112,83 +110,16 @@ def compare_devices(
     base = base_layout(
         layout, layers, None, settings, method=method, iterations=iterations, epochs=epochs, dataset=dataset
     )
-    layouts = comparison.with_devices(base, names)
-    cards = [card_of(name) for name in names]
+    comparison.with_devices(base, names)  # what is refused is told before any data is read
     pyplot()  # better told now than after the last run
     data = data_of(base, quiet)
-    rows = _train(layouts, data, out, seeds, workers, quiet)
-    write_text(out / "results.csv", comparison.as_csv("device", rows))
-    from ..show.figures_devices import plot_ranking
-
-    title = (
-        f"{'-'.join(map(str, base.network.layers))}, {data.name}, method {base.pulses.method}, "
-        f"{rows[0].records[0]['iterations']:,} iterations"
-    )
-    plot_ranking(rows, cards, out / "ranking.png", title, 1.0 / data.classes)
-    views_devices.show_rows(rows, "device", form, out=out, rank=True)
+    call = functools.partial(compare, base, names, folder=out, dataset=data)
+    found = watched(call, seeds, workers, quiet, "the same command goes on from here")
+    found.to_csv(out / "results.csv")
+    found.save_figure(out / "ranking.png", force=True)
+    views_devices.show_rows(found.rows, "device", form, out=out, rank=True)
     if form == "text":
         print(f"\nranking.png and results.csv are in {out}")
-
-
-@app.command()
-def sweep(
-    key: Annotated[
-        str, typer.Argument(help="Key of a layout: beta, n_max, sigma, c2c, stuck_anywhere, device_noise, method, ...")
-    ],
-    values: Annotated[str | None, typer.Option(help="With commas.", show_default="usual ones for the key")] = None,
-    layers: Annotated[str | None, _net("Sizes, inputs first.", "784,200,10")] = None,
-    device: Annotated[str | None, _net("A preset, a device file or file.py:function to start from.")] = None,
-    layout: Annotated[Path | None, _net("Layout file (TOML) to start from.")] = None,
-    method: Annotated[str | None, _net("a, b or c.", "b")] = None,
-    iterations: Annotated[int | None, _net("Updates.", "60,000")] = None,
-    epochs: Annotated[int | None, _net("Instead of --iterations.")] = None,
-    settings: Annotated[
-        list[str] | None, _net("Any key of a layout, KEY=VALUE; may be repeated.", None, "--set")
-    ] = None,
-    dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
-    seeds: Annotated[int, typer.Option(help="Runs per value, with seeds 0, 1, 2, ...", rich_help_panel="Training")] = 3,
-    workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
-    out: Annotated[Path | None, _out("Picture: .png, .pdf or .svg.", "none", "--out", "-o")] = None,
-    keep: Annotated[
-        Path | None, _out("Folder that keeps a record per run, so that a stopped sweep goes on.", "none")
-    ] = None,
-    force: Annotated[bool, _out("Overwrite an existing picture.", None, "--force")] = False,
-    as_json: Annotated[bool, _out("One JSON object; accuracies are fractions.", None, "--json")] = False,
-    as_csv: Annotated[bool, _out("One line per run.", None, "--csv")] = False,
-    quiet: Annotated[bool, _out("No progress, no notes.", None, "--quiet", "-q")] = False,
-) -> None:
-    """Train over the values of one key, and draw accuracy against it.
-
-    [bold]xbarsim sweep beta --layers 784,200,10 -o beta.png[/bold]
-    [bold]xbarsim sweep c2c --values 0,1,2,4 --method c[/bold]
-    """
-    from ..show import views_devices
-    from ..study import comparison
-
-    form = form_of(as_json, as_csv)
-    name = comparison.key_of(key)
-    chosen = comparison.values_of(name, values)
-    if out is not None:
-        from ..show.figures import check_picture, pyplot
-
-        check_picture(out, force=force)
-        pyplot()
-    base = base_layout(
-        layout, layers, device, settings, method=method, iterations=iterations, epochs=epochs, dataset=dataset
-    )
-    layouts = comparison.with_values(base, name, chosen)
-    data = data_of(base, quiet)
-    with tempfile.TemporaryDirectory() as folder:
-        rows = _train(layouts, data, keep or Path(folder), seeds, workers, quiet, resumes=keep is not None)
-    if out is not None:
-        from ..show.figures_devices import plot_sweep
-
-        title = (
-            f"{'-'.join(map(str, base.network.layers))}, {data.name}, {rows[0].records[0]['iterations']:,} "
-            f"iterations, {seeds} seeds"
-        )
-        plot_sweep(rows, chosen, name, out, title + (f", {device}" if device else ""), force=force)
-    views_devices.show_rows(rows, name, form, out=out, rank=False)
 
 
 def form_of(as_json: bool, as_csv: bool) -> str:
@@ -234,32 +165,7 @@ def data_of(base: Layout, quiet: bool) -> Dataset:
     return data
 
 
-def _train(
-    layouts: dict[str, Layout],
-    data: Dataset,
-    folder: Path,
-    seeds: int,
-    workers: int | None,
-    quiet: bool,
-    *,
-    resumes: bool = True,
-) -> list[Row]:
-    from ..study.comparison import run_all
-
-    hint = "the same command goes on from here" if resumes else "with --keep FOLDER a sweep goes on"
-    return watched(run_all, layouts, data, folder, seeds, workers, quiet, hint)
-
-
-def watched(
-    runs: Callable[..., list[T] | None],
-    layouts: dict[str, Layout],
-    data: Dataset,
-    folder: Path,
-    seeds: int,
-    workers: int | None,
-    quiet: bool,
-    hint: str,
-) -> list[T]:
+def watched(call: Callable[..., T], seeds: int, workers: int | None, quiet: bool, hint: str) -> T:
     """Do many runs with progress, until they are done or a signal comes; `hint` says how they go on then."""
     from ..show import report
 
@@ -267,8 +173,9 @@ def watched(
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     n = checks.integer("--workers", workers if workers is not None else count, least=1, most=1024)
     with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
-        rows = runs(layouts, data, folder, seeds=range(seeds), workers=n, listener=display, stop=stop.asked)
-    if rows is None:
-        report.ERR.print(f"Interrupted; {hint}.")
-        raise typer.Exit(128 + (stop.signal or signal.SIGINT))
-    return rows
+        try:
+            return call(seeds=seeds, workers=n, listener=display, stop=stop.asked)
+        except Stopped:
+            pass
+    report.ERR.print(f"Interrupted; {hint}.")
+    raise typer.Exit(128 + (stop.signal or signal.SIGINT))

@@ -18,22 +18,40 @@ SUFFIXES = (".png", ".pdf", ".svg")
 _PLUS, _MINUS, _WEIGHT = "#D55E00", "#0072B2", "#000000"
 
 
-def pyplot() -> Any:
-    """Matplotlib's plotting module, without a display; a clear error if it is not installed."""
-    try:
-        import matplotlib
-    except ImportError:
-        raise XbarsimError(
-            "expected matplotlib for pictures, found none; install it with: pip install 'xbarsim[plot]'"
-        ) from None
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
+class Plotting:
+    """What pictures are made with: figures that nobody else knows of, so that a caller's own pyplot, its backend and
+    its open figures stay as they are.
+    """
 
-    return plt
+    def __init__(self) -> None:
+        try:
+            import matplotlib
+            import matplotlib.figure
+            import matplotlib.ticker
+        except ImportError:
+            raise XbarsimError(
+                "expected matplotlib for pictures, found none; install it with: pip install 'xbarsim[plot]'"
+            ) from None
+        self.matplotlib = matplotlib
+        self.figure = matplotlib.figure.Figure
+        self.FuncFormatter = matplotlib.ticker.FuncFormatter
+
+    def subplots(self, rows: int = 1, columns: int = 1, **how: Any) -> tuple[Any, Any]:
+        """A figure and its axes; `how` is shared out as pyplot does it."""
+        kept = {name: how.pop(name) for name in ("figsize", "layout") if name in how}
+        figure = self.figure(**kept)
+        return figure, figure.subplots(rows, columns, **how)
 
 
-def check_picture(out: Path, *, force: bool) -> None:
-    """Refuse a picture that could not be written, before the work is done."""
+def pyplot() -> Plotting:
+    """What pictures are made with; a clear error if Matplotlib is not installed."""
+    return Plotting()
+
+
+def check_picture(out: Path | None, *, force: bool) -> None:
+    """Refuse a picture that could not be written, before the work is done; None is a figure that is only handed on."""
+    if out is None:
+        return
     if out.suffix.lower() not in SUFFIXES:
         raise OutputError(f"{out}: expected a name that ends in {', '.join(SUFFIXES)}; rename it")
     if is_there(out) and not force:
@@ -43,15 +61,15 @@ def check_picture(out: Path, *, force: bool) -> None:
 
 
 def plot_run(
-    trace: Trace, out: Path, *, layer: int = 1, pair: tuple[int, int] | None = None, force: bool = False
-) -> None:
+    trace: Trace, out: Path | None, *, layer: int = 1, pair: tuple[int, int] | None = None, force: bool = False
+) -> Any:
     """Accuracy curve, conductance maps and histograms over time, and one pair's history, in one picture.
 
     Parameters
     ----------
     trace : Trace
-    out : Path
-        ``.png``, ``.pdf`` or ``.svg``.
+    out : Path, optional
+        ``.png``, ``.pdf`` or ``.svg``; None: the figure is only returned.
     layer : int
         Layer of the maps, histograms and history.
     pair : (row, col), optional
@@ -96,11 +114,13 @@ def plot_run(
         f"{'-'.join(map(str, layout.network.layers))}, "
         f"rule {layout.pulses.rule}{f', {what}' if layout.rule.pairs else ''}, {p['dataset']}, seed {p['seed']}"
     )
-    save(figure, out, _provenance(trace, out.suffix.lower()))
+    return save(figure, out, {} if out is None else _provenance(trace, out.suffix.lower()))
 
 
-def save(figure: Any, out: Path, metadata: dict[str, str]) -> None:
-    """Write a picture, all or nothing, and close the figure."""
+def save(figure: Any, out: Path | None, metadata: dict[str, str]) -> Any:
+    """Write a picture, all or nothing, if it has a name; returns the figure."""
+    if out is None:
+        return figure
     part = out.with_name(f".{out.stem}.part{out.suffix}")
     try:
         figure.savefig(part, dpi=130, metadata=metadata)
@@ -108,8 +128,7 @@ def save(figure: Any, out: Path, metadata: dict[str, str]) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OutputError(f"{out}: cannot write ({error.strerror}); choose another folder") from None
-    finally:
-        pyplot().close(figure)
+    return figure
 
 
 def _provenance(trace: Trace, suffix: str) -> dict[str, str]:

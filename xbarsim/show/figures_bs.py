@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from ..study.bs import BsSheet
 
 
-def plot_bs(sheet: BsSheet, folder: Path, description: str) -> Path:
-    """Draw accuracy against epochs into ``folder/bs.png``: means over the seeds, bands from the smallest to the
-    largest; returns the path.
+def plot_bs(sheet: BsSheet, folder: Path | None, description: str) -> Any:
+    """Draw accuracy against epochs, into ``folder/bs.png`` if there is a folder: means over the seeds, bands from the
+    smallest to the largest; returns the figure.
     """
     plt = pyplot()
     figure = plt.figure(figsize=(6.6, 4.8), layout="constrained")
@@ -32,6 +32,5 @@ def plot_bs(sheet: BsSheet, folder: Path, description: str) -> Path:
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.grid(alpha=0.3)
     ax.legend(fontsize=8)
-    path = folder / "bs.png"
-    save(figure, path, {"Software": "xbarsim", "Description": description})
-    return path
+    path = None if folder is None else folder / "bs.png"
+    return save(figure, path, {"Software": "xbarsim", "Description": description})

@@ -102,7 +102,7 @@ def _draw_steps(ax: Any, card: Card, trains: Trains, unit: float, prefix: str) -
     ax.legend(fontsize=8, loc="upper center")
 
 
-def plot_ranking(rows: Sequence[Row], cards: Sequence[Card], out: Path, title: str, chance: float) -> None:
+def plot_ranking(rows: Sequence[Row], cards: Sequence[Card], out: Path | None, title: str, chance: float) -> Any:
     """Devices from best to worst: mean, every seed, and the range of the last iterations; over an earlier picture."""
     plt = pyplot()
     by_name = {card.name: card for card in cards}
@@ -127,7 +127,7 @@ def plot_ranking(rows: Sequence[Row], cards: Sequence[Card], out: Path, title: s
     ax.xaxis.label.set_fontsize(8)
     ax.title.set_fontsize(10)
     ax.grid(alpha=0.3, axis="x")
-    save(figure, out, {})
+    return save(figure, out, {})
 
 
 def _family(name: str) -> str:
@@ -140,8 +140,8 @@ def _label(card: Card) -> str:
 
 
 def plot_sweep(
-    rows: Sequence[Row], values: Sequence[Value], key: str, out: Path, title: str, *, force: bool = False
-) -> None:
+    rows: Sequence[Row], values: Sequence[Value], key: str, out: Path | None, title: str, *, force: bool = False
+) -> Any:
     """Mean accuracy over the values of a parameter; bars from the least to the largest of all last iterations and
     seeds.
     """
@@ -184,7 +184,7 @@ def plot_sweep(
     ax.title.set_fontsize(10)
     ax.grid(alpha=0.3)
     ax.legend(fontsize=8)
-    save(figure, out, {})
+    return save(figure, out, {})
 
 
 def _scale(ax: Any, x: np.ndarray) -> None:

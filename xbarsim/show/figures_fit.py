@@ -36,17 +36,18 @@ def check_out(out: Path, *, force: bool) -> None:
     pyplot()
 
 
-def plot_fit(fit: Fit, out: Path, title: str, *, force: bool = False) -> None:
+def plot_fit(fit: Fit, out: Path | None, title: str, *, force: bool = False) -> Any:
     """Six panels in one picture.
 
     Parameters
     ----------
     fit : Fit
         Of measured sweeps; a device from ready-made tables has nothing to compare with.
-    out : Path
-        ``.png``, ``.pdf`` or ``.svg``.
+    out : Path, optional
+        ``.png``, ``.pdf`` or ``.svg``; None: the figure is only returned.
     """
-    check_out(out, force=force)
+    if out is not None:
+        check_out(out, force=force)
     if not fit.sides:
         raise LayoutError("--plot: expected measured sweeps to draw, got ready-made tables; leave --plot out")
     plt = pyplot()
@@ -62,8 +63,7 @@ def plot_fit(fit: Fit, out: Path, title: str, *, force: bool = False) -> None:
     for ax in axes.flat:
         ax.title.set_fontsize(10)
     figure.suptitle(title)
-    save(figure, out, {})
-    plt.close(figure)
+    return save(figure, out, {})
 
 
 def _unit(g: float) -> tuple[float, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..after.retention import Retention
 
 
-def plot_retention(result: Retention, out: Path) -> None:
+def plot_retention(result: Retention, out: Path | None) -> Any:
     """Accuracy against time, logarithmic: mean, and the range of the draws."""
     plt = pyplot()
     figure = plt.figure(figsize=(6.4, 4.2), layout="constrained")
@@ -28,4 +28,4 @@ def plot_retention(result: Retention, out: Path) -> None:
     axes.set(xlabel="time since training, s", ylabel="test accuracy, %", title=f"Retention of {Path(result.file).name}")
     axes.legend(frameon=False)
     axes.grid(alpha=0.3)
-    save(figure, out, {"Title": f"{result.file}, iteration {result.iteration}"})
+    return save(figure, out, {"Title": f"{result.file}, iteration {result.iteration}"})

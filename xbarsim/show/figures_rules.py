@@ -31,7 +31,7 @@ _PANELS = (
 )
 
 
-def plot_rules(rules: Sequence[Rule], out: Path, title: str, target: float | None) -> None:
+def plot_rules(rules: Sequence[Rule], out: Path | None, title: str, target: float | None) -> Any:
     """Four panels with one accuracy axis; over an earlier picture.
 
     A line is the mean over the seeds of the trends (see `rule_comparison.Curves`), a band their range at the same
@@ -67,7 +67,7 @@ def plot_rules(rules: Sequence[Rule], out: Path, title: str, target: float | Non
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 6), fontsize=12, frameon=False)
     figure.suptitle(title, fontsize=13)
-    save(figure, out, {})
+    return save(figure, out, {})
 
 
 def _dress(plt: Any, ax: Any, panel: _Panel) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..spice.array_read import ArrayRead
 
 
-def plot_read(read: ArrayRead, out: Path, title: str, *, force: bool = False) -> None:
+def plot_read(read: ArrayRead, out: Path | None, title: str, *, force: bool = False) -> Any:
     """Maps of the D and S node voltages and of the current lost in each device, and the sensed currents, sheet by
     sheet.
 
@@ -49,7 +49,7 @@ def plot_read(read: ArrayRead, out: Path, title: str, *, force: bool = False) ->
         row[3].legend(fontsize=8)
         row[3].grid(alpha=0.3)
     figure.suptitle(title)
-    save(figure, out, {})
+    return save(figure, out, {})
 
 
 def _map(figure: Any, ax: Any, values: np.ndarray, title: str, unit: str, colours: str, limit: float | None) -> None:

@@ -1,7 +1,8 @@
 """Studies: many runs, what is compared, and the figures of papers.
 
 - `tasks`, `study`, `workers`: runs in worker processes, that can be stopped and taken up again
-- `comparison`, `device_cards`: devices side by side
+- `comparison`, `device_cards`: devices side by side; `grid`: several keys at once
+- `departures`, `limits`: what a device has that an ideal one has not, and what it costs
 - `rule_choices`, `rule_comparison`, `rule_tables`: rules side by side
 - `figure`, `paper`, `papers`, `curves`, `reproduction`: the figures of Lim et al. (2019), beside published numbers
 - `crus`, `tune`: the conditional reverse update scheme; `bs`, `energy_bs`, `energy_constants`, `energy_report`:
