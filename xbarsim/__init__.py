@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .after.retention import Retention, retention
     from .after.transfer import Transfer, transfer
     from .api.comparing import Comparison, DeviceRanking, compare, compare_devices
+    from .api.inferring import Inference, infer
     from .api.limiting import Limits, limits
     from .api.sweeping import Sweep, sweep
     from .arrays.crossbar import Crossbar
@@ -65,6 +66,8 @@ _HOME = {
     "compare": "api.comparing",
     "DeviceRanking": "api.comparing",
     "compare_devices": "api.comparing",
+    "Inference": "api.inferring",
+    "infer": "api.inferring",
 }
 
 __all__ = [
@@ -74,6 +77,7 @@ __all__ = [
     "Dataset",
     "Device",
     "DeviceRanking",
+    "Inference",
     "Layout",
     "LayoutError",
     "Limits",
@@ -92,6 +96,7 @@ __all__ = [
     "__version__",
     "compare",
     "compare_devices",
+    "infer",
     "limits",
     "load_dataset",
     "resume",

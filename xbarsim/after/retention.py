@@ -113,7 +113,7 @@ def retention(
     before = reader.accuracy(trained)
     found: list[list[float]] = [[] for _ in seconds]
     for draw in range(repeats if layout.variation.drift_sigma else 1):
-        nus = [_exponents(layout, k, sides[0].shape, draw) for k, sides in enumerate(trained)]
+        nus = [exponents(layout, k, sides[0].shape, layout.run.seed, draw) for k, sides in enumerate(trained)]
         for n, t in enumerate(seconds):
             aged = [
                 (age(plus, layout, t, nu[0]), age(minus, layout, t, nu[1]))
@@ -136,12 +136,12 @@ def age(g: np.ndarray, layout: Layout, seconds: float, nu: np.ndarray) -> np.nda
     return aged.astype(np.float32)
 
 
-def _exponents(layout: Layout, k: int, shape: tuple[int, int], draw: int) -> tuple[np.ndarray, np.ndarray]:
-    """Drift exponents of the devices of layer `k`, (rows, cols) float64 for G+ and for G-."""
-    v, seed, sides = layout.variation, np.uint64(layout.run.seed), []
+def exponents(layout: Layout, k: int, shape: tuple[int, int], seed: int, draw: int) -> tuple[np.ndarray, np.ndarray]:
+    """Drift exponents of the devices of array `k`, (rows, cols) float64 for G+ and for G-."""
+    v, sides = layout.variation, []
     for side in (0, 1):
         z = np.zeros(shape)
         if v.drift_sigma:
-            noise.fill_deviates(seed, noise.trait_stream(k, side, DRIFT), draw, z)
+            noise.fill_deviates(np.uint64(seed), noise.trait_stream(k, side, DRIFT), draw, z)
         sides.append(v.drift + v.drift_sigma * z)
     return sides[0], sides[1]

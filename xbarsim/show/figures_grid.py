@@ -83,9 +83,12 @@ def _panels(design: Design, mean: np.ndarray) -> Any:
         ax.set_title(", ".join(f"{key} {show(v)}" for key, v in names), fontsize=8)
         ax.set_xticks(at, [show(v) for v in xs], fontsize=7)
         ax.grid(alpha=0.3)
-    for ax in list(axes.flat)[len(shown) :]:
-        ax.set_axis_off()
-    figure.supxlabel(x, fontsize=9)
+    for place, ax in enumerate(axes.flat):
+        if place >= len(shown):
+            ax.set_axis_off()
+        elif place + across >= len(shown):
+            ax.set_xlabel(x, fontsize=9)
+            ax.tick_params(labelbottom=True)
     left = "" if len(shown) == len(places) else f" (first {len(shown)} of {len(places)} panels)"
     figure.supylabel(f"test accuracy (%){left}", fontsize=9)
     handles, labels = axes[0, 0].get_legend_handles_labels()

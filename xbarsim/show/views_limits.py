@@ -1,4 +1,4 @@
-"""What ``xbarsim limits`` and a sweep over several keys show, as text, JSON or CSV."""
+"""What ``xbarsim limits``, ``infer`` and ``sweep`` show, as text, JSON or CSV."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..study.grid import tidy
 from . import report
 
 if TYPE_CHECKING:
+    from ..after.infer import Answers
     from ..study.comparison import Row
     from ..study.grid import Design
     from ..study.limits import Change, Found
@@ -81,3 +82,32 @@ def show_design(design: Design, rows: Sequence[Row], form: str, out: Path | None
         for point, row in zip(design.points, rows, strict=True)
     ]
     report.print_wide(report.table(cells, head=(*design.keys, "accuracy", "min to max", "seeds")))
+
+
+def show_answers(answers: Answers, form: str, out: Path | None) -> None:
+    """Accuracies of a trained network in another circuit, and in its own."""
+    if form == "csv":
+        sys.stdout.write(answers.table.to_csv())
+        return
+    if form == "json":
+        report.dump({**answers.as_dict(), "out": None if out is None else str(out)})
+        return
+    draws = len(answers.accuracies[0])
+    what = ", ".join(f"{key} {value}" for key, value in answers.changed.items()) or "nothing changed"
+    report.OUT.print(
+        f"{answers.file} at iteration {answers.iteration:,}: {report.percent(answers.own)} in its own circuit; here: "
+        f"{what}\n"
+    )
+    rows = [
+        (
+            f"{answers.times[n]:g}" if answers.times else "not aged",
+            report.percent(answers.mean[n]),
+            f"{100 * answers.spread[n]:.2f}" if draws > 1 else "-",
+            f"{report.percent(min(a))} to {report.percent(max(a))}",
+            f"{draws}",
+            f"{100 * (answers.mean[n] - answers.own) + 0.0:+.2f}".replace("-0.00", "+0.00"),
+        )
+        for n, a in enumerate(answers.accuracies)
+    ]
+    head = ("time, s" if answers.times else "", "accuracy", "spread", "min to max", "draws", "change")
+    report.OUT.print(report.table(rows, head=head))

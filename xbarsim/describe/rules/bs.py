@@ -220,6 +220,7 @@ RULE = RuleDescription(
     falls=lambda layout: layout.bs.bs_step_end != 1.0,
     pairs=False,
     arrays=lambda layout: int(layout.bs.bs_digits),
+    read_by=("bs_input", "bs_temperature", "bs_output_temperature", "bs_samples"),
     refusals=(
         Refusal(
             "engine",

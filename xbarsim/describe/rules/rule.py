@@ -54,6 +54,8 @@ class RuleDescription:
         Whether a weight is one pair of devices, W = G+ - G-.
     arrays : function
         Arrays of a layer, of a layout.
+    read_by : tuple of str
+        Keys of its section that act when a trained network is only read.
     """
 
     name: str
@@ -67,3 +69,4 @@ class RuleDescription:
     falls: Callable[[Layout], bool] = _never
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
+    read_by: tuple[str, ...] = ()

@@ -1,0 +1,67 @@
+"""``xbarsim infer``: a trained network in another circuit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .app import PLUGIN_OF_RUN, app, option
+from .flags import values_of, with_flags
+
+
+def infer(
+    file: Annotated[Path, typer.Argument(help="Run file.")],
+    repeats: Annotated[int, typer.Option(help="Draws of devices, drift, circuits and noise.")] = 1,
+    times: Annotated[
+        str | None, typer.Option(help="Since training ended: 1s,1h,1d,1y.", show_default="a day, if it ages")
+    ] = None,
+    iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the draws.", show_default="the run's")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Whose test samples are used.", show_default="the run's")] = None,
+    plugin: Annotated[str | None, PLUGIN_OF_RUN] = None,
+    out: Annotated[Path | None, option("Output", "Picture: .png, .pdf or .svg.", "none", "--out", "-o")] = None,
+    force: Annotated[bool, option("Output", "Overwrite an existing picture.", None, "--force")] = False,
+    as_json: Annotated[bool, option("Output", "One JSON object; accuracies are fractions.", None, "--json")] = False,
+    as_csv: Annotated[bool, option("Output", "One line per time and draw.", None, "--csv")] = False,
+    **flags: Any,
+) -> None:
+    """Test a trained network in another circuit, on other devices, with noise, or after some time.
+
+    What was recorded is read; flags replace what the run had, all at once. Nothing is trained.
+
+    [bold]xbarsim infer run.h5 --wire-resistance 5 --sense-range 10 --sense-bits 6 --device-noise 0.02[/bold]
+    [bold]xbarsim infer run.h5 --drift 0.05 --drift-sigma 0.02 --times 1s,1h,1d,1y --repeats 5[/bold]
+    """
+    from ..after.infer import seconds_of
+    from ..api import inferring
+    from ..data_sets.load import load_dataset
+    from ..record.trace import Trace
+    from ..show import views_limits
+    from .devices import form_of
+
+    form = form_of(as_json, as_csv)
+    if out is not None:
+        from ..show.figures import check_picture, pyplot
+
+        check_picture(out, force=force)
+        pyplot()
+    seconds = tuple(seconds_of(t) for t in times.split(",")) if times is not None else ()
+    values = values_of(flags)
+    with Trace(file, device=plugin) as trace:
+        found = inferring.infer(
+            trace,
+            repeats=repeats,
+            times=seconds,
+            iteration=iteration,
+            seed=seed,
+            dataset=None if dataset is None else load_dataset(dataset),
+            **values,
+        )
+    if out is not None:
+        found.save_figure(out, force=force)
+    views_limits.show_answers(found.answers, form, out)
+
+
+app.command()(with_flags(infer, acting=True))
