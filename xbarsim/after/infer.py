@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.aging import age, exponents
 from ..arrays.drawn import draw_faults, draw_windows
 from ..base import checks
 from ..base.errors import LayoutError
@@ -22,7 +23,6 @@ from ..describe.sections import toml_key
 from ..learn.table import kind_of
 from ..record.trace import Trace
 from .reader import Reader, conductances_of, readable
-from .retention import age, exponents
 
 Sides = list[tuple[np.ndarray, np.ndarray]]
 
@@ -168,6 +168,7 @@ def _test(
     reader, first = Reader(_fixed(layout), data, at), layout.run.seed if seed is None else seed
     first = checks.integer("infer.seed", first, least=0, most=2**63 - 1)
     found: list[list[float]] = [[] for _ in seconds or (0.0,)]
+    device = layout.device, layout.variation
     for draw in range(repeats):
         if draw or seed is not None:
             reader.redraw(_seed(first, draw), circuits=any(key in values for key in CIRCUITS))
@@ -175,10 +176,10 @@ def _test(
         if not seconds:
             found[0].append(reader.accuracy(there))
             continue
-        nus = [exponents(layout, k, sides[0].shape, first, draw) for k, sides in enumerate(there)]
+        nus = [exponents(layout.variation, k, sides[0].shape, first, draw) for k, sides in enumerate(there)]
         for n, t in enumerate(seconds):
             aged = [
-                (age(plus, layout, t, nu[0]), age(minus, layout, t, nu[1]))
+                (age(plus, *device, t, nu[0]), age(minus, *device, t, nu[1]))
                 for (plus, minus), nu in zip(there, nus, strict=True)
             ]
             found[n].append(reader.accuracy(aged))

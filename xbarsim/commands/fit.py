@@ -154,7 +154,7 @@ def _bounds(text: str | None) -> tuple[float, float] | None:
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
-        raise LayoutError(f"--range: expected LOW,HIGH in S, got '{text}'; give for example 1e-7,1e-6") from None
+        raise LayoutError(f"--range: expected LOW,HIGH in S, got '{text}'; give two numbers") from None
     return low, high
 
 
