@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from .after.retention import Retention, retention
     from .after.transfer import Transfer, transfer
     from .api.comparing import Comparison, DeviceRanking, compare, compare_devices
+    from .api.fitting import FittedDevice, fit
     from .api.inferring import Inference, infer
     from .api.limiting import Limits, limits
+    from .api.picturing import Picture, plot
+    from .api.reproducing import Reproduction, reproduce
     from .api.sweeping import Sweep, sweep
     from .arrays.crossbar import Crossbar
     from .base.errors import DataError, LayoutError, OutputError, Stopped, TraceError, XbarsimError
@@ -66,6 +69,12 @@ _HOME = {
     "compare": "api.comparing",
     "DeviceRanking": "api.comparing",
     "compare_devices": "api.comparing",
+    "FittedDevice": "api.fitting",
+    "fit": "api.fitting",
+    "Picture": "api.picturing",
+    "plot": "api.picturing",
+    "Reproduction": "api.reproducing",
+    "reproduce": "api.reproducing",
     "Inference": "api.inferring",
     "infer": "api.inferring",
 }
@@ -77,11 +86,14 @@ __all__ = [
     "Dataset",
     "Device",
     "DeviceRanking",
+    "FittedDevice",
     "Inference",
     "Layout",
     "LayoutError",
     "Limits",
     "OutputError",
+    "Picture",
+    "Reproduction",
     "Result",
     "Retention",
     "SimulationError",
@@ -96,9 +108,12 @@ __all__ = [
     "__version__",
     "compare",
     "compare_devices",
+    "fit",
     "infer",
     "limits",
     "load_dataset",
+    "plot",
+    "reproduce",
     "resume",
     "retention",
     "run",

@@ -243,7 +243,7 @@ def test_a_million_rows(tmp_path):
         ("pulse,G (uS)\n" + rows(range(6), [0.5] * 6), {}, "got the constant 5e-07 S"),
         ("pulse,LTP (uS)\n" + rows(range(6), CURVE[::-1]), {}, "expected potentiation to rise, but it falls"),
         ("pulse,LTP (uS),LTD (nS)\n" + rows(range(6), CURVE, CURVE[::-1]), {}, "mixed units"),
-        ("t (s),V (V)\n" + rows(range(6), CURVE), {}, "name one, for example --map conductance=2"),
+        ("t (s),V (V)\n" + rows(range(6), CURVE), {}, "name one: --map conductance=COLUMN"),
         (
             "a,b\n" + rows(range(6), CURVE),
             {"unit": "kg"},

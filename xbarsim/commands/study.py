@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import functools
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +14,8 @@ from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from . import reproduce_bs as alone
-from .app import PLUGIN_OF_RUN, app, stoppable, waiting_for
+from .app import PLUGIN_OF_RUN, app, waiting_for
+from .devices import watched
 
 
 @app.command()
@@ -49,60 +49,47 @@ def reproduce(
 
     [bold]xbarsim reproduce all[/bold]
     """
+    from ..api import reproducing
     from ..data_sets.load import load_dataset
     from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
     from ..show import report, views_studies
     from ..show.figures import pyplot
-    from ..show.figures_paper import plot_sheet
-    from ..study import reproduction
     from ..study.papers import chosen
 
-    if figures and alone.NAME in figures and len(figures) > 1:
-        raise LayoutError(
-            f"reproduce: expected '{alone.NAME}' alone, got {' '.join(figures)}; run it as a command of its own"
-        )
-    is_alone = figures == [alone.NAME]
-    wanted = [] if is_alone else chosen(figures or [])
+    names = figures or ["all"]
+    if not reproducing.is_alone(names):
+        chosen(names)
     checks.integer("--seeds", seeds, least=1, most=1000)
     checks.integer("--iterations", iterations, least=1, most=2**31)
     checks.integer("--epochs", epochs, least=1, most=10_000)
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    n = checks.integer("--workers", workers if workers is not None else count, least=1, most=1024)
+    if workers is not None:
+        checks.integer("--workers", workers, least=1, most=1024)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     pyplot()  # better told now than after the last run
     with waiting_for(dataset, quiet=quiet):
         data = load_dataset(dataset)
-    for figure in wanted:
-        for point in figure.points:
-            data.check_fits(point.layout(0, data.name, 1).network.layers)
+    reproducing.check_reproduction(names, data)
     if dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
-    command = " ".join(["xbarsim", *sys.argv[1:]])
-    if is_alone:
-        alone.reproduce(out, data, epochs, deep, range(seeds), n, keep_runs, command, as_json=as_json, quiet=quiet)
-        return
-    with stoppable() as stop, report.StudyDisplay(quiet=quiet) as display:
-        sheets = reproduction.reproduce(
-            wanted,
-            out,
-            data,
-            seeds=range(seeds),
-            iterations=iterations,
-            workers=n,
-            keep_runs=keep_runs,
-            listener=display,
-            stop=stop.asked,
-            command_line=command,
-        )
-    if sheets is None:
-        report.ERR.print("Interrupted; the same command goes on from here.")
-        raise typer.Exit(128 + (stop.signal or signal.SIGINT))
-    for sheet in sheets:
-        plot_sheet(
-            sheet, out, f"{command}; {data.name} (SHA-256 {data.sha256}), {seeds} seeds, {iterations} iterations"
-        )
-    views_studies.show_sheets(sheets, out, "json" if as_json else "text")
+    call = functools.partial(
+        reproducing.reproduce,
+        names,
+        iterations=iterations,
+        epochs=epochs,
+        deep=deep,
+        folder=out,
+        dataset=data,
+        keep_runs=keep_runs,
+        command_line=" ".join(["xbarsim", *sys.argv[1:]]),
+    )
+    found = watched(call, seeds, workers, quiet, "the same command goes on from here")
+    form = "json" if as_json else "text"
+    if isinstance(found, reproducing.Reproduction):
+        found.save_figures(out)
+        views_studies.show_sheets(list(found.sheets), out, form)
+    else:
+        alone.show(found, out, form)
 
 
 @app.command()

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from ..study.bs import BsSheet
 
 
-def plot_bs(sheet: BsSheet, folder: Path | None, description: str) -> Any:
-    """Draw accuracy against epochs, into ``folder/bs.png`` if there is a folder: means over the seeds, bands from the
-    smallest to the largest; returns the figure.
+def plot_bs(sheet: BsSheet, out: Path | None, description: str) -> Any:
+    """Draw accuracy against epochs, into a file if it has a name: means over the seeds, bands from the smallest to the
+    largest; returns the figure.
     """
     plt = pyplot()
     figure = plt.figure(figsize=(6.6, 4.8), layout="constrained")
@@ -32,5 +32,4 @@ def plot_bs(sheet: BsSheet, folder: Path | None, description: str) -> Any:
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.grid(alpha=0.3)
     ax.legend(fontsize=8)
-    path = None if folder is None else folder / "bs.png"
-    return save(figure, path, {"Software": "xbarsim", "Description": description})
+    return save(figure, out, {"Software": "xbarsim", "Description": description})

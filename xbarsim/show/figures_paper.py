@@ -20,8 +20,8 @@ _MARKERS = "osD^vP*X"
 _PUBLISHED = {"linestyle": "none", "markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.6}
 
 
-def plot_sheet(sheet: Sheet, folder: Path | None, description: str) -> Any:
-    """Draw one figure, into ``folder/<name>.png`` over an earlier one if there is a folder; returns the figure."""
+def plot_sheet(sheet: Sheet, out: Path | None, description: str) -> Any:
+    """Draw one figure, into a file over an earlier one if it has a name; returns the figure."""
     plt = pyplot()
     name = sheet.figure.name
     draw = {
@@ -33,8 +33,7 @@ def plot_sheet(sheet: Sheet, folder: Path | None, description: str) -> Any:
     size = {"fig7": (11, 7.5), "fig11": (11, 4.2)}.get(name, (6.6, 4.8))
     figure = plt.figure(figsize=size, layout="constrained")
     draw(figure, sheet)
-    path = None if folder is None else folder / f"{name}.png"
-    return save(figure, path, {"Software": "xbarsim", "Description": description})
+    return save(figure, out, {"Software": "xbarsim", "Description": description})
 
 
 def _style(k: int) -> dict[str, Any]:
