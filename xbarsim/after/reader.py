@@ -55,4 +55,5 @@ class Reader:
         """Fraction of the test samples that are classified rightly with these (G+, G-) of every array, S."""
         self._state.fill(sides)
         self._evaluator.refresh()
-        return self._evaluator.accuracy()
+        right: float = self._evaluator.accuracy()
+        return right

@@ -52,7 +52,7 @@ def retention(
     repeats: int = 3,
     iteration: int | None = None,
     dataset: Dataset | None = None,
-    **departures: float,
+    **departures: Any,
 ) -> Retention:
     """Let the conductances of a trained network age, and test it.
 

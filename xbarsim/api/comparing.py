@@ -143,7 +143,8 @@ def compare(
     'b'
     """
     plan = rules if isinstance(rules, RulePlan) else plan_rules(rules, settings)
-    base = layout_of(layout).replace(**plan.common)
+    common: dict[str, Any] = dict(plan.common)
+    base = layout_of(layout).replace(**common)
     chosen, n = seeds_of(seeds), workers_of(workers)
     plan.layouts(base, 1)  # what a rule refuses is told before any data is read
     data = data_of(base, dataset)

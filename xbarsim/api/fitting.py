@@ -122,7 +122,7 @@ class FittedDevice(Outcome):
                 tell("compiling, once on this machine, to try the device: 5 to 40 s ...")
 
         try:
-            tiny = {"layers": (2, 2), "dataset": "two-pixels", "iterations": TRIED, "eval_last": 1}
+            tiny: dict[str, Any] = {"layers": (2, 2), "dataset": "two-pixels", "iterations": TRIED, "eval_last": 1}
             simulate.run(Layout.of(**self.values, **tiny), listener=listen)
         except XbarsimError as error:
             raise DataError(

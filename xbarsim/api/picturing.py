@@ -41,7 +41,8 @@ class Picture(Outcome):
     @property
     def table(self) -> Table:
         """The accuracy curve: iterations, and test accuracy as a fraction."""
-        return self._with(lambda trace: _curve(trace))
+        curve: Table = self._with(_curve)
+        return curve
 
     def as_dict(self) -> dict[str, Any]:
         """The accuracy curve, by column."""

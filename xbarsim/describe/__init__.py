@@ -6,7 +6,9 @@
 - `sections`: their table; `layout`: all of them together, as files have them.
 - `axes`, `refusals`: along what layouts differ, and what does not go together, as data; `oddities`: what goes, and is
   probably not meant.
-- `commented`, `schema`, `reference`, `compatibility`: the files that are made from the descriptions.
+- `commented`, `schema`, `reference`, `compatibility`, `typed`: the files that are made from the descriptions;
+  `keywords` is one of them.
+- `inference`: which keys act when a trained network is only read.
 
 Imports from `base` and, inside functions, `kernels`. Look first at `fields`, then at a small section, `neuron`.
 """

@@ -32,9 +32,9 @@ class Plotting:
             raise XbarsimError(
                 "expected matplotlib for pictures, found none; install it with: pip install 'xbarsim[plot]'"
             ) from None
-        self.matplotlib = matplotlib
-        self.figure = matplotlib.figure.Figure
-        self.FuncFormatter = matplotlib.ticker.FuncFormatter
+        self.matplotlib: Any = matplotlib
+        self.figure: Any = matplotlib.figure.Figure
+        self.FuncFormatter: Any = matplotlib.ticker.FuncFormatter
 
     def subplots(self, rows: int = 1, columns: int = 1, **how: Any) -> tuple[Any, Any]:
         """A figure and its axes; `how` is shared out as pyplot does it."""

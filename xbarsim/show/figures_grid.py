@@ -78,15 +78,15 @@ def _panels(design: Design, mean: np.ndarray) -> Any:
     for ax, place in zip(axes.flat, shown, strict=False):
         for k, value in enumerate(bys):
             style = {"color": _COLOURS[k % len(_COLOURS)], "marker": _MARKERS[k % len(_MARKERS)], "ms": 4, "lw": 1.3}
-            ax.plot(at, mean[(slice(None), k, *place)], label=f"{by} {show(value)}", **style)
+            ax.plot(at, np.moveaxis(mean, 0, -1)[(k, *place)], label=f"{by} {show(value)}", **style)
         names = ((key, v[n]) for (key, v), n in zip(others, place, strict=True))
         ax.set_title(", ".join(f"{key} {show(v)}" for key, v in names), fontsize=8)
         ax.set_xticks(at, [show(v) for v in xs], fontsize=7)
         ax.grid(alpha=0.3)
-    for place, ax in enumerate(axes.flat):
-        if place >= len(shown):
+    for number, ax in enumerate(axes.flat):
+        if number >= len(shown):
             ax.set_axis_off()
-        elif place + across >= len(shown):
+        elif number + across >= len(shown):
             ax.set_xlabel(x, fontsize=9)
             ax.tick_params(labelbottom=True)
     left = "" if len(shown) == len(places) else f" (first {len(shown)} of {len(places)} panels)"

@@ -94,7 +94,8 @@ def _beta(key: str) -> tuple[Callable[[Layout], str], Callable[[Layout], Layout]
         if d.model in _LAWS:
             return _law(layout, **{key: 0.0})
         table = getattr(d, jumps)
-        return layout.replace(**{jumps: _scaled(table, d.span / pulses_of(d)[side] / laws.means(table))})
+        even: dict[str, Any] = {jumps: _scaled(table, d.span / pulses_of(d)[side] / laws.means(table))}
+        return layout.replace(**even)
 
     return size, without
 
@@ -140,7 +141,9 @@ def _steady(layout: Layout) -> Layout:
     if d.model == "table":
         assert d.jump_p is not None
         assert d.jump_d is not None
-        means = {key: tuple((float(x),) for x in laws.means(getattr(d, key))) for key in ("jump_p", "jump_d")}
+        means: dict[str, Any] = {
+            key: tuple((float(x),) for x in laws.means(getattr(d, key))) for key in ("jump_p", "jump_d")
+        }
         layout = layout.replace(**means)
     return _no_c2c(layout)
 

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..base.errors import LayoutError
 from ..base.table import Table
@@ -48,7 +49,8 @@ class Design:
         made: dict[str, Layout] = {}
         for point in self.points:
             try:
-                made[name_of(point)] = base.replace(**point)
+                values: dict[str, Any] = dict(point)
+                made[name_of(point)] = base.replace(**values)
             except LayoutError as error:
                 if len(point) == 1:
                     raise

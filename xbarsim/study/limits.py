@@ -222,9 +222,8 @@ def _possible(layout: Layout, notes: dict[str, None]) -> list[Departure]:
     """The departures of a layout that can be switched off; the others are noted."""
     found: list[Departure] = []
     if layout.device.model == "plugin":
-        notes[
-            "the plug-in's own law stays as it is: its steps, states and noise are code, and cannot be switched off"
-        ] = None
+        told = "the plug-in's own law stays as it is: its steps, states and noise are code that cannot be switched off"
+        notes[told] = None
     for d in DEPARTURES:
         if not d.size(layout):
             continue
