@@ -35,7 +35,7 @@ _UNIT = re.compile(
     r"(?:^|[\s(\[/_,])(micro|nano|milli|pico|kilo|[fpnumkMG]?)(S|A|V|s|Ohm|ohm|Ω|siemens|mho)(?=$|[\s)\],;])"
 )
 _STATED = re.compile(
-    r"(?:@|\bat\b|\b(?=V[a-z_]*\s*=))\s*\(?\s*(?:(V[a-z_]*)\s*[=:]?\s*)?([-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[-+]?\d+)?)"
+    r"(?:@|\bat\b|\b(?=V[a-z_]*\s*[=:]))\s*\(?\s*(?:(V[a-z_]*)\s*[=:]?\s*)?([-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[-+]?\d+)?)"
     r"\s*([munp]?)V(?![a-z])\s*\)?",
     re.IGNORECASE,
 )

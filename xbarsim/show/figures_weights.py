@@ -79,9 +79,10 @@ def plot_weights(
     limit = max(limit, *(float(np.abs(w).max()) for w in maps), 1e-30)
     across = math.ceil(math.sqrt(len(maps)))
     down = math.ceil(len(maps) / across)
-    figure, axes = pyplot().subplots(
-        down, across, figsize=(1.6 * across + 1.6, 1.75 * down + 0.9), layout="constrained", squeeze=False
-    )
+    wide, tall = 1.5 * across + 1.5, 1.6 * down + 0.6  # inches; laid out by hand: hundreds of maps take a minute else
+    figure, axes = pyplot().subplots(down, across, figsize=(wide, tall), squeeze=False)
+    right = 1.0 - 1.3 / wide
+    figure.subplots_adjust(0.15 / wide, 0.1 / tall, right, 1.0 - 0.55 / tall, wspace=0.06, hspace=0.16)
     image = None
     for ax, n, w in zip(axes.flat, moments, maps, strict=False):
         image = ax.imshow(w, aspect="auto", cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
@@ -90,7 +91,8 @@ def plot_weights(
         ax.set_yticks([])
     for ax in list(axes.flat)[len(maps) :]:
         ax.set_axis_off()
-    figure.colorbar(image, ax=axes, label=label)
+    bar = figure.add_axes((right + 0.15 / wide, 0.2 / tall, 0.18 / wide, 1.0 - 0.9 / tall))
+    figure.colorbar(image, cax=bar, label=label)
     rows, columns = maps[0].shape
     figure.suptitle(
         f"{trace.path.name}, layer {layer}: {rows} rows down, {columns} columns across, after so many updates",
