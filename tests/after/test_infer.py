@@ -186,6 +186,14 @@ def test_command(call, tmp_path):
     refuses(call, "infer", "run.h5", "--times", "soon", what="--times: expected seconds")
 
 
+def test_a_plug_ins_run_needs_no_code_at_a_keyframe(trained, tiny_data, plugin):
+    path, accuracy = trained(model="plugin", step=f"{plugin}:step", n_max=None)
+    assert xbarsim.infer(path, dataset=tiny_data).own == accuracy
+    assert len(xbarsim.infer(path, dataset=tiny_data, sigma=0.3, repeats=2).answers.accuracies[0]) == 2
+    with pytest.raises(xbarsim.TraceError, match="expected the plug-in"):
+        xbarsim.infer(path, dataset=tiny_data, iteration=7)
+
+
 def test_figure_belongs_to_the_caller(trained, tiny_data):
     pytest.importorskip("matplotlib")
     import matplotlib.pyplot as plt

@@ -164,6 +164,7 @@ def test_ranking_by_what_is_gained(monkeypatch, tmp_path, tiny_data):
     ]
     assert ranking.gap.mean == pytest.approx(0.75)
     assert found.runs == 2 * 10
+    assert ranking.verdict == "cycle-to-cycle noise (c2c 0.3) limits it most: 40.00 points more without it"
     assert found.table.column("departure")[:2] == ["as it is", "ideal device"]
 
 

@@ -241,6 +241,13 @@ def variation_of(out: Fit) -> dict[str, float]:
     c2c = [s.values["c2c"].value for s in out.sides.values() if s.values["c2c"].low > 0]
     c2c_range = [s.values["c2c_range_S"].value / span for s in out.sides.values() if s.values["c2c_range_S"].low > 0]
     noise = [s.values["read_noise_S"].value / span for s in out.sides.values() if s.values["read_noise_S"].low > 0]
+    noise = [x for x in noise if x > ROUNDING]
+    seen = [s.values["read_noise_S"].value / span for s in out.sides.values()]
+    if not noise and max(seen, default=0.0) > DOUBTFUL:
+        out.warnings.append(
+            f"read noise may be {100 * max(seen):.2g} % of the range, or none: these reads do not tell it from the "
+            "scatter of steps, and none is written (device_noise sets it)"
+        )
     n = len(out.sides)
     found = {"device_noise": read_noise(out, float(np.sqrt(np.mean(np.square(noise)))))} if noise else {}
     return {
@@ -249,6 +256,12 @@ def variation_of(out: Fit) -> dict[str, float]:
         **found,
     }
 
+
+ROUNDING = 1e-4
+"""Read noise, in ranges, below which it is the rounding of the file, and no array would notice it."""
+
+DOUBTFUL = 0.002
+"""Read noise, in ranges, above which it is told that it could not be told."""
 
 MOST_NOISE = 10.0
 """Largest ``device_noise`` that a layout takes, in ranges."""

@@ -39,6 +39,7 @@ def show_limits(found: Found, form: str, out: Path | None) -> None:
             f"with all of it off ({_points(ranking.gap)})",
             style="bold",
         )
+        report.OUT.print(ranking.verdict)
         rows = [
             (
                 x.name,

@@ -86,6 +86,16 @@ class Ranking:
     limits: tuple[Limit, ...]
 
     @property
+    def verdict(self) -> str:
+        """What limits the device most, in a line."""
+        best = self.limits[0]
+        gain, error = 100.0 * best.gained.mean, best.gained.error
+        sure = error is None or best.gained.mean > 2.0 * error
+        if gain <= 0.0 or not sure:
+            return "nothing by itself: no departure gains more than twice its standard error when it is switched off"
+        return f"{best.name} ({best.size}) limits it most: {gain:.2f} points more without it"
+
+    @property
     def gap(self) -> Change:
         """What an ideal device has more."""
         return Change.between(self.ideal.seeds, self.as_is.seeds)
@@ -115,6 +125,7 @@ class Found:
             "rankings": [
                 {
                     "method": r.method,
+                    "verdict": r.verdict,
                     "as_is": r.as_is.as_dict(),
                     "ideal": r.ideal.as_dict(),
                     "limits": [
