@@ -48,11 +48,15 @@ class FittedDevice(Outcome):
 
     Examples
     --------
-    >>> import importlib.resources, xbarsim
-    >>> file = importlib.resources.files("xbarsim.data") / "examples" / "sequence.csv"
-    >>> fitted = xbarsim.fit(file) if file.is_file() else None
-    >>> fitted is None or 1.0 < fitted.device.beta < 3.0
-    True
+    >>> import pathlib, tempfile, xbarsim
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name) / "mine.csv"
+    >>> g = xbarsim.Device(n_max=12, beta=1.0).staircase()
+    >>> _ = path.write_text("pulse,G (S)\\n" + "\\n".join(f"{n},{x}" for n, x in enumerate(g)))
+    >>> fitted = xbarsim.fit(path, law="exponential")
+    >>> fitted.values["n_max"], fitted.table.columns
+    (12, ('side', 'parameter', 'value', 'low', 'high'))
+    >>> folder.cleanup()
     """
 
     found: Fit

@@ -109,5 +109,5 @@ def limits(
         raise stopped()
     sizes = "-".join(map(str, base.network.layers))
     iterations = found.rankings[0].as_is.records[0]["iterations"]
-    name = device_name or "this device"
-    return Limits(found, f"What limits {name}: {sizes}, {data.name}, {iterations:,} iterations, {len(chosen)} seeds")
+    name, count = device_name or "this device", f"{len(chosen)} seeds" if len(chosen) > 1 else "one seed"
+    return Limits(found, f"What limits {name}: {sizes}, {data.name}, {iterations:,} iterations, {count}")

@@ -133,8 +133,9 @@ def sweep(
         rows = run_design(design, base, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop)
     if rows is None:
         raise stopped()
+    count = f"{len(chosen)} seeds" if len(chosen) > 1 else "one seed"
     title = (
         f"{'-'.join(map(str, base.network.layers))}, {data.name}, {rows[0].records[0]['iterations']:,} iterations, "
-        f"{len(chosen)} seeds"
+        f"{count}"
     )
     return Sweep(design, tuple(rows), title + (f", {device_name}" if device_name else ""))
