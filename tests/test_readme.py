@@ -38,7 +38,7 @@ COVERED = [*SETUP, *SHORT, *blocks(TOUR, "sh"), blocks(TOUR, "python")[0], *bloc
 def test_the_readme_shows_parts_of_the_tour():
     """The tour in docs is run, so the README's is true."""
     assert len(SETUP) == 2
-    assert len(commands(README)) == 10
+    assert len(commands(README)) == 11
     assert [c for c in commands(README) if c not in commands(TOUR)] == []
     assert [b for b in blocks(README, "python") if not blocks(TOUR, "python")[0].startswith(b)] == []
 
