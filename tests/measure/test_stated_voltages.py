@@ -25,6 +25,7 @@ CURVE = [1e-6 * g for g in UP]  # S
         ("Id (uA) @ V_read = 100 mV", 0.1, 1e-6),
         ("current at 0.5 V (nA)", 0.5, 1e-9),
         ("Ids [A] (Vds=50mV)", 0.05, 1.0),
+        ("I_D [A] @ 50 mV", 0.05, 1.0),
         ("Iread (µA), VD: 0.3 V", 0.3, 1e-6),
         ("I (nA) @ 0,1 V", 0.1, 1e-9),
         ("read current @ -0.2V", -0.2, 1.0),
@@ -85,6 +86,18 @@ def test_a_hint_that_is_followed_works(tmp_path, text, hint, followed):
     assert len(found.sweeps[0].g) == len(UP)
     if hint != "--unit mS":  # there it is only taken at its word
         assert found.sweeps[0].g == pytest.approx(CURVE, rel=1e-9)
+
+
+def test_the_hint_to_reverse_works(tmp_path):
+    """Trains that go the other way than their labels say."""
+    text = "pulse,type,G (uS)\n" + rows(N, ["LTP"] * len(N), UP[::-1])
+    with pytest.raises(DataError, match="with --reverse potentiation that it is listed from its last pulse"):
+        read(tmp_path, text)
+    assert read(tmp_path, text, reverse="potentiation").sweeps[0].g == pytest.approx(CURVE, rel=1e-9)
+    text = "pulse,type,G (uS)\n" + rows(N, ["LTP"] * len(N), UP)
+    with pytest.raises(DataError, match="leave out --reverse for potentiation"):
+        read(tmp_path, text, reverse="potentiation")
+    assert read(tmp_path, text).sweeps[0].g == pytest.approx(CURVE, rel=1e-9)
 
 
 @pytest.mark.parametrize(("text", "hint", "followed"), CASES, ids=[c[1] + str(k) for k, c in enumerate(CASES)])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..base.errors import LayoutError
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
 from ..describe.device_files import presets
@@ -142,6 +143,8 @@ def compare(
     >>> xbarsim.compare(layout, ["b"], settings=["n_max=9"], seeds=1).table[0]["rule"]
     'b'
     """
+    if isinstance(rules, RulePlan) and settings:
+        raise LayoutError("compare.settings: expected none with a plan, which has its own, got some; leave them out")
     plan = rules if isinstance(rules, RulePlan) else plan_rules(rules, settings)
     common: dict[str, Any] = dict(plan.common)
     base = layout_of(layout).replace(**common)

@@ -134,13 +134,15 @@ def unit_of(text: str) -> tuple[str, float, str] | None:
 def side_of(text: str) -> int:
     """+1 or -1 for a word for potentiation or depression; 0 for neither.
 
-    >>> [side_of(t) for t in ("LTP", "G_reset", "set.csv", "conductance")]
-    [1, -1, 1, 0]
+    >>> [side_of(t) for t in ("LTP", "G_reset", "set.csv", "conductance", "G_D", "I_D")]
+    [1, -1, 1, 0, -1, 0]
     """
     words = re.findall(r"[a-zA-Z]+", text.lower())
     sides = {side for side, names in _SIDES.items() if any(w in names and len(w) > 1 for w in words)}
     if not sides and 1 <= len(words) <= 2:  # a lone letter counts only beside a quantity: G_p, G d
         quantity = len(words) == 1 or words[0] in _KIND["conductance"] | _KIND["current"]
+        if words[0] in _KIND["current"] and re.findall(r"[a-zA-Z]+", text)[-1] == "D":  # I_D is the current of a drain
+            quantity = False
         sides = {
             side for side, names in _SIDES.items() if quantity and words and words[-1] in names and len(words[-1]) == 1
         }
