@@ -115,6 +115,7 @@ def compare(
     device_name: str | None = None,
     listener: Listener = silent,
     stop: Stop = never,
+    **more: Any,
 ) -> Comparison:
     """Train several learning rules on one device, with the same samples in the same order.
 
@@ -129,7 +130,7 @@ def compare(
         ``KEY=VALUE`` for all rules, ``RULE:KEY=VALUE`` for one.
     device_name : str, optional
         What the figure calls the device.
-    seeds, workers, folder, dataset, listener, stop :
+    seeds, workers, folder, dataset, listener, stop, more :
         As of `sweep`.
 
     Returns
@@ -153,7 +154,7 @@ def compare(
     data = data_of(base, dataset)
     layouts = plan.layouts(base, len(data.y_train))
     with folder_of(folder) as kept:
-        found = run_rules(layouts, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop)
+        found = run_rules(layouts, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop, **more)
     if found is None:
         raise stopped()
     many = len(chosen)
@@ -227,6 +228,7 @@ def compare_devices(
     dataset: Dataset | None = None,
     listener: Listener = silent,
     stop: Stop = never,
+    **more: Any,
 ) -> DeviceRanking:
     """Train the same network on many devices.
 
@@ -236,7 +238,7 @@ def compare_devices(
         Network, rule and length; its device and variation give way.
     devices : sequence of str, optional
         Presets, device files, ``file.py:function``; default: all presets.
-    seeds, workers, folder, dataset, listener, stop :
+    seeds, workers, folder, dataset, listener, stop, more :
         As of `sweep`.
 
     Returns
@@ -256,7 +258,7 @@ def compare_devices(
     cards = tuple(card_of(name) for name in names)
     data = data_of(base, dataset)
     with folder_of(folder) as kept:
-        rows = run_all(layouts, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop)
+        rows = run_all(layouts, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop, **more)
     if rows is None:
         raise stopped()
     title = (

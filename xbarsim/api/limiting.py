@@ -69,6 +69,7 @@ def limits(
     device_name: str | None = None,
     listener: Listener = silent,
     stop: Stop = never,
+    **more: Any,
 ) -> Limits:
     """Switch off each departure from the ideal device, one at a time, and all but one, and rank them.
 
@@ -78,7 +79,7 @@ def limits(
         With the device that is asked about.
     methods : sequence of str
         Pair methods to look at one by one, ``("a", "b", "c")``; default: the layout's.
-    seeds, workers, folder, dataset, device_name, listener, stop :
+    seeds, workers, folder, dataset, device_name, listener, stop, more :
         As of `sweep`.
 
     Returns
@@ -104,7 +105,7 @@ def limits(
     plan = plan_limits(base, methods)
     data = data_of(base, dataset)
     with folder_of(folder) as kept:
-        found = run_limits(plan, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop)
+        found = run_limits(plan, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop, **more)
     if found is None:
         raise stopped()
     sizes = "-".join(map(str, base.network.layers))

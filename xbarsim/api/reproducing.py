@@ -121,6 +121,7 @@ def reproduce(
     command_line: str = "xbarsim.reproduce",
     listener: Listener = silent,
     stop: Stop = never,
+    **more: Any,
 ) -> Reproduction | alone.OwnReproduction:
     """Rerun Lim 2019, or another paper, beside its published figures.
 
@@ -137,7 +138,7 @@ def reproduce(
     folder : path, optional
         For tables, a report and the records of the runs, so that what was stopped goes on.
     dataset : Dataset or str
-    workers, keep_runs, listener, stop :
+    workers, keep_runs, listener, stop, more :
         See `study.run_study`.
     command_line : str
         Named in the report.
@@ -172,6 +173,7 @@ def reproduce(
                 listener=listener,
                 stop=stop,
                 command_line=command_line,
+                **more,
             )
         sheets = reproduction.reproduce(
             wanted,
@@ -184,6 +186,7 @@ def reproduce(
             listener=listener,
             stop=stop,
             command_line=command_line,
+            **more,
         )
     if sheets is None:
         raise stopped()

@@ -62,6 +62,7 @@ def reproduce_alone(
     listener: Listener,
     stop: Stop,
     command_line: str,
+    **more: Any,
 ) -> OwnReproduction:
     """Run the study; see `study.bs.reproduce_bs`."""
     layers = layers_of(deep)
@@ -77,6 +78,7 @@ def reproduce_alone(
         listener=listener,
         stop=stop,
         command_line=command_line,
+        **more,
     )
     if sheet is None:
         raise stopped()

@@ -84,6 +84,7 @@ def sweep(
     device_name: str | None = None,
     listener: Listener = silent,
     stop: Stop = never,
+    **more: Any,
 ) -> Sweep:
     """Train at every combination of the values of some keys.
 
@@ -104,7 +105,7 @@ def sweep(
         Default: the layout's.
     device_name : str, optional
         What the figure calls the device.
-    listener, stop : callable
+    listener, stop, more :
         See `study.run_study`.
 
     Returns
@@ -130,7 +131,7 @@ def sweep(
     design.layouts(base)  # what is refused is told before any data is read
     data = data_of(base, dataset)
     with folder_of(folder) as kept:
-        rows = run_design(design, base, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop)
+        rows = run_design(design, base, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop, **more)
     if rows is None:
         raise stopped()
     count = f"{len(chosen)} seeds" if len(chosen) > 1 else "one seed"

@@ -131,9 +131,12 @@ def run_design(
     workers: int = 1,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
+    **more: Any,
 ) -> list[Row] | None:
     """Train at all points; rows in the design's order, or None if it was stopped. See `comparison.run_all`."""
-    return run_all(design.layouts(base), data, folder, seeds=seeds, workers=workers, listener=listener, stop=stop)
+    return run_all(
+        design.layouts(base), data, folder, seeds=seeds, workers=workers, listener=listener, stop=stop, **more
+    )
 
 
 def tidy(design: Design, rows: Sequence[Row]) -> Table:

@@ -266,6 +266,7 @@ def run_limits(
     workers: int = 1,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
+    **more: Any,
 ) -> Found | None:
     """Train what a plan asks for, and rank the departures; None if it was stopped.
 
@@ -276,11 +277,11 @@ def run_limits(
     folder : Path
         Its folder ``runs`` keeps what is done, so that a study that was stopped goes on.
     seeds : sequence of int
-    workers, listener, stop :
+    workers, listener, stop, more :
         See `study.run_study`.
     """
     named = {f"{what} ({method})": layout for (method, what), layout in plan.layouts.items()}
-    rows = run_all(named, data, folder, seeds=seeds, workers=workers, listener=listener, stop=stop)
+    rows = run_all(named, data, folder, seeds=seeds, workers=workers, listener=listener, stop=stop, **more)
     if rows is None:
         return None
     row = dict(zip(plan.layouts, rows, strict=True))
