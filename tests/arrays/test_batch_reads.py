@@ -7,7 +7,7 @@ import pytest
 
 import xbarsim
 from xbarsim import Crossbar, Device, Layout, Wires
-from xbarsim.after.retention import age as aged_by_retention
+from xbarsim.arrays.aging import age as aged_by_retention
 
 KINDS = {
     "nominal": {},
