@@ -14,12 +14,12 @@ from .. import naive
 pytestmark = pytest.mark.jit
 
 
-@pytest.fixture(scope="module")
 def aged_of(g, layout, seconds, nu):
     """What a layout's devices conduct after some time."""
     return aging.age(g, layout.device, layout.variation, seconds, nu)
 
 
+@pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     path = tmp_path_factory.mktemp("aging") / "run.h5"
     run(Layout.of(layers=(784, 100, 10), dataset="digits", iterations=2500, eval_last=1), out=path)
