@@ -11,14 +11,23 @@ import pytest
 
 import xbarsim
 from xbarsim import Layout, Trace
-from xbarsim.base.errors import DataError, LayoutError, OutputError, SimulationError, TraceError, XbarsimError, plain
+from xbarsim.base.errors import (
+    DataError,
+    LayoutError,
+    OutputError,
+    SimulationError,
+    Stopped,
+    TraceError,
+    XbarsimError,
+    plain,
+)
 from xbarsim.base.files import created
 from xbarsim.describe.device_files import load_device
 from xbarsim.spice import NetlistError, load
 
 pytestmark = pytest.mark.once
 
-KINDS = (XbarsimError, LayoutError, DataError, TraceError, OutputError, SimulationError, NetlistError)
+KINDS = (XbarsimError, LayoutError, DataError, TraceError, OutputError, SimulationError, Stopped, NetlistError)
 LONG = "a" * 300  # longer than a name may be: the system does not even look for it
 ENDS = ["\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029", "\x00", "\x1b[2J", "\udc80"]
 

@@ -20,6 +20,7 @@ import xbarsim
 # From high to low: a module imports from its own room, and from those after it.
 ROOMS = (
     "commands",
+    "api",
     "show",
     "study",
     "spice",

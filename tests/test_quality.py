@@ -63,3 +63,11 @@ def test_types_of_the_installed_wheel(wheel, tmp_path):
         cwd=tmp_path,
         MYPYPATH=str(site),
     )
+    # Keywords of layouts are known to whoever uses the package.
+    (tmp_path / "use.py").write_text("import xbarsim\n\nxbarsim.Layout.of(layers=(2, 2), bta=1.0, n_max='many')\n")
+    command = (sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), "use.py")
+    answer = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ, "MYPYPATH": str(site)}
+    )
+    assert 'Unexpected keyword argument "bta"' in answer.stdout, answer.stdout + answer.stderr
+    assert 'Argument "n_max" to "of" of "Layout" has incompatible type "str"' in answer.stdout

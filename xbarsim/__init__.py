@@ -22,8 +22,16 @@ look_beside()
 if TYPE_CHECKING:
     from .after.retention import Retention, retention
     from .after.transfer import Transfer, transfer
+    from .api.comparing import Comparison, DeviceRanking, compare, compare_devices
+    from .api.fitting import FittedDevice, fit
+    from .api.inferring import Inference, infer
+    from .api.limiting import Limits, limits
+    from .api.picturing import Picture, plot
+    from .api.reproducing import Reproduction, reproduce
+    from .api.sweeping import Sweep, sweep
     from .arrays.crossbar import Crossbar
-    from .base.errors import DataError, LayoutError, OutputError, TraceError, XbarsimError
+    from .base.errors import DataError, LayoutError, OutputError, Stopped, TraceError, XbarsimError
+    from .base.table import Table
     from .data_sets.data_set import Dataset
     from .data_sets.load import load_dataset
     from .describe.device import Device
@@ -54,29 +62,65 @@ _HOME = {
     "transfer": "after.transfer",
     "Retention": "after.retention",
     "retention": "after.retention",
+    "Stopped": "base.errors",
+    "Table": "base.table",
+    "Sweep": "api.sweeping",
+    "sweep": "api.sweeping",
+    "Limits": "api.limiting",
+    "limits": "api.limiting",
+    "Comparison": "api.comparing",
+    "compare": "api.comparing",
+    "DeviceRanking": "api.comparing",
+    "compare_devices": "api.comparing",
+    "FittedDevice": "api.fitting",
+    "fit": "api.fitting",
+    "Picture": "api.picturing",
+    "plot": "api.picturing",
+    "Reproduction": "api.reproducing",
+    "reproduce": "api.reproducing",
+    "Inference": "api.inferring",
+    "infer": "api.inferring",
 }
 
 __all__ = [
+    "Comparison",
     "Crossbar",
     "DataError",
     "Dataset",
     "Device",
+    "DeviceRanking",
+    "FittedDevice",
+    "Inference",
     "Layout",
     "LayoutError",
+    "Limits",
     "OutputError",
+    "Picture",
+    "Reproduction",
     "Result",
     "Retention",
     "SimulationError",
+    "Stopped",
+    "Sweep",
+    "Table",
     "Trace",
     "TraceError",
     "Transfer",
     "Wires",
     "XbarsimError",
     "__version__",
+    "compare",
+    "compare_devices",
+    "fit",
+    "infer",
+    "limits",
     "load_dataset",
+    "plot",
+    "reproduce",
     "resume",
     "retention",
     "run",
+    "sweep",
     "transfer",
 ]
 

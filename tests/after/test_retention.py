@@ -7,11 +7,16 @@ import pytest
 from xbarsim.kernels.base import noise
 
 from xbarsim import Layout, LayoutError, Trace, retention, run
-from xbarsim.after import retention as aging
+from xbarsim.arrays import aging
 
 from .. import naive
 
 pytestmark = pytest.mark.jit
+
+
+def aged_of(g, layout, seconds, nu):
+    """What a layout's devices conduct after some time."""
+    return aging.age(g, layout.device, layout.variation, seconds, nu)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +33,7 @@ def layout_of(**kw):
 def test_conductances_drift_by_a_power_law():
     g, nu = np.array([[1e-7, 1e-6]], np.float32), np.array([[0.05, 0.1]])
     for t in (0.0, 1.0, 10.0, 1e6):
-        aged = aging.age(g, layout_of(drift_start=10.0), t, nu)
+        aged = aged_of(g, layout_of(drift_start=10.0), t, nu)
         np.testing.assert_allclose(aged, g * (max(t, 10.0) / 10.0) ** -nu, rtol=1e-6)
 
 
@@ -38,7 +43,7 @@ def test_states_relax_by_a_stretched_exponential():
     end = 1e-7 + 0.25 * 9e-7
     for t in (0.0, 25.0, 100.0, 1e12):
         expected = end + (g - end) * np.exp(-np.sqrt(t / 100.0))
-        np.testing.assert_allclose(aging.age(g, lay, t, np.zeros((1, 3))), expected, rtol=1e-6)
+        np.testing.assert_allclose(aged_of(g, lay, t, np.zeros((1, 3))), expected, rtol=1e-6)
 
 
 def test_without_departures_time_does_nothing(trained):
@@ -52,7 +57,7 @@ def test_a_common_factor_on_all_conductances_does_not_change_the_winner_of_one_l
     """Drift without spread scales all currents alike: what is read last is not changed, only hidden neurons are."""
     lay = layout_of(drift=0.1)
     g = np.random.default_rng(0).uniform(1e-7, 1e-6, (3, 4)).astype(np.float32)
-    aged = aging.age(g, lay, 1e5, np.full((3, 4), 0.1))
+    aged = aged_of(g, lay, 1e5, np.full((3, 4), 0.1))
     np.testing.assert_allclose(aged / g, aged[0, 0] / g[0, 0], rtol=1e-6)
 
 
@@ -70,14 +75,14 @@ def test_accuracy_falls_in_time_and_draws_differ(trained):
 
 def test_exponents_are_normal_and_belong_to_devices():
     lay = layout_of(drift=0.05, drift_sigma=0.02, seed=3)
-    plus, minus = aging._exponents(lay, 1, (60, 50), 0)
+    plus, minus = aging.exponents(lay.variation, 1, (60, 50), lay.run.seed, 0)
     for nu in (plus, minus):
         assert nu.mean() == pytest.approx(0.05, abs=4 * 0.02 / np.sqrt(3000))
         z = np.sort((nu.ravel() - 0.05) / 0.02)
         assert naive.ks_normal(z) < 1.63 / np.sqrt(len(z))  # 1 %
     assert not np.array_equal(plus, minus)
-    assert not np.array_equal(plus, aging._exponents(lay, 0, (60, 50), 0)[0])
-    assert not np.array_equal(plus, aging._exponents(lay, 1, (60, 50), 1)[0])
+    assert not np.array_equal(plus, aging.exponents(lay.variation, 0, (60, 50), lay.run.seed, 0)[0])
+    assert not np.array_equal(plus, aging.exponents(lay.variation, 1, (60, 50), lay.run.seed, 1)[0])
 
 
 def test_fill_deviates_equals_the_twin():

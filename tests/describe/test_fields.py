@@ -10,6 +10,7 @@ import pytest
 from xbarsim import Layout, LayoutError
 from xbarsim.describe.fields import Description, integer, keys_of, number
 from xbarsim.describe.layout import Layout as Full
+from xbarsim.describe.reference import GENERATED
 from xbarsim.describe.rules.table import RULES
 from xbarsim.describe.sections import ALTERNATIVES, HOMES, KEYS, SECTIONS, toml_key
 
@@ -112,6 +113,8 @@ def test_nothing_but_its_own_file_names_a_rule():
 
     folder = Path(xbarsim.describe.__file__).parent
     for path in folder.glob("*.py"):
+        if any(name.endswith(f"describe/{path.name}") for name in GENERATED):  # made from the descriptions of all rules
+            continue
         text = path.read_text().replace("netlists/lim2019", "")
         for name in ("crus", "bs_", "'bs'", '"bs"', "Bs(", "Crus", "'software'", '"software"', "'sign'", '"sign"'):
             assert name not in text, f"{path.name} names {name}"

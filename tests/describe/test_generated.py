@@ -72,3 +72,14 @@ def test_what_the_schema_refuses_the_layout_refuses(text):
     assert list(CHECK.iter_errors(tomllib.loads(text)))
     with pytest.raises(LayoutError):
         Layout.from_toml_text(text)
+
+
+def test_keywords_are_the_keys():
+    """Editors and type checkers see what `Layout.of` takes."""
+    from typing import get_type_hints
+
+    from xbarsim.describe.keywords import Keywords
+    from xbarsim.describe.sections import HOMES
+
+    assert list(get_type_hints(Keywords)) == list(HOMES)
+    assert Layout.replace.__annotations__["values"] == Layout.of.__annotations__["values"] == "Unpack[Keywords]"

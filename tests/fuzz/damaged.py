@@ -21,10 +21,11 @@ COMMANDS = [
     ["inspect", "run.h5", "--csv"],
     ["transfer", "run.h5", "--sigma", "0.3", "--repeats", "1", "--json"],
     ["retention", "run.h5", "--drift", "0.05", "--times", "1,100", "--repeats", "1", "--json"],
+    ["infer", "run.h5", "--device-noise", "0.1", "--sigma", "0.1", "--json"],
     ["run", "--resume", "run.h5", "--json"],
     ["plot", "run.h5"],
 ]
-_SHARES = [3, 3, 2, 2, 2, 2, 2, 3, 0.15]  # a picture takes a second
+_SHARES = [3, 3, 2, 2, 2, 2, 2, 2, 3, 0.15]  # a picture takes a second
 _TIMES = ("seconds", "seconds_per_iteration")
 
 

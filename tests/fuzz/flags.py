@@ -29,6 +29,8 @@ HERE = Path(__file__).parents[2]
 _SHARES = {
     "run": 10,
     "sweep": 2,
+    "limits": 1,
+    "infer": 4,
     "compare": 1,
     "compare-devices": 1,
     "tune": 1,
@@ -53,6 +55,9 @@ _SMALL: dict[str, list[str]] = {
     "wire_sweeps": ["1", "20", "0"],
     "law": ["auto", "linear", "x"],
     "values": ["1,2", "0", "", "x,y", "nan", "b,c"],
+    "over": ["beta=0,1", "n_max=4,5", "method", "beta=", "=1", "x=1", "beta=x,y", "layers=1", "alpha=1e-8,2e-8"],
+    "methods": ["a", "b,c", "x", "", "a,a", ","],
+    "every": ["1", "5", "0", "-1", "x"],
     "forward": ["0.1", "0.1,0.5", "x", "nan"],
     "reverse": ["0.1", "both", "depression", "x"],
     "factors": ["1", "0", "-1", "1,x"],
@@ -64,7 +69,7 @@ _SMALL: dict[str, list[str]] = {
     "synapse": ["0,0", "0,1", "9,9", "-1,0", "x", "0"],
     "layer": ["1", "2", "0", "9", "x"],
     "iteration": ["0", "1", "12", "-1", "99999", "x"],
-    "times": ["1", "1,100", "0", "-1", "nan", "inf", "x", ""],
+    "times": ["1", "1,100", "1s,1h", "1d, 1y", "2min", "0", "-1", "nan", "inf", "x", ""],
     "span": ["1e-7,1e-6", "1", "x,y", "nan,1", "1,0"],
     "read": ["forward", "backward", "x"],
     "sample": ["0", "1", "2", "-1", "x"],
@@ -102,11 +107,12 @@ _USUAL = {
     "plot": ["run.h5"],
     "transfer": ["run.h5", "bs.h5", "software.h5"],
     "retention": ["run.h5", "bs.h5", "software.h5"],
+    "infer": ["run.h5", "stopped.h5", "bs.h5", "software.h5"],
     "read-netlist": ["array.cir"],
     "fit": ["mine.csv"],
 }
 _PATHS = {"file", "files", "layout", "trace", "resume"}
-_STUDIES = {"sweep", "compare", "compare-devices", "tune", "reproduce"}
+_STUDIES = {"sweep", "limits", "compare", "compare-devices", "tune", "reproduce"}
 
 
 def _pool(folder: Path) -> None:

@@ -150,7 +150,8 @@ def test_noises_are_told_apart():
 
 def test_read_noise_alone_is_no_step_noise():
     found = fit(measurement(climb(np.random.default_rng(3), 12, 50, 2.0, read=0.01)))
-    assert found.variation == {"c2c": 0.0, "c2c_range": 0.0}
+    assert (found.variation["c2c"], found.variation["c2c_range"]) == (0.0, 0.0)
+    assert found.variation["device_noise"] == pytest.approx(0.01, rel=0.1)
     assert "no depression" in " ".join(found.warnings)
     assert "n_max_d" not in found.device
 

@@ -190,7 +190,7 @@ def test_normalised_numbers_need_a_range():
     files = [DATA / "norm_ltp.csv", DATA / "norm_ltd.csv"]
     with pytest.raises(DataError) as caught:
         load(files)
-    assert "numbers from 0.1 to 0.9 without one, which look normalised; add --range 1e-7,1e-6" in str(caught.value)
+    assert "numbers from 0.1 to 0.9 without one, which look normalised; add --range LOW,HIGH" in str(caught.value)
     found = load(files, span=(1e-7, 1e-6))
     table = [np.loadtxt(f, delimiter=",", skiprows=1)[:, 1] for f in files]
     for sweep, raw in zip(found.sweeps, table, strict=True):
@@ -207,7 +207,7 @@ def test_repeats_are_rescaled_too(tmp_path):
 @pytest.mark.parametrize(
     ("text", "options", "what"),
     [
-        ("pulse,G\n" + rows(N, [0.1 * g for g in UP]), {}, "which look normalised; add --range 1e-7,1e-6"),
+        ("pulse,G\n" + rows(N, [0.1 * g for g in UP]), {}, "which look normalised; add --range LOW,HIGH"),
         ("pulse,G\n" + rows(N, [0.01 * g for g in UP]), {}, "which look normalised"),
         ("pulse,G\n" + rows(N, [10 * g for g in UP]), {}, "expected a unit for 'G'"),
         ("pulse,G (S)\n" + rows(N, [0.1 * g for g in UP]), {}, "expected conductances below 0.1 S in 'G (S)'"),

@@ -239,11 +239,11 @@ def test_a_million_rows(tmp_path):
         ("nothing here\nnor here\n", {}, "expected a table with numbers, found none"),
         ("pulse,G (uS)\n1,2\n", {}, "at least 2 rows of numbers that look alike"),
         ("pulse,G\n" + rows(range(6), [100 * c for c in CURVE]), {}, "expected a unit for 'G'"),
-        ("pulse,I (nA)\n" + rows(range(6), CURVE), {}, "add --read-voltage 0.1"),
+        ("pulse,I (nA)\n" + rows(range(6), CURVE), {}, "add --read-voltage VOLTS"),
         ("pulse,G (uS)\n" + rows(range(6), [0.5] * 6), {}, "got the constant 5e-07 S"),
         ("pulse,LTP (uS)\n" + rows(range(6), CURVE[::-1]), {}, "expected potentiation to rise, but it falls"),
         ("pulse,LTP (uS),LTD (nS)\n" + rows(range(6), CURVE, CURVE[::-1]), {}, "mixed units"),
-        ("t (s),V (V)\n" + rows(range(6), CURVE), {}, "name one, for example --map conductance=2"),
+        ("t (s),V (V)\n" + rows(range(6), CURVE), {}, "name one: --map conductance=COLUMN"),
         (
             "a,b\n" + rows(range(6), CURVE),
             {"unit": "kg"},

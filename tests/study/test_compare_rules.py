@@ -21,7 +21,7 @@ from xbarsim.loop.costs import Energy, Meter, has_devices, inputs_of
 from xbarsim.study import energy_bs, rule_comparison, workers
 from xbarsim.study.rule_choices import SCHEMES, choices_of, layouts_of, settings_of, untuned
 from xbarsim.study.rule_comparison import common_accuracy, rule_of
-from xbarsim.study.rule_tables import results_csv
+from xbarsim.study.rule_tables import results
 
 from ..cli import refuses
 
@@ -232,7 +232,7 @@ def test_writes_that_nobody_counted_are_no_number():
     layout = Layout.of(layers=(2, 2), eval_every=1)
     rule = rule_of("b", layout, [record(0, [0.1, 0.8], writes=0)])
     assert np.isnan(rule.curves.writes).all()
-    assert ",100,0,," in results_csv([rule])
+    assert ",100,0,," in results([rule]).to_csv()
 
 
 # The command ----------------------------------------------------------------------------------------------------------

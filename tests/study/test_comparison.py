@@ -13,13 +13,19 @@ from xbarsim import Layout
 from xbarsim.describe.device_files import presets
 from xbarsim.learn.table import plan_of
 from xbarsim.study import comparison, workers
-from xbarsim.study.comparison import Row, as_csv, key_of, ranked, row_of, value_of, values_of, with_devices, with_values
+from xbarsim.study.comparison import Row, key_of, ranked, row_of, table_of, value_of, values_of, with_devices
+from xbarsim.study.grid import grid
 from xbarsim.study.tasks import Task
 
 from ..cli import refuses
 
 pytestmark = pytest.mark.jit
 TINY = ("--layers", "2,2", "--dataset", "two-pixels", "--iterations", 40, "--seeds", 2, "--workers", 1, "-q")
+
+
+def with_values(base, key, values):
+    """The layout with each of the values of one key, as a sweep makes them."""
+    return grid({key: values}).layouts(base)
 
 
 def result(mean, seed=0, **values):
@@ -52,7 +58,7 @@ def test_rows_are_means_over_seeds_and_extremes_of_all():
     assert row.as_dict()["pulses"] == [7, 7]
     rows = [row_of("low", [result(0.5)]), row_of("high", [result(0.6)])]
     assert [r.name for r in ranked(rows)] == ["high", "low"]
-    lines = list(csv.DictReader(as_csv("device", [row]).splitlines()))
+    lines = list(csv.DictReader(table_of([row], [{"device": "x"}]).to_csv().splitlines()))
     assert [(x["device"], x["seed"], x["accuracy_mean"]) for x in lines] == [("x", "0", "0.8"), ("x", "1", "0.9")]
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import to_samples
 from ..describe.layout import Layout
-from ..learn.network import ReadNetwork
+from ..learn.table import kind_of
+from ..record.trace import Trace
 
 
 def readable(layout: Layout) -> Layout:
@@ -17,8 +18,19 @@ def readable(layout: Layout) -> Layout:
     return layout.replace(engine="analog", model="exponential", jump_p=None, jump_d=None, step=None, step_sha256=None)
 
 
+def conductances_of(trace: Trace, iteration: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(G+, G-) of all arrays of a run after so many updates, as they conduct: each (rows, cols) float32, S; where a
+    weight has several digits, those of a layer one after another, from the highest down.
+    """
+    layers = range(1, len(trace.shapes) + 1)
+    if trace.is_pairs:  # at keyframes no code is needed
+        return [trace.conductance(k, iteration) for k in layers]
+    state = trace.state_at(iteration)
+    return [sides for k in layers for sides in state.conductances(k - 1)]
+
+
 class Reader:
-    """A network of pairs of devices that is filled and tested, again and again.
+    """A network of devices that is filled and tested, again and again.
 
     Parameters
     ----------
@@ -26,15 +38,22 @@ class Reader:
         On the analog engine, whose devices conduct what they are given.
     data : Dataset
         Its test samples are used.
+    iteration : int
+        Number of updates that noise is drawn for, as in a run that has done so many.
     """
 
-    def __init__(self, layout: Layout, data: Dataset) -> None:
-        self._state = ReadNetwork(layout)
-        self._evaluator = self._state.evaluator(to_samples(data.x_test, data.y_test, layout.array.v_read))
+    def __init__(self, layout: Layout, data: Dataset, iteration: int = 0) -> None:
+        self._state = kind_of(layout).reader(layout)
+        self._state.iteration = iteration
+        self._evaluator = self._state.evaluator(to_samples(data.x_test, data.y_test, self._state.reading.v_read))
+
+    def redraw(self, seed: int, *, circuits: bool) -> None:
+        """Let noise come from another seed, and, if asked for, the gain and offset of every sense circuit, too."""
+        self._state.redraw(seed, circuits=circuits)
 
     def accuracy(self, sides: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
-        """Fraction of the test samples that are classified rightly with these (G+, G-) of every layer, S."""
-        for k, (g_plus, g_minus) in enumerate(sides):
-            self._state.set_nominal(k, g_plus, g_minus)
+        """Fraction of the test samples that are classified rightly with these (G+, G-) of every array, S."""
+        self._state.fill(sides)
         self._evaluator.refresh()
-        return self._evaluator.accuracy()
+        right: float = self._evaluator.accuracy()
+        return right

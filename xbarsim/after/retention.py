@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.drawn import DRIFT
+from ..arrays.aging import age, exponents
 from ..base import checks
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import load_dataset
 from ..describe.layout import Layout
-from ..kernels.base import noise
 from ..record.trace import Trace
 from .reader import Reader, readable
 
@@ -55,7 +54,7 @@ def retention(
     iteration: int | None = None,
     dataset: Dataset | None = None,
     listener: Callable[[int, int], None] = lambda *_: None,
-    **departures: float,
+    **departures: Any,
 ) -> Retention:
     """Let the conductances of a trained network age, and test it.
 
@@ -121,38 +120,15 @@ def retention(
     before = reader.accuracy(trained)
     listener(done, arrays)
     found: list[list[float]] = [[] for _ in seconds]
+    device = layout.device, layout.variation
     for draw in range(draws):
-        nus = [_exponents(layout, k, sides[0].shape, draw) for k, sides in enumerate(trained)]
+        nus = [exponents(layout.variation, k, sides[0].shape, layout.run.seed, draw) for k, sides in enumerate(trained)]
         for n, t in enumerate(seconds):
             aged = [
-                (age(plus, layout, t, nu[0]), age(minus, layout, t, nu[1]))
+                (age(plus, *device, t, nu[0]), age(minus, *device, t, nu[1]))
                 for (plus, minus), nu in zip(trained, nus, strict=True)
             ]
             found[n].append(reader.accuracy(aged))
             done += 1
             listener(done, arrays)
     return Retention(str(source.path), at, before, seconds, tuple(tuple(a) for a in found))
-
-
-def age(g: np.ndarray, layout: Layout, seconds: float, nu: np.ndarray) -> np.ndarray:
-    """Conductances (rows, cols) float32, S, some seconds after training; `nu` are the drift exponents, of the same
-    shape.
-    """
-    v, device = layout.variation, layout.device
-    aged = g.astype(np.float64)
-    if v.relax_time > 0.0:
-        end = device.g_min + v.relax_to * device.span
-        aged = end + (aged - end) * np.exp(-((seconds / v.relax_time) ** v.relax_exponent))
-    aged *= (max(seconds, v.drift_start) / v.drift_start) ** -nu
-    return aged.astype(np.float32)
-
-
-def _exponents(layout: Layout, k: int, shape: tuple[int, int], draw: int) -> tuple[np.ndarray, np.ndarray]:
-    """Drift exponents of the devices of layer `k`, (rows, cols) float64 for G+ and for G-."""
-    v, seed, sides = layout.variation, np.uint64(layout.run.seed), []
-    for side in (0, 1):
-        z = np.zeros(shape)
-        if v.drift_sigma:
-            noise.fill_deviates(seed, noise.trait_stream(k, side, DRIFT), draw, z)
-        sides.append(v.drift + v.drift_sigma * z)
-    return sides[0], sides[1]

@@ -2,6 +2,7 @@
 
 - `crossbar`: one differential array, to read and to pulse by hand
 - `drawn`: device-to-device variation, faults and lifetimes, from a seed
+- `real`, `aging`: devices that differ, are noisy and age, as reads see them
 - `nodal`: the circuit of an array, and its nodal solution
 - `board`: from a layout to wired arrays, drivers, sense circuits and pulse lines
 - `geometry`: where layers lie in flat buffers, and buffers for what happens to them

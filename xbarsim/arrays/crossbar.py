@@ -12,10 +12,12 @@ from ..base.errors import LayoutError
 from ..describe.array import ROUTINGS
 from ..describe.device import Device
 from ..describe.pulses import METHODS
+from ..describe.variation import Variation
 from ..describe.wires import Wires
 from ..kernels.circuit import read
 from ..kernels.pair import analog, pairs
 from . import nodal as circuit
+from .real import RealDevices
 
 
 class Currents(NamedTuple):
@@ -55,6 +57,12 @@ class Crossbar:
         Which electrodes are split; see ``xbarsim.rules.ROUTINGS``.
     wires : Wires, optional
         Resistances of the lines; without them reads are ideal.
+    variation : Variation, optional
+        Devices that conduct otherwise than the nominal one (`sigma`, `g_min_sigma`, `g_max_sigma`), differ from read to
+        read (`device_noise`), and age (`drift`, `relax_time`): ``xbarsim.Layout.of(...).variation``. What acts on
+        pulses belongs to training.
+    seed : int
+        Of all that is drawn.
 
     Examples
     --------
@@ -79,6 +87,13 @@ class Crossbar:
     >>> solution = xb.solve(np.full(8, 0.1))[0]
     >>> int(solution.sweeps), bool(solution.residual < 1e-6), solution.v_d.shape
     (2, True, (8, 4))
+
+    Many reads at once, (n, rows) V, each what it would be alone; here an hour after the devices were written:
+
+    >>> real = xbarsim.Layout.of(layers=(8, 4), sigma=0.1, device_noise=0.02, drift=0.05).variation
+    >>> xb = Crossbar(Device(), (8, 4), variation=real)
+    >>> xb.read_forward(np.full((100, 8), 0.1), seconds=3600.0).plus.shape
+    (100, 4)
     """
 
     def __init__(
@@ -89,6 +104,8 @@ class Crossbar:
         method: str = "b",
         routing: str = "split-both",
         wires: Wires | None = None,
+        variation: Variation | None = None,
+        seed: int = 0,
     ) -> None:
         _check_device(device)
         try:
@@ -103,6 +120,7 @@ class Crossbar:
         if wires is not None and not isinstance(wires, Wires):
             raise LayoutError(f"Crossbar.wires: expected Wires, got {wires!r}; build one with xbarsim.Wires(...)")
         self.wires = wires if wires is not None else Wires()
+        self._real = RealDevices(device, variation, (rows, cols), seed)
         self._kernel, self._steps = device.kernel(), device.staircase()
         g = np.full((rows, cols), self._kernel.g_min, np.float32)
         self._set(g, g.copy())
@@ -117,8 +135,10 @@ class Crossbar:
         method: str = "b",
         routing: str = "split-both",
         wires: Wires | None = None,
+        variation: Variation | None = None,
+        seed: int = 0,
     ) -> Crossbar:
-        """Build from two (rows, cols) arrays of conductances in S, within the device's range.
+        """Build from two (rows, cols) arrays of conductances in S, within the nominal device's range.
 
         >>> from xbarsim import Crossbar, Device
         >>> xb = Crossbar.from_conductance(Device(), [[1e-7, 1e-6]], [[1e-6, 1e-7]])
@@ -147,15 +167,18 @@ class Crossbar:
                 "alike"
             )
         rows, cols = arrays[0].shape
-        xb = cls(device, (rows, cols), method=method, routing=routing, wires=wires)
+        xb = cls(device, (rows, cols), method=method, routing=routing, wires=wires, variation=variation, seed=seed)
         xb._set(*arrays)
         return xb
 
     def _set(self, g_plus: np.ndarray, g_minus: np.ndarray) -> None:
         self._pairs = pairs.empty_pairs(g_plus.shape, g_plus.T.shape)
-        self._pairs.w[:] = g_plus - g_minus
         self._pairs.g_plus[:] = g_plus.T
         self._pairs.g_minus[:] = g_minus.T
+        if self._real.window is not None:
+            for name, values in self._real.window._asdict().items():
+                getattr(self._pairs, name)[:] = values.T
+        self._pairs.w[:] = self.g_plus - self.g_minus
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -166,12 +189,14 @@ class Crossbar:
     @property
     def g_plus(self) -> np.ndarray:
         """Conductances of the + devices, (rows, cols) float32, S; a copy."""
-        return np.array(self._pairs.g_plus.T, order="C")
+        p = self._pairs
+        return np.array((p.g_plus if self._real.window is None else p.x_plus * p.g_plus + p.y_plus).T, order="C")
 
     @property
     def g_minus(self) -> np.ndarray:
         """Conductances of the - devices, (rows, cols) float32, S; a copy."""
-        return np.array(self._pairs.g_minus.T, order="C")
+        p = self._pairs
+        return np.array((p.g_minus if self._real.window is None else p.x_minus * p.g_minus + p.y_minus).T, order="C")
 
     @property
     def weights(self) -> np.ndarray:
@@ -184,46 +209,72 @@ class Crossbar:
         names = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
         return {name: np.array(getattr(self._pairs, name).T, order="C") for name in names}
 
-    def read_forward(self, v: npt.ArrayLike) -> Currents:
+    def read_forward(self, v: npt.ArrayLike, *, seconds: float = 0.0) -> Currents:
         """Drive the rows with `v`, (rows,) V; sense the columns, (cols,) A each at S+ and S-.
 
         With ``split-drain`` routing the rows are driven at +v and -v, and the one source line of a column carries the
         difference.
-        """
-        volts = self._volts("read_forward", v, self.shape[0])
-        if not self.wires.ideal:
-            return Currents(*circuit.sensed(self.solve(volts), self.shape[1], forward=True))
-        return self._read(volts, self._pairs.g_plus.T, self._pairs.g_minus.T, shared=self.routing == "split-drain")
 
-    def read_backward(self, v: npt.ArrayLike) -> Currents:
-        """Drive the columns with `v`, (cols,) V; sense the rows, (rows,) A each at D+ and D-.
+        Parameters
+        ----------
+        v : (rows,) or (n, rows), V
+            One read, or many, one after another: each is, to the last bit, what it would be alone.
+        seconds : float
+            Since the devices were written: they age, if their variation says so.
+
+        Returns
+        -------
+        Currents
+            (cols,) or (n, cols) each.
+        """
+        return self._read("read_forward", v, seconds, forward=True)
+
+    def read_backward(self, v: npt.ArrayLike, *, seconds: float = 0.0) -> Currents:
+        """Drive the columns with `v`, (cols,) or (n, cols) V; sense the rows, (rows,) or (n, rows) A each at D+ and D-.
 
         With ``split-source`` routing the columns are driven at +v and -v, and the one drain line of a row carries the
-        difference.
+        difference. See `read_forward`.
         """
-        volts = self._volts("read_backward", v, self.shape[1])
-        if not self.wires.ideal:
-            return Currents(*circuit.sensed(self.solve(volts, forward=False), self.shape[0], forward=False))
-        return self._read(volts, self._pairs.g_plus, self._pairs.g_minus, shared=self.routing == "split-source")
+        return self._read("read_backward", v, seconds, forward=False)
 
-    def solve(self, v: npt.ArrayLike, *, forward: bool = True) -> list[circuit.Solution]:
-        """The nodal solution of a read, one per sheet: node voltages, terminal currents, sweeps, residual, power.
+    def solve(self, v: npt.ArrayLike, *, forward: bool = True, seconds: float = 0.0) -> list[circuit.Solution]:
+        """The nodal solution of a read, one per sheet: node voltages, terminal currents, sweeps, residual, power;
+        without the noise of reads.
 
         Parameters
         ----------
         v : (rows,) if `forward`, else (cols,), V
+        seconds : float
+            Since the devices were written.
         """
         volts = self._volts("solve", v, self.shape[0 if forward else 1])
-        sheets = circuit.sheets_of(self.g_plus, self.g_minus, self.routing)
+        sheets = circuit.sheets_of(*self._real.aged(self.g_plus, self.g_minus, seconds), self.routing)
         return [circuit.solve(sheet, self.wires, volts, forward=forward) for sheet in sheets]
 
-    @staticmethod
-    def _read(volts: np.ndarray, g_plus: np.ndarray, g_minus: np.ndarray, *, shared: bool) -> Currents:
-        plus, minus = np.empty(g_plus.shape[1]), np.empty(g_plus.shape[1])
-        read.side_currents(volts, np.ascontiguousarray(g_plus), plus)
-        # One sensed line for both sides: the - devices are driven at -v and their currents add on the same line.
-        read.side_currents(-volts if shared else volts, np.ascontiguousarray(g_minus), minus)
-        return Currents(plus + minus, np.zeros_like(minus)) if shared else Currents(plus, minus)
+    def _read(self, where: str, v: npt.ArrayLike, seconds: float, *, forward: bool) -> Currents:
+        """One read or many, see `read_forward`."""
+        driven, sensed = self.shape if forward else self.shape[::-1]
+        single = np.ndim(v) != 2
+        volts = self._volts(where, v, driven, many=not single)
+        volts = volts[None, :] if single else volts
+        g_plus, g_minus = self._real.aged(self.g_plus, self.g_minus, seconds)
+        plus, minus = np.empty((len(volts), sensed)), np.empty((len(volts), sensed))
+        shared = self.routing == ("split-drain" if forward else "split-source")
+        if self.wires.ideal:
+            along = [np.ascontiguousarray(g if forward else g.T) for g in (g_plus, g_minus)]
+            for one, p, m in zip(volts, plus, minus, strict=True):
+                read.side_currents(one, along[0], p)
+                # One sensed line for both sides: the - devices are driven at -v and their currents add on that line.
+                read.side_currents(-one if shared else one, along[1], m)
+        else:
+            sheets = circuit.sheets_of(g_plus, g_minus, self.routing)
+            for one, p, m in zip(volts, plus, minus, strict=True):
+                solved = [circuit.solve(sheet, self.wires, one, forward=forward) for sheet in sheets]
+                p[:], m[:] = circuit.sensed(solved, sensed, forward=forward)
+        self._real.add_noise(volts, plus, minus, forward=forward)
+        if shared:
+            plus, minus = plus + minus, np.zeros_like(minus)
+        return Currents(plus[0], minus[0]) if single else Currents(plus, minus)
 
     def program(self, rows: npt.ArrayLike, columns: npt.ArrayLike, signs: npt.ArrayLike) -> Issued:
         """Pulse every pair where a listed row meets a listed column, one update each.
@@ -266,14 +317,16 @@ class Crossbar:
         )
         return Issued(len(firing) * len(cols), int(pulses), int(resets))
 
-    def _volts(self, where: str, v: npt.ArrayLike, n: int) -> np.ndarray:
+    @staticmethod
+    def _volts(where: str, v: npt.ArrayLike, n: int, *, many: bool = False) -> np.ndarray:
         try:
             volts = np.asarray(v, np.float64)
         except (TypeError, ValueError):
             raise LayoutError(f"Crossbar.{where}: expected voltages, got {v!r}; give an array of V") from None
-        if volts.shape != (n,) or not np.all(np.isfinite(volts)):
+        if volts.shape != ((len(volts), n) if many else (n,)) or not np.all(np.isfinite(volts)):
             raise LayoutError(
-                f"Crossbar.{where}: expected {n} finite voltages, got shape {volts.shape}; give one per driven line"
+                f"Crossbar.{where}: expected {n} finite voltages{' in each read' if many else ''}, got shape "
+                f"{volts.shape}; give one per driven line"
             )
         return volts
 

@@ -5,7 +5,8 @@
     ├── DataError        (ValueError)   a data set is missing, broken or does not fit the layers
     ├── TraceError       (ValueError)   a run file is missing, foreign, truncated, or asked for what it does not hold
     ├── OutputError      (OSError)      a file cannot be written
-    └── SimulationError  (ArithmeticError)  a simulation came to numbers that are none
+    ├── SimulationError  (ArithmeticError)  a simulation came to numbers that are none
+    └── Stopped          a study was told to stop before all runs were done
 
 The command line prints the text on one line and exits with code 2.
 """
@@ -90,6 +91,15 @@ class SimulationError(XbarsimError, ArithmeticError):
 
     >>> import xbarsim
     >>> issubclass(xbarsim.SimulationError, ArithmeticError)
+    True
+    """
+
+
+class Stopped(XbarsimError):
+    """A study was told to stop before all of its runs were done; what is done is kept, if it has a folder.
+
+    >>> import xbarsim
+    >>> issubclass(xbarsim.Stopped, xbarsim.XbarsimError)
     True
     """
 

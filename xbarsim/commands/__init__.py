@@ -4,6 +4,8 @@
 - `flags`, `merge`: flags from the descriptions of keys, and the layout that file and flags mean; `short_help`: which of
   them ``--help`` shows
 - `run`, `look`: train; look at results, layouts and data sets
+- `sweep`: accuracy over keys, and what limits a device
+- `infer`: a trained network in another circuit
 - `fit`, `devices`, `circuit`: measured curves, devices, netlists
 - `study`, `rules`: the papers and transfer; rules side by side
 - `schema`: what the descriptions know

@@ -1,22 +1,20 @@
-"""Commands about devices: what there is, how they rank, and accuracy over one parameter."""
+"""Commands about devices: what there is, and how they rank; and what all commands of many runs share."""
 
 from __future__ import annotations
 
 import functools
 import signal
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from ..base import checks
-from ..base.errors import LayoutError, OutputError
-from ..base.files import is_folder, is_there, write_text
-from ..describe.sections import KEYS, toml_key
+from ..base.errors import LayoutError, OutputError, Stopped
+from ..base.files import is_folder, is_there
+from ..describe.sections import KEYS
 from ..describe.settings import values_of_settings, words
-from ..describe.words import in_words
 from .app import app, option, sizes, studying, waiting_for, worker_count
 
 if TYPE_CHECKING:
@@ -121,11 +119,11 @@ def compare_devices(
 
     [bold]xbarsim compare-devices --layers 784,200,10 -o devices[/bold]
     """
+    from ..api.comparing import compare_devices as compare
     from ..describe.device_files import presets
     from ..show import views_devices
     from ..show.figures import pyplot
     from ..study import comparison
-    from ..study.device_cards import card_of
 
     form = form_of(as_json, as_csv)
     if is_there(out) and not is_folder(out):
@@ -134,83 +132,16 @@ def compare_devices(
     base = base_layout(
         layout, layers, None, settings, method=method, iterations=iterations, epochs=epochs, dataset=dataset
     )
-    layouts = comparison.with_devices(base, names)
-    cards = [card_of(name) for name in names]
+    comparison.with_devices(base, names)  # what is refused is told before any data is read
     pyplot()  # better told now than after the last run
     data = data_of(base, quiet)
-    rows = watched(comparison.run_all, layouts, data, out, seeds, workers, quiet, "fewer --devices")
-    write_text(out / "results.csv", comparison.as_csv("device", rows))
-    from ..show.figures_devices import plot_ranking
-
-    done = rows[0].records[0]["iterations"]
-    title = in_words(base, dataset=data.name, iterations=done, seeds=seeds, device=False)
-    plot_ranking(rows, cards, out / "ranking.png", title, 1.0 / data.classes)
-    views_devices.show_rows(rows, "device", form, out=out, rank=True)
+    call = functools.partial(compare, base, names, folder=out, dataset=data)
+    found = watched(call, seeds, workers, quiet, ways=ways_of(epochs, "fewer --devices" if len(names) > 1 else ""))
+    found.to_csv(out / "results.csv")
+    found.save_figure(out / "ranking.png", force=True)
+    views_devices.show_rows(found.rows, "device", form, out=out, rank=True)
     if form == "text":
         print(f"\nranking.png and results.csv are in {out}")
-
-
-@app.command()
-def sweep(
-    key: Annotated[
-        str, typer.Argument(help="Key of a layout: beta, n_max, sigma, c2c, stuck_anywhere, device_noise, method, ...")
-    ],
-    values: Annotated[str | None, typer.Option(help="With commas.", show_default="usual ones for the key")] = None,
-    layers: Annotated[str | None, _net("Sizes, inputs first.", "784,200,10")] = None,
-    device: Annotated[str | None, _net("A preset, a device file or file.py:function to start from.")] = None,
-    layout: Annotated[Path | None, _net("Layout file (TOML) to start from.")] = None,
-    method: Annotated[str | None, _net("a, b or c.", "b")] = None,
-    iterations: Annotated[int | None, _net("Updates.", "60,000")] = None,
-    epochs: Annotated[int | None, _net("Instead of --iterations.")] = None,
-    settings: Annotated[
-        list[str] | None, _net("Any key of a layout, KEY=VALUE; may be repeated.", None, "--set")
-    ] = None,
-    dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
-    seeds: Annotated[int, typer.Option(help="Runs per value, with seeds 0, 1, 2, ...", rich_help_panel="Training")] = 3,
-    workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
-    out: Annotated[Path | None, _out("Picture: .png, .pdf or .svg.", "none", "--out", "-o")] = None,
-    keep: Annotated[
-        Path | None, _out("Folder that keeps a record per run, so that a stopped sweep goes on.", "none")
-    ] = None,
-    force: Annotated[bool, _out("Overwrite an existing picture.", None, "--force")] = False,
-    as_json: Annotated[bool, _out("One JSON object; accuracies are fractions.", None, "--json")] = False,
-    as_csv: Annotated[bool, _out("One line per run.", None, "--csv")] = False,
-    quiet: Annotated[bool, _out("No progress, no notes.", None, "--quiet", "-q")] = False,
-) -> None:
-    """Train over the values of one key, and draw accuracy against it.
-
-    [bold]xbarsim sweep beta --layers 784,200,10 -o beta.png[/bold]
-    [bold]xbarsim sweep c2c --values 0,1,2,4 --method c[/bold]
-    """
-    from ..show import views_devices
-    from ..study import comparison
-
-    form = form_of(as_json, as_csv)
-    name = comparison.key_of(key)
-    chosen = comparison.values_of(name, values)
-    if out is not None:
-        from ..show.figures import check_picture, pyplot
-
-        check_picture(out, force=force)
-        pyplot()
-    base = base_layout(
-        layout, layers, device, settings, method=method, iterations=iterations, epochs=epochs, dataset=dataset
-    )
-    layouts = comparison.with_values(base, name, chosen)
-    data = data_of(base, quiet)
-    with tempfile.TemporaryDirectory() as folder:
-        place, waste = (keep, None) if keep is not None else (Path(folder), folder)
-        hint = "the same command goes on from here" if keep is not None else "with --keep FOLDER a sweep goes on"
-        rows = watched(
-            comparison.run_all, layouts, data, place, seeds, workers, quiet, "fewer --values", hint=hint, remove=waste
-        )
-    if out is not None:
-        from ..show.figures_devices import plot_sweep
-
-        done = rows[0].records[0]["iterations"]
-        title = in_words(base, dataset=data.name, iterations=done, seeds=seeds, named=device or "")
-        plot_sweep(rows, chosen, toml_key(name), out, f"{title}; {name} as on the axis", force=force)
-    views_devices.show_rows(rows, name, form, out=out, rank=False)
 
 
 def form_of(as_json: bool, as_csv: bool) -> str:
@@ -251,28 +182,37 @@ def data_of(base: Layout, quiet: bool) -> Dataset:
     return data
 
 
+FEWER = "fewer evaluations (--set eval_last=1)"
+"""What makes evaluations fewer, where there is ``--set``."""
+
+
+def ways_of(epochs: int | None, *others: str) -> list[str]:
+    """What would shorten a study: its length, as it was given, and others, of which "" are none."""
+    return ["--epochs" if epochs is not None else "--iterations", *(way for way in others if way)]
+
+
 def watched(
-    runs: Callable[..., list[T] | None],
-    layouts: dict[str, Layout],
-    data: Dataset,
-    folder: Path,
+    call: Callable[..., T],
     seeds: int,
     workers: int | None,
     quiet: bool,
-    way: str,
+    *,
+    ways: Sequence[str],
+    fewer: str = FEWER,
     **more: Any,
-) -> list[T]:
-    """Do many runs with progress, until they are done or a signal comes; `way` is what else makes them fewer, and
-    `more` goes to `studying`.
+) -> T:
+    """Do many runs with progress, until they are done or a signal comes; `ways`, besides fewer seeds, would shorten
+    them, and `more` goes to `studying`.
     """
     from ..show import report
 
     checks.integer("--seeds", seeds, least=1, most=1000)
-    ways = ["--iterations", *(["--seeds"] if seeds > 1 else []), *([way] if len(layouts) > 1 else [])]
-    fewer = "fewer evaluations (--set eval_last=1)"
+    length, *others = ways
+    ways = [length, *(["--seeds"] if seeds > 1 else []), *others]
     with studying(worker_count(workers), quiet=quiet, ways=ways, fewer=fewer, **more) as (stop, arguments):
-        rows = runs(layouts, data, folder, seeds=range(seeds), **arguments)
-    if rows is None:
-        report.ERR.print(stop.interrupted)
-        raise typer.Exit(128 + (stop.signal or signal.SIGINT))
-    return rows
+        try:
+            return call(seeds=seeds, **arguments)
+        except Stopped:
+            pass
+    report.ERR.print(stop.interrupted)
+    raise typer.Exit(128 + (stop.signal or signal.SIGINT))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..base.errors import DataError, LayoutError, OutputError
+from ..base.errors import LayoutError, OutputError
 from ..base.files import is_there
 from .app import app, option
 
@@ -56,18 +56,12 @@ def fit(
     sequence or in columns per cycle or device. Roles for --map: conductance, current, voltage, resistance,
     potentiation, depression, pulse, drive (amplitude), polarity, cycle, device, ignore.
     """
-    from ..base import checks
-    from ..measure import device_file as fit_file
-    from ..measure import fit as fitting
-    from ..measure import likelihood as fit_law
-    from ..measure import measured
+    from ..api import fitting
+    from ..measure.likelihood import needs
     from ..show import report
 
-    law = checks.choice("--law", law or "auto", fitting.MODELS)
-    checks.integer("--nodes", nodes, least=2, most=1001)
-    checks.integer("--quantiles", quantiles, least=1, most=1001)
     bounds = _bounds(span)
-    fit_law.needs()
+    needs()
     # Better told now than after the fit.
     if out is not None:
         if is_there(out) and not force:
@@ -78,74 +72,40 @@ def fit(
         from ..show.figures_fit import check_out
 
         check_out(plot, force=force)
-    found = measured.load(
-        files, mapping=mapping or (), unit=unit, read_voltage=read_voltage, sheet=sheet, span=bounds, reverse=reverse
+    fitted = fitting.fit(
+        files,
+        mapping=mapping or (),
+        unit=unit,
+        read_voltage=read_voltage,
+        span=bounds,
+        sheet=sheet,
+        reverse=reverse,
+        law=law or "auto",
+        table=table,
+        nodes=nodes,
+        quantiles=quantiles,
+        title=title,
     )
-    told = "; ".join(found.understood)
-    try:
-        fitted = fitting.fit(found, law=law, table=table, nodes=nodes, quantiles=quantiles)
-    except DataError as error:
-        raise DataError(f"{error} (understood: {told})") from None
-    name = title or files[0].stem
-    sources = ", ".join(f.name for f in files)
-    sections = fit_file.content(fitted, title=name, files=sources)
-    if out is not None:
-        _try(sections, quiet=quiet or as_json)
-    if plot is not None:
-        from ..show.figures_fit import plot_fit
 
-        plot_fit(fitted, plot, name, force=force)
+    def tell(line: str) -> None:
+        if not (quiet or as_json):
+            report.ERR.print(line, markup=False)
+
     if out is not None:
-        fit_file.save(fitted, out, title=name, files=sources, force=force)
+        fitted.try_out(tell)
+    if plot is not None:
+        fitted.save_figure(plot, force=force)
+    if out is not None:
+        fitted.save(out, force=force, tried=True)
     if as_json:
-        report.dump(
-            {**_numbers(fitted), "understood": found.understood, **sections, "out": None if out is None else str(out)}
-        )
+        report.dump({**fitted.as_dict(), "out": None if out is None else str(out)})
         return
     if not quiet:
-        for line in found.understood:
+        for line in fitted.understood:
             report.ERR.print(line, markup=False)
-    _show(fitted, out, plot)
-    for warning in dict.fromkeys(fitted.warnings):
+    _show(fitted.found, out, plot)
+    for warning in fitted.warnings:
         report.ERR.print(f"warning: {warning}", markup=False)
-
-
-TRIED = 10
-"""Iterations of a tiny network that a device has to train before it is written."""
-
-
-def _try(sections: dict[str, dict[str, Any]], *, quiet: bool) -> None:
-    """Train a tiny network with the device before it is written: what `fit` writes, `run` takes.
-
-    Raises
-    ------
-    DataError
-        If it cannot be trained with.
-    """
-    from ..base.errors import XbarsimError
-    from ..describe.layout import Layout
-    from ..loop import simulate
-    from ..loop.results import Progress
-    from ..show import report
-
-    values = {key.removesuffix("_S"): v for part in ("device", "variation") for key, v in sections[part].items()}
-    try:
-        layout = Layout.of(**values, layers=(2, 2), dataset="two-pixels", iterations=TRIED, eval_last=1)
-        told: list[bool] = []
-
-        def tell(tick: Progress) -> None:
-            if tick.phase == "compiling" and not tick.compiled and not quiet and not told:
-                told.append(True)
-                report.ERR.print("compiling, once on this machine, to try the device: 5 to 40 s ...", markup=False)
-
-        simulate.run(layout, listener=tell)
-        if not quiet:
-            report.ERR.print(f"tried for {TRIED} iterations of a tiny network: the device trains", markup=False)
-    except XbarsimError as error:
-        raise DataError(
-            f"fit: expected a device that trains, got one that does not, and none is written: {error}; try --table, or "
-            "another --law"
-        ) from None
 
 
 def _bounds(text: str | None) -> tuple[float, float] | None:
@@ -154,36 +114,8 @@ def _bounds(text: str | None) -> tuple[float, float] | None:
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
-        raise LayoutError(f"--range: expected LOW,HIGH in S, got '{text}'; give for example 1e-7,1e-6") from None
+        raise LayoutError(f"--range: expected LOW,HIGH in S, got '{text}'; give two numbers") from None
     return low, high
-
-
-def _numbers(fitted: Fit) -> dict[str, Any]:
-    from ..measure.nonlinearity import label_of_u
-    from ..measure.prepare import NAMES
-
-    sides = {}
-    for side, s in fitted.sides.items():
-        sides[NAMES[side]] = {
-            **{key: {"value": v.value, "low": v.low, "high": v.high} for key, v in s.values.items()},
-            "sweeps": s.sweeps,
-            "pulses": s.pulses,
-            "reads": s.reads,
-            "R2": s.r2,
-            "rms_error_of_range": s.rmse,
-            "written_device": None
-            if s.redrawn is None
-            else {"R2": s.redrawn.r2, "rms_error_of_range": s.redrawn.rmse, "straight_line_R2": s.redrawn.line_r2},
-            "AIC": s.aic,
-            "neurosim_label": label_of_u(s.values["beta"].value) * side,
-        }
-    return {
-        "law": fitted.law,
-        "sides": sides,
-        "AIC": fitted.aic,
-        "devices": fitted.devices,
-        "warnings": fitted.warnings,
-    }
 
 
 def _show(fitted: Fit, out: Path | None, plot: Path | None) -> None:

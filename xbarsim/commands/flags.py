@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from ..describe.commented import short
 from ..describe.fields import Key, keys_of
+from ..describe.inference import keys_read_by_any
 from ..describe.sections import KEYS, SECTIONS
 from .app import option, sizes
 
@@ -27,11 +28,18 @@ PANELS = (
 _TYPES: dict[str, Any] = {"number": float, "integer": int, "flag": bool}
 
 
-def with_flags(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command take a flag for every key of a layout: those that are given come as its ``**flags``."""
+def with_flags(command: Callable[..., None], *, acting: bool = False) -> Callable[..., None]:
+    """Let a command take a flag for every key of a layout: those that are given come as its ``**flags``.
+
+    If it only reads trained networks (`acting`), the help shows the keys that act then; the others are taken, too, so
+    that the command can say why they do nothing. A flag of the command's own stands before one of a key.
+    """
     own = inspect.signature(command, eval_str=True).parameters.values()
     taken = [p.replace(kind=p.KEYWORD_ONLY) for p in own if p.kind is not p.VAR_KEYWORD]
-    made = [_parameter(name, key, panel) for name, (key, panel) in flags().items()]
+    names = {p.name for p in taken}
+    shown = keys_read_by_any() if acting else set(KEYS)
+    default = "the run's" if acting else None
+    made = [_parameter(n, key, panel, n in shown, default) for n, (key, panel) in flags().items() if n not in names]
     # Typer reads a signature; the panels stand in the help as their first options come.
     first, *rest = taken
     in_order = sorted([*made, *rest], key=lambda p: _rank(p.annotation.__metadata__[0].rich_help_panel))
@@ -75,10 +83,12 @@ def shown_default(key: Key) -> str | None:
     return str(value) if isinstance(value, (int, str)) else None
 
 
-def _parameter(name: str, key: Key, panel: str) -> inspect.Parameter:
+def _parameter(name: str, key: Key, panel: str, shown: bool, default: str | None) -> inspect.Parameter:
     names = [flag_name(name)] if key.kind != "flag" else [f"{flag_name(name)}/{flag_name('no_' + name)}"]
     kind = _TYPES.get(key.kind, str) | None
-    annotation = Annotated[kind, option(panel, key.help, shown_default(key), *names)]  # type: ignore[valid-type]
+    made = option(panel, key.help, shown_default(key) if default is None else default, *names)
+    made.hidden = not shown
+    annotation = Annotated[kind, made]  # type: ignore[valid-type]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 

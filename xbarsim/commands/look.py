@@ -9,7 +9,6 @@ import typer
 
 from ..base.errors import LayoutError, nearest
 from ..describe.settings import values_of_settings, words
-from ..describe.words import in_words
 from .app import MAX_MEMORY, PLUGIN_OF_RUN, REPLAYING, app, data_app, option, waiting_for
 from .flags import values_of, with_flags
 from .merge import merge
@@ -73,6 +72,12 @@ def plot(
         str | None,
         typer.Option(help="Pair whose history is shown, ROW,COLUMN.", show_default="the one with most pulses"),
     ] = None,
+    weights: Annotated[
+        bool, typer.Option("--weights", help="Maps of W instead, one for every so many updates.")
+    ] = False,
+    every: Annotated[
+        int | None, typer.Option(help="With --weights: updates from map to map.", show_default="an eighth of the run")
+    ] = None,
     wires: Annotated[
         bool, typer.Option("--wires", help="One read through the run's wires instead: node voltages, losses.")
     ] = False,
@@ -89,32 +94,28 @@ def plot(
 ) -> None:
     """Draw a run into a picture.
 
-    Accuracy, errors and pulses; conductance maps and histograms over time; one pair's history. With --wires: maps of
-    node voltages and of what the wires take from every device.
+    Accuracy, errors and pulses; conductance maps and histograms over time; one pair's history. With --weights: W of a
+    layer every so many updates, with one colour scale. With --wires: maps of node voltages and of what the wires take
+    from every device.
     """
-    from ..base import checks
-    from ..record.trace import Trace
-    from ..show import figures, report
+    from ..api import picturing
+    from ..show import report
 
-    checks.choice("--read", read, ("forward", "backward"))
-    with Trace(file, device=device) as trace, waiting_for(file.name, quiet=False, text=REPLAYING):
-        if wires:
-            from ..show import figures_wires
-            from ..spice.network import read_of
-
-            layout = trace.layout
-            if wire_resistance is not None:
-                layout = layout.replace(wire_resistance=wire_resistance, circuit="exact")
-            one = read_of(
-                layout, trace=trace, iteration=iteration, layer=layer, forward=read == "forward", sample=sample
-            )
-            at = trace.iterations_done if iteration is None else iteration
-            what = in_words(trace.layout, dataset=trace.provenance["dataset"])
-            title = f"{what}: layer {layer} after {at:,} updates, {read} read of test sample {sample}"
-            figures_wires.plot_read(one, out, title, force=force)
-            report.OUT.print(f"{out}")
-            return
-        figures.plot_run(trace, out, layer=layer, pair=None if synapse is None else _pair(synapse), force=force)
+    with waiting_for(file.name, quiet=False, text=REPLAYING):
+        picture = picturing.plot(
+            file,
+            layer=layer,
+            synapse=None if synapse is None else _pair(synapse),
+            weights=weights,
+            every=every,
+            wires=wires,
+            wire_resistance=wire_resistance,
+            read=read,
+            sample=sample,
+            iteration=iteration,
+            device=device,
+        )
+        picture.save_figure(out, force=force)
     report.OUT.print(f"{out}")
 
 

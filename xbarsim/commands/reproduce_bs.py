@@ -2,57 +2,18 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from .app import studying
-
 if TYPE_CHECKING:
-    from ..data_sets.data_set import Dataset
+    from ..api.reproducing_bs import OwnReproduction
 
 NAME = "bs"
 
 
-def reproduce(
-    out: Path,
-    data: Dataset,
-    epochs: int,
-    deep: bool,
-    seeds: range,
-    workers: int,
-    keep_runs: bool,
-    command: str,
-    *,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Train, draw and show."""
-    from ..show import report
-    from ..show.figures_bs import plot_bs
+def show(found: OwnReproduction, out: Path, form: str) -> None:
+    """Leave the picture, and show the tables."""
     from ..show.views_bs import show_bs
-    from ..study import bs as study_bs
 
-    layers = study_bs.LARGE if deep else study_bs.SMALL
-    data.check_fits(layers)
-    ways = ["--epochs", *(["--seeds"] if len(seeds) > 1 else [])]
-    with studying(workers, quiet=quiet, ways=ways) as (stop, arguments):
-        sheet = study_bs.reproduce_bs(
-            out,
-            data,
-            layers=layers,
-            epochs=epochs,
-            seeds=seeds,
-            keep_runs=keep_runs,
-            command_line=command,
-            **arguments,
-        )
-    if sheet is None:
-        report.ERR.print(stop.interrupted)
-        raise typer.Exit(128 + (stop.signal or signal.SIGINT))
-    plot_bs(
-        sheet, out / "bs.png", f"{command}; {data.name} (SHA-256 {data.sha256}), {len(seeds)} seeds, {epochs} epochs"
-    )
-    show_bs(sheet, out, "json" if as_json else "text")
+    found.save_figure(out / f"{NAME}.png", force=True)
+    show_bs(found.sheet, out, form)

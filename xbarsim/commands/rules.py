@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ..base import checks
 from ..base.errors import OutputError
-from ..base.files import is_folder, is_there, write_text
+from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
-from ..describe.words import in_words
 from .app import app, option
-from .devices import base_layout, data_of, form_of, watched
-
-if TYPE_CHECKING:
-    from ..data_sets.data_set import Dataset
-    from ..describe.layout import Layout
-    from ..study.rule_comparison import Rule
+from .devices import base_layout, data_of, form_of, watched, ways_of
 
 _net, _out = (functools.partial(option, panel) for panel in ("Training", "Output"))
 
@@ -76,56 +70,34 @@ def compare(
 
     [bold]xbarsim compare --rules a,b,c,crus,bs --device lim2019-beta2 -o rules[/bold]
     """
+    from ..api import comparing
+    from ..show import report, views_rules
     from ..show.figures import pyplot
-    from ..study import rule_choices
-    from ..study.rule_comparison import run_rules
 
     form = form_of(as_json, as_csv)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     checks.integer("--seeds", seeds, least=1, most=1000)  # before there are notes
-    choices = rule_choices.choices_of(rules)
-    given = rule_choices.settings_of(settings or (), choices)
+    plan = comparing.plan_rules(rules, settings or ())
     flags = {"iterations": iterations, "epochs": epochs, "dataset": dataset}
     base = base_layout(
-        layout, layers, device, None, **{**given.common, **{k: v for k, v in flags.items() if v is not None}}
+        layout, layers, device, None, **{**plan.common, **{k: v for k, v in flags.items() if v is not None}}
     )
-    plan = functools.partial(rule_choices.layouts_of, base, choices, given)
-    plan(1)  # what a rule refuses is told before any data is read
+    plan.layouts(base, 1)  # what a rule refuses is told before any data is read
     pyplot()  # better told now than after the last run
     data = data_of(base, quiet)
-    layouts = plan(len(data.y_train))
-    untuned = rule_choices.untuned(base, choices, given)
+    untuned = plan.untuned(base)
     if untuned and not quiet:
-        _note_untuned(untuned)
-    found = watched(run_rules, layouts, data, out, seeds, workers, quiet, "fewer --rules")
-    _leave(found, base, data, out, form, device)
-
-
-def _note_untuned(names: list[str]) -> None:
-    from ..show import report
-
-    report.ERR.print(
-        f"{', '.join(names)}: with settings that were found for another device; --set RULE:KEY=VALUE or "
-        "RULE=FILE.toml gives others.",
-        markup=False,
-    )
-
-
-def _leave(rules: list[Rule], base: Layout, data: Dataset, out: Path, form: str, device: str | None) -> None:
-    """Write the picture and the tables, and show one."""
-    from ..show import views_rules
-    from ..show.figures_rules import plot_rules
-    from ..study.rule_comparison import common_accuracy
-    from ..study.rule_tables import curves_csv, results_csv
-
-    target = common_accuracy(rules, 1.0 / data.classes)
-    write_text(out / "results.csv", results_csv(rules))
-    write_text(out / "curves.csv", curves_csv(rules))
-    first = rules[0].records
-    done = int(first[0]["result"]["iterations"])
-    title = in_words(base, dataset=data.name, iterations=done, seeds=len(first), rule=False, named=device or "")
-    plot_rules(rules, out / "rules.png", title, target)
-    views_rules.show_rules(rules, target, form, out)
+        report.ERR.print(
+            f"{', '.join(untuned)}: with settings that were found for another device; --set RULE:KEY=VALUE or "
+            "RULE=FILE.toml gives others.",
+            markup=False,
+        )
+    call = functools.partial(comparing.compare, base, plan, folder=out, dataset=data, device_name=device)
+    found = watched(call, seeds, workers, quiet, ways=ways_of(epochs, "fewer --rules" if len(plan.choices) > 1 else ""))
+    found.to_csv(out / "results.csv")
+    found.curves.to_csv(out / "curves.csv")
+    found.save_figure(out / "rules.png", force=True)
+    views_rules.show_rules(found.rules, found.common_accuracy, form, out)
     if form == "text":
         print(f"\nrules.png, results.csv and curves.csv are in {out}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import functools
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +16,8 @@ from ..describe.sections import KEYS
 from ..describe.settings import words
 from ..describe.words import in_words
 from . import reproduce_bs as alone
-from .app import PLUGIN_OF_RUN, REPLAYING, app, studying, waiting_for, worker_count
+from .app import PLUGIN_OF_RUN, REPLAYING, app, waiting_for, worker_count
+from .devices import watched
 
 
 @app.command()
@@ -50,61 +51,47 @@ def reproduce(
 
     [bold]xbarsim reproduce all[/bold]
     """
+    from ..api import reproducing
     from ..data_sets.load import load_dataset
     from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
     from ..show import report, views_studies
     from ..show.figures import pyplot
-    from ..show.figures_paper import plot_sheet
-    from ..study import reproduction
     from ..study.papers import chosen
 
-    figures = [name for text in figures or () for name in words(text)]
-    if figures and alone.NAME in figures and len(figures) > 1:
-        raise LayoutError(
-            f"reproduce: expected '{alone.NAME}' alone, got {' '.join(figures)}; run it as a command of its own"
-        )
-    is_alone = figures == [alone.NAME]
-    wanted = [] if is_alone else chosen(figures or [])
+    names = [name for text in figures or ("all",) for name in words(text)]
+    by_itself = reproducing.is_alone(names)
+    some = [] if by_itself else chosen(names)
     checks.integer("--seeds", seeds, least=1, most=1000)
     checks.integer("--iterations", iterations, least=1, most=2**31)
     checks.integer("--epochs", epochs, least=1, most=10_000)
-    n = worker_count(workers)
+    worker_count(workers)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     pyplot()  # better told now than after the last run
     with waiting_for(dataset, quiet=quiet):
         data = load_dataset(dataset)
-    for figure in wanted:
-        for point in figure.points:
-            data.check_fits(point.layout(0, data.name, 1).network.layers)
+    reproducing.check_reproduction(names, data)
     if dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
-    command = " ".join(["xbarsim", *sys.argv[1:]])
-    if is_alone:
-        alone.reproduce(out, data, epochs, deep, range(seeds), n, keep_runs, command, as_json=as_json, quiet=quiet)
-        return
-    ways = ["--iterations", *(["--seeds"] if seeds > 1 else []), *(["fewer figures"] if len(wanted) > 1 else [])]
-    with studying(n, quiet=quiet, ways=ways) as (stop, arguments):
-        sheets = reproduction.reproduce(
-            wanted,
-            out,
-            data,
-            seeds=range(seeds),
-            iterations=iterations,
-            keep_runs=keep_runs,
-            command_line=command,
-            **arguments,
-        )
-    if sheets is None:
-        report.ERR.print(stop.interrupted)
-        raise typer.Exit(128 + (stop.signal or signal.SIGINT))
-    for sheet in sheets:
-        plot_sheet(
-            sheet,
-            out / f"{sheet.figure.name}.png",
-            f"{command}; {data.name} (SHA-256 {data.sha256}), {seeds} seeds, {iterations} iterations",
-        )
-    views_studies.show_sheets(sheets, out, "json" if as_json else "text")
+    call = functools.partial(
+        reproducing.reproduce,
+        names,
+        iterations=iterations,
+        epochs=epochs,
+        deep=deep,
+        folder=out,
+        dataset=data,
+        keep_runs=keep_runs,
+        command_line=" ".join(["xbarsim", *sys.argv[1:]]),
+    )
+    ways = ["--epochs"] if by_itself else ["--iterations", *(["fewer figures"] if len(some) > 1 else [])]
+    found = watched(call, seeds, workers, quiet, ways=ways, fewer="")
+    form = "json" if as_json else "text"
+    if isinstance(found, reproducing.Reproduction):
+        found.save_figures(out)
+        views_studies.show_sheets(list(found.sheets), out, form)
+    else:
+        alone.show(found, out, form)
 
 
 @app.command()
@@ -123,6 +110,7 @@ def transfer(
     device: Annotated[str | None, PLUGIN_OF_RUN] = None,
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object; accuracies are fractions.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Test a trained network on other devices.
 
@@ -139,11 +127,11 @@ def transfer(
     from ..show import views_studies
     from ..show.progress import CountDisplay
 
-    ways = ["--repeats", *(["fewer --sigma"] if len(sigma) > 1 else [])]
+    ways = ["--repeats", *(["fewer --sigma"] if len(scatters) > 1 else [])]
     with (
         Trace(file, device=device) as trace,
-        waiting_for(file.name, quiet=False, text=REPLAYING),
-        CountDisplay("arrays", ways=ways) as display,
+        waiting_for(file.name, quiet=quiet, text=REPLAYING),
+        CountDisplay("arrays", quiet=quiet, ways=ways) as display,
     ):
         done = [
             offchip.transfer(
@@ -182,6 +170,7 @@ def retention(
     plot: Annotated[Path | None, typer.Option(help="Picture: .png, .pdf or .svg.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing picture.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object; accuracies are fractions.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Let a trained network age, and test it.
 
@@ -213,8 +202,8 @@ def retention(
     ways = ["--repeats", *(["fewer --times"] if len(seconds) > 1 else [])]
     with (
         Trace(file, device=device) as trace,
-        waiting_for(file.name, quiet=False, text=REPLAYING),
-        CountDisplay("arrays", ways=ways) as display,
+        waiting_for(file.name, quiet=quiet, text=REPLAYING),
+        CountDisplay("arrays", quiet=quiet, ways=ways) as display,
     ):
         result = aging.retention(
             trace, times=seconds, repeats=repeats, iteration=iteration, listener=display, **departures

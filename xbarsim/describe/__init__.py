@@ -8,7 +8,9 @@
   probably not meant.
 - `words`: a layout in a line, and what of it differs from the defaults; `settings`: keys and values as people write
   them.
-- `commented`, `schema`, `reference`, `compatibility`: the files that are made from the descriptions.
+- `commented`, `schema`, `reference`, `compatibility`, `typed`: the files that are made from the descriptions;
+  `keywords` is one of them.
+- `inference`: which keys act when a trained network is only read.
 
 Imports from `base` and, inside functions, `kernels`. Look first at `fields`, then at a small section, `neuron`.
 """

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from ..base import checks
 from ..base.errors import LayoutError, nearest
@@ -57,6 +57,7 @@ class _Fixed:
 
 
 if TYPE_CHECKING:
+    from .keywords import Keywords
 
     class _Sections(_Fixed):
         # Sections of rules come from a table, which a type checker cannot read.
@@ -120,16 +121,16 @@ class Layout(_Sections):
         return self.array.circuit == "exact" or (self.array.circuit == "auto" and not self.wires.ideal)
 
     @classmethod
-    def of(cls, **values: Any) -> Layout:
+    def of(cls, **values: Unpack[Keywords]) -> Layout:
         """Build from attribute names, which are unique over all sections: ``Layout.of(layers=(784, 10), beta=1)``."""
-        return cls._merge({}, values)
+        return cls._merge({}, cast("dict[str, Any]", values))
 
-    def replace(self, **values: Any) -> Layout:
+    def replace(self, **values: Unpack[Keywords]) -> Layout:
         """A copy with other values.
 
         Giving ``n_max`` removes ``alpha`` and the other way round; so for iterations and epochs.
         """
-        return self._merge(self._tables(), values)
+        return self._merge(self._tables(), cast("dict[str, Any]", values))
 
     def with_device(self, spec: str) -> Layout:
         """A copy with another device: a preset, a device file or ``file.py:function``.

@@ -10,6 +10,7 @@ from .compatibility import compatibility_page
 from .fields import Description, Key, keys_of
 from .schema import schema_text
 from .sections import SECTIONS
+from .typed import keywords_module
 
 _HEAD = """\
 # Layouts: every key
@@ -35,6 +36,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/compatibility.md": compatibility_page,
     "netlists/lim2019-784-200-10.toml": commented_layout,
     "netlists/layout.schema.json": schema_text,
+    "xbarsim/describe/keywords.py": keywords_module,
 }
 """Files of a checkout that are made from the descriptions."""
 

@@ -204,6 +204,16 @@ class BitsState(State):
             square * np.array(scanned + device),
         )
 
+    @classmethod
+    def reader(cls, layout: Layout) -> Any:
+        """Digits that are written and read: where they would carry does not matter."""
+        return ArraysState(layout.replace(bs_carry_every=0)) if layout.bs.bs_digits else super().reader(layout)
+
+    @classmethod
+    def reads_noise(cls, layout: Layout) -> bool:
+        """By expectation noise averages out, in passes it does not."""
+        return bool(layout.bs.bs_samples)
+
     resumed = False
 
     def begin_replay(self, k: int, after: int) -> None:
@@ -467,6 +477,12 @@ class ArraysState(BitsState, NetworkState):
             plus, minus = self.with_faults(n, values[2 * q], values[2 * q + 1])
             self.set_nominal(n, plus.astype(np.float32), minus.astype(np.float32))
         digits.compose_all(k, self.shape(k)[1], self.own, self.layer_digits(k))
+
+    def fill(self, sides: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+        """Let the devices conduct this: (G+, G-) of all digits of every layer, each (rows, cols) float32, S."""
+        super().fill(sides)
+        for k in range(self.n_layers):
+            digits.compose_all(k, self.shape(k)[1], self.own, self.layer_digits(k))
 
     def fixed(self, k: int) -> dict[str, np.ndarray]:
         """What the trace keeps once of layer `k`; of lower digits with their number at the end."""

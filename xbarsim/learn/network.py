@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,22 @@ class NetworkState(DevicesState):
         """Put array `k` into the given nominal states, (rows, cols) float32, S."""
         super().set_nominal(k, g_plus, g_minus)
         self._board_stale = self._gates_stale = True
+
+    @classmethod
+    def reader(cls, layout: Layout) -> Any:
+        """A network that is written and read."""
+        return ReadNetwork(layout)
+
+    def fill(self, sides: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+        """Let the devices conduct this: (G+, G-) of every array, each (rows, cols) float32, S."""
+        for k, (g_plus, g_minus) in enumerate(sides):
+            self.set_nominal(k, g_plus, g_minus)
+
+    def redraw(self, seed: int, *, circuits: bool) -> None:
+        """Draw the noise of reads from another seed; and gain and offset of every sense circuit, if asked for."""
+        g = self.arrays
+        fresh = sense_of(self.layout.replace(seed=seed), g, int(max(g.rows.max(), g.cols.max())))
+        self.sense = fresh if circuits else self.sense._replace(seed=fresh.seed)
 
     def counts(self, k: int) -> dict[str, Count]:
         """Cumulative pulses and resets of every device of array `k`, and how often it was half-selected."""

@@ -262,6 +262,23 @@ class State(ABC):
         """
         raise TypeError(f"usage: expected a network of devices, got rule '{self.layout.pulses.rule}' without any")
 
+    @classmethod
+    def reader(cls, layout: Layout) -> Any:
+        """A state whose devices conduct what they are given, for arrays that are only read: with ``fill``, which takes
+        (G+, G-) of every array, and ``redraw``, which takes another seed of noise.
+
+        Raises
+        ------
+        TypeError
+            Without devices there is nothing to fill: see `has_devices`.
+        """
+        raise TypeError(f"reader: expected a network of devices, got rule '{layout.pulses.rule}' without any")
+
+    @classmethod
+    def reads_noise(cls, layout: Layout) -> bool:
+        """Whether test reads of a layout see the noise of devices and sense circuits."""
+        return True
+
     def summary(self) -> dict[str, Any]:
         """What else the result of a run says, by the names of its fields."""
         return {}

@@ -166,7 +166,8 @@ def resume(
         longer = _longer(trace, iterations, epochs, len(data.y_train))
         if trace.finished and longer is None:
             # Nothing is trained, so no plug-in's code is needed to tell what there is.
-            plain = {"model": "exponential", "step": None, "step_sha256": None} if trace.needs_code else {}
+            code = {"model": "exponential", "step": None, "step_sha256": None}
+            plain: dict[str, Any] = code if trace.needs_code else {}
             layout = trace.layout.replace(**plain)
             loop = Loop(layout, data, state_of(layout), None, path, listener, stop)
             loop.load_curves(trace)
@@ -193,7 +194,7 @@ def _longer(trace: Trace, iterations: int | None, epochs: int | None, samples: i
     if iterations is None and epochs is None:
         return None
     layout = trace.layout
-    more = layout.replace(**({"epochs": epochs} if iterations is None else {"iterations": iterations}))
+    more = layout.replace(epochs=epochs) if iterations is None else layout.replace(iterations=iterations)
     before, after = (iterations_of(x, samples) for x in (layout, more))
     if after == before:
         return None

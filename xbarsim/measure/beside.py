@@ -60,8 +60,8 @@ def complain_nothing(grid: Grid, columns: Sequence[Column]) -> DataError:
     """The error for a grid in which no conductance was found."""
     told = "; ".join(c.told() if c.role else f"{c.name or 'no name'} = ?" for c in columns)
     return DataError(
-        f"{grid.where}: expected a column of conductances, currents or resistances, got {told}; name one, for example "
-        "--map conductance=2 (with --map, what is not named is ignored: name every column that counts)"
+        f"{grid.where}: expected a column of conductances, currents or resistances, got {told}; name one: "
+        "--map conductance=COLUMN (its number or header; what is not named is ignored: name every column that counts)"
     )
 
 

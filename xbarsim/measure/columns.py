@@ -34,6 +34,12 @@ _WORDS = {"micro": "u", "nano": "n", "milli": "m", "pico": "p", "kilo": "k"}
 _UNIT = re.compile(
     r"(?:^|[\s(\[/_,])(micro|nano|milli|pico|kilo|[fpnumkMG]?)(S|A|V|s|Ohm|ohm|Ω|siemens|mho)(?=$|[\s)\],;])"
 )
+_STATED = re.compile(
+    r"(?:@|\bat\b|\b(?=V[a-z_]*\s*[=:]))\s*\(?\s*(?:(V[a-z_]*)\s*[=:]?\s*)?([-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[-+]?\d+)?)"
+    r"\s*([munp]?)V(?![a-z])\s*\)?",
+    re.IGNORECASE,
+)
+"""A read voltage in a header: ``@0.2V``, ``at 100 mV``, ``Vread=0.2V``."""
 _SIDES = {
     +1: {"ltp", "pot", "potentiation", "potentiate", "set", "up", "inc", "increasing", "increase", "pote", "p"},
     -1: {"ltd", "dep", "depression", "depress", "reset", "down", "dec", "decreasing", "decrease", "depr", "d"},
@@ -90,6 +96,8 @@ class Column:
         +1 potentiation, -1 depression, 0 not said.
     cycle, device : str
         As numbered in the header.
+    read_at : float, V, optional
+        Voltage of the read, if the header states one.
     """
 
     name: str
@@ -100,6 +108,7 @@ class Column:
     side: int = 0
     cycle: str = ""
     device: str = ""
+    read_at: float | None = None
 
     def told(self) -> str:
         """What was understood, in words."""
@@ -125,21 +134,43 @@ def unit_of(text: str) -> tuple[str, float, str] | None:
 def side_of(text: str) -> int:
     """+1 or -1 for a word for potentiation or depression; 0 for neither.
 
-    >>> [side_of(t) for t in ("LTP", "G_reset", "set.csv", "conductance")]
-    [1, -1, 1, 0]
+    >>> [side_of(t) for t in ("LTP", "G_reset", "set.csv", "conductance", "G_D", "I_D")]
+    [1, -1, 1, 0, -1, 0]
     """
     words = re.findall(r"[a-zA-Z]+", text.lower())
     sides = {side for side, names in _SIDES.items() if any(w in names and len(w) > 1 for w in words)}
     if not sides and 1 <= len(words) <= 2:  # a lone letter counts only beside a quantity: G_p, G d
         quantity = len(words) == 1 or words[0] in _KIND["conductance"] | _KIND["current"]
+        if words[0] in _KIND["current"] and re.findall(r"[a-zA-Z]+", text)[-1] == "D":  # I_D is the current of a drain
+            quantity = False
         sides = {
             side for side, names in _SIDES.items() if quantity and words and words[-1] in names and len(words[-1]) == 1
         }
     return sides.pop() if len(sides) == 1 else 0
 
 
+def stated_voltage(name: str) -> tuple[str, float | None]:
+    """A header without the read voltage that it states, and this voltage, V; of a pulse's there is none.
+
+    >>> stated_voltage("I (nA) @ 0.1 V"), stated_voltage("Id@Vread=200mV"), stated_voltage("I (A) Vpulse=3V")
+    (('I (nA) ', 0.1), ('Id', 0.2), ('I (A) Vpulse=3V', None))
+    """
+    found = _STATED.search(name)
+    if found is None:
+        return name, None
+    called, number, prefix = found.groups()
+    rest = f"{name[: found.start()]}{name[found.end() :]}"
+    known = (called or "v").lower().replace("_", "") in _KIND["voltage"] | {"vr"}
+    pulsed = set(re.findall(r"[a-z]+", rest.lower())) & (_PULSED | _KIND["drive"])
+    if not known or pulsed or not rest.strip():
+        return name, None
+    # "mV" and "MV" differ, and no read is at megavolts.
+    return rest, float(f"{float(number.replace(',', '.')) * PREFIX[prefix.lower()]:.12g}") or None
+
+
 def column_of(name: str, values: np.ndarray) -> Column:
     """Understand one column by its header."""
+    whole, (name, read_at) = name, stated_voltage(name)
     unit = unit_of(name)
     bare = _UNIT.sub(" ", name.replace("µ", "u").replace("μ", "u")) if unit else name
     words = re.findall(r"[a-z]+\d*|#|\d+", bare.lower().replace("_", " "))
@@ -177,7 +208,7 @@ def column_of(name: str, values: np.ndarray) -> Column:
     if text and role not in ("cycle", "device", "polarity"):
         role = "polarity" if all(side_of(v) for v in set(values[:1000])) else "ignore"
     return Column(
-        name,
+        whole,
         values,
         role,
         unit[1] if unit else 1.0,
@@ -185,6 +216,7 @@ def column_of(name: str, values: np.ndarray) -> Column:
         side if role not in ("pulse", "time", "polarity") else 0,
         numbers["cycle"],
         numbers["device"],
+        read_at if role in QUANTITIES else None,
     )
 
 
@@ -232,7 +264,7 @@ def columns_of(grid: Grid, mapping: Mapping[str, str]) -> list[Column]:
         if side and role in ("potentiation", "depression"):
             role = column.role if column.role in ("current", "resistance") else "conductance"
         family = ROLES[role]
-        unit = unit_of(name)
+        unit = unit_of(stated_voltage(name)[0])
         fits = unit is not None and unit[0] == family
         out.append(
             replace(
@@ -299,7 +331,7 @@ def parse_map(texts: Sequence[str]) -> dict[str, str]:
         for part in text.split(";"):
             role, equals, column = part.partition("=")
             if not equals or not column.strip():
-                raise LayoutError(f"--map: expected ROLE=COLUMN, got '{part}'; give for example --map conductance=2")
+                raise LayoutError(f"--map: expected ROLE=COLUMN, got '{part}'; give --map conductance=COLUMN")
             role = role.strip().lower()
             out[role] = f"{out[role]}+{column.strip()}" if role in out else column.strip()
     return out

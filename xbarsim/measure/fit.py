@@ -23,7 +23,7 @@ from .measurement import Measurement
 from .model import Shape
 from .nonlinearity import label_of_u
 from .prepare import FEWEST, NAMES, few, prepare
-from .restate import describe_device, judge, made, variation_of
+from .restate import MOST_NOISE, describe_device, judge, made, variation_of
 from .side import SideFit, fit_side
 from .states import from_states
 
@@ -217,6 +217,9 @@ def _tabulate(out: Fit, nodes: int, quantiles: int) -> None:
         s.table = found
         out.warnings += [f"{NAMES[s.side]}: {w}" for w in found.warnings]
     _write_table(out, g_min, g_max, steps["jump_p_S"], steps["jump_d_S"])
+    if "device_noise" in out.variation:  # relative to the range that is written
+        written = out.device["g_max_S"] - out.device["g_min_S"]
+        out.variation["device_noise"] = min(out.variation["device_noise"] * (g_max - g_min) / written, MOST_NOISE)
     # The table holds the spread of the steps; noise on top would count it twice.
     out.variation = {k: (0.0 if k in ("c2c", "c2c_range") else v) for k, v in out.variation.items()}
 
@@ -236,6 +239,7 @@ def _from_tables(measured: Measurement, nodes: int, quantiles: int) -> Fit:
             "device"
         )
     out = Fit("table", {}, {}, table=True, variation={"c2c": 0.0, "c2c_range": 0.0}, warnings=list(measured.warnings))
+    out.warnings.append("ready-made tables say nothing of the noise of reads: none is written (device_noise sets it)")
     up, down = (fit_table.from_crosssim(*measured.tables[side], side, low, high, nodes, quantiles) for side in (1, -1))
     _write_table(out, low, high, up, down)
     made(out.device)

@@ -67,11 +67,11 @@ def load(
         raise LayoutError("fit: expected a file of measurements, got none; give for example measured.csv")
     if read_voltage is not None and not (np.isfinite(read_voltage) and read_voltage != 0.0):
         raise LayoutError(
-            f"--read-voltage: expected a voltage other than 0, got {read_voltage:g}; give volts, for example 0.1"
+            f"--read-voltage: expected a voltage other than 0, got {read_voltage:g}; give the volts of the reads"
         )
     if span is not None and not 0.0 <= span[0] < span[1] < np.inf:
         raise LayoutError(
-            f"--range: expected LOW,HIGH in S with LOW < HIGH, got {span[0]:g},{span[1]:g}; give for example 1e-7,1e-6"
+            f"--range: expected LOW,HIGH in S with LOW < HIGH, got {span[0]:g},{span[1]:g}; give the smaller first"
         )
     given = None
     if unit is not None:

@@ -39,7 +39,7 @@ def whole_numbers(values: np.ndarray, where: str, name: str, notes: list[str]) -
     out = np.array(values, dtype=float)
     seen = out[np.isfinite(out)]
     column = f"'{name}'" if name else "the first column"
-    advice = "to take every row as one pulse name the other columns alone, for example --map conductance=2"
+    advice = "to take every row as one pulse name the column of the reads alone: --map conductance=COLUMN"
     if not len(seen):
         raise DataError(f"{where}: expected pulse numbers in {column}, got none; {advice}")
     if seen.min() <= -1.0 + NEAR:

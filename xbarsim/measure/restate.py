@@ -234,12 +234,48 @@ def _redrawn(device: Device, side: int, s: SideFit) -> Redrawn:
 
 
 def variation_of(out: Fit) -> dict[str, float]:
-    """Section ``variation`` of the device file: scatter of steps that both polarities have on average."""
+    """Section ``variation`` of the device file: scatter of steps, and of reads, that both polarities have on
+    average.
+    """
     span = out.device["g_max_S"] - out.device["g_min_S"]
     c2c = [s.values["c2c"].value for s in out.sides.values() if s.values["c2c"].low > 0]
     c2c_range = [s.values["c2c_range_S"].value / span for s in out.sides.values() if s.values["c2c_range_S"].low > 0]
+    noise = [s.values["read_noise_S"].value / span for s in out.sides.values() if s.values["read_noise_S"].low > 0]
+    noise = [x for x in noise if x > ROUNDING]
+    seen = [s.values["read_noise_S"].value / span for s in out.sides.values()]
+    if not noise and max(seen, default=0.0) > DOUBTFUL:
+        out.warnings.append(
+            f"read noise may be {100 * max(seen):.2g} % of the range, or none: these reads do not tell it from the "
+            "scatter of steps, and none is written (device_noise sets it)"
+        )
     n = len(out.sides)
+    found = {"device_noise": read_noise(out, float(np.sqrt(np.mean(np.square(noise)))))} if noise else {}
     return {
         "c2c": float(np.sqrt(np.sum(np.square(c2c)) / n)) if c2c else 0.0,
         "c2c_range": float(np.sqrt(np.sum(np.square(c2c_range)) / n)) if c2c_range else 0.0,
+        **found,
     }
+
+
+ROUNDING = 1e-4
+"""Read noise, in ranges, below which it is the rounding of the file, and no array would notice it."""
+
+DOUBTFUL = 0.002
+"""Read noise, in ranges, above which it is told that it could not be told."""
+
+MOST_NOISE = 10.0
+"""Largest ``device_noise`` that a layout takes, in ranges."""
+
+
+def read_noise(out: Fit, relative: float) -> float:
+    """What is written as the key of read noise: the standard deviation of one read, relative to Gmax - Gmin, which is
+    what the kernels add to each device at every read. What it leaves open becomes a warning.
+    """
+    out.warnings.append(
+        f"read noise of {100 * relative:.2g} % of the range is written as device_noise: each read of a device in "
+        "training gets what one read of this measurement had, its instrument included; set it to 0 if that was the "
+        "instrument's, or if the array reads for much longer"
+    )
+    if relative > MOST_NOISE:
+        out.warnings.append(f"read noise is written as {MOST_NOISE:g} ranges, the most that a layout takes")
+    return min(relative, MOST_NOISE)

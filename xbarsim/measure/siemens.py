@@ -13,6 +13,8 @@ LARGEST = 0.01
 """Siemens; a number above it without a unit is not taken for one."""
 LARGEST_SAID = 0.1
 """Siemens; above it the unit in the header is asked back."""
+UNITS = "UNIT (S, mS, uS, nS, pS; A, mA, uA, nA, pA; Ohm, kOhm, MOhm)"
+"""What ``--unit`` takes: which one it is nobody can tell from the numbers."""
 _QUANTITY = {"S": "conductance", "A": "current", "Ohm": "resistance"}
 _UNIT = {quantity: unit for unit, quantity in _QUANTITY.items()}
 
@@ -56,6 +58,9 @@ def siemens(where: str, column: Column, voltage: Column | None, options: Options
         _say(understood, f"{where}: --unit {given[2]} is not used, as '{column.name}' says its unit")
     if options.read_voltage is not None and column.role != "current":
         _say(understood, f"{where}: --read-voltage is not used, as '{column.name}' is no current")
+    elif options.read_voltage is not None and column.read_at is not None:
+        if not np.isclose(options.read_voltage, column.read_at):
+            _say(understood, f"{where}: --read-voltage is not used, as '{column.name}' says its own")
     elif options.read_voltage is not None and voltage is not None:
         _say(understood, f"{where}: --read-voltage is not used, as '{voltage.name}' is the read voltage")
     if not told and given and _QUANTITY[given[0]] == column.role:
@@ -63,7 +68,10 @@ def siemens(where: str, column: Column, voltage: Column | None, options: Options
     else:
         values = values * column.factor
     if column.role == "current":
-        if voltage is not None:
+        if column.read_at is not None:
+            _say(understood, f"'{column.name}': currents of reads at {column.read_at:g} V, as its header says")
+            values = values / column.read_at
+        elif voltage is not None:
             _suspect(where, voltage, understood)
             with np.errstate(divide="ignore", invalid="ignore"):
                 volts = np.where(voltage.values == 0, np.nan, voltage.values * voltage.factor)
@@ -73,7 +81,7 @@ def siemens(where: str, column: Column, voltage: Column | None, options: Options
         else:
             raise DataError(
                 f"{where}: expected a read voltage for the currents in '{column.name}', got none; add "
-                "--read-voltage 0.1"
+                "--read-voltage VOLTS, what the reads were made at, or write it into the header: I (nA) @ VOLTS V"
             )
     elif column.role == "resistance":
         with np.errstate(divide="ignore"):
@@ -119,19 +127,19 @@ def _plausible(
         if high > LARGEST_SAID and not (given and given[2] == told):
             raise DataError(
                 f"{where}: expected conductances below {LARGEST_SAID:g} S in '{name}', got {between} in {told}, up to "
-                f"{high:.3g} S; write the right unit into the header, add --range 1e-7,1e-6 if they are normalised, or "
-                f"--unit {told} if they are right"
+                f"{high:.3g} S; write the right unit into the header, add --range LOW,HIGH (in S, what their ends "
+                f"stand for) if they are normalised, or --unit {told} if they are right"
             )
         return
     if (low < 0.0 < -low * 50 and (seen > 0).mean() > 0.05 and -low > 0.05 * high) or high > LARGEST:
         if column.role == "conductance" and high <= 1.5:
             raise DataError(
                 f"{where}: expected a unit for '{name}', got {between} without one, which look normalised; add "
-                "--range 1e-7,1e-6 (what the smallest and the largest stand for, in S), or --unit uS"
+                f"--range LOW,HIGH (what the smallest and the largest stand for, in S), or --unit {UNITS}"
             )
         raise DataError(
-            f"{where}: expected a unit for '{name}', got {between} without one; add --unit uS, or for normalised "
-            "numbers --range 1e-7,1e-6"
+            f"{where}: expected a unit for '{name}', got {between} without one; add --unit {UNITS}, or for normalised "
+            "numbers --range LOW,HIGH (what their ends stand for, in S)"
         )
     _say(understood, f"no unit given: taken as {_UNIT[column.role]} (--unit changes that)")
 

@@ -117,6 +117,21 @@ class Trace(Stored):
         self.replay_into(state, k, self._seek(state, k, n), n)
         return state
 
+    def state_at(self, iteration: int) -> State:
+        """What was trained, all layers as they were after so many updates; it is the one that replays, and moves on.
+
+        Raises
+        ------
+        TraceError
+            Of runs that keep keyframes only, if this is none of them.
+        """
+        n = self._iteration(iteration)
+        for k in range(1, len(self.shapes) + 1):
+            self._check_kept(k, n)
+            self._at(k, n)
+        self.state.iteration = n
+        return self.state
+
     def frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
         """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits; or
         weights.

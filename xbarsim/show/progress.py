@@ -190,8 +190,8 @@ class StudyDisplay(_Display):
 class CountDisplay(_Display):
     """Progress of arrays that are read one after another, whose number is known."""
 
-    def __init__(self, what: str, *, ways: Sequence[str] = ()) -> None:
-        super().__init__(False, MofNCompleteColumn(), _Gone(), TextColumn("{task.fields[left]}"))
+    def __init__(self, what: str, *, quiet: bool = False, ways: Sequence[str] = ()) -> None:
+        super().__init__(quiet, MofNCompleteColumn(), _Gone(), TextColumn("{task.fields[left]}"))
         self._what, self._ways, self._told = what, [*ways], False
         self._began: float | None = None
 
@@ -204,7 +204,7 @@ class CountDisplay(_Display):
         now = time.monotonic()
         if self._began is None:
             self._began = now
-        if not done:
+        if not done or self._quiet:
             return
         left = (now - self._began) * (total - done) / done
         if not self._told and (done > 1 or left > LONG):  # the first may have been compiled for

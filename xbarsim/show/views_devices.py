@@ -1,4 +1,4 @@
-"""What ``xbarsim devices``, ``compare-devices`` and ``sweep`` show, as text, JSON or CSV."""
+"""What ``xbarsim devices``, and ``compare-devices`` show, as text, JSON or CSV."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..study.comparison import as_csv, ranked
+from ..study.comparison import ranked, table_of
 from . import report
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def show_device(card: Card, form: str, picture: Path | None) -> None:
 def show_rows(rows: Sequence[Row], head: str, form: str, *, out: Path | None, rank: bool) -> None:
     """Accuracies, by rank or in order."""
     if form == "csv":
-        sys.stdout.write(as_csv(head, rows))
+        sys.stdout.write(table_of(rows, [{head: row.name} for row in rows]).to_csv())
         return
     shown = ranked(rows) if rank else list(rows)
     if form == "json":

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..study.rule_comparison import Curves
-from ..study.rule_tables import results_csv
+from ..study.rule_tables import results
 from . import report
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def show_rules(rules: Sequence[Rule], target: float | None, form: str, out: Path
         Where the files are.
     """
     if form == "csv":
-        sys.stdout.write(results_csv(rules))
+        sys.stdout.write(results(rules).to_csv())
         return
     if form == "json":
         report.dump({"rules": [r.as_dict(target) for r in rules], "common_accuracy": target, "out": str(out)})

@@ -1,10 +1,8 @@
-"""Accuracy over devices, and over one parameter: which runs it takes, and the table that they make."""
+"""Accuracy over devices, and over keys: which runs it takes, and the table that they make."""
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import LayoutError, nearest
+from ..base.table import Table
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
 from ..describe.pulses import BATCHES, METHODS
@@ -123,22 +122,6 @@ def with_devices(base: Layout, names: Sequence[str]) -> dict[str, Layout]:
     return {name: base.with_device(name) for name in names}
 
 
-def with_values(base: Layout, key: str, values: Sequence[Value]) -> dict[str, Layout]:
-    """The layout with each of the values of one attribute.
-
-    >>> [x.device.beta for x in with_values(Layout.of(layers=(2, 2)), "beta", (0, 1.5)).values()]
-    [0.0, 1.5]
-    """
-    _differ("--values", [show(v) for v in values])
-    layouts = {show(v): base.replace(**{key: v}) for v in values}
-    if len(layouts) > 1 and len(set(layouts.values())) < len(layouts):
-        raise LayoutError(
-            f"sweep {key}: expected values that change the layout, got some that leave it as it is (device model "
-            f"'{base.device.model}'); choose another key or another --device"
-        )
-    return layouts
-
-
 def _differ(where: str, names: Sequence[str]) -> None:
     twice = sorted({n for n in names if list(names).count(n) > 1})
     if not names or twice:
@@ -228,42 +211,32 @@ def ranked(rows: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=lambda r: -r.mean)
 
 
-def as_csv(head: str, rows: Sequence[Row]) -> str:
-    """One line per run; accuracies are fractions."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        (
-            head,
-            "seed",
-            "accuracy_mean",
-            "accuracy_min",
-            "accuracy_max",
-            "accuracy",
-            "iterations",
-            "pulses",
-            "resets",
-            "seconds",
-            "engine",
-            "dataset",
-        )
-    )
-    for row in rows:
+def table_of(rows: Sequence[Row], labels: Sequence[Mapping[str, Any]]) -> Table:
+    """One line per run: the label of its row, the seed, and what it came to; accuracies are fractions.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+    labels : sequence of mapping
+        What tells each row from the others, by name of the column.
+    """
+    lines: list[dict[str, Any]] = []
+    for row, label in zip(rows, labels, strict=True):
         for r in row.records:
-            writer.writerow(
-                (
-                    row.name,
-                    r["seed"],
-                    r["accuracy_mean_last"],
-                    r["accuracy_min_last"],
-                    r["accuracy_max_last"],
-                    r["accuracy"],
-                    r["iterations"],
-                    r["pulses"],
-                    r["resets"],
-                    round(r["seconds"], 3),
-                    r["engine"],
-                    r["dataset"],
-                )
+            lines.append(
+                {
+                    **label,
+                    "seed": r["seed"],
+                    "accuracy_mean": r["accuracy_mean_last"],
+                    "accuracy_min": r["accuracy_min_last"],
+                    "accuracy_max": r["accuracy_max_last"],
+                    "accuracy": r["accuracy"],
+                    "iterations": r["iterations"],
+                    "pulses": r["pulses"],
+                    "resets": r["resets"],
+                    "seconds": round(r["seconds"], 3),
+                    "engine": r["engine"],
+                    "dataset": r["dataset"],
+                }
             )
-    return text.getvalue()
+    return Table(lines)

@@ -1,15 +1,14 @@
-"""Tables of a comparison of rules, as CSV."""
+"""Tables of a comparison of rules."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
+from ..base.table import Table
 from .rule_comparison import ENERGIES, Rule, writes_of
 
 
-def results_csv(rules: Sequence[Rule]) -> str:
+def results(rules: Sequence[Rule]) -> Table:
     """One line per run; accuracies are fractions, energies in J."""
     head = (
         "rule",
@@ -52,10 +51,10 @@ def results_csv(rules: Sequence[Rule]) -> str:
                     r["dataset"],
                 )
             )
-    return _csv(head, lines)
+    return _table(head, lines)
 
 
-def curves_csv(rules: Sequence[Rule]) -> str:
+def curves(rules: Sequence[Rule]) -> Table:
     """One line per evaluation of every run; counts and energies are cumulative."""
     names = ("iteration", "accuracy", "pulses", "resets", "most_writes", *ENERGIES)
     lines = []
@@ -65,12 +64,8 @@ def curves_csv(rules: Sequence[Rule]) -> str:
             kept = names if rule.has_devices else names[:2]
             for point in zip(*(columns[name] for name in kept), strict=True):
                 lines.append((rule.name, record["result"]["seed"], *point, *[""] * (len(names) - len(kept))))
-    return _csv(("rule", "seed", *names), lines)
+    return _table(("rule", "seed", *names), lines)
 
 
-def _csv(head: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(lines)
-    return text.getvalue()
+def _table(head: Sequence[str], lines: Sequence[Sequence[object]]) -> Table:
+    return Table([dict(zip(head, line, strict=True)) for line in lines], head)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ..base.errors import DeadNetworkWarning
 from ..data_sets.data_set import Dataset
@@ -77,7 +78,12 @@ def trial(task: Task, data: Dataset, most: int, stop: Callable[[], bool]) -> Pac
     """
     layout, samples = task.layout, len(data.y_train)
     whole = iterations_of(layout, samples)
-    few = {"iterations": min(whole, most + _LAST), "eval_every": 0, "eval_last": _LAST, "snapshot_every": 0}
+    few: dict[str, Any] = {
+        "iterations": min(whole, most + _LAST),
+        "eval_every": 0,
+        "eval_last": _LAST,
+        "snapshot_every": 0,
+    }
     if layout.run.schedule is None and layout.rule.falls(layout):
         few["schedule"] = whole  # rates are as at the begin of the run
     begun = 0.0

@@ -228,6 +228,7 @@ RULE = RuleDescription(
     pairs=False,
     arrays=lambda layout: int(layout.bs.bs_digits),
     variant=_variant,
+    read_by=("bs_input", "bs_temperature", "bs_output_temperature", "bs_samples"),
     refusals=(
         Refusal(
             "engine",

@@ -60,6 +60,8 @@ class RuleDescription:
         Arrays of a layer, of a layout.
     variant : function
         What of the rule a layout chooses, in a word or two, for titles; "" if there is nothing to choose.
+    read_by : tuple of str
+        Keys of its section that act when a trained network is only read.
     """
 
     name: str
@@ -74,3 +76,4 @@ class RuleDescription:
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
     variant: Callable[[Layout], str] = _plain
+    read_by: tuple[str, ...] = ()

@@ -1,0 +1,168 @@
+"""A trained network in another circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..after import infer as reading
+from ..base.table import Table
+from ..data_sets.data_set import Dataset
+from ..record.trace import Trace
+from .outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Inference(Outcome):
+    """Test accuracies of a trained network, in its own circuit and in another.
+
+    Attributes
+    ----------
+    answers : Answers
+        Accuracies as fractions, of every time and draw; what was changed, and the accuracy in its own circuit.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, xbarsim
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name) / "run.h5"
+    >>> layout = xbarsim.Layout.of(layers=(2, 2), iterations=200, dataset="two-pixels", n_max=9, eval_last=1)
+    >>> _ = xbarsim.run(layout, out=path)
+    >>> found = xbarsim.infer(path, wire_resistance=5.0)
+    >>> found.own, found.mean
+    (1.0, (1.0,))
+    >>> folder.cleanup()
+    """
+
+    answers: reading.Answers
+
+    @property
+    def own(self) -> float:
+        """Test accuracy in the circuit that it was trained in, as a fraction."""
+        return self.answers.own
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """Since training ended, s; empty: it has not aged."""
+        return self.answers.times
+
+    @property
+    def mean(self) -> tuple[float, ...]:
+        """Mean over the draws, for every time (or once), as fractions."""
+        return self.answers.mean
+
+    @property
+    def spread(self) -> tuple[float, ...]:
+        """Standard deviation over the draws."""
+        return self.answers.spread
+
+    @property
+    def table(self) -> Table:
+        """One line per time and draw."""
+        return self.answers.table
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; accuracies are fractions."""
+        return self.answers.as_dict()
+
+    def _draw(self, out: Path | None, *, force: bool) -> Any:
+        from ..show.figures_infer import plot_answers
+
+        return plot_answers(self.answers, out, force=force)
+
+
+def infer(
+    run: str | Path | Trace,
+    *,
+    repeats: int = 1,
+    times: Sequence[float] = (),
+    iteration: int | None = None,
+    seed: int | None = None,
+    dataset: Dataset | None = None,
+    device: str | None = None,
+    listener: Callable[[int, int], None] = lambda *_: None,
+    **values: Any,
+) -> Inference:
+    """Test a trained network with another circuit, other devices, noise, or after some time.
+
+    The recorded conductances are taken as they are; what is given replaces the run's own keys, and all of it holds at
+    once: states are written into devices that differ (`sigma`, `g_max_sigma`, `stuck_anywhere`, ...), which then age
+    (`drift`, `relax_time`), and are read with noise (`device_noise`) through wires and sense circuits. Nothing is
+    trained.
+
+    Parameters
+    ----------
+    run : path or Trace
+    repeats : int
+        Draws of whatever is drawn: devices, drift exponents, sense circuits, noise.
+    times : sequence of float, s
+        Since training ended; default: no time, or a day if a key of aging is given.
+    iteration : int, optional
+        Number of updates after which the network is taken; default: the last.
+    seed : int, optional
+        Of the draws; default: the run's.
+    dataset : Dataset, optional
+        Its test samples are used; default: the run's.
+    device : str, optional
+        Of a plug-in's run: its ``file.py:function``, see `Trace`.
+    listener : callable
+        Told how many arrays, of how many, have been read.
+    **values : any
+        Keys of the sections ``array``, ``wires``, ``sense``, ``variation`` and ``neuron`` of a layout, as in
+        `Layout.replace`.
+
+    Returns
+    -------
+    Inference
+
+    Raises
+    ------
+    LayoutError
+        If a key does not act when a network is read, or does not go with the run.
+    TraceError
+        If the file is none, or does not hold that iteration.
+
+    Notes
+    -----
+    Devices of a repeat are those of `transfer` of that number, drift exponents those of `retention`; the noise of the
+    first repeat is that of the run's own evaluation at that iteration.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, xbarsim
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name) / "run.h5"
+    >>> layout = xbarsim.Layout.of(layers=(2, 2), iterations=200, dataset="two-pixels", n_max=9, eval_last=1)
+    >>> result = xbarsim.run(layout, out=path)
+    >>> xbarsim.infer(path).mean == (result.accuracy,)
+    True
+    >>> xbarsim.infer(path, drift=0.05, drift_sigma=0.02, times=(1.0, 3600.0), repeats=2).mean
+    (1.0, 1.0)
+    >>> folder.cleanup()
+    """
+    if not isinstance(run, Trace):
+        with Trace(run, device=device) as trace:
+            return infer(
+                trace,
+                repeats=repeats,
+                times=times,
+                iteration=iteration,
+                seed=seed,
+                dataset=dataset,
+                listener=listener,
+                **values,
+            )
+    return Inference(
+        reading.infer(
+            run,
+            repeats=repeats,
+            times=times,
+            iteration=iteration,
+            seed=seed,
+            dataset=dataset,
+            listener=listener,
+            **values,
+        )
+    )

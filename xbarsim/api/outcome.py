@@ -1,0 +1,58 @@
+"""What all results have in common: a table, a figure, and both as files."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..base.table import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure  # noqa: TID251 - only its name, for type checkers
+
+
+class Outcome(ABC):
+    """A result: `table`, `figure()`, and what is made of them. Accuracies are fractions in tables, % in figures."""
+
+    @property
+    @abstractmethod
+    def table(self) -> Table:
+        """What was found, a row each."""
+
+    @abstractmethod
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON: what the command shows with ``--json``."""
+
+    @abstractmethod
+    def _draw(self, out: Path | None, *, force: bool) -> Any:
+        """Draw, into a file if one is named."""
+
+    def figure(self) -> Figure:
+        """The picture as a `matplotlib.figure.Figure` that belongs to the caller: pyplot does not know of it.
+
+        Raises
+        ------
+        XbarsimError
+            Where Matplotlib is not installed.
+        """
+        made: Figure = self._draw(None, force=False)
+        return made
+
+    def save_figure(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the picture as ``.png``, ``.pdf`` or ``.svg``.
+
+        Raises
+        ------
+        OutputError
+            If it exists and `force` is not given, or cannot be written.
+        """
+        self._draw(Path(path), force=force)
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """The table with commas; also into a file, if one is named."""
+        return self.table.to_csv(path)
+
+    def to_pandas(self) -> Any:
+        """The table as a `pandas.DataFrame`, where pandas is installed."""
+        return self.table.to_pandas()

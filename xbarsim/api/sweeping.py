@@ -1,0 +1,142 @@
+"""Accuracy over the values of one key, or of several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..base.table import Table
+from ..data_sets.data_set import Dataset
+from ..describe.layout import Layout
+from ..describe.sections import toml_key
+from ..describe.words import in_words
+from ..study.comparison import Row, Value
+from ..study.grid import Design, grid, over, run_design, tidy
+from .given import Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
+from .outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Sweep(Outcome):
+    """Accuracies over a design.
+
+    Attributes
+    ----------
+    design : Design
+        Keys, their values, and the points.
+    rows : tuple of Row
+        For every point: mean, least and most of the last iterations and seeds, and the records of the runs.
+    title : str
+        Of the figure.
+
+    Examples
+    --------
+    >>> import xbarsim
+    >>> layout = xbarsim.Layout.of(layers=(2, 2), dataset="two-pixels", iterations=20, n_max=9, eval_last=1)
+    >>> sweep = xbarsim.sweep(layout, {"beta": (0.0, 2.0)}, seeds=1)
+    >>> sweep.table.columns[:3], [row["beta"] for row in sweep.table]
+    (('beta', 'seed', 'accuracy_mean'), [0.0, 2.0])
+    """
+
+    design: Design
+    rows: tuple[Row, ...]
+    title: str
+
+    @property
+    def table(self) -> Table:
+        """One line per run: the keys, the seed, accuracies, pulses."""
+        return tidy(self.design, self.rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; accuracies are fractions."""
+        lines = [{**r.as_dict(), "values": dict(p)} for p, r in zip(self.design.points, self.rows, strict=True)]
+        keys = self.design.keys
+        return {"by": list(keys) if len(keys) > 1 else keys[0], "rows": lines}
+
+    def _draw(self, out: Path | None, *, force: bool) -> Any:
+        if len(self.design.keys) == 1:
+            from ..show.figures_devices import plot_sweep
+
+            (key, values), *_ = self.design.values.items()
+            return plot_sweep(self.rows, values, toml_key(key), out, self.title, force=force)
+        from ..show.figures_grid import plot_design
+
+        return plot_design(self.design, self.rows, out, self.title, force=force)
+
+
+def design_of(given: Mapping[str, Sequence[Value]] | Sequence[str] | str | Design) -> Design:
+    """A design from what a caller gives: values by key, ``beta=0,1`` and the like, or a design."""
+    if isinstance(given, Design):
+        return given
+    if isinstance(given, Mapping):
+        return grid(given)
+    return over([given] if isinstance(given, str) else given)
+
+
+def sweep(
+    layout: Layout | str | Path,
+    over: Mapping[str, Sequence[Value]] | Sequence[str] | str | Design,
+    *,
+    seeds: int | Sequence[int] = 3,
+    workers: int = 1,
+    folder: str | Path | None = None,
+    dataset: Dataset | None = None,
+    device_name: str | None = None,
+    listener: Listener = silent,
+    stop: Stop = never,
+    **more: Any,
+) -> Sweep:
+    """Train at every combination of the values of some keys.
+
+    Parameters
+    ----------
+    layout : Layout or path
+        What all runs have in common.
+    over : mapping, or text
+        Values by key, ``{"beta": (0, 1, 2), "n_max": (16, 32)}``; or ``"beta=0,1,2"``, or a list of such texts; a key
+        alone, ``"beta"``, takes its usual values.
+    seeds : int or sequence of int
+        Runs per point: so many, with seeds 0, 1, 2, ...; or these seeds.
+    workers : int
+        Worker processes. More than one needs a script that guards its start with ``if __name__ == "__main__"``.
+    folder : path, optional
+        Keeps a record per run, so that a sweep that was stopped goes on.
+    dataset : Dataset, optional
+        Default: the layout's.
+    device_name : str, optional
+        What the figure calls the device.
+    listener, stop, more :
+        See `study.run_study`.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    LayoutError
+        If a key is unknown, cannot be swept, or a value does not go with the layout.
+    Stopped
+        If `stop` said so.
+
+    Examples
+    --------
+    >>> import xbarsim
+    >>> layout = xbarsim.Layout.of(layers=(2, 2), dataset="two-pixels", iterations=20, eval_last=1)
+    >>> sweep = xbarsim.sweep(layout, ["beta=0,2", "n_max=4,9"], seeds=1)
+    >>> [row.name for row in sweep.rows]
+    ['beta 0, n_max 4', 'beta 0, n_max 9', 'beta 2, n_max 4', 'beta 2, n_max 9']
+    """
+    base, design, chosen, n = layout_of(layout), design_of(over), seeds_of(seeds), workers_of(workers)
+    design.layouts(base)  # what is refused is told before any data is read
+    data = data_of(base, dataset)
+    with folder_of(folder) as kept:
+        rows = run_design(design, base, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop, **more)
+    if rows is None:
+        raise stopped()
+    done = rows[0].records[0]["iterations"]
+    said = in_words(base, dataset=data.name, iterations=done, seeds=len(chosen), named=device_name or "")
+    shown = "as on the axis" if len(design.keys) == 1 else "as shown"
+    return Sweep(design, tuple(rows), f"{said}; {' and '.join(design.keys)} {shown}")

@@ -1,0 +1,158 @@
+"""Commands that train over keys: ``xbarsim sweep``, and ``xbarsim limits``, which asks what limits a device."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..base.errors import LayoutError, OutputError
+from ..base.files import is_folder, is_there
+from ..describe.sections import KEYS
+from ..describe.settings import words
+from .app import app, option
+from .devices import base_layout, data_of, form_of, watched, ways_of
+
+_net, _out = (functools.partial(option, panel) for panel in ("Training", "Output"))
+
+
+@app.command()
+def sweep(
+    key: Annotated[
+        str | None,
+        typer.Argument(help="Key of a layout: beta, n_max, sigma, c2c, stuck_anywhere, device_noise, method, ..."),
+    ] = None,
+    values: Annotated[str | None, typer.Option(help="With commas.", show_default="usual ones for the key")] = None,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="KEY=VALUES, or KEY alone for its usual ones; once for each key of a grid.", show_default=False
+        ),
+    ] = None,
+    layers: Annotated[str | None, _net("Sizes, inputs first.", "784,200,10")] = None,
+    device: Annotated[str | None, _net("A preset, a device file or file.py:function to start from.")] = None,
+    layout: Annotated[Path | None, _net("Layout file (TOML) to start from.")] = None,
+    method: Annotated[str | None, _net("a, b or c.", "b")] = None,
+    iterations: Annotated[int | None, _net("Updates.", "60,000")] = None,
+    epochs: Annotated[int | None, _net("Instead of --iterations.")] = None,
+    settings: Annotated[
+        list[str] | None, _net("Any key of a layout, KEY=VALUE; may be repeated.", None, "--set")
+    ] = None,
+    dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
+    seeds: Annotated[int, typer.Option(help="Runs per value, with seeds 0, 1, 2, ...", rich_help_panel="Training")] = 3,
+    workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
+    out: Annotated[Path | None, _out("Picture: .png, .pdf or .svg.", "none", "--out", "-o")] = None,
+    keep: Annotated[
+        Path | None, _out("Folder that keeps a record per run, so that a stopped sweep goes on.", "none")
+    ] = None,
+    force: Annotated[bool, _out("Overwrite an existing picture.", None, "--force")] = False,
+    as_json: Annotated[bool, _out("One JSON object; accuracies are fractions.", None, "--json")] = False,
+    as_csv: Annotated[bool, _out("One line per run.", None, "--csv")] = False,
+    quiet: Annotated[bool, _out("No progress, no notes.", None, "--quiet", "-q")] = False,
+) -> None:
+    """Train over the values of one key or a grid of several, and draw accuracy against them.
+
+    Of two keys the picture is a heat map, of more panels of lines.
+
+    [bold]xbarsim sweep beta --layers 784,200,10 -o beta.png[/bold]
+    [bold]xbarsim sweep --over beta=0,1,2,3 --over n_max=16,32,64 --seeds 3 -o grid.png[/bold]
+    """
+    from ..api import sweeping
+    from ..show import views_limits
+    from ..study import comparison, grid
+
+    form = form_of(as_json, as_csv)
+    if (key is None) == (not over):
+        raise LayoutError(
+            f"sweep: expected either a key or --over, got {'neither' if key is None else 'both'}; try: xbarsim sweep "
+            "beta, or xbarsim sweep --over beta=0,1,2 --over n_max=16,32"
+        )
+    if key is None:
+        if values is not None:
+            raise LayoutError("--values: expected none with --over, got some; write --over KEY=VALUES")
+        design = grid.over(over or ())
+    else:
+        name = comparison.key_of(key)
+        design = grid.grid({name: comparison.values_of(name, values)})
+    _check_picture(out, force=force)
+    base = base_layout(
+        layout, layers, device, settings, method=method, iterations=iterations, epochs=epochs, dataset=dataset
+    )
+    design.layouts(base)  # what is refused is told before any data is read
+    data = data_of(base, quiet)
+    ways = ways_of(epochs, "fewer values" if len(design.points) > 1 else "")
+    with tempfile.TemporaryDirectory() as folder:
+        place, waste = (keep, None) if keep is not None else (Path(folder), folder)
+        hint = "the same command goes on from here" if keep is not None else "with --keep FOLDER a sweep goes on"
+        call = functools.partial(sweeping.sweep, base, design, folder=place, dataset=data, device_name=device)
+        found = watched(call, seeds, workers, quiet, ways=ways, hint=hint, remove=waste)
+    if out is not None:
+        found.save_figure(out, force=force)
+    views_limits.show_design(design, found.rows, form, out)
+
+
+@app.command()
+def limits(
+    device: Annotated[
+        str | None, _net("The device in question: a preset, a device file or file.py:function.", "as in the layout")
+    ] = None,
+    layers: Annotated[str | None, _net("Sizes, inputs first.", "784,200,10")] = None,
+    layout: Annotated[Path | None, _net("Layout file (TOML) to start from.")] = None,
+    methods: Annotated[str | None, _net("Pair methods to look at one by one, with commas: a,b,c.", "b")] = None,
+    iterations: Annotated[int | None, _net("Updates.", "60,000")] = None,
+    epochs: Annotated[int | None, _net("Instead of --iterations.")] = None,
+    settings: Annotated[
+        list[str] | None, _net("Any key of a layout, KEY=VALUE; may be repeated.", None, "--set")
+    ] = None,
+    dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
+    seeds: Annotated[
+        int, typer.Option(help="Runs per variant, with seeds 0, 1, 2, ...", rich_help_panel="Training")
+    ] = 3,
+    workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
+    out: Annotated[
+        Path, _out("Folder for limits.png, limits.csv and the runs; stopped, it goes on.", None, "--out", "-o")
+    ] = Path("limits"),
+    as_json: Annotated[bool, _out("One JSON object; accuracies are fractions.", None, "--json")] = False,
+    as_csv: Annotated[bool, _out("One line per departure.", None, "--csv")] = False,
+    quiet: Annotated[bool, _out("No progress, no notes.", None, "--quiet", "-q")] = False,
+) -> None:
+    """Which property of a device limits the accuracy?
+
+    Each departure from an ideal device (nonlinearity, few states, spread, noise, stuck devices, wear, on/off ratio;
+    those that it has) is switched off alone, and all but it. The largest gain comes first.
+
+    [bold]xbarsim limits --device mine.toml --layers 784,200,10[/bold]
+    """
+    from ..api import limiting
+    from ..show import report, views_limits
+    from ..show.figures import pyplot
+    from ..study.limits import plan_limits
+
+    form = form_of(as_json, as_csv)
+    if is_there(out) and not is_folder(out):
+        raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
+    chosen = tuple(words(methods)) if methods is not None else ()
+    base = base_layout(layout, layers, device, settings, iterations=iterations, epochs=epochs, dataset=dataset)
+    plan = plan_limits(base, chosen)
+    pyplot()  # better told now than after the last run
+    data = data_of(base, quiet)
+    if not quiet:
+        report.ERR.print(f"{plan.runs * seeds} runs: {plan.runs} variants of the device, {seeds} seeds", markup=False)
+    call = functools.partial(limiting.limits, base, methods=chosen, folder=out, dataset=data, device_name=device)
+    found = watched(call, seeds, workers, quiet, ways=ways_of(epochs, "fewer --methods" if len(chosen) > 1 else ""))
+    found.to_csv(out / "limits.csv")
+    found.save_figure(out / "limits.png", force=True)
+    views_limits.show_limits(found.found, form, out)
+    if form == "text":
+        print(f"\nlimits.png and limits.csv are in {out}")
+
+
+def _check_picture(out: Path | None, *, force: bool) -> None:
+    if out is not None:
+        from ..show.figures import check_picture, pyplot
+
+        check_picture(out, force=force)
+        pyplot()

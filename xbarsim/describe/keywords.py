@@ -1,0 +1,317 @@
+"""Keywords of `Layout.of` and `Layout.replace`, so that editors complete them and type checkers know them.
+
+Made from the descriptions of the keys: `xbarsim reference --write .`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypedDict
+
+
+class Keywords(TypedDict, total=False):
+    """Every key of a layout, as an attribute; SI."""
+
+    # [network]
+    layers: Sequence[int]
+    """Sizes, inputs first: 784,200,10."""
+
+    # [device]
+    model: Literal["exponential", "soft-bounds", "table", "plugin"] | str
+    """Law: exponential or soft-bounds."""
+    g_min: float
+    """Gmin, S."""
+    g_max: float
+    """Gmax, S."""
+    n_max: int | None
+    """Pulses from Gmin to Gmax."""
+    alpha: float | None
+    """First potentiation step, S, instead of --n-max."""
+    beta: float
+    """Nonlinearity of potentiation."""
+    n_max_d: int | None
+    """Pulses from Gmax to Gmin."""
+    alpha_d: float | None
+    """First depression step, S, instead of --n-max-d."""
+    beta_d: float | None
+    """Nonlinearity of depression."""
+    jump_p: Sequence[Sequence[float]] | None
+    """Potentiation steps, S, of a table."""
+    jump_d: Sequence[Sequence[float]] | None
+    """Depression steps, S, of a table."""
+    step: str | None
+    """Step function of a plug-in, file.py:function."""
+    step_sha256: str | None
+    """SHA-256 of that file."""
+
+    # [array]
+    routing: Literal["split-both", "split-source", "split-drain"] | str
+    """split-both, split-source or split-drain."""
+    bias: bool
+    """One more row per layer, driven at the full read voltage."""
+    v_read: float
+    """Voltage of a full input, V."""
+    initial_fan_in: float
+    """Arrays of up to N inputs start anywhere in the range, wider ones in N/inputs of it."""
+    initial_steps: int | None
+    """Instead: all devices start 0..N pulses above Gmin."""
+    circuit: Literal["auto", "ideal", "exact"] | str
+    """auto, ideal or exact."""
+
+    # [wires]
+    wire_resistance: float
+    """Of one wire segment, Ohm; reads are solved exactly."""
+    wire_resistance_s: float | None
+    """Of a segment of an S line, Ohm."""
+    driver_resistance: float
+    """At the terminals of D lines, Ohm."""
+    sense_resistance: float
+    """At the terminals of S lines, Ohm."""
+    double_sided: bool
+    """Terminals at both ends of every line."""
+    tile_rows: int
+    """Most D lines of one physical array; 0: no limit."""
+    tile_columns: int
+    """Most S lines of one physical array; 0: no limit."""
+    wire_tolerance: float
+    """Largest residual of a read."""
+    wire_sweeps: int
+    """Most sweeps of a read."""
+
+    # [variation]
+    sigma: float
+    """Device to device: G is X times nominal, X ~ N(1, sigma)."""
+    sigma_negative: Literal["zero", "reflect", "redraw"] | str
+    """An X below 0: zero, reflect or redraw."""
+    sigma_per: Literal["device", "pair"] | str
+    """An X of its own for each device or pair."""
+    alpha_sigma: float
+    """Device to device: relative spread of alpha."""
+    beta_sigma: float
+    """Of beta."""
+    g_min_sigma: float
+    """Of Gmin."""
+    g_max_sigma: float
+    """Of Gmax."""
+    spread: Literal["normal", "lognormal"] | str
+    """Distribution of these four: normal or lognormal."""
+    c2c: float
+    """Cycle to cycle: scatter of every step, relative to it."""
+    c2c_range: float
+    """The same relative to Gmax - Gmin."""
+    device_noise: float
+    """Scatter of G from read to read, per Gmax - Gmin."""
+    stuck_at_g_min: float
+    """Fraction of devices that never leave Gmin."""
+    stuck_at_g_max: float
+    """Fraction that never leave Gmax."""
+    stuck_anywhere: float
+    """Fraction stuck anywhere between."""
+    endurance: float
+    """Pulses and resets that a device bears; 0: any number."""
+    endurance_sigma: float
+    """Lognormal spread of that from device to device."""
+    endurance_failure: Literal["stuck", "min", "max", "closing"] | str
+    """Then: stuck, min, max or closing."""
+    endurance_closing: float
+    """Power with which a window closes."""
+    drift: float
+    """For xbarsim retention: nu of G (t / t0)^-nu."""
+    drift_sigma: float
+    """Its spread from device to device."""
+    drift_start: float
+    """Its t0, s."""
+    relax_time: float
+    """For xbarsim retention: relaxation time, s; 0: none."""
+    relax_exponent: float
+    """Its stretching exponent."""
+    relax_to: float
+    """State relaxed to; 0: Gmin, 1: Gmax."""
+
+    # [neuron]
+    c: float
+    """Hard sigmoid: half width, in (Gmax-Gmin) V_read."""
+    c_current: float | None
+    """The same in A, instead."""
+    inner_c: float
+    """Factor on c for neurons fed by other neurons."""
+    softmax_scale: float
+    """Factor before the softmax, per the same unit."""
+
+    # [sense]
+    gain_sigma: float
+    """Spread of the sense circuits' gain."""
+    offset_sigma: float
+    """Spread of their offset, in (Gmax-Gmin) V_read."""
+    read_noise: float
+    """Input-referred noise of a read, same unit."""
+    sense_range: float
+    """Sensed currents are clipped here, same unit; 0: never."""
+    sense_bits: int
+    """Resolution over that range, sign included; 0: any."""
+    driver_bits: int
+    """Resolution of the drivers; 0: any."""
+
+    # [pulses]
+    rule: Literal["sign", "crus", "bs", "software"] | str
+    """sign, crus or bs: on devices; software: float weights instead."""
+    method: Literal["a", "b", "c"] | str
+    """Pair method a, b or c."""
+    output_dead_zone: float
+    """No pulse unless |p - t| is above this."""
+    hidden_dead_zone: float
+    """The same for hidden errors; times (n/10)^exponent."""
+    dead_zone_exponent: float
+    """That exponent."""
+    input_threshold: float
+    """An input above this pulses its row."""
+    batch_rule: Literal["lines", "deferred", "signs", "products"] | str
+    """With --batch: lines, deferred, signs or products."""
+
+    # [gates]
+    account: bool
+    """Keep energies, latency and half-selects of every iteration."""
+    pulse_voltage: float
+    """Amplitude at a selected gate, V."""
+    pulse_width: float
+    """Width of a gate pulse, s."""
+    read_width: float
+    """Length of a read, s."""
+    gate_capacitance: float
+    """Of one gate, F."""
+    half_select_step: float
+    """A half-selected device moves by this part of a step."""
+    half_select_probability: float
+    """It moves by a whole step with this probability."""
+
+    # [crus]
+    baseline: Literal["crus", "lim-a", "lim-b", "lim-c", "refresh", "threshold"] | str
+    """crus, lim-a, lim-b, lim-c, refresh or threshold."""
+    sense_every: int
+    """Iterations between sensings."""
+    level_bits: int
+    """Resolution of a sensed level."""
+    level_noise: float
+    """Noise of sensing, part of Gmax-Gmin."""
+    theta_forward: float
+    """Reverse if the forward device's level is above this,"""
+    theta_reverse: float
+    """and that of the reverse device above this,"""
+    line_forward: float
+    """and a line: weight of the forward level,"""
+    line_reverse: float
+    """weight of the reverse level,"""
+    line_level: float
+    """their sum above this."""
+    mirrored: bool
+    """The mirrored form, for abrupt LTP."""
+    compensate: Literal["both", "forward", "reverse", "none"] | str
+    """Thin out pulses: both, forward, reverse or none."""
+    compensate_floor: float
+    """Mean step of a thinned-out crossing, part of Gmax-Gmin."""
+    crus_rate: float
+    """Learning rate; lim, refresh: firing probability per |delta|."""
+    crus_output_rate: float | None
+    """The same for the output layer."""
+    crus_decay: float
+    """Rates fall by exp(-this) over the run."""
+    crus_dead_zone: float
+    """No pulse unless |hidden error| is above this."""
+    crus_output_dead_zone: float
+    """No pulse unless |p - t| is above this."""
+    initial_low: float
+    """Devices of the first layer start from this,"""
+    initial_high: float
+    """to this part of the range."""
+    initial_inner_low: float
+    """Those of the other layers from this,"""
+    initial_inner_high: float
+    """to this."""
+    un_window: int
+    """Samples per window of update noise; 0: none."""
+    full_level: float
+    """lim, refresh: level from which a side is full."""
+    lower_level: float
+    """refresh: the smaller side's threshold."""
+    pulse_threshold: float
+    """threshold: requests worth one pulse."""
+
+    # [bs]
+    bs_input: Literal["bits", "threshold"] | str
+    """Inputs: bits (drawn) or threshold (above 1/2)."""
+    bs_output: Literal["softmax", "bits"] | str
+    """Outputs: softmax (one class is drawn) or bits."""
+    bs_slope: Literal["norm", "and", "window"] | str
+    """Derivative: norm, and, or window."""
+    bs_window: float
+    """Half width of that window, in its temperature."""
+    bs_temperature: float
+    """Noise temperature of hidden comparators, in units of W."""
+    bs_output_temperature: float
+    """Of the output."""
+    bs_slope_temperature: float
+    """Of the derivative, relative to the neuron's."""
+    bs_dead_zone: float
+    """Hidden errors: largest random threshold; 0: plain signs."""
+    bs_inner_dead_zone: float
+    """The same below other hidden layers."""
+    bs_reads: int
+    """Forward reads of an image."""
+    bs_draws: int
+    """Output samples, each with its pulses, of a read."""
+    bs_step: float
+    """Ideal step, in units of W."""
+    bs_step_end: float
+    """Factor on it at the end of the run."""
+    bs_reach: float
+    """No ideal weight gets larger; 0: any."""
+    bs_initial_weight: float
+    """Weights start within this / sqrt(inputs)."""
+    bs_samples: int
+    """Inference by N stochastic passes; 0: by expectation."""
+    bs_digits: int
+    """Digits of a weight, each a pair of devices; 0: ideal steps."""
+    bs_base: float
+    """A digit is worth so many of the next lower one."""
+    bs_scale: float
+    """Weight of a full highest digit."""
+    bs_carry_every: int
+    """Images between carries of the lowest digit; 0: never."""
+    bs_carry_ratio: int
+    """Higher digits carry so many times less often."""
+    bs_carry_threshold: float
+    """Carry above this many steps of the next digit."""
+
+    # [software]
+    learning_rate: float
+    """Learning rate."""
+    software_c: float
+    """Hard sigmoid: half width."""
+    initial_weight: float
+    """Weights start within this / sqrt(inputs)."""
+    activation: Literal["hard-sigmoid", "sigmoid"] | str
+    """Hidden neurons: hard-sigmoid or sigmoid."""
+    learning_rate_end: float
+    """Factor on the rate at the end of the run."""
+
+    # [run]
+    dataset: str
+    """auto, a name, a folder of IDX or CSV files, an .npz or a .csv file."""
+    iterations: int | None
+    """Length of the run in updates."""
+    epochs: int | None
+    """Length of the run in epochs, instead."""
+    batch: int
+    """Samples per update."""
+    seed: int
+    """Seed of initial states and sample order."""
+    eval_every: int | None
+    """Test accuracy every N iterations; by default 12 times, at most 5000 apart."""
+    eval_last: int
+    """Test accuracy after each of the last N."""
+    snapshot_every: int
+    """Full conductances every N iterations."""
+    engine: Literal["auto", "ladder", "analog"] | str
+    """auto, ladder or analog: the same physics."""
+    schedule: int | None
+    """Iterations over which steps or rates fall."""

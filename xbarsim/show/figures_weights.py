@@ -1,0 +1,103 @@
+"""Pictures of the weights over time: small multiples with one colour scale."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..base.errors import LayoutError
+from ..describe.words import in_words
+from .figures import _provenance
+from .figures_style import check_picture, headline, pyplot, save, unit_of
+
+if TYPE_CHECKING:
+    from ..record.trace import Trace
+
+MOST = 400
+"""Maps in one picture: more could not be told apart."""
+
+
+def moments_of(trace: Trace, layer: int, every: int | None) -> list[int]:
+    """Iterations that are shown: every so many updates from the start, and the last.
+
+    Parameters
+    ----------
+    trace : Trace
+    layer : int
+    every : int, optional
+        Default: an eighth of the run. Of runs whose states between keyframes are not kept, or follow from code that
+        nobody has named, the keyframes at these distances.
+
+    Raises
+    ------
+    LayoutError
+        If there would be more maps than a picture can show.
+    """
+    last = trace.iterations_done
+    step = max(1, last // 8) if every is None else every
+    if every is not None and every < 1:
+        raise LayoutError(f"--every: expected a whole number >= 1, got {every}; give for example --every 1000")
+    count = last // step + 1 + bool(last % step)
+    if count > MOST:
+        raise LayoutError(
+            f"--every: expected at most {MOST} maps in a picture, got {count:,}; give at least --every "
+            f"{math.ceil(last / (MOST - 1))}"
+        )
+    wanted = sorted({*range(0, last + 1, step), last})
+    if trace.needs_code or not _replays(trace):
+        frames = trace.keyframes(layer)
+        wanted = sorted({int(frames[np.abs(frames - n).argmin()]) for n in wanted})
+    return wanted
+
+
+def _replays(trace: Trace) -> bool:
+    return not trace.needs_code and bool(trace.state.replays)
+
+
+def plot_weights(
+    trace: Trace, out: Path | None, *, layer: int = 1, every: int | None = None, force: bool = False
+) -> Any:
+    """W of a layer as maps, one for every so many updates, all with one symmetric colour scale.
+
+    Parameters
+    ----------
+    trace : Trace
+    out : Path, optional
+        ``.png``, ``.pdf`` or ``.svg``; None: the figure is only returned.
+    layer : int
+    every : int, optional
+        Updates from map to map, see `moments_of`.
+    """
+    check_picture(out, force=force)
+    moments = moments_of(trace, layer, every)
+    in_siemens = trace.is_pairs
+    unit, prefix = unit_of(trace.layout.device.span) if in_siemens else (1.0, "")
+    label = f"W = G+ - G- ({prefix}S)" if in_siemens else "W (no unit)"
+    maps = [trace.weights(layer, n).astype(np.float64) / unit for n in moments]
+    limit = trace.layout.device.span / unit if in_siemens else 0.0
+    limit = max(limit, *(float(np.abs(w).max()) for w in maps), 1e-30)
+    across = math.ceil(math.sqrt(len(maps)))
+    down = math.ceil(len(maps) / across)
+    wide, tall = max(4.5, 1.5 * across + 1.5), 1.6 * down + 0.9
+    figure, axes = pyplot().subplots(down, across, figsize=(wide, tall), squeeze=False)
+    rows, columns = maps[0].shape
+    what = in_words(trace.layout, dataset=trace.provenance["dataset"], iterations=trace.iterations_done)
+    shape = f"W of layer {layer}, {rows} rows down, {columns} columns across, after so many updates"
+    headline(figure, f"{what}: {shape}", size=9.0)
+    lines = figure.get_suptitle().count("\n") + 1
+    right, top = 1.0 - 1.3 / wide, 0.98 - (0.3 + 0.16 * lines) / tall
+    figure.subplots_adjust(0.15 / wide, 0.1 / tall, right, top, wspace=0.06, hspace=0.16)
+    image = None
+    for ax, n, w in zip(axes.flat, moments, maps, strict=False):
+        image = ax.imshow(w, aspect="auto", cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
+        ax.set_title(f"{n:,}", fontsize=7)
+        ax.set_xticks([])
+        ax.set_yticks([])
+    for ax in list(axes.flat)[len(maps) :]:
+        ax.set_axis_off()
+    bar = figure.add_axes((right + 0.15 / wide, 0.2 / tall, 0.18 / wide, top - 0.3 / tall))
+    figure.colorbar(image, cax=bar, label=label)
+    return save(figure, out, {} if out is None else _provenance(trace, out.suffix.lower()))

@@ -1,0 +1,114 @@
+"""What ``xbarsim limits``, ``infer`` and ``sweep`` show, as text, JSON or CSV."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..study.comparison import show
+from ..study.grid import tidy
+from . import report
+
+if TYPE_CHECKING:
+    from ..after.infer import Answers
+    from ..study.comparison import Row
+    from ..study.grid import Design
+    from ..study.limits import Change, Found
+
+
+def _points(change: Change) -> str:
+    """A difference in points of percent, with its standard error if there is one."""
+    error = "" if change.error is None else f" ± {100 * change.error:.2f}"
+    return f"{100 * change.mean:+.2f}{error}"
+
+
+def show_limits(found: Found, form: str, out: Path | None) -> None:
+    """Departures by what the device gains without each."""
+    if form == "csv":
+        sys.stdout.write(found.table.to_csv())
+        return
+    if form == "json":
+        report.dump({**found.as_dict(), "out": None if out is None else str(out)})
+        return
+    for ranking in found.rankings:
+        seeds = len(ranking.as_is.seeds)
+        report.OUT.print(
+            f"{ranking.method}: {report.percent(ranking.as_is.mean)} as it is, {report.percent(ranking.ideal.mean)} "
+            f"with all of it off ({_points(ranking.gap)})",
+            style="bold",
+        )
+        report.OUT.print(ranking.verdict)
+        rows = [
+            (
+                x.name,
+                x.size,
+                x.off,
+                report.percent(x.without.mean),
+                _points(x.gained),
+                report.percent(x.alone.mean),
+                f"{100 * x.lost.mean:+.2f}" + ("" if x.lost.error is None else f" ± {100 * x.lost.error:.2f}"),
+            )
+            for x in ranking.limits
+        ]
+        head = ("departure", "size", "off", "without it", "gained", "it alone", "lost")
+        t = report.table(rows, head=head)
+        for column in t.columns[1:3]:
+            column.justify = "left"
+        report.print_wide(t)
+        report.OUT.print(f"  points of percent; ± standard error of the mean over {seeds} seeds" if seeds > 1 else "")
+    report.OUT.print(f"{found.runs} runs")
+    for note in found.notes:
+        report.OUT.print(f"note: {note}")
+
+
+def show_design(design: Design, rows: Sequence[Row], form: str, out: Path | None) -> None:
+    """Accuracies of all points, in order."""
+    if form == "csv":
+        sys.stdout.write(tidy(design, rows).to_csv())
+        return
+    if form == "json":
+        lines = [{**row.as_dict(), "values": dict(point)} for point, row in zip(design.points, rows, strict=True)]
+        by = list(design.keys) if len(design.keys) > 1 else design.keys[0]
+        report.dump({"by": by, "rows": lines, "out": None if out is None else str(out)})
+        return
+    cells = [
+        (
+            *(show(v) for v in point.values()),
+            report.percent(row.mean),
+            f"{report.percent(row.least)} to {report.percent(row.most)}",
+            ", ".join(f"{100 * s:.2f}" for s in row.seeds),
+        )
+        for point, row in zip(design.points, rows, strict=True)
+    ]
+    report.print_wide(report.table(cells, head=(*design.keys, "accuracy", "min to max", "seeds")))
+
+
+def show_answers(answers: Answers, form: str, out: Path | None) -> None:
+    """Accuracies of a trained network in another circuit, and in its own."""
+    if form == "csv":
+        sys.stdout.write(answers.table.to_csv())
+        return
+    if form == "json":
+        report.dump({**answers.as_dict(), "out": None if out is None else str(out)})
+        return
+    draws = len(answers.accuracies[0])
+    what = ", ".join(f"{key} {value}" for key, value in answers.changed.items()) or "nothing changed"
+    report.OUT.print(
+        f"{answers.file} at iteration {answers.iteration:,}: {report.percent(answers.own)} in its own circuit; here: "
+        f"{what}\n"
+    )
+    rows = [
+        (
+            f"{answers.times[n]:g}" if answers.times else "not aged",
+            report.percent(answers.mean[n]),
+            f"{100 * answers.spread[n]:.2f}" if draws > 1 else "-",
+            f"{report.percent(min(a))} to {report.percent(max(a))}",
+            f"{draws}",
+            f"{100 * (answers.mean[n] - answers.own) + 0.0:+.2f}".replace("-0.00", "+0.00"),
+        )
+        for n, a in enumerate(answers.accuracies)
+    ]
+    head = ("time, s" if answers.times else "", "accuracy", "spread", "min to max", "draws", "change")
+    report.OUT.print(report.table(rows, head=head))
