@@ -8,9 +8,9 @@ import typer.core
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Train, and look": ("run", "check", "inspect", "plot"),
-    "Devices": ("devices", "fit", "compare-devices"),
+    "Devices": ("devices", "fit", "compare-devices", "limits"),
     "Compare": ("compare", "sweep", "tune"),
-    "After training": ("infer", "retention", "transfer", "limits"),
+    "After training": ("infer", "retention", "transfer"),
     "Circuits": ("spice", "read-netlist"),
     "Papers, data, reference": ("reproduce", "data", "schema", "reference"),
 }

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..describe.sections import toml_key
 from ..study.comparison import show
-from .figures_style import COLOURS, MARKERS, check_picture, headline, pyplot, save
+from .figures_style import COLOURS, MARKERS, caption, check_picture, headline, pyplot, save
 
 if TYPE_CHECKING:
     from ..study.comparison import Row
@@ -58,7 +58,9 @@ def _heat_map(design: Design, rows: Sequence[Row], mean: np.ndarray) -> Any:
     ax.set_xticks(range(len(alongs)), [show(v) for v in alongs])
     ax.set_yticks(range(len(ups)), [show(v) for v in ups])
     ax.set(xlabel=toml_key(along), ylabel=toml_key(up))
-    figure.colorbar(image, ax=ax, label="test accuracy (%), mean ± spread of the seeds")
+    figure.colorbar(image, ax=ax, label="test accuracy (%)")
+    if not np.isnan(spread).all():
+        caption(figure, "Numbers: mean over the seeds ± their standard deviation.", size=8.0)
     return figure
 
 
