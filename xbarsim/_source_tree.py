@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
-import importlib.util
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,10 +29,9 @@ class _Beside(importlib.abc.MetaPathFinder):
         package, _, name = fullname.partition(".")
         if package != __package__ or name not in PARTS or (HOME / name / "__init__.py").exists():
             return None
-        file = HOME.parent / name / "__init__.py"
-        if not file.exists():
+        if not (HOME.parent / name / "__init__.py").exists():
             return None
-        return importlib.util.spec_from_file_location(fullname, file, submodule_search_locations=[str(file.parent)])
+        return importlib.machinery.PathFinder.find_spec(fullname, [str(HOME.parent)])
 
 
 def look_beside() -> None:

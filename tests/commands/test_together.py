@@ -99,6 +99,11 @@ def test_a_forecast_knows_the_points_of_the_curve_that_nobody_asked_for():
     assert pace.seconds(layout, 100, 0, 1200) == pace.seconds(layout.replace(eval_every=100), 100, 0, 1200)
 
 
+def test_tables_of_sweeps_say_what_their_columns_are(call):
+    for keys in (["beta", "--values", 0], ["--over", "beta=0", "--over", "n_max=9"]):
+        assert "min to max: smallest and largest of these" in call("sweep", *keys, *STUDY, "-q")[1]
+
+
 def test_what_shortens_a_study_is_what_was_given():
     assert ways_of(None, "fewer --rules", "") == ["--iterations", "fewer --rules"]
     assert ways_of(3) == ["--epochs"]

@@ -174,8 +174,8 @@ def sections_that_apply(layout: Layout) -> list[str]:
     """The sections whose keys do something in a layout: without those of other rules, or of devices that it lacks.
 
     >>> from xbarsim import Layout
-    >>> sections_that_apply(Layout.of(layers=(4, 2), rule="software"))
-    ['network', 'neuron', 'pulses', 'software', 'run']
+    >>> sections_that_apply(Layout.of(layers=(4, 2)))
+    ['network', 'device', 'array', 'wires', 'variation', 'neuron', 'sense', 'pulses', 'gates', 'run']
     """
     own = layout.rule.section.section if layout.rule.section else ""
     idle = () if layout.rule.has_devices(layout) else _OF_DEVICES

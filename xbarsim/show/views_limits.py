@@ -83,6 +83,7 @@ def show_design(design: Design, rows: Sequence[Row], form: str, out: Path | None
         for point, row in zip(design.points, rows, strict=True)
     ]
     report.print_wide(report.table(cells, head=(*design.keys, "accuracy", "min to max", "seeds")))
+    report.OUT.print(report.SPREAD)
 
 
 def show_answers(answers: Answers, form: str, out: Path | None) -> None:

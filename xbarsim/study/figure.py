@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..describe.layout import Layout
+from ..describe.run import Run
 from .tasks import Off, Task
 
 BASE: dict[str, Any] = {"layers": (784, 200, 10), "beta": 2.0, "n_max": 64, "method": "b"}
@@ -28,7 +29,7 @@ class Point:
         """The run of one seed; `iterations` is what stands for 60,000."""
         n = max(1, round(self.iterations * iterations / ITERATIONS))
         return Layout.of(
-            **{**BASE, **self.values}, seed=seed, dataset=dataset, iterations=n, eval_every=max(1, n // 12)
+            **{**BASE, **self.values}, seed=seed, dataset=dataset, iterations=n, eval_every=Run().spacing(n)
         )
 
 
