@@ -10,7 +10,7 @@ import pytest
 
 from xbarsim import Layout
 from xbarsim.commands import main as cli
-from xbarsim.describe.sections import HOMES
+from xbarsim.describe.sections import HOMES, KEYS
 
 from ..cli import QUICK, refuses
 
@@ -31,7 +31,9 @@ def test_the_help_shows_the_defaults(call):
     for name, text in shown.items():
         if name in HOMES and not text.startswith("as --") and name != "iterations":
             default = getattr(getattr(layout, HOMES[name]), name)
-            if isinstance(default, bool):
+            if KEYS[name].derived:
+                assert (text, default) == ("follows from the network", None), name
+            elif isinstance(default, bool):
                 assert text == ("yes" if default else "no"), name
             else:
                 assert text == default if isinstance(default, str) else float(text) == default, name

@@ -72,7 +72,7 @@ def another(name):
     if key.kind == "choice":
         return next(x for x in key.choices if x not in (key.default, "table", "plugin"))
     base = next(x for x in (key.default, key.usual, key.least, 1) if x is not None)
-    value = base + 1 if key.kind == "integer" else base + 0.0625
+    value = base + 1 if key.kind in ("integer", "integers") else base + 0.0625
     return value if key.most is None or value <= key.most else base / 2
 
 

@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 import typer.main
 
-from xbarsim import Layout, Trace
+from xbarsim import Layout, Trace, load_dataset
 from xbarsim.commands import main as cli
 from xbarsim.commands.groups import GROUPS
 from xbarsim.commands.main import joined
+from xbarsim.data_sets.activity import activity_of
+from xbarsim.describe.defaults import settle
 
 from ..cli import QUICK, refuses
 
@@ -31,6 +33,7 @@ def layout_of(call, *arguments):
 
 def test_check_takes_the_flags_of_run(call):
     plain = Layout.of(layers=(784, 20, 10), beta=3.0, g_max=2e-6, dataset="digits")
+    settled = settle(plain, activity_of(load_dataset("digits")))
     spellings = (
         ["--g-max", "2e-6"],
         ["--g_max", "2e-6"],
@@ -40,7 +43,7 @@ def test_check_takes_the_flags_of_run(call):
         ["--set", "device.g-max=2e-6"],
     )
     for given in spellings:
-        assert layout_of(call, "--layers", "784,20,10", "--beta", 3, "--dataset", "digits", *given) == plain
+        assert layout_of(call, "--layers", "784,20,10", "--beta", 3, "--dataset", "digits", *given) == settled
     assert layout_of(call, "--layers", "784,9,10", "--set", "layers=4, 2", "--dataset", "digits").network.layers == (
         784,
         9,

@@ -140,7 +140,7 @@ def test_inspect_and_check_show_what_differs(call, tmp_path):
     assert "beta = 3.0" in short
     assert "gate_capacitance" not in short
     assert "gate_capacitance_F" in whole
-    assert len(short.splitlines()) < 35 < len(whole.splitlines())
+    assert len(short.splitlines()) < 45 < len(whole.splitlines())
 
 
 def test_a_layer_says_which_weight_moved(call):

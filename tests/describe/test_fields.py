@@ -85,9 +85,9 @@ def test_bounds_are_those_of_the_key(name):
 
 
 def test_alternatives_go_both_ways():
-    pairs = [("alpha", "n_max"), ("alpha_d", "n_max_d"), ("epochs", "iterations")]
+    pairs = [("alpha", "n_max"), ("alpha_d", "n_max_d"), ("epochs", "iterations"), ("initial_fan_in", "initial_steps")]
     assert {frozenset(pair) for pair in pairs} == {frozenset(pair) for pair in ALTERNATIVES.items()}
-    assert len(ALTERNATIVES) == 6
+    assert len(ALTERNATIVES) == 8
 
 
 def test_a_layout_is_a_value():

@@ -22,8 +22,7 @@ SHIPPED = sorted(p.name for p in importlib.resources.files("xbarsim.netlists").i
 def test_defaults_are_those_of_the_paper():
     lay = Layout.of(layers=(784, 200, 10))
     assert (lay.device.n_max, lay.device.beta, lay.pulses.method) == (64, 2.0, "b")
-    assert (lay.neuron.softmax_scale, lay.pulses.input_threshold) == (1.25, 0.0)
-    assert (lay.array.initial_steps, lay.array.bias) == (None, True)
+    assert (lay.neuron.c, lay.neuron.softmax_scale, lay.array.initial_steps, lay.array.bias) == (None, None, None, True)
     assert (lay.variation.sigma, lay.pulses.rule, lay.run.batch) == (0.0, "sign", 1)
 
 

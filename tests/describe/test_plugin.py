@@ -213,11 +213,14 @@ def test_only_one_place_runs_code():
     assert found == {"describe/plugin.py"}
 
 
+MANY_PULSES = {"softmax_scale": 0.01, "output_dead_zone": 0.0}
+
+
 def test_a_law_that_turns_to_nan_ends_the_run(tmp_path):
     (tmp_path / "rare.py").write_text(
         "def step(s, up, z):\n return float('nan') if 1.0 < z < 1.2 and s > 0.3 else 0.05 if up else -0.05\n"
     )
-    layout = Layout.of(layers=(2, 2), dataset="two-pixels", iterations=500, eval_last=1)
+    layout = Layout.of(layers=(2, 2), dataset="two-pixels", iterations=500, eval_last=1, **MANY_PULSES)
     with pytest.raises(SimulationError, match=r"iteration \d+: expected finite conductances.*layer 1.*rare\.py:step"):
         xbarsim.run(layout.with_device(f"{tmp_path}/rare.py:step"), out=tmp_path / "run.h5")
     with Trace(tmp_path / "run.h5") as trace:
@@ -239,6 +242,8 @@ def test_a_law_that_fails_seldom_ends_the_run(tmp_path, rare, said):
     )
     # Method c is the one that tries no replays before it begins.
     for method, errors in (("b", (SimulationError, LayoutError)), ("c", SimulationError)):
-        layout = Layout.of(layers=(2, 2), dataset="two-pixels", iterations=500, eval_last=1, method=method)
+        layout = Layout.of(
+            layers=(2, 2), dataset="two-pixels", iterations=500, eval_last=1, method=method, **MANY_PULSES
+        )
         with pytest.raises(errors, match=said):
             xbarsim.run(layout.with_device(f"{tmp_path}/rare.py:step"))

@@ -23,6 +23,12 @@ _COMMON = {
     "eval_every": 20,
     "eval_last": 2,
     "snapshot_every": 25,
+    "c": 4.5,
+    "inner_c": 1.4,
+    "softmax_scale": 1.25,
+    "output_dead_zone": 0.1,
+    "hidden_dead_zone": 0.07,
+    "initial_fan_in": 100.0,
 }
 KINDS = {
     "ladder": {},

@@ -44,12 +44,17 @@ class Network:
         self.v_read = F(layout.array.v_read)
         full = (layout.device.g_max - layout.device.g_min) * layout.array.v_read  # current of a full weight, A
         self.full = F(layout.device.g_max - layout.device.g_min) * self.v_read
-        inner = F(layout.neuron.c * full * layout.neuron.inner_c)
-        self.c = [F(layout.neuron.c * full) if k == 0 else inner for k in range(len(states))]
+        c, inner = layout.neuron.c, layout.neuron.inner_c or 1.0
+        if not isinstance(c, tuple):  # one for the first, and a factor; no hidden layers, none at all
+            c = tuple((c or 0.0) * (inner if k else 1.0) for k in range(len(states) - 1))
+        self.c = [F(x * full) for x in (*c, 1.0)]
         self.gain = layout.neuron.softmax_scale / full
         sizes = layout.network.layers
         exponent = layout.pulses.dead_zone_exponent
-        self.dead_zone = [F(layout.pulses.hidden_dead_zone * (n / 10) ** exponent) for n in sizes[2:]]
+        zone = layout.pulses.hidden_dead_zone
+        self.dead_zone = [F(z) for z in zone] if isinstance(zone, tuple) else []
+        if isinstance(zone, float):
+            self.dead_zone = [F(zone * (n / 10) ** exponent) for n in sizes[2:]]
         self.dead_zone.append(F(layout.pulses.output_dead_zone))
         self.threshold = F(layout.pulses.input_threshold * layout.array.v_read)
         self.arrays = [Array(*g, *x) for g, x in zip(states, scales or [()] * len(states), strict=True)]

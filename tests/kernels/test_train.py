@@ -16,6 +16,7 @@ from xbarsim.kernels.way import room as ways
 
 from xbarsim import Crossbar, Layout, run
 from xbarsim.data_sets.load import to_samples
+from xbarsim.describe.defaults import settle
 from xbarsim.learn.sign import SignState
 
 from .. import naive
@@ -72,11 +73,13 @@ def layout_of(engine, values):
         "c": 0.8,
         "hidden_dead_zone": 0.02,
         "output_dead_zone": 0.06,
+        "softmax_scale": 1.25,
+        "inner_c": 1.4,
         "initial_steps": 5,
         "seed": 3,
         "eval_last": 1,
     }
-    return Layout.of(**{"engine": engine, **quick, **values})
+    return settle(Layout.of(**{"engine": engine, **quick, **values}))
 
 
 def data(n, layers, dtype, seed=0):
@@ -470,6 +473,9 @@ def test_methods_a_and_b_train_alike_without_nonlinearity(tiny_data):
             c=0.8,
             hidden_dead_zone=0.02,
             output_dead_zone=0.03,
+            softmax_scale=1.25,
+            input_threshold=0.0,
+            initial_fan_in=100.0,
             **exact,
         )
         results[method] = run(layout, dataset=tiny_data).as_dict()

@@ -11,9 +11,11 @@ from xbarsim.kernels.base.buffers import Curves, Events
 import xbarsim
 from xbarsim import Layout, SimulationError
 from xbarsim.base.errors import DeadNetworkWarning, OddWarning
+from xbarsim.data_sets.load import to_samples
 from xbarsim.describe.oddities import oddities
 from xbarsim.learn.table import state_of
 from xbarsim.loop.health import Health
+from xbarsim.loop.saturation import passing
 
 
 def layout(**more):
@@ -73,6 +75,10 @@ def test_wires_of_a_teraohm_end_the_run(tmp_path):
         xbarsim.run(layout(wire_resistance=1e12), out=tmp_path / "run.h5")
 
 
+NO_SAMPLES = to_samples(np.zeros((1, 2), np.uint8), np.zeros(1, np.int64), 0.1)
+"""A dark image, at which no neuron is at 0 or 1 as long as all weights are 0."""
+
+
 class Said:
     """Stands for an evaluator."""
 
@@ -85,7 +91,7 @@ def told(health, *evaluations):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for done, classes in evaluations:
-            health.evaluated(done, Said(*classes))
+            health.evaluated(done, Said(*classes), NO_SAMPLES)
     return [str(w.message) for w in caught if w.category is DeadNetworkWarning]
 
 
@@ -111,7 +117,7 @@ def test_what_is_probably_wrong(values, pulses, said):
     state = state_of(made)
     state.initialise()
     health, (curves, events) = Health(made, state), buffers(state)
-    health.evaluated(200, Said(0, 0))
+    health.evaluated(200, Said(0, 0), NO_SAMPLES)
     events.count[:] = int(pulses)
     health.block(300, 10, curves, events, now=False)
     (text,) = told(health, (300, (0, 0)))
@@ -156,3 +162,63 @@ def test_runs_and_checks_tell_odd_values(call, tmp_path):
     )
     code, _, err = call("check", "odd.toml")
     assert (code, "steps scatter by 500 %" in err) == (0, True)
+
+
+def saturated(state, part):
+    """Weights with which about so many of the first layer's neurons are at 1 or 0."""
+    state.layer_weights(0)[:] = 0.0
+    n = state.layout.network.layers[1]
+    state.layer_weights(0)[:, : round(part * n)] = 100.0 * float(state.reading.c[0]) / float(state.reading.v_read)
+
+
+@pytest.mark.parametrize("rule", ["sign", "crus", "software"])
+@pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
+def test_neurons_within_their_range_are_counted_as_by_hand(rule, part):
+    made = layout(layers=(3, 8, 4, 2), rule=rule, c=(0.4, 0.3))
+    state, rng = state_of(made), np.random.default_rng(3)
+    state.initialise()
+    x = rng.integers(0, 256, (20, 3)).astype(np.uint8)
+    samples = to_samples(x, np.zeros(20, np.int64), float(state.reading.v_read))
+    for k in range(2):
+        w = state.layer_weights(k)
+        w[:] = rng.normal(0.0, 1e-6 if rule != "software" else 3.0, w.shape)
+    if part:
+        saturated(state, part)
+    v, found = float(state.reading.v_read), passing(state, samples)
+    h = x / 255.0
+    for k in range(2):
+        w = np.array(state.layer_weights(k), np.float64)[:, : made.network.layers[k + 1]]
+        z = v * np.array(
+            [[sum(a * b for a, b in zip([*row, 1.0], w[:, j], strict=True)) for j in range(w.shape[1])] for row in h]
+        )
+        c = float(state.reading.c[k])
+        assert found[k] == pytest.approx(np.mean(np.abs(z) < c))
+        h = np.clip(0.5 + z / (2 * c), 0, 1)
+    assert found[0] <= 1.0 - part + 1e-9
+
+
+def test_rules_without_such_neurons_are_not_looked_at():
+    state = state_of(layout(rule="bs"))
+    assert passing(state, to_samples(np.zeros((1, 2), np.uint8), np.zeros(1, np.int64), 1.0)) == []
+
+
+@pytest.mark.jit
+@pytest.mark.parametrize("method", ["b", "c"])
+def test_a_layer_whose_neurons_are_all_at_an_end_is_named_with_what_to_try(method):
+    """The old defaults of a wide network, whose c suited one of 200 neurons."""
+    made = Layout.of(
+        layers=(784, 300, 200, 10),
+        c=(4.5, 0.2),
+        n_max=16,
+        method=method,
+        dataset="digits",
+        iterations=1500,
+        eval_every=300,
+        eval_last=1,
+    )
+    with pytest.warns(DeadNetworkWarning) as caught, warnings.catch_warnings():
+        xbarsim.run(made)
+    texts = [str(w.message) for w in caught if w.category is DeadNetworkWarning]
+    assert len(texts) == 1
+    assert "hidden layer 2 are at 0 or 1" in texts[0] or "taken for class" in texts[0]
+    assert "--c " in texts[0]

@@ -24,6 +24,10 @@ def layout(**kw):
         "layers": (6, 5, 3),
         "n_max": 6,
         "initial_steps": 3,
+        "c": 4.5,
+        "inner_c": 1.4,
+        "softmax_scale": 1.25,
+        "input_threshold": 0.0,
         "iterations": ITERATIONS,
         "seed": 4,
         "eval_every": 20,
@@ -195,7 +199,7 @@ def test_files_of_version_1_open(tmp_path, tiny_data, layers):
     with h5py.File(path, "r+") as file:
         file.attrs["format_version"] = 1
         document = tomllib.loads(file["entry/configuration/layout"][()].decode())
-        del document["variation"], document["software"], document["array"]["initial_fan_in"], document["run"]["batch"]
+        del document["variation"], document["software"], document["run"]["batch"]
         del document["pulses"]["dead_zone_exponent"], document["pulses"]["batch_rule"], document["neuron"]["inner_c"]
         del file["entry/configuration/layout"]
         file["entry/configuration/layout"] = tomli_w.dumps(document)

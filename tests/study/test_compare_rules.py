@@ -47,7 +47,7 @@ def test_layouts_differ_in_the_rule_alone():
     }
     assert (layouts["lim-b"].pulses.rule, layouts["lim-b"].crus.baseline) == ("crus", "lim-b")
     assert (layouts["bs"].bs.bs_digits, layouts["bs"].bs.bs_scale) == (2, 3.0)
-    assert (layouts["a"].pulses.hidden_dead_zone, layouts["c"].pulses.hidden_dead_zone) == (0.07, 0.2)
+    assert (layouts["a"].pulses.hidden_dead_zone, layouts["c"].pulses.hidden_dead_zone) == (None, 0.2)
     for layout in layouts.values():
         assert (layout.device.beta, layout.run.eval_every, layout.network.layers) == (2.0, 3, (6, 5, 3))
     assert plan("bs", "bs_digits=3")["bs"].bs.bs_digits == 3

@@ -13,7 +13,7 @@ from xbarsim import Layout
 from xbarsim.study import workers
 from xbarsim.study.comparison import row_of
 from xbarsim.study.departures import DEPARTURES, STATES, departures_of, pulses_of
-from xbarsim.study.limits import Change, plan_limits, run_limits
+from xbarsim.study.limits import Change, Limit, Ranking, plan_limits, run_limits
 
 from ..cli import refuses
 
@@ -188,3 +188,12 @@ def test_command(call, tmp_path, monkeypatch):
     lines = list(csv.DictReader((tmp_path / "out" / "limits.csv").read_text().splitlines()))
     assert {line["method"] for line in lines} == {"b", "c"}
     refuses(call, "limits", *TINY, "--methods", "x", what="--methods: expected some of a, b, c")
+
+
+def test_one_seed_gives_no_verdict():
+    """A gain of one run cannot be told from the scatter of runs."""
+    limit = Limit("noise", "c2c 0.3", "0", None, None, Change.between((0.6,), (0.5,)), Change.between((0.5,), (0.5,)))
+    ranking = Ranking("b", None, None, (limit,))
+    assert ranking.verdict.startswith(
+        "no verdict: one seed cannot tell a gain from scatter; noise (c2c 0.3) gains most"
+    )

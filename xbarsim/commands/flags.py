@@ -10,7 +10,8 @@ from ..describe.commented import short
 from ..describe.fields import Key, keys_of
 from ..describe.inference import keys_read_by_any
 from ..describe.sections import KEYS, SECTIONS
-from .app import option, sizes
+from ..describe.settings import value_of_key
+from .app import option
 
 PANELS = (
     "Network",
@@ -24,6 +25,9 @@ PANELS = (
     "Output",
 )
 """Order of the panels; those of the rules come where the empty name is."""
+
+_LISTS = ("sizes", "numbers", "integers")
+"""Kinds whose flags take text, as one may have commas."""
 
 _TYPES: dict[str, Any] = {"number": float, "integer": int, "flag": bool}
 
@@ -60,7 +64,7 @@ def flags() -> dict[str, tuple[Key, str]]:
 def values_of(given: dict[str, Any]) -> dict[str, Any]:
     """Values of a layout from the flags of a command: those that were given."""
     return {
-        name: sizes(value) if KEYS[name].kind == "sizes" else value
+        name: value_of_key(name, value, where=flag_name(name)) if KEYS[name].kind in _LISTS else value
         for name, value in given.items()
         if value is not None
     }
@@ -76,6 +80,8 @@ def shown_default(key: Key) -> str | None:
     if key.like:
         return f"as {flag_name(key.like)}"
     value = key.usual if key.default is None else key.default
+    if key.derived:
+        return "follows from the network"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -5,6 +5,7 @@
 - `memory`, `packed`: how much they may take, and reading no more of a file than that
 - `download` fetches MNIST and checks it
 - `order`: which sample an iteration trains on
+- `activity`: how the images drive the inputs, from which defaults follow
 
-Imports from `base` and `kernels`. Look first at `data_set` and `load`.
+Imports from `describe`, `base` and `kernels`. Look first at `data_set` and `load`.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .fields import Description, choice, flag, integer, number
+from .fields import Description, choice, flag, number, numbers
 
 CIRCUITS = {
     "auto": "exact if anything has resistance, else ideal",
@@ -49,24 +49,27 @@ class Array(Description):
         comment="voltage of a full input",
         calibrated=True,
     )
-    initial_fan_in: float = number(
-        100.0,
+    initial_steps: int | tuple[int, ...] | None = numbers(
+        kind="integers",
+        least=0,
+        help="Devices start 0..N pulses above Gmin; one N, or one per array.",
+        comment="devices start 0 to so many pulses above g_min, uniformly, in every array; a list has one for each; "
+        "left out, it follows: the whole range in inner arrays, less in that of the inputs",
+        doc="Devices start up to so many pulses above Gmin, uniformly: in every array, or a list with one for each; "
+        "more than n_max counts as n_max.",
+        example=8,
+        derived=True,
+    )
+    initial_fan_in: float | None = number(
+        None,
         least=0.0,
         most=1e9,
-        help="Arrays of up to N inputs start anywhere in the range, wider ones in N/inputs of it.",
-        comment="devices start 0 .. n_max * min(1, 100 / inputs) pulses above g_min, uniformly: 0..8 of 64 with 784 "
-        "inputs, 0..32 with 200",
-        doc="Devices start anywhere on their staircase, uniformly, in arrays of at most so many inputs; in wider ones "
-        "on its lowest part, smaller in proportion: up to `n_max * initial_fan_in / inputs` pulses above Gmin.",
-        calibrated=True,
-    )
-    initial_steps: int | None = integer(
-        None,
-        least=0,
-        help="Instead: all devices start 0..N pulses above Gmin.",
-        comment="instead: 0..8 pulses in every array",
-        doc="Instead: up to so many pulses above Gmin in every array; more than n_max counts as n_max.",
-        example=8,
+        help="Instead: arrays of up to N inputs start in the whole range, wider ones in N/inputs.",
+        comment="instead: 0 .. n_max * min(1, 100 / inputs) pulses above g_min",
+        doc="Instead: devices start anywhere on their staircase, uniformly, in arrays of at most so many inputs; in "
+        "wider ones on its lowest part, smaller in proportion: up to `n_max * initial_fan_in / inputs` pulses.",
+        instead_of="initial_steps",
+        example=100.0,
     )
     circuit: str = choice(
         "auto",
@@ -77,8 +80,10 @@ class Array(Description):
         panel="Circuit",
     )
 
-    def initial_range(self, inputs: int, n_max: int) -> int:
-        """Most pulses above Gmin that a device starts with, in an array of so many inputs."""
-        if self.initial_steps is not None:
-            return min(self.initial_steps, n_max)
+    def initial_range(self, layer: int, inputs: int, n_max: int) -> int:
+        """Most pulses above Gmin that a device of array `layer` (0 is the first) starts with."""
+        steps = self.initial_steps
+        if steps is not None:
+            return min(steps[layer] if isinstance(steps, tuple) else steps, n_max)
+        assert self.initial_fan_in is not None, "defaults.settle comes first"
         return round(n_max * min(1.0, self.initial_fan_in / inputs))

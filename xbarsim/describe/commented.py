@@ -19,9 +19,9 @@ SCHEMA = "#:schema ./layout.schema.json"
 _HEAD = f"""\
 {SCHEMA}
 # The network of Lim et al., Neural Comput. & Applic. 31, 8101 (2019): 784-200-10 on MNIST, online, 60,000 iterations.
-# Every key is shown; all but `layers` are at their defaults. What the paper does not state is marked (*): those values
-# were chosen so that linear devices (beta 0) come near its accuracies with one, two and three hidden layers; the pages
-# on reproduction have what follows from them for everything else.
+# Every key is shown; all but `layers` are at their defaults. What the paper does not state is marked (*). Keys behind a
+# "#" are left out: what follows from the network, the device and the images (docs/defaults.md), or takes the place of
+# another key.
 #
 # This file is made from the descriptions of the keys: xbarsim reference --write .
 #
@@ -96,7 +96,7 @@ def _code(name: str, key: Key) -> str:
 
 def _comment(key: Key) -> str:
     text = key.comment or key.help[:1].lower() + key.help[1:].rstrip(".")
-    return f"(*) {text}" if key.calibrated else text
+    return f"(*) {text}" if key.calibrated or key.derived else text
 
 
 def _line(code: str, comment: str) -> str:

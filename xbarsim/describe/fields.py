@@ -34,8 +34,8 @@ class Key:
     Attributes
     ----------
     kind : str
-        ``number``, ``integer``, ``flag``, ``choice``, ``text``; or ``sizes``, ``steps`` or ``dataset``, which their
-        descriptions check.
+        ``number``, ``integer``, ``flag``, ``choice``, ``text``; ``numbers`` or ``integers``: one for all layers, or a
+        list with one for each; or ``sizes``, ``steps`` or ``dataset``, which their descriptions check.
     help : str
         One line, for ``--help``.
     comment : str
@@ -58,6 +58,8 @@ class Key:
         Value that a layout file shows behind a ``#``.
     calibrated : bool
         A default that no paper states, but this project chose.
+    derived : bool
+        What None stands for follows from the network, the device and the training images: see `defaults.py`.
     panel : str
         Of ``--help``, if it is not that of the description.
     flag : bool
@@ -80,6 +82,7 @@ class Key:
     instead_of: str = ""
     example: Any = None
     calibrated: bool = False
+    derived: bool = False
     panel: str = ""
     flag: bool = True
 
@@ -91,6 +94,8 @@ class Key:
         """The value as the description keeps it, or an error that says where and why not."""
         if self.optional and value is None:
             return None
+        if self.kind in ("numbers", "integers"):
+            return self._check_each(where, value)
         if self.kind == "number":
             return checks.number(where, value, above=self.above, least=self.least, most=self.most)
         if self.kind == "integer":
@@ -103,6 +108,17 @@ class Key:
         if self.kind == "text" and (not isinstance(value, str) or not value):
             raise LayoutError(f"{where}: expected text, got {value!r}; write it in quotes")
         return value
+
+    def _check_each(self, where: str, value: Any) -> Any:
+        """One value for all layers, or a tuple with one for each."""
+        one = dataclasses.replace(self, kind=self.kind.removesuffix("s"), optional=False)
+        if hasattr(value, "tolist"):  # an array
+            value = value.tolist()
+        if not isinstance(value, (list, tuple)):
+            return one.check(where, value)
+        if not value:
+            raise LayoutError(f"{where}: expected a number, or a list with one for each layer, got []; leave it out")
+        return tuple(one.check(where, x) for x in value)
 
 
 def _field(key: Key) -> Any:
@@ -117,6 +133,11 @@ def number(default: float | None, *, help: str, **more: Any) -> Any:  # noqa: A0
 def integer(default: int | None, *, help: str, **more: Any) -> Any:  # noqa: A002
     """A field that takes a whole number; with the default None, an optional one."""
     return _field(Key(kind="integer", help=help, default=default, optional=default is None, **more))
+
+
+def numbers(*, help: str, kind: str = "numbers", **more: Any) -> Any:  # noqa: A002
+    """An optional field that takes a number, or a list of numbers, one for each layer; `kind` may be ``integers``."""
+    return _field(Key(kind=kind, help=help, default=None, optional=True, **more))
 
 
 def flag(default: bool, *, help: str, **more: Any) -> Any:  # noqa: A002

@@ -51,10 +51,10 @@ class Keywords(TypedDict, total=False):
     """One more row per layer, driven at the full read voltage."""
     v_read: float
     """Voltage of a full input, V."""
-    initial_fan_in: float
-    """Arrays of up to N inputs start anywhere in the range, wider ones in N/inputs of it."""
-    initial_steps: int | None
-    """Instead: all devices start 0..N pulses above Gmin."""
+    initial_steps: int | Sequence[int] | None
+    """Devices start 0..N pulses above Gmin; one N, or one per array."""
+    initial_fan_in: float | None
+    """Instead: arrays of up to N inputs start in the whole range, wider ones in N/inputs."""
     circuit: Literal["auto", "ideal", "exact"] | str
     """auto, ideal or exact."""
 
@@ -129,13 +129,13 @@ class Keywords(TypedDict, total=False):
     """State relaxed to; 0: Gmin, 1: Gmax."""
 
     # [neuron]
-    c: float
-    """Hard sigmoid: half width, in (Gmax-Gmin) V_read."""
+    c: float | Sequence[float] | None
+    """Hard sigmoid: half width, in (Gmax-Gmin) V_read; one, or one per hidden layer."""
     c_current: float | None
     """The same in A, instead."""
-    inner_c: float
+    inner_c: float | None
     """Factor on c for neurons fed by other neurons."""
-    softmax_scale: float
+    softmax_scale: float | None
     """Factor before the softmax, per the same unit."""
 
     # [sense]
@@ -157,13 +157,13 @@ class Keywords(TypedDict, total=False):
     """sign, crus or bs: on devices; software: float weights instead."""
     method: Literal["a", "b", "c"] | str
     """Pair method a, b or c."""
-    output_dead_zone: float
+    output_dead_zone: float | None
     """No pulse unless |p - t| is above this."""
-    hidden_dead_zone: float
-    """The same for hidden errors; times (n/10)^exponent."""
+    hidden_dead_zone: float | Sequence[float] | None
+    """The same for hidden errors; times (n/10)^exponent. Or one per hidden layer."""
     dead_zone_exponent: float
     """That exponent."""
-    input_threshold: float
+    input_threshold: float | None
     """An input above this pulses its row."""
     batch_rule: Literal["lines", "deferred", "signs", "products"] | str
     """With --batch: lines, deferred, signs or products."""
@@ -287,6 +287,8 @@ class Keywords(TypedDict, total=False):
     """Learning rate."""
     software_c: float
     """Hard sigmoid: half width."""
+    slope: Literal["one", "1/2c"] | str
+    """Derivative of the hard sigmoid: one, or 1/2c."""
     initial_weight: float
     """Weights start within this / sqrt(inputs)."""
     activation: Literal["hard-sigmoid", "sigmoid"] | str

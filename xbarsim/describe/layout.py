@@ -36,6 +36,9 @@ from .wires import Wires
 RUN_FILE = b"\x89HDF\r\n"
 """How a run file begins: often given where a layout is wanted."""
 
+_REFORM = {"layers", "inner_c", "c_current"}
+"""Keys beside which a single c is not in proportion to the list before it."""
+
 _LEAST_C, _MOST_C = 0.05, 1000.0
 """Bounds of the neuron's c in units of (Gmax - Gmin) V_read, beyond which a network cannot learn."""
 
@@ -91,6 +94,7 @@ class Layout(_Sections):
     def __post_init__(self) -> None:
         """Check what concerns more than one section."""
         self._check_current()
+        self._check_lists()
         axes.check(self, (*REFUSALS, *self.rule.refusals))
 
     @property
@@ -110,6 +114,45 @@ class Layout(_Sections):
                 f"got {self.neuron.c_current:g} A; give c instead, which follows the device"
             )
 
+    def _check_lists(self) -> None:
+        """Lists have one number for each hidden layer, or for each array."""
+        arrays = len(self.network.layers) - 1
+        hidden = (arrays - 1, "hidden layers")
+        lists = (
+            (type(self.neuron), "c", self.neuron.c, hidden),
+            (type(self.pulses), "hidden_dead_zone", self.pulses.hidden_dead_zone, hidden),
+            (type(self.array), "initial_steps", self.array.initial_steps, (arrays, "arrays")),
+        )
+        for section, key, value, (n, what) in lists:
+            if isinstance(value, tuple) and len(value) != n:
+                raise LayoutError(
+                    f"{section.where(key)}: expected one number, or one for each of the {n} {what} of layers "
+                    f"{','.join(map(str, self.network.layers))}, got {len(value)}; give {n}, or one"
+                )
+        if isinstance(self.neuron.c, tuple) and self.neuron.inner_c is not None:
+            raise LayoutError("neuron.inner_c: expected none beside a list of c, got a factor; leave one out")
+
+    def half_widths(self, *, amperes: bool = False) -> list[float]:
+        """c of every hidden layer, in units of (Gmax - Gmin) V_read or in A, once settled (see `defaults.settle`)."""
+        hidden, neuron, unit = len(self.network.layers) - 2, self.neuron, self.device.span * self.array.v_read
+        if not hidden:
+            return []
+        if neuron.c_current is not None:
+            c = neuron.c_current if amperes else neuron.c_current / unit
+        elif isinstance(neuron.c, tuple):
+            return [c * (unit if amperes else 1.0) for c in neuron.c]
+        else:
+            assert neuron.c is not None
+            c = neuron.c * (unit if amperes else 1.0)
+        return [c * (neuron.inner_c if k and neuron.inner_c is not None else 1.0) for k in range(hidden)]
+
+    def hidden_dead_zones(self) -> list[float]:
+        """Dead zone of every hidden layer, once settled."""
+        zone, sizes = self.pulses.hidden_dead_zone, self.network.layers
+        if zone is None or isinstance(zone, tuple):
+            return list(zone or ())
+        return [zone * (above / 10.0) ** self.pulses.dead_zone_exponent for above in sizes[2:]]
+
     @property
     def real_circuits(self) -> bool:
         """Whether wires, drivers, sense circuits or pulse lines are looked at."""
@@ -128,9 +171,25 @@ class Layout(_Sections):
     def replace(self, **values: Unpack[Keywords]) -> Layout:
         """A copy with other values.
 
-        Giving ``n_max`` removes ``alpha`` and the other way round; so for iterations and epochs.
+        Giving ``n_max`` removes ``alpha`` and the other way round; so for iterations and epochs. A single c in
+        the place of a list keeps its proportions; other layers need lists of their own.
         """
-        return self._merge(self._tables(), cast("dict[str, Any]", values))
+        given, c = cast("dict[str, Any]", dict(values)), self.neuron.c
+        if isinstance(given.get("c"), (int, float)) and isinstance(c, tuple) and given.keys().isdisjoint(_REFORM):
+            given["c"] = tuple(given["c"] * x / c[0] for x in c)
+        return self._merge(self._tables(), {**self._lists_after(given), **given})
+
+    def _lists_after(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What becomes of the lists of this layout with other values."""
+        c, lists = self.neuron.c, ("c", "hidden_dead_zone", "initial_steps")
+        if "layers" in given and len(tuple(given["layers"])) != len(self.network.layers):
+            homes = {name: getattr(getattr(self, HOMES[name]), name) for name in lists}
+            return {name: None for name, value in homes.items() if isinstance(value, tuple)}
+        if not isinstance(c, tuple) or "c" in given:
+            return {}
+        if given.get("inner_c") is not None:
+            return {"c": c[0]}
+        return {"c": None, "inner_c": c[1] / c[0]} if given.get("c_current") is not None and len(c) > 1 else {}
 
     def with_device(self, spec: str) -> Layout:
         """A copy with another device: a preset, a device file or ``file.py:function``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .fields import Description, number
+from .fields import Description, number, numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,14 +15,16 @@ class Neuron(Description):
     panel = "Pulses and neurons"
     comment = "in units of (g_max - g_min) v_read"
 
-    c: float = number(
-        4.5,
+    c: float | tuple[float, ...] | None = numbers(
         least=1e-6,
         most=1e9,
-        help="Hard sigmoid: half width, in (Gmax-Gmin) V_read.",
-        comment="hard sigmoid: 0 below -c, 1 above c",
-        doc="The hidden hard sigmoid is 0 below -c and 1 above c.",
-        calibrated=True,
+        help="Hard sigmoid: half width, in (Gmax-Gmin) V_read; one, or one per hidden layer.",
+        comment="hard sigmoid: 0 below -c, 1 above c; left out, it follows from the inputs of the layer: about 3 "
+        "updates' worth; a list has one for each hidden layer",
+        doc="The hidden hard sigmoid is 0 below -c and 1 above c: that of the first hidden layer, from which `inner_c` "
+        "leads to the others, or a list with one for each. Left out, it follows from what one update moves.",
+        example=4.5,
+        derived=True,
     )
     c_current: float | None = number(
         None,
@@ -34,21 +36,24 @@ class Neuron(Description):
         doc="The same in A, instead of `c`.",
         example=4e-7,
     )
-    inner_c: float = number(
-        1.4,
+    inner_c: float | None = number(
+        None,
         least=1e-6,
         most=1e9,
         help="Factor on c for neurons fed by other neurons.",
         comment="factor on c for neurons that are fed by other neurons",
-        doc="Factor on c for neurons that are fed by other neurons and not by the inputs. Of pixels most are dark, of "
-        "neurons most give half: inner arrays carry more current.",
-        calibrated=True,
+        doc="Factor on c for neurons that are fed by other neurons and not by the inputs. Left out, those follow from "
+        "the size of the layer that feeds them.",
+        example=1.4,
+        derived=True,
     )
-    softmax_scale: float = number(
-        1.25,
+    softmax_scale: float | None = number(
+        None,
         least=1e-9,
         most=1e9,
         help="Factor before the softmax, per the same unit.",
-        comment="factor on the output currents before the softmax",
-        calibrated=True,
+        comment="factor on the output currents before the softmax; left out, it follows from the size of the layer "
+        "that feeds the outputs",
+        example=1.25,
+        derived=True,
     )

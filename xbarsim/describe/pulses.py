@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .fields import Description, choice, number
+from .fields import Description, choice, number, numbers
 from .rules.table import RULES
 
 METHODS = {
@@ -51,33 +51,40 @@ class Pulses(Description):
         comment="what happens when the side to be pulsed is at g_max: a, b or c",
         doc="What an update does when the side to be pulsed is full.",
     )
-    output_dead_zone: float = number(
-        0.10,
+    output_dead_zone: float | None = number(
+        None,
         least=0.0,
         most=1.0,
         help="No pulse unless |p - t| is above this.",
-        comment="no pulse while |p - t| is not above this",
+        comment="no pulse while |p - t| is not above this; left out: 0.1, more where steps are large",
         doc="No pulse where the output error |p - t| is not above this.",
-        calibrated=True,
+        example=0.1,
+        derived=True,
     )
-    hidden_dead_zone: float = number(
-        0.07,
+    hidden_dead_zone: float | tuple[float, ...] | None = numbers(
         least=0.0,
         most=1e9,
-        help="The same for hidden errors; times (n/10)^exponent.",
-        comment="the same for hidden errors, times (n / 10) ** dead_zone_exponent, n: size of the layer above",
+        help="The same for hidden errors; times (n/10)^exponent. Or one per hidden layer.",
+        comment="the same for hidden errors, times (n / 10) ** dead_zone_exponent, n: size of the layer above; a list "
+        "has one for each hidden layer, as it is",
         doc="The same for a hidden error, the sum of W delta with W in units of Gmax - Gmin; multiplied by "
-        "`(n / 10) ** dead_zone_exponent`, n being the size of the layer the error comes from.",
-        calibrated=True,
+        "`(n / 10) ** dead_zone_exponent`, n being the size of the layer the error comes from. A list has one for each "
+        "hidden layer, as it is. Left out, it is some steps of the device, and grows as errors do on their way down.",
+        example=0.07,
+        derived=True,
     )
     dead_zone_exponent: float = number(0.5, least=0.0, most=10.0, help="That exponent.", calibrated=True)
-    input_threshold: float = number(
-        0.0,
+    input_threshold: float | None = number(
+        None,
         least=0.0,
         most=1.0,
         help="An input above this pulses its row.",
-        comment="a pixel above this pulses its row",
-        doc="An input above this, 0 to 1, pulses its row.",
+        comment="a pixel above this pulses its row; left out: 0, or the median of the training images if more than "
+        "half of their pixels are above 0",
+        doc="An input above this, 0 to 1, pulses its row. Left out it is 0; or the median of the training images, if "
+        "more than half of their pixels are above 0: rows that always fire learn nothing.",
+        example=0.0,
+        derived=True,
     )
     batch_rule: str = choice(
         "signs",

@@ -63,6 +63,8 @@ def _default(key: Key) -> str:
         return f"as `{key.like}`"
     if value == ():
         return "has to be given"
+    if key.derived:
+        return "[follows](../defaults.md)"
     return f"`{literal(value)}`{mark}" if value is not None else ""
 
 
@@ -70,7 +72,7 @@ def _range(key: Key) -> str:
     """``0 .. 1``, or the kind of value."""
     low = f"> {short(key.above)}" if key.above is not None else f"{_plain(key.least)}" if key.least is not None else ""
     high = _plain(key.most) if key.most is not None else ""
-    kind = "whole, " if key.kind == "integer" else ""
+    kind = "whole, " if key.kind in ("integer", "integers") else ""
     if low and high:
         return f"{kind}{low} .. {high}" if key.above is None else f"{kind}{low}, up to {high}"
     if low:

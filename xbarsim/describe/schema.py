@@ -63,6 +63,8 @@ def _value(key: Key) -> dict[str, Any]:
     found: dict[str, Any] = {"description": f"{text} Unit: {key.unit}." if key.unit else text}
     if key.kind in _TYPES:
         found["type"] = _TYPES[key.kind]
+    elif key.kind in ("numbers", "integers"):
+        return {"description": found["description"], **_one_or_each(key)}
     elif key.kind == "sizes":
         found |= {"type": "array", "minItems": 2, "items": _SIZE}
     elif key.kind == "steps":
@@ -78,6 +80,13 @@ def _value(key: Key) -> dict[str, Any]:
         found["x-taplo"] = {"docs": {"enumValues": list(key.choices.values())}}
     default = key.usual if key.default is None else key.default
     return found | ({"default": default} if default is not None and default != () else {})
+
+
+def _one_or_each(key: Key) -> dict[str, Any]:
+    """A number, or a list with one for each layer."""
+    one: dict[str, Any] = {"type": "number" if key.kind == "numbers" else "integer"}
+    one |= {name: bound for name, bound in (("minimum", key.least), ("maximum", key.most)) if bound is not None}
+    return {"anyOf": [one, {"type": "array", "minItems": 1, "items": one}]}
 
 
 def _layer_by_layer() -> dict[str, Any]:

@@ -47,6 +47,8 @@ _BY_TOML = {toml_key(name): name for name in KEYS}
 def values_of_settings(texts: Iterable[str], *, where: str = "--set") -> dict[str, Any]:
     """Values by attribute from ``KEY=VALUE``; what comes later overrides what came before.
 
+    >>> values_of_settings(["neuron.c=4.5, 6"])
+    {'c': (4.5, 6)}
     >>> values_of_settings(["g_max_S=2e-6", "layers=784, 10", "account = yes", "method=c"])
     {'g_max': 2e-06, 'layers': (784, 10), 'account': True, 'method': 'c'}
     """
@@ -71,6 +73,9 @@ def value_of_key(name: str, text: str, *, where: str = "--set") -> Any:
         return text
     if kind == "flag":
         return _TRUTH.get(text.lower(), text)
+    if kind in ("numbers", "integers"):
+        text = text.removeprefix("[").removesuffix("]")  # as a layout file has a list
+        return tuple(number_of(part) for part in words(text) if part) if "," in text else number_of(text)
     if kind == "steps":
         raise LayoutError(
             f"{where}: expected a key with one value, got '{name}'; tables stand in a layout or device file"

@@ -24,6 +24,8 @@ _TYPES = {
     "number": "float",
     "integer": "int",
     "flag": "bool",
+    "numbers": "float | Sequence[float]",
+    "integers": "int | Sequence[int]",
     "sizes": "Sequence[int]",
     "steps": "Sequence[Sequence[float]]",
 }

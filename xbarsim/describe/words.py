@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .fields import keys_of
-from .sections import RULE_SECTIONS, SECTIONS
+from .sections import HOMES, KEYS, RULE_SECTIONS, SECTIONS
 
 if TYPE_CHECKING:
     from .device import Device
@@ -146,8 +147,9 @@ def circuit_in_words(layout: Layout) -> str:
     return "; ".join(parts) or "ideal"
 
 
-def changes(layout: Layout) -> dict[str, dict[str, object]]:
-    """Values that differ from the defaults, by section and TOML key; the layers are always among them.
+def changes(layout: Layout, derived: Collection[str] = ()) -> dict[str, dict[str, object]]:
+    """Values that differ from the defaults, by section and TOML key; the layers are always among them, and what is
+    `derived` never is.
 
     >>> from xbarsim import Layout
     >>> changes(Layout.of(layers=(4, 2), g_max=2e-6))
@@ -160,10 +162,24 @@ def changes(layout: Layout) -> dict[str, dict[str, object]]:
         values = {
             key.toml(attribute): getattr(mine, attribute)
             for attribute, key in keys_of(what).items()
-            if attribute == "layers" or getattr(mine, attribute) != getattr(usual, attribute)
+            if attribute == "layers"
+            or (attribute not in derived and getattr(mine, attribute) != getattr(usual, attribute))
         }
         if values:
             found[name] = values
+    return found
+
+
+def values_in(layout: Layout, names: Collection[str]) -> dict[str, dict[str, object]]:
+    """Values of some attributes, by section and TOML key.
+
+    >>> from xbarsim import Layout
+    >>> values_in(Layout.of(layers=(4, 2), v_read=0.2), ["v_read"])
+    {'array': {'v_read_V': 0.2}}
+    """
+    found: dict[str, dict[str, object]] = {}
+    for name in names:
+        found.setdefault(HOMES[name], {})[KEYS[name].toml(name)] = getattr(getattr(layout, HOMES[name]), name)
     return found
 
 

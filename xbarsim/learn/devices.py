@@ -120,7 +120,7 @@ class DevicesState(State):
         self.draw_devices()
         seed = np.uint64(self.layout.run.seed)
         for k in range(self.n_layers):
-            choices = self.layout.array.initial_range(self.layout.network.layers[k], len(self.steps) - 1) + 1
+            choices = self.layout.array.initial_range(k, self.layout.network.layers[k], len(self.steps) - 1) + 1
             plus, minus = np.empty(self.shape(k), np.int64), np.empty(self.shape(k), np.int64)
             noise.fill_steps(seed, noise.STREAM_STATE_PLUS, k, choices, plus)
             noise.fill_steps(seed, noise.STREAM_STATE_MINUS, k, choices, minus)

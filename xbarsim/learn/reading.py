@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..describe.defaults import settle
 from ..describe.layout import Layout
 from ..kernels.way.hardware import Reading
 
@@ -13,19 +14,19 @@ NO_BOUND = np.float32(1e30)
 
 def reading_of(layout: Layout) -> Reading:
     """Voltages, neuron and comparator settings in SI, from the layout's normalised ones."""
-    sizes = layout.network.layers
+    layout = settle(layout, whole=True)
     v_read, span = layout.array.v_read, layout.device.span
     unit = span * v_read  # A: the current of a full weight at a full input
     pulses = layout.pulses
-    c = layout.neuron.c * unit if layout.neuron.c_current is None else layout.neuron.c_current
-    hidden = [pulses.hidden_dead_zone * (above / 10.0) ** pulses.dead_zone_exponent for above in sizes[2:]]
+    scale = layout.neuron.softmax_scale
+    assert scale is not None
     return Reading(
         np.float32(v_read),
         np.float32(span),
         # Rule `lines` adds up errors that cannot fire alone: none of them may be left out.
         np.float32(NO_BOUND if layout.run.batch > 1 and pulses.batch_rule == "lines" else 1.0),
-        np.array([c * (layout.neuron.inner_c if k else 1.0) for k in range(len(sizes) - 1)], np.float32),
-        layout.neuron.softmax_scale / unit,
-        np.array([*hidden, pulses.output_dead_zone], np.float32),
+        np.array([*layout.half_widths(amperes=True), unit], np.float32),
+        scale / unit,
+        np.array([*layout.hidden_dead_zones(), pulses.output_dead_zone], np.float32),
         np.float32(pulses.input_threshold) * np.float32(v_read),  # rounded as an input is
     )

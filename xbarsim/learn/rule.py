@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 import numpy as np
 
 from ..arrays.geometry import geometry_of, new_buffers
+from ..describe.defaults import settle
 from ..describe.layout import Layout
 from ..kernels import loop
 from ..kernels.base._jit import is_compiled, note_compiled
@@ -134,6 +135,7 @@ class State(ABC):
     """Whether every state follows from the recorded events; else from keyframes alone."""
 
     def __init__(self, layout: Layout) -> None:
+        layout = settle(layout)
         self.layout, self.geometry, self.plan = layout, geometry_of(layout), type(self).plan_of(layout)
         self.batch = layout.run.batch
         self.costs = np.zeros((0, 0))  # ledgers of the last block

@@ -59,8 +59,9 @@ class SoftwareState(State):
         one = np.float32(1.0)
         no_dead_zone, c = np.zeros(n, np.float32), np.full(n, settings.software_c, np.float32)
         self.reading = Reading(one, one, one, c, 1.0, no_dead_zone, np.float32(0.0))
-        # An error that has come down through m hidden layers has met m slopes of 1 / (2c).
-        slopes = (1.0 / (2.0 * settings.software_c)) ** np.arange(n - 1, -1, -1)
+        # An error that has come down through m hidden layers has met m slopes.
+        slope = 1.0 if settings.slope == "one" else 1.0 / (2.0 * settings.software_c)
+        slopes = slope ** np.arange(n - 1, -1, -1)
         self.rates = (settings.learning_rate * slopes).astype(np.float32)
         self.first_delta = np.empty((self.block * self.batch, self.shape(0)[1]), np.float32)
         self.order, self.samples = np.empty(0, np.int64), None  # of the last block
@@ -83,7 +84,8 @@ class SoftwareState(State):
             return Descent(self.reading, self.rates, self.first_delta)
         kind, schedule = list(ACTIVATIONS).index(settings.activation), run.schedule or run.iterations or 1
         c, rate, end = np.float32(settings.software_c), settings.learning_rate, settings.learning_rate_end
-        return Backprop(kind, c, rate, end, schedule, self._clock)
+        slope = np.float32(1.0) if settings.slope == "one" else np.float32(0.5) / c
+        return Backprop(kind, c, slope, rate, end, schedule, self._clock)
 
     @property
     def array(self) -> Weights:

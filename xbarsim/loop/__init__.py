@@ -1,7 +1,7 @@
 """Time: blocks of training, evaluation, recording, stop and resume.
 
 - `simulate`: `run` and `resume`; `running`: the one time loop of both
-- `health`: numbers that are none, and networks that are dead
+- `health`: numbers that are none, and networks that are dead; `saturation`: neurons that are all at an end
 - `results`: what a run tells while it goes on, and what it came to
 - `pace`: what a run takes, and what is left of it
 - `costs`: pulses, energy and writes, for comparisons between rules

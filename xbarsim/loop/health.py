@@ -11,12 +11,15 @@ import numpy as np
 
 from ..base.errors import DeadNetworkWarning, SimulationError
 from ..describe import plugin
+from ..describe.defaults import settle
 from ..describe.layout import Layout
-from ..kernels.base.buffers import Curves, Events
+from ..kernels.base.buffers import Curves, Events, Samples
 from ..learn.rule import Evaluator, State
+from .saturation import passing
 
 _EVERY = 256  # iterations between two looks at all weights, where blocks are short
 _FEW_STATES = 16
+_NONE_PASSES = 1e-3  # fraction of neurons within their range, below which a layer passes no error
 _TOO_EARLY = 100  # iterations in which any network may have a favourite class
 
 
@@ -31,6 +34,8 @@ class Health:
         self._layout, self._state = layout, state
         self._looked = -_EVERY
         self._one_class = self._told = False
+        self._shut = False  # at the last look a layer passed no error
+        self._shut_at = -_EVERY
         self._raised: list[str] = []
         self._silent = np.ones(state.n_layers, bool)  # layers without a pulse since the last evaluation
 
@@ -107,8 +112,11 @@ class Health:
             "A run file holds what was before"
         )
 
-    def evaluated(self, done: int, evaluator: Evaluator) -> None:
-        """Warn of a network that takes every test sample for the same class, at two evaluations in a row."""
+    def evaluated(self, done: int, evaluator: Evaluator, samples: Samples) -> None:
+        """Warn of a network that takes every test sample for the same class, or has a layer whose neurons are all at 0
+        or 1, at two evaluations in a row.
+        """
+        self._look_at_neurons(done, samples)
         winners = evaluator.winners
         one_class = done >= _TOO_EARLY and len(winners) > 1 and bool((winners == winners[0]).all())
         if one_class and self._one_class and not self._told:
@@ -122,17 +130,47 @@ class Health:
         self._one_class = one_class
         self._silent[:] = True
 
+    def _look_at_neurons(self, done: int, samples: Samples) -> None:
+        if self._told or done < _TOO_EARLY or done - self._shut_at < _EVERY:
+            return
+        self._shut_at = done
+        shut = [k + 1 for k, part in enumerate(passing(self._state, samples)) if part < _NONE_PASSES]
+        if shut and self._shut:
+            self._told = True
+            k = shut[-1]
+            warnings.warn(
+                f"iteration {done:,}: all neurons of hidden layer {k} are at 0 or 1, as at the evaluation before, so "
+                f"that no error gets to array{'s 1 to' if k > 1 else ''} {k}: {self._wider(k)}",
+                DeadNetworkWarning,
+                stacklevel=3,
+            )
+        self._shut = bool(shut)
+
+    def _wider(self, k: int) -> str:
+        """What to do about neurons of hidden layer `k` that are at 0 or 1."""
+        if not self._state.has_devices:
+            return "try a larger --software-c, or a lower --learning-rate"
+        c = self._state.reading.c[: len(self._layout.network.layers) - 2]
+        unit = float(self._state.reading.span) * float(self._state.reading.v_read)
+        own = [float(x) / unit for x in c]
+        follows = settle(self._layout.replace(c=None, inner_c=None, c_current=None)).half_widths()
+        own[k - 1] = max(3.0 * own[k - 1], follows[k - 1])
+        return (
+            f"try a larger c for it (--c {','.join(f'{x:.3g}' for x in own)}), a wider dead zone (--hidden-dead-zone), "
+            "more states, or fewer layers"
+        )
+
     def _probably(self) -> str:
         layout, silent = self._layout, [str(k + 1) for k in np.flatnonzero(self._silent)]
         if silent and self._state.has_devices and self._state.replays:
             return (
-                f"layer {', '.join(silent)} gets no pulses any more, so its error is within the dead zone, or its "
-                "neurons are all at 0 or 1; try a narrower dead zone, another c, or another start (--initial-fan-in)"
+                f"layer {', '.join(silent)} gets no pulses any more: errors are within the dead zone, or the "
+                "neurons are all at 0 or 1; try a narrower dead zone, another c (--c), another start (--initial-steps)"
             )
         n = layout.device.n_max
         if self._state.has_devices and n is not None and n < _FEW_STATES:
             return f"{n} states are probably too few to learn from; try a device with more (--n-max)"
         return (
-            "it is not alive yet, or dead; try another c of the neurons (--c, --inner-c), another start "
-            "(--initial-fan-in), or a wider dead zone (--hidden-dead-zone)"
+            "it is not alive yet, or dead; try another c of the neurons (--c), another start "
+            "(--initial-steps), or a wider dead zone (--hidden-dead-zone)"
         )

@@ -150,7 +150,7 @@ class Loop:
         self.state.train(self.done, np.empty(0, np.int64), self._samples, self._events, self._curves)
         self.state.note_compiled()
         self.state.flush()
-        self._evaluator = self.state.evaluator(tests)
+        self._evaluator, self._tests = self.state.evaluator(tests), tests
         self._health.weights(self.done)
         self._health.devices()
         if not self._rebuilt:
@@ -268,7 +268,7 @@ class Loop:
         since = self.done - (self._checkpoints[-1].iteration if self._checkpoints else -2)
         point = Checkpoint(self.done, self._evaluator.accuracy(), self._pulses, self._resets, writes)
         self._note(point)
-        self._health.evaluated(self.done, self._evaluator)
+        self._health.evaluated(self.done, self._evaluator, self._tests)
         if self.writer is not None:
             self.writer.accuracy(self.done, point.accuracy, writes)
         if self._watch is not None:

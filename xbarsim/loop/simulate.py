@@ -16,10 +16,13 @@ from .._version import __version__
 from ..base.errors import LayoutError, OddWarning, TraceError
 from ..base.files import is_there
 from ..base.notes import note
+from ..data_sets.activity import activity_of
 from ..data_sets.load import Dataset, load_dataset, recorded_name
 from ..data_sets.order import iterations_of
+from ..describe.defaults import changed, settle
 from ..describe.layout import Layout
 from ..describe.oddities import oddities
+from ..describe.prospects import prospects
 from ..learn.rule import State
 from ..learn.table import state_of
 from ..record.committed import CommittedFile
@@ -94,11 +97,18 @@ def run(
     layout = _with_curve(layout, iterations_of(layout, len(data.y_train)))
     if layout.run.schedule is None and layout.rule.falls(layout):
         layout = layout.replace(schedule=iterations_of(layout, len(data.y_train)))
+    activity = activity_of(data)
+    if multiprocessing.parent_process() is None:
+        for line in prospects(layout, activity):
+            warnings.warn(line, OddWarning, stacklevel=2)
+    given, layout = layout, settle(layout, activity)
     state = state_of(layout)
     writer = None
     if path is not None:
         file = CommittedFile(path, "w" if force else "x")
-        writer = TraceWriter(file, state, _provenance(layout, state, data, command_line), commit_seconds=commit_seconds)
+        writer = TraceWriter(
+            file, state, _provenance(layout, state, data, command_line, given), commit_seconds=commit_seconds
+        )
     return Loop(layout, data, state, writer, path, listener, stop, watch).go()
 
 
@@ -219,12 +229,13 @@ def _same_data(trace: Trace, dataset: Dataset | None) -> Dataset:
     return data
 
 
-def _provenance(layout: Layout, state: State, data: Dataset, command_line: str) -> dict[str, Any]:
+def _provenance(layout: Layout, state: State, data: Dataset, command_line: str, given: Layout) -> dict[str, Any]:
     import h5py  # noqa: TID251 - only its version is read
     import numba  # noqa: TID251 - only its version is read
 
     return {
         "layout": layout.to_toml(),
+        "derived": " ".join(changed(given, layout)),
         "seed": np.int64(layout.run.seed),
         "engine": state.engine,
         "dataset": data.name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import tomllib
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -15,6 +17,7 @@ from ..base.errors import LayoutError, TraceError
 from ..describe import plugin
 from ..describe.layout import Layout
 from ..describe.rules.table import RULES
+from ..describe.sections import HOMES, KEYS
 from . import format as fmt
 from .checked import Checked
 from .crossings import crossings_of
@@ -43,6 +46,10 @@ class Pulses(NamedTuple):
     lowered: np.ndarray
 
 
+_SINCE = {"slope": "1/2c"}
+"""Keys that came later than the first files of their format, and what was the case before."""
+
+
 class Stored:
     """A run file as it stands; see `trace.Trace`, which adds what follows from it."""
 
@@ -62,21 +69,24 @@ class Stored:
             for key in _PROVENANCE:
                 if not isinstance(self.provenance.get(key), str):
                     file.damaged(f"configuration/{key}", "a text", repr(self.provenance.get(key)))
-            # Files of version 1 were made when these were fixed.
-            old = {"dead_zone_exponent": 0.5, "inner_c": 1.0} if version == 1 else {}
-            self.layout = self._read_layout(old)
+            self.layout = self._read_layout(version)
             if device is not None:
                 self.layout = plugin.named(self.layout, device, str(self.path))
             geometry = geometry_of(self.layout)
             self.shapes: list[tuple[int, int]] = list(zip(geometry.rows.tolist(), geometry.cols.tolist(), strict=True))
             """(rows, cols) of every layer."""
+            self.derived = tuple(key for key in str(self.provenance.get("derived", "")).split() if key in KEYS)
+            """Keys of the layout whose values followed from the network, the device and the training images."""
         except BaseException:
             self.close()
             raise
 
-    def _read_layout(self, old: dict[str, Any]) -> Layout:
+    def _read_layout(self, version: int) -> Layout:
         text = self.provenance["layout"]
+        # Files of version 1 were made when these were fixed.
+        old: dict[str, Any] = {"dead_zone_exponent": 0.5, "inner_c": 1.0} if version == 1 else {}
         try:
+            old |= {key: value for key, value in _SINCE.items() if not _stands_in(text, HOMES[key], key)}
             return Layout.from_toml_text(text, where=f"{self.path} configuration", recorded=True, **old)
         except LayoutError as error:
             raise TraceError(f"{error}; the file was made by xbarsim {self.provenance['xbarsim_version']}") from None
@@ -287,3 +297,10 @@ class Stored:
             return checks.integer(f"{self.path} {what}", value, least=least, most=most)
         except LayoutError as error:
             raise TraceError(str(error)) from None
+
+
+def _stands_in(text: str, section: str, key: str) -> bool:
+    """Whether a recorded layout has a key; one that is no TOML is somebody else's business."""
+    with contextlib.suppress(tomllib.TOMLDecodeError, RecursionError):
+        return key in tomllib.loads(text).get(section, {})
+    return True

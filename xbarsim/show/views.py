@@ -99,7 +99,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False) -> None:
     if everything:
         report.OUT.print(p["layout"].rstrip(), markup=False)
         return
-    show_changes(trace.layout)
+    show_changes(trace.layout, trace.derived)
     report.OUT.print("--all shows every key; --layer 1 the conductances of a layer.")
 
 

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..base.errors import DataError
+from ..data_sets.activity import activity_of
 from ..data_sets.labels import listed
 from ..data_sets.load import DATASETS, load_dataset
 from ..data_sets.mnist import HOW_TO_GET_FASHION, HOW_TO_GET_MNIST, fashion_folder, mnist_folder
 from ..data_sets.order import iterations_of
 from ..describe.commented import literal
+from ..describe.defaults import changed, derived
 from ..describe.layout import Layout
 from ..describe.oddities import oddities
-from ..describe.words import changes, circuit_in_words, departures, device_in_words, rule_in_words, sections_that_apply
+from ..describe.prospects import prospects
+from ..describe.words import (
+    changes,
+    circuit_in_words,
+    departures,
+    device_in_words,
+    rule_in_words,
+    sections_that_apply,
+    values_in,
+)
 from ..learn.table import plan_of
 from . import report
 
@@ -62,6 +74,12 @@ def show_layout(layout: Layout, form: str, max_memory: str | None = None, *, eve
         if layout.run.dataset != "auto":
             raise
         fits = f"does not fit: {error}"
+        data = None
+    activity = None if data is None else activity_of(data)
+    given, found = layout, {} if device.runs_code and layout.rule.currents else derived(layout, activity)
+    layout = layout.replace(**found) if layout.rule.currents else layout
+    follows = changed(given, layout)
+    odd = [*oddities(layout), *([] if device.runs_code else prospects(given, activity))]
     iterations = iterations_of(layout, samples or 1)
     real = layout.rule.has_devices(layout)
     devices = 2 * layout.rule.arrays(layout) * sum(r * c for r, c in arrays) if real else 0
@@ -76,7 +94,8 @@ def show_layout(layout: Layout, form: str, max_memory: str | None = None, *, eve
                 "why": dict(plan.why),
                 **law.numbers,
                 "dataset": fits,
-                "odd": oddities(layout),
+                "odd": odd,
+                "derived": follows,
                 "notes": list(notes),
                 "iterations": iterations,
                 "layout": layout.to_toml(),
@@ -102,25 +121,32 @@ def show_layout(layout: Layout, form: str, max_memory: str | None = None, *, eve
         ("data", fits),
     ]
     report.OUT.print(report.pairs(rows))
-    for line in oddities(layout):
+    for line in odd:
         report.ERR.print(f"xbarsim: {line}")
     report.OUT.print()
     if everything:
         report.OUT.print("With all defaults:\n")
         report.OUT.print(layout.to_toml().rstrip(), markup=False)
     else:
-        show_changes(layout)
+        show_changes(layout, follows)
         report.OUT.print("--all shows every key, and which kernels compute this and why.")
 
 
-def show_changes(layout: Layout) -> None:
-    """What of a layout differs from the defaults, as a layout file has it."""
+def show_changes(layout: Layout, follows: Collection[str] = ()) -> None:
+    """What of a layout differs from the defaults, as a layout file has it, and what `follows` by itself."""
     report.OUT.print("What differs from the defaults:")
-    for section, table in changes(layout).items():
+    _show_sections(changes(layout, follows))
+    if follows:
+        report.OUT.print("\nWhat follows from the network, the device and the training images:")
+        _show_sections(values_in(layout, follows))
+    report.OUT.print(f"\nSections that apply: {', '.join(sections_that_apply(layout))}.")
+
+
+def _show_sections(sections: Mapping[str, Mapping[str, Any]]) -> None:
+    for section, table in sections.items():
         lines = [line for key, value in table.items() if (line := _line(key, value))]
         if lines:
             report.OUT.print("\n".join(["", f"[{section}]", *lines]), markup=False)
-    report.OUT.print(f"\nSections that apply: {', '.join(sections_that_apply(layout))}.")
 
 
 def _line(key: str, value: Any) -> str:

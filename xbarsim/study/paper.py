@@ -1,7 +1,7 @@
 """The studies behind the figures of Lim et al. (2019): which runs each needs, and what was published.
 
-All figures share one set of defaults, those of `xbarsim.Layout`. They were calibrated on linear devices (beta 0) alone;
-all else is prediction. A figure names nothing but what its caption names.
+All figures share one set of defaults, those of `xbarsim.Layout`: what follows from network, device and images (see
+`describe.defaults`). A figure names nothing but what its caption names.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import tomllib
 from importlib.resources import files
 from typing import Any
 
+from ..describe.defaults import MNIST, settle
 from ..describe.layout import Layout
 from .figure import BASE, ITERATIONS, Figure, Means, Ordering, Point
 from .tasks import Off
@@ -86,15 +87,19 @@ FIGURES: dict[str, Figure] = {
 
 def _sweep() -> tuple[Point, ...]:
     """What the paper does not state, one at a time, around the defaults."""
-    default = Layout.of(**BASE)
-    values = {
-        "c": default.neuron.c,
-        "softmax_scale": default.neuron.softmax_scale,
-        "output_dead_zone": default.pulses.output_dead_zone,
-        "hidden_dead_zone": default.pulses.hidden_dead_zone,
-        "initial_fan_in": default.array.initial_fan_in,
+    default = settle(Layout.of(**BASE), MNIST)
+    neuron, pulses, start = default.neuron, default.pulses, default.array.initial_steps
+    assert isinstance(pulses.hidden_dead_zone, tuple)
+    assert isinstance(start, tuple)
+    values: dict[str, Any] = {
+        "c": neuron.c,
+        "softmax_scale": neuron.softmax_scale,
+        "output_dead_zone": pulses.output_dead_zone,
+        "hidden_dead_zone": pulses.hidden_dead_zone[0],  # with ten outputs a number is what a list has
     }
-    return tuple(Point(name, f, {name: f * v}) for name, v in values.items() for f in (0.5, 0.7, 1.0, 1.4, 2.0))
+    factors = (0.5, 0.7, 1.0, 1.4, 2.0)
+    first = [Point("initial_steps", f, {"initial_steps": (round(f * start[0]), *start[1:])}) for f in factors]
+    return (*(Point(name, f, {name: f * v}) for name, v in values.items() for f in factors), *first)
 
 
 def _batches() -> tuple[Point, ...]:
@@ -140,9 +145,12 @@ def _off_chip() -> tuple[Point, ...]:
 
 
 def _software() -> tuple[Point, ...]:
+    """With the slope of the hardware, and with the derivative, each for several c."""
+    kinds = [("one", "slope 1", (3.0, 4.5, 6.0)), ("1/2c", "slope 1/(2c)", (0.7, 1.0, 1.5, 2.0))]
     return tuple(
-        Point(f"c = {c:g}", depth, {"layers": layers, "rule": "software", "software_c": c})
-        for c in (0.7, 1.0, 1.5, 2.0)
+        Point(f"{said}, c = {c:g}", depth, {"layers": layers, "rule": "software", "software_c": c, "slope": slope})
+        for slope, said, values in kinds
+        for c in values
         for depth, layers in enumerate(DEEPER, start=1)
     )
 
@@ -154,7 +162,7 @@ SENSITIVITY: dict[str, Figure] = {
         Figure("sens-batch", "Fig. 10 by other rules and lengths", "mini-batch size", _batches(), log=True),
         Figure("sens-on-chip", "Fig. 14, on-chip, by other readings", "sigma", _on_chip()),
         Figure("sens-off-chip", "Fig. 14, off-chip, by other readings", "sigma", _off_chip()),
-        Figure("sens-software", "Fig. 12, software, for other c", "hidden layers", _software()),
+        Figure("sens-software", "Fig. 12, software, for other slopes and c", "hidden layers", _software()),
     )
 }
 """How the figures depend on what the paper leaves open; `published` points are those of the figure that a title names.
@@ -199,6 +207,10 @@ ORDERINGS: dict[str, tuple[Ordering, ...]] = {
         Ordering(
             "at beta 0 two hidden layers are best, three are worst",
             lambda m: m["method b, beta 0", 2] > m["method b, beta 0", 1] > m["method b, beta 0", 3],
+        ),
+        Ordering(
+            "software: two hidden layers are best, three are worst",
+            lambda m: m["software", 2] > m["software", 1] > m["software", 3],
         ),
         Ordering(
             "software: three epochs help three hidden layers", lambda m: m["software, 3 epochs", 3] > m["software", 3]

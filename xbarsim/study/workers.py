@@ -205,6 +205,7 @@ def _uncompiled(todo: Sequence[Task]) -> list[Layout]:
 def _shrunk(layout: Layout) -> Layout:
     """The same kinds of kernels on the smallest of networks, for two iterations."""
     few: dict[str, Any] = {"layers": (2, 2), "dataset": "two-pixels", "iterations": 2, "schedule": None}
+    few |= dict.fromkeys(("c", "hidden_dead_zone", "initial_steps"))  # lists, with one for each layer
     return layout.replace(**few, eval_every=0, eval_last=1, snapshot_every=0)
 
 

@@ -29,6 +29,7 @@ class Backprop(NamedTuple):
 
     activation: int  # ``HARD_SIGMOID`` or ``SIGMOID``
     c: np.float32  # of the hard sigmoid
+    slope: np.float32  # of the hard sigmoid inside -c to c
     rate: float
     rate_end: float  # factor on it at iteration `schedule`
     schedule: int  # iterations
@@ -88,7 +89,7 @@ def output_error(rule, label, now, number, geometry, room):
 def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
     """Errors of the neurons below a layer, times their slopes; see `rules.table.read_back`."""
     m = geometry.cols[layer - 1]
-    one, zero, half = np.float32(1.0), np.float32(0.0), np.float32(0.5)
+    one, zero = np.float32(1.0), np.float32(0.0)
     weights, below = layer_weights(array.w, geometry, layer), room.delta[layer - 1]
     read.backward(room.delta[layer], geometry.cols[layer], weights, room.lines[layer], m, below)
     for i in range(m):
@@ -96,7 +97,7 @@ def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
         if rule.activation == SIGMOID:
             slope = y * (one - y)
         else:
-            slope = half / rule.c if zero < y < one else zero
+            slope = rule.slope if zero < y < one else zero
         below[i] *= slope
 
 

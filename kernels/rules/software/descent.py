@@ -1,7 +1,8 @@
 """The reference without devices: float weights, back-propagation, a learning rate.
 
 The network is that of the hardware: hard sigmoid between -c and c, softmax and cross-entropy at the output. What
-differs is the update, W <- W - rate * delta * input, with the whole derivative of the hard sigmoid, 1 / (2c) inside.
+differs is the update, W <- W - rate * delta * input. The derivative of the hard sigmoid is 1 inside, as in hardware, or
+1 / (2c).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Descent(NamedTuple):
     """What gradient descent needs to know."""
 
     reading: Reading  # with a unit read voltage and span, and no dead zone
-    rates: np.ndarray  # (layers,) float32: learning rate, times the slopes 1 / (2c) that an error has come through
+    rates: np.ndarray  # (layers,) float32: learning rate, times the slopes that an error has come through
     first_delta: np.ndarray  # (>= samples of a block, >= cols) float32, updated: errors of the first layer
 
 

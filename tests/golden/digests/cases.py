@@ -72,6 +72,14 @@ BASE = {
     "n_max": 9,
     "seed": 1,
     "c": 40.0,
+    "inner_c": 1.4,
+    "softmax_scale": 1.25,
+    "output_dead_zone": 0.1,
+    "hidden_dead_zone": 0.07,
+    "input_threshold": 0.0,
+    "initial_fan_in": 100.0,
+    "software_c": 1.5,
+    "slope": "1/2c",
 }
 """Of every case. With a few states, and arrays as small as these, hidden neurons of the default c leave their linear
 range at once. Blocks end at iterations 16, 20, 32, 38, 39, 40; those of crus (windows of 10) at 10, 16, 20, 30, 32,

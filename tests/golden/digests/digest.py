@@ -21,6 +21,8 @@ import h5py
 import numpy as np
 
 LEFT_OUT = {
+    # later than the digests
+    "entry/configuration/derived": "keys whose values followed from network, device and images",
     # clocks
     "/@file_time": "time at which the file was made",
     "entry/start_time": "time",

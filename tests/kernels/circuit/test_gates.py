@@ -116,7 +116,7 @@ def test_energies_of_a_run_from_its_own_states(tmp_path, tiny_data, method):
     with Trace(path) as trace:
         energy = trace.energy
         for n in range(0, 90, 7):
-            network = naive.Network(lay, [trace.conductance(k, n) for k in (1, 2)])
+            network = naive.Network(trace.layout, [trace.conductance(k, n) for k in (1, 2)])
             arrays = network.arrays
             x, y = tiny_data.x_train[order[n]], int(tiny_data.y_train[order[n]])
             volts, currents = network.read(x)

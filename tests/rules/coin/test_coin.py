@@ -127,7 +127,7 @@ def test_the_command_line_knows_it(house, tmp_path):
     layout = tmp_path / "layout.toml"
     layout.write_text('[network]\nlayers = [2, 2]\n[pulses]\nrule = "coin"\n[coin]\ncoin_bias = 0.75\n')
     assert "coin" in say("check", str(layout))
-    said = say("run", "--help")
+    said = say("run", "--help-all")
     assert "--coin-bias" in said
     assert "Probability that a column fires." in said
     assert "bs or coin: on" in " ".join(said.replace("│", " ").split())

@@ -21,6 +21,7 @@ import xbarsim
 from xbarsim import Layout, LayoutError, Trace, TraceError
 from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
+from xbarsim.describe.defaults import settle
 from xbarsim.describe.device import Device
 from xbarsim.describe.rules.crus import BASELINES, Crus
 from xbarsim.learn.crus import CrusState, quantiles, scheme_of
@@ -74,7 +75,7 @@ def layout(**kw):
         "compensate_floor": 0.02,
         "c": 3.0,
     }
-    return Layout.of(**{**base, **kw})
+    return settle(Layout.of(**{**base, **kw}))
 
 
 def descriptions():

@@ -26,9 +26,9 @@ def follow_steps(inputs, deltas, rate, bias, tests, currents):
 class Software:
     """A network with float64 weights, a list of matrices; the last row of each belongs to the bias, if there is one."""
 
-    def __init__(self, weights, bias, c):
+    def __init__(self, weights, bias, c, slope):
         self.weights = [np.array(w, np.float64) for w in weights]
-        self.bias, self.c = bias, c
+        self.bias, self.c, self.slope = bias, c, slope
 
     def forward(self, x):
         """(inputs, sums) of every layer, for one sample."""
@@ -51,7 +51,7 @@ class Software:
         delta = e / e.sum() - (np.arange(len(e)) == label)
         gradients = [np.outer(inputs[-1], delta)]
         for k in range(len(self.weights) - 1, 0, -1):
-            slope = np.where(np.abs(sums[k - 1]) < self.c, 1 / (2 * self.c), 0)
+            slope = np.where(np.abs(sums[k - 1]) < self.c, self.slope, 0)
             delta = slope * (self.weights[k] @ delta)[: len(slope)]
             gradients.insert(0, np.outer(inputs[k - 1], delta))
         return gradients

@@ -11,7 +11,7 @@ def rate_at(iteration, rate, rate_end, schedule):
     return rate * rate_end ** min(iteration / schedule, 1)
 
 
-def backprop(weights, xs, labels, activation, c, rate, rate_end, schedule, bias=True, batch=1):
+def backprop(weights, xs, labels, activation, c, rate, rate_end, schedule, bias=True, batch=1, slope=None):
     """Losses and classes, in float64 throughout: (mean loss, number of wrong ones) of every step.
 
     Weights are per layer (rows, cols) arrays, changed in place.
@@ -20,14 +20,14 @@ def backprop(weights, xs, labels, activation, c, rate, rate_end, schedule, bias=
     for n in range(len(labels) // batch):
         part = slice(n * batch, (n + 1) * batch)
         before, steps = [w.copy() for w in weights], [np.zeros_like(w) for w in weights]
-        found = one_by_one(before, xs[part], labels[part], activation, c, bias, steps)
+        found = one_by_one(before, xs[part], labels[part], activation, c, bias, steps, slope or 1 / (2 * c))
         curves.append((sum(loss for loss, _ in found) / batch, sum(wrong for _, wrong in found)))
         for w, step in zip(weights, steps, strict=True):
             w -= rate_at(n, rate, rate_end, schedule) / batch * step
     return curves
 
 
-def one_by_one(weights, xs, labels, activation, c, bias, steps):
+def one_by_one(weights, xs, labels, activation, c, bias, steps, inside):
     """(loss, wrong) of samples; their gradients are added to `steps`."""
     curves = []
     for x, label in zip(xs, labels, strict=True):
@@ -43,6 +43,6 @@ def one_by_one(weights, xs, labels, activation, c, bias, steps):
             steps[layer] += np.outer(a[layer], delta)
             if layer:
                 h = a[layer][:-1] if bias else a[layer]
-                slope = h * (1 - h) if activation == "sigmoid" else ((h > 0) & (h < 1)) / (2 * c)
+                slope = h * (1 - h) if activation == "sigmoid" else ((h > 0) & (h < 1)) * inside
                 delta = (weights[layer][: len(h)] @ delta) * slope
     return curves

@@ -17,9 +17,9 @@ from ..bs.cases import problem, sigma
 pytestmark = pytest.mark.jit
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "hard-sigmoid"])
+@pytest.mark.parametrize(("activation", "slope"), [("sigmoid", None), ("hard-sigmoid", 1.0), ("hard-sigmoid", None)])
 @pytest.mark.parametrize("batch", [1, 4])
-def test_the_benchmark_is_back_propagation(activation, batch):
+def test_the_benchmark_is_back_propagation(activation, batch, slope):
     layers, (x, y) = (12, 7, 6, 3), problem(30 * batch, 12, 3, 1)
     state = SoftwareState(
         Layout.of(
@@ -30,6 +30,7 @@ def test_the_benchmark_is_back_propagation(activation, batch):
             learning_rate_end=0.3,
             schedule=20,
             software_c=1.5,
+            slope="one" if slope else "1/2c",
             initial_weight=2.0,
             batch=batch,
         )
@@ -43,7 +44,7 @@ def test_the_benchmark_is_back_propagation(activation, batch):
         state.train(a, np.arange(a * batch, b * batch), samples, events, curves)
         losses += curves.loss[: b - a].tolist()
         wrongs += curves.wrong[: b - a].tolist()
-    slow = naive.backprop(weights, x, y, activation, 1.5, 0.2, 0.3, 20, batch=batch)
+    slow = naive.backprop(weights, x, y, activation, 1.5, 0.2, 0.3, 20, batch=batch, slope=slope)
     np.testing.assert_allclose(losses, [c[0] for c in slow], rtol=2e-3, atol=1e-5)
     assert wrongs == [c[1] for c in slow]
     for k in range(3):

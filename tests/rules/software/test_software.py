@@ -31,7 +31,9 @@ def state_of(layers, **kw):
 
 def twin_of(state):
     weights = [state.layer_weights(k).copy() for k in range(state.n_layers)]
-    return naive.Software(weights, state.layout.array.bias, state.layout.software.software_c)
+    c = state.layout.software.software_c
+    slope = {"one": 1.0, "1/2c": 1 / (2 * c)}[state.layout.software.slope]
+    return naive.Software(weights, state.layout.array.bias, c, slope)
 
 
 def inputs(n, layers, seed=0):
@@ -40,16 +42,17 @@ def inputs(n, layers, seed=0):
     return to_samples(x, y, 1.0), x.astype(np.float64), y
 
 
+@pytest.mark.parametrize("slope", ["one", "1/2c"])
 @pytest.mark.parametrize("batch", [1, 4])
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("layers", LAYERS)
-def test_training_equals_back_propagation(layers, bias, batch):
-    state = state_of(layers, bias=bias, batch=batch)
+def test_training_equals_back_propagation(layers, bias, batch, slope):
+    state = state_of(layers, bias=bias, batch=batch, slope=slope, learning_rate=0.3 if slope == "1/2c" else 0.1)
     twin, start = twin_of(state), state.weights.copy()
     updates = 300
     samples, x, y = inputs(updates * batch, layers)
     events, curves = state.new_buffers()
-    losses, wrongs = naive.train_software(twin, x, y, batch, 0.3)
+    losses, wrongs = naive.train_software(twin, x, y, batch, state.layout.software.learning_rate)
     got, done = {"loss": [], "wrong": []}, 0
     for n in (1, 100, 199):
         state.train(done, np.arange(done * batch, (done + n) * batch), samples, events, curves)
@@ -72,7 +75,7 @@ def test_training_equals_back_propagation(layers, bias, batch):
 
 @pytest.mark.parametrize("layers", LAYERS)
 def test_a_step_goes_down_the_numerical_gradient(layers):
-    state = state_of(layers, learning_rate=1.0, batch=2)
+    state = state_of(layers, learning_rate=1.0, batch=2, slope="1/2c")
     twin = twin_of(state)
     before = state.weights.copy()
     samples, x, y = inputs(2, layers, seed=5)

@@ -224,6 +224,7 @@ RULE = RuleDescription(
     section=Bs,
     has_devices=_has_devices,
     currents=False,
+    clipped=lambda _layout: False,
     falls=lambda layout: layout.bs.bs_step_end != 1.0,
     pairs=False,
     arrays=lambda layout: int(layout.bs.bs_digits),

@@ -54,6 +54,10 @@ class RuleDescription:
         of them.
     falls : function
         Whether its steps or rates fall during a run of a layout.
+    signs : bool
+        Whether columns fire by the sign of an error outside the dead zones of ``[pulses]``.
+    clipped : function
+        Whether hidden neurons pass an error only between two ends, so that a network can be shut.
     pairs : bool
         Whether a weight is one pair of devices, W = G+ - G-.
     arrays : function
@@ -72,6 +76,8 @@ class RuleDescription:
     on_devices: bool = True
     has_devices: Callable[[Layout], bool] = _always
     currents: bool = True
+    signs: bool = False
+    clipped: Callable[[Layout], bool] = lambda _layout: True
     falls: Callable[[Layout], bool] = _never
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .rule import RuleDescription
 
 RULE = RuleDescription(
+    signs=True,
     name="sign",
     text="sign of the error with a dead zone (Lim et al. 2019)",
     variant=lambda layout: f"method {layout.pulses.method}",

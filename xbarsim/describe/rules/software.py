@@ -14,6 +14,12 @@ ACTIVATIONS = {
 }
 """Hidden neurons: kernels/rules/backprop.py, in this order."""
 
+SLOPES = {
+    "one": "1, as a comparator gives it: Lim et al. (2019), section 2.1, for hardware",
+    "1/2c": "1 / (2 c), the derivative",
+}
+"""What an error is multiplied with at a hard sigmoid that is neither 0 nor 1."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Software(Description):
@@ -25,12 +31,20 @@ class Software(Description):
 
     learning_rate: float = number(0.01, least=1e-12, most=1e6, help="Learning rate.")
     software_c: float = number(
-        1.5,
+        4.5,
         least=1e-12,
         most=1e6,
         help="Hard sigmoid: half width.",
         comment="hard sigmoid: 0 below -c, 1 above c",
-        doc="The hidden hard sigmoid is 0 below -c and 1 above c.",
+        doc="The hidden hard sigmoid is 0 below -c and 1 above c; as that of the hardware with MNIST.",
+        calibrated=True,
+    )
+    slope: str = choice(
+        "one",
+        SLOPES,
+        help="Derivative of the hard sigmoid: one, or 1/2c.",
+        comment='derivative of the hard sigmoid inside -c to c: 1, as in hardware; or "1/2c"',
+        doc="Derivative of the hard sigmoid inside -c to c, with which an error is multiplied on its way down.",
         calibrated=True,
     )
     initial_weight: float = number(
@@ -73,6 +87,7 @@ RULE = RuleDescription(
     on_devices=False,
     has_devices=lambda layout: False,
     currents=False,
+    clipped=lambda layout: layout.software.activation == "hard-sigmoid",
     pairs=False,
     falls=lambda layout: layout.software.learning_rate_end != 1.0,
     variant=lambda layout: f"float weights, {layout.software.activation}, rate {layout.software.learning_rate:g}",

@@ -1,0 +1,1 @@
+"""Networks that the defaults have to train: see docs/defaults.md."""

@@ -1,0 +1,96 @@
+"""Whether a network can learn with the values that were given: told before it is trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .defaults import Activity, Moves, moves_of, settle
+
+if TYPE_CHECKING:
+    from .layout import Layout
+
+_MOST_FIRE = 0.75
+"""Share of the rows that may fire: images with 67 % lit are learned, a negative with 85 % is not."""
+
+_LARGE = 0.5
+"""Largest step, in units of Gmax - Gmin, with which two hidden layers and more still learn."""
+
+_SPREAD = 0.41
+"""Standard deviation of the difference of two numbers that are uniform from 0 to 1."""
+
+
+def prospects(layout: Layout, activity: Activity | None = None) -> list[str]:
+    """Why a network will probably be dead, or learn nothing, a line each; none with what follows by itself.
+
+    >>> from xbarsim import Layout
+    >>> prospects(Layout.of(layers=(784, 1024, 512, 10)))
+    []
+    >>> prospects(Layout.of(layers=(784, 1024, 512, 10), c=4.5, inner_c=1.4))[0][:59]
+    'neuron.c: an update moves the current of hidden layer 2 by '
+    """
+    if not layout.rule.currents:
+        return []
+    settled, moves = settle(layout, activity), moves_of(layout, activity)
+    found = [*_of_neurons(settled, moves, activity), *_of_errors(settled, moves), *_of_rows(settled, activity)]
+    return [*found, *_of_steps(settled, moves)]
+
+
+def _of_neurons(layout: Layout, moves: Moves, activity: Activity | None) -> list[str]:
+    widths, found = layout.half_widths() if layout.rule.signs else [], []
+    follows = settle(layout.replace(c=None, inner_c=None, c_current=None), activity).half_widths()
+    enough = ",".join(f"{c:.3g}" for c in follows)
+    for k, c in enumerate(widths):
+        moved = moves.total[k] * moves.step
+        if c < moved:
+            found.append(
+                f"neuron.c: an update moves the current of hidden layer {k + 1} by {moved:.3g}, more than its c of "
+                f"{c:.3g}: its neurons may all be at 0 or 1, and pass no error; leave c out, or try "
+                f"--c {enough}"
+            )
+    return found
+
+
+def _of_errors(layout: Layout, moves: Moves) -> list[str]:
+    classes, pulses, found = layout.network.layers[-1], layout.pulses, []
+    most = 1.0 - 1.0 / classes
+    if pulses.output_dead_zone is not None and pulses.output_dead_zone >= most:
+        found.append(
+            f"pulses.output_dead_zone: {pulses.output_dead_zone:g} is no less than any |p - t| of {classes} classes "
+            f"that are equally likely ({most:.3g} at most): nothing is pulsed at the start; try 0.1"
+        )
+    zones = layout.hidden_dead_zones()
+    if zones and layout.rule.signs:
+        error = _SPREAD * moves.reach[-1]  # the error vector of the outputs has a length of about 1
+        if zones[-1] > 4.0 * max(error, moves.step):
+            found.append(
+                f"pulses.hidden_dead_zone: {zones[-1]:.3g} is wider than the errors of the last hidden layer, about "
+                f"{error:.2g} at the start: the arrays before it get no pulses; try {min(4.5 * moves.step, 0.3):.2g}"
+            )
+    return found
+
+
+def _of_rows(layout: Layout, activity: Activity | None) -> list[str]:
+    threshold = layout.pulses.input_threshold
+    if activity is None or threshold is None or not layout.rule.signs:
+        return []
+    if activity.firing > _MOST_FIRE:
+        return [
+            f"data set: {100 * activity.firing:.0f} % of all inputs are above any threshold with every image, which "
+            "moves all weights of a column alike; train on the negative (1 - x), or on images with a dark background"
+        ]
+    if threshold >= activity.threshold / 4.0:
+        return []
+    return [
+        f"pulses.input_threshold: at {threshold:g} nearly all rows fire with every image, which moves all weights of a "
+        f"column alike; leave it out, or try {activity.threshold:.2g}, the median of the images"
+    ]
+
+
+def _of_steps(layout: Layout, moves: Moves) -> list[str]:
+    hidden = len(layout.network.layers) - 2
+    if hidden < 2 or moves.largest <= _LARGE:
+        return []
+    return [
+        f"device: its largest step is {100 * moves.largest:.0f} % of the range, with which {hidden} hidden layers "
+        "seldom learn; try one hidden layer, more states (--n-max), or a lower beta"
+    ]
