@@ -92,7 +92,7 @@ def plot_weights(
     figure.subplots_adjust(0.15 / wide, 0.1 / tall, right, top, wspace=0.06, hspace=0.16)
     image = None
     for ax, n, w in zip(axes.flat, moments, maps, strict=False):
-        image = ax.imshow(w, aspect="auto", cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
+        image = ax.imshow(w, aspect="auto", cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
         ax.set_title(f"{n:,}", fontsize=7)
         ax.set_xticks([])
         ax.set_yticks([])

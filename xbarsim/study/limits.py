@@ -90,7 +90,12 @@ class Ranking:
         """What limits the device most, in a line."""
         best = self.limits[0]
         gain, error = 100.0 * best.gained.mean, best.gained.error
-        sure = error is None or best.gained.mean > 2.0 * error
+        if error is None:
+            return (
+                f"no verdict: one seed cannot tell a gain from scatter; {best.name} ({best.size}) gains most, "
+                f"{gain:.2f} points; try --seeds 3"
+            )
+        sure = best.gained.mean > 2.0 * error
         if gain <= 0.0 or not sure:
             return "nothing by itself: no departure gains more than twice its standard error when it is switched off"
         return f"{best.name} ({best.size}) limits it most: {gain:.2f} points more without it"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..base.errors import OutputError
 from ..base.files import write_text
+from ..base.notes import note
 from ..data_sets.data_set import Dataset
+from ..describe.words import in_words
 from .clock import Clock, Tick
 from .tasks import Task
 from .trials import to_try
@@ -68,7 +70,24 @@ def run_study(
         write_text(paths[task], json.dumps(record))
         records[task] = record
         tell(Told(record=(task, record)))
+    _warn(records)
     return {task: records[task] for task in paths if task in records}
+
+
+_MOST_LINES = 4
+
+
+def _warn(records: Mapping[Task, Mapping[str, Any]]) -> None:
+    """Tell which runs had something to say: dead networks, odd values."""
+    said: dict[str, list[Task]] = {}
+    for task, record in records.items():
+        for text in record.get("warnings", ()):
+            said.setdefault(text, []).append(task)
+    for text, tasks in list(said.items())[:_MOST_LINES]:
+        more = f" and {len(tasks) - 1} more" if len(tasks) > 1 else ""
+        note(f"{in_words(tasks[0].layout)}{more}: {text}")
+    if len(said) > _MOST_LINES:
+        note(f"{len(said) - _MOST_LINES} more warnings, of other runs; they stand in their records, in the folder runs")
 
 
 def _read(path: Path, with_run: bool) -> dict[str, Any] | None:
