@@ -92,7 +92,7 @@ def test_another_circuit_is_what_its_evaluator_says(values, trained, tiny_data):
 def test_some_of_it_changes_the_answers(trained, tiny_data):
     path, accuracy = trained(layers=(6, 3), n_max=64, iterations=300)
     assert accuracy > 0.6
-    assert xbarsim.infer(path, dataset=tiny_data, wire_resistance=1e6).mean[0] < accuracy - 0.2
+    assert xbarsim.infer(path, dataset=tiny_data, wire_resistance=1e6).mean[0] < accuracy - 0.1
     noisy = xbarsim.infer(path, dataset=tiny_data, device_noise=1.0, repeats=5)
     assert len(set(noisy.answers.accuracies[0])) > 1
     assert noisy.spread[0] > 0.0

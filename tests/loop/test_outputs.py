@@ -195,7 +195,7 @@ def test_long_names_work_or_fail_at_the_start(tmp_path, length):
     ids=str,
 )
 def test_a_run_that_is_given_more_iterations_goes_on_to_the_same_bits(tmp_path, values):
-    layout = LAYOUT.replace(iterations=900, **values)
+    layout = LAYOUT.replace(iterations=900, eval_every=100, **values)
     xbarsim.run(layout, out=tmp_path / "run.h5")
     result = xbarsim.resume(tmp_path / "run.h5", iterations=1400)
     assert (result.iterations, result.finished) == (1400, True)

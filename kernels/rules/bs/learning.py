@@ -69,7 +69,6 @@ __all__ = [
     "errors_of",
     "event_array",
     "event_lines",
-    "expect",
     "fire",
     "follow_events",
     "follow_layer",
@@ -292,11 +291,6 @@ def errors_of(rule, layer, geometry, room, out):
         out[room.up[layer, k]] = np.float32(-1.0)
     for k in range(room.n_down[layer]):
         out[room.down[layer, k]] = np.float32(1.0)
-
-
-def expect(rule, array, geometry, layer, now, number, i, j, raising):
-    """One pulse, on whichever device of the pair; see `rules.table.expect`."""
-    return 0 if raising else 1, False, 1, 0
 
 
 def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
