@@ -10,7 +10,7 @@ from ..circuit.gates import FIRES
 from ..device.law import potentiate, step_up
 from ..pair.table import is_stuck
 from ..pair.weight import weigh_pair
-from ..rules.table import compose, event_array, expect
+from ..rules.table import compose, event_array, expect, outlook
 from .gates import add_up_all, clear, enter_costs, enter_event, enter_pulses, renew
 
 __all__ = ["account", "clear", "disturbs", "enter_costs", "enter_pulses", "renew", "settle"]
@@ -24,10 +24,11 @@ def disturbs(lines):
 def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
     """Enter an event, and mark the devices that it selects; see `table.account`."""
     enter_event(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down)
+    own = outlook(rule, array, geometry, layer, now, number)
     for k in range(n_up + n_down):
         j = up[k] if k < n_up else down[k - n_up]
         for q in range(n):
-            side = expect(rule, array, geometry, layer, now, number, firing[q], j, k < n_up)[0]
+            side = expect(rule, own, firing[q], j, k < n_up)[0]
             if side >= 0:
                 lines.chosen[side, j, firing[q]] = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..base._jit import jit
 from ..circuit.gates import FIRES, HALF, LONGEST, REPLAYED, RESETS, SINGLE, whole_units
 from ..pair.table import conduct
-from ..rules.table import copies, copy_array, copy_lines, event_array, expect
+from ..rules.table import copies, copy_array, copy_lines, event_array, expect, outlook
 
 
 def clear(lines):
@@ -23,6 +23,7 @@ def enter_event(lines, rule, array, geometry, layer, now, number, firing, n, up,
     ledger = lines.ledger
     for q in range(n):
         lines.row_fired[firing[q]] += 1
+    own = outlook(rule, array, geometry, layer, now, number)
     n_fired, n_chosen = 0, 0
     single, replayed, all_resets, longest = 0.0, 0.0, 0.0, 0.0
     for k in range(n_up + n_down):
@@ -31,7 +32,7 @@ def enter_event(lines, rule, array, geometry, layer, now, number, firing, n, up,
         fired_plus, fired_minus = False, False
         for q in range(n):
             i = firing[q]
-            side, replays, pulses, resets = expect(rule, array, geometry, layer, now, number, i, j, raising)
+            side, replays, pulses, resets = expect(rule, own, i, j, raising)
             if side < 0:
                 continue
             if side == 0:
@@ -86,9 +87,10 @@ def add_up_all(pairs_array, lines, cols):
 def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, n_down):
     """What an event leaves behind, after it was carried out."""
     pairs_array = event_array(rule, array, geometry, layer)
-    for q in range(n):
-        for k in range(n_up + n_down):
-            add_up(firing[q], up[k] if k < n_up else down[k - n_up], pairs_array, lines)
+    for k in range(n_up + n_down):  # column by column, as conductances lie
+        j = up[k] if k < n_up else down[k - n_up]
+        for q in range(n):
+            add_up(firing[q], j, pairs_array, lines)
 
 
 def renew(lines, rule, array, geometry, layer):

@@ -160,12 +160,18 @@ def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n
 
 
 @stage(MODULES)
-def expect(rule, array, geometry, layer, now, number, i, j, raising):
-    """What an event would do to one pair: (side whose gate is pulsed, or -1 for none; whether that replays the pair;
-    pulses; resets).
-    """
+def outlook(rule, array, geometry, layer, now, number):
+    """What `expect` looks at: found once for an event, not at every crossing. Arguments as of `move`."""
     own = event_array(rule, array, geometry, layer)
     at_clock(own, now, number)
+    return own
+
+
+@stage(MODULES)
+def expect(rule, own, i, j, raising):
+    """What an event would do to one pair: (side whose gate is pulsed, or -1 for none; whether that replays the pair;
+    pulses; resets). `own` is the event's `outlook`.
+    """
     replays, pulses, resets = foresee(own, i, j, raising)
     return 0 if raising else 1, replays, pulses, resets
 

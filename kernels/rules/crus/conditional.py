@@ -9,6 +9,7 @@ import numpy as np
 from ...base.buffers import layer_columns
 from ...way.hardware import Reading, drive, fire, output_error, read_back, read_layer
 from .pairs import Scheme, expect_crossing, update_crus
+from .rule import USE_EVENT, event_keys
 from .sensed import begin, note, pick, pick_rows, pick_sum
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "fire",
     "move",
     "note",
+    "outlook",
     "output_error",
     "pick",
     "pick_rows",
@@ -52,8 +54,13 @@ def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n
     return pulses, 0
 
 
-def expect(rule, array, geometry, layer, now, number, i, j, raising):
+def outlook(rule, array, geometry, layer, now, number):
+    """Sensed codes, and the key of the event's draws; see `rules.table.outlook`."""
+    _, _, key = event_keys(rule.scheme.seed, layer, USE_EVENT, now, number)
+    return layer_columns(rule.codes, geometry, layer), key
+
+
+def expect(rule, own, i, j, raising):
     """What an event would do to one pair; see `rules.table.expect`."""
-    codes = layer_columns(rule.codes, geometry, layer)
-    side = expect_crossing(layer, now, number, i, j, raising, codes, rule.scheme)
-    return side, False, 1, 0
+    codes, key = own
+    return expect_crossing(i, j, raising, key, codes, rule.scheme), False, 1, 0

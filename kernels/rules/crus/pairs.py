@@ -198,9 +198,10 @@ def update_crus(layer, iteration, number, firing, n, up, n_up, down, n_down, pai
 
 
 @jit
-def expect_crossing(layer, iteration, number, i, j, raising, codes, scheme):
-    """Side of the device that an event of `update_crus` pulses at a crossing, 0: G+, 1: G-; or -1 for none."""
-    _, _, key = event_keys(scheme.seed, layer, USE_EVENT, iteration, number)
+def expect_crossing(i, j, raising, key, codes, scheme):
+    """Side of the device that an event of `update_crus` pulses at a crossing, 0: G+, 1: G-; or -1 for none. `key`: of
+    the event's draws.
+    """
     levels = np.uint64(scheme.top + 1)
     s = np.uint64(codes[j, i])
     if not raising:

@@ -22,6 +22,7 @@ __all__ = [
     "fire",
     "move",
     "note",
+    "outlook",
     "output_error",
     "pick",
     "pick_rows",
@@ -60,7 +61,12 @@ def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n
     )
 
 
-def expect(rule, array, geometry, layer, now, number, i, j, raising):
+def outlook(rule, array, geometry, layer, now, number):
+    """Sensed codes, and the device; see `rules.table.outlook`."""
+    return layer_columns(rule.codes, geometry, layer), array.device
+
+
+def expect(rule, own, i, j, raising):
     """What an event would do to one pair; see `rules.table.expect`."""
-    codes = layer_columns(rule.codes, geometry, layer)
-    return expect_sensed(i, j, raising, codes, rule.scheme, array.device)
+    codes, d = own
+    return expect_sensed(i, j, raising, codes, rule.scheme, d)

@@ -112,7 +112,7 @@ def pulse_forward(key, firing, n, columns, n_columns, side, pairs, d, scatter):
             weigh_pair(pairs, i, j)
 
 
-def expect(rule, array, geometry, layer, now, number, i, j, raising):
+def expect(rule, own, i, j, raising):
     """What an event would do to one pair; see `rules.table.expect`."""
     return 0 if raising else 1, False, 1, 0
 

@@ -49,7 +49,7 @@ def test_what_an_event_will_do_equals_the_twin(kw):
                 got = rivals.expect_sensed(i, j, raising, codes, scheme, state.device)
                 want = naive.expect_sensed(twin, k, i, j, raising)
             else:
-                got = pairs.expect_crossing(k, at, number, i, j, raising, codes, scheme)
+                got = pairs.expect_crossing(i, j, raising, np.uint64(key), codes, scheme)
                 want = naive.expect_crossing(twin, k, key, i, j, raising)
             assert got == want
             answers.add(want)
