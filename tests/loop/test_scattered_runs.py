@@ -25,6 +25,7 @@ RUN = {
     "c": 0.8,
     "seed": 4,
 }
+AGAIN = [("c2c", "a", {}), ("worn-closing", "b", {}), ("all", "a", {}), ("all", "b", {}), ("worn-min", "a", {})]
 FILES = [
     ("c2c", "a", {}),
     ("c2c", "b", {}),
@@ -69,8 +70,11 @@ def file_layout(name, method, kw, plugin):
 @pytest.mark.jit
 @pytest.mark.parametrize(
     ("name", "method", "kw"),
-    # Batches and pulse lines of such devices take minutes to compile.
-    [pytest.param(*case, marks=pytest.mark.slow) if case[2] else case for case in FILES],
+    # Batches and pulse lines of such devices take minutes to compile; every kind is compiled once, with one method.
+    [
+        pytest.param(*case, marks=[pytest.mark.slow] * bool(case[2]) + [pytest.mark.compiles] * (case in AGAIN))
+        for case in FILES
+    ],
     ids=str,
 )
 def test_runs_replay_and_resume_exactly(tmp_path, tiny_data, plugin, name, method, kw):

@@ -171,7 +171,7 @@ def events_at(trace, iteration):
                 {"half_select_step": 0.02, "batch": 2, "batch_rule": "signs", "method": "a"},
             )
         ),
-        {"half_select_step": 0.05, "wire_resistance": 200.0},
+        pytest.param({"half_select_step": 0.05, "wire_resistance": 200.0}, marks=pytest.mark.compiles),
     ],
 )
 def test_disturbed_runs_replay_and_resume_exactly(tmp_path, tiny_data, kw):

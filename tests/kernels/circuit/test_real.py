@@ -55,8 +55,13 @@ def forced_through_circuits(layout):
         ("ladder", {"layers": (6, 3), "method": "a"}),
         ("ladder", {"layers": (6, 5, 3), "batch": 4, "batch_rule": "signs"}),
         ("ladder", {"layers": (6, 5, 3), "batch": 4, "batch_rule": "deferred"}),
-        ("analog", {"layers": (6, 5, 3), "batch": 4, "batch_rule": "products", "method": "c"}),
-        ("ladder", {"layers": (6, 5, 3), "batch": 4, "batch_rule": "lines"}),
+        *(
+            pytest.param(*case, marks=pytest.mark.compiles)
+            for case in (
+                ("analog", {"layers": (6, 5, 3), "batch": 4, "batch_rule": "products", "method": "c"}),
+                ("ladder", {"layers": (6, 5, 3), "batch": 4, "batch_rule": "lines"}),
+            )
+        ),
     ],
     ids=str,
 )

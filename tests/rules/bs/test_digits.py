@@ -181,7 +181,10 @@ KINDS = {
 
 @pytest.mark.parametrize(
     "kind",
-    [pytest.param(k, marks=pytest.mark.compiles) if k in ("soft bounds", "jumps", "worn", "all") else k for k in KINDS],
+    [
+        pytest.param(k, marks=pytest.mark.compiles) if k in ("soft bounds", "jumps", "worn", "all", "closing") else k
+        for k in KINDS
+    ],
 )
 def test_pulses_and_carries_equal_the_twins(kind):
     values = {k: v for k, v in KINDS[kind].items() if v is not None}
