@@ -42,12 +42,22 @@ def test_dead_zones_grow_downwards_and_with_large_steps():
     _, pulses, _ = numbers(layers=(784, 400, 200, 100, 10))
     a, b, c = pulses.hidden_dead_zone
     assert (b / c, a / b) == pytest.approx((0.16 * 100**0.5, 0.16 * 200**0.5), rel=1e-2)
-    found = [
-        numbers(n_max=n, beta=beta)[1].output_dead_zone for n, beta in ((250, 0), (64, 2), (32, 2), (8, 2), (2, 2))
-    ]
-    assert found[:2] == [0.1, 0.1]
-    assert found == sorted(found)
-    assert found[-1] <= 0.4
+
+
+def test_outputs_are_surer_and_left_alone_sooner_with_large_steps_and_with_fine_ones():
+    for devices in (((64, 0), (64, 2), (32, 2), (8, 2), (2, 2)), ((64, 0), (128, 0), (250, 0), (500, 0))):
+        found = [numbers(n_max=n, beta=beta) for n, beta in devices]
+        zones = [pulses.output_dead_zone for _, pulses, _ in found]
+        scales = [neuron.softmax_scale for neuron, _, _ in found]
+        assert zones[0] == 0.1
+        assert scales[0] == 1.27
+        assert zones == sorted(zones)
+        assert scales == sorted(scales)
+        assert 0.25 < zones[-1] <= 0.28
+    # Of one mean step the device with larger steps.
+    assert numbers(beta=5.0)[0].softmax_scale > 2 * numbers(beta=2.0)[0].softmax_scale
+    # Reasons are not added up beyond what has won by all means.
+    assert numbers(layers=(784, 20, 20, 20, 10), beta=5.0)[1].output_dead_zone == 0.28
 
 
 def test_a_settled_layout_is_left_as_it_is_and_can_be_written():

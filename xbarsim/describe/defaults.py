@@ -44,9 +44,17 @@ CONFIDENCE, FEW = 1.27, 0.8
 """Softmax scale of outputs that 200 neurons feed, and the power by which it falls with the inputs: between 1, so that
 full weights have one logit, and 1/2, so that random weights have one spread."""
 
-OUTPUT_ERROR, COARSE, DEPTH, FEWER = 0.1, 0.35, 0.35, 0.5
-"""Output dead zone with fine steps, one hidden layer and 100 neurons before the outputs or more; and the powers by
-which it grows with the largest step, with the number of hidden layers, and as neurons before the outputs get fewer."""
+OUTPUT_ERROR, COARSE, DEPTH, FEWER, FINE = 0.1, 0.35, 0.35, 0.5, 0.5
+"""Output dead zone with 64 states, one hidden layer and 100 neurons before the outputs or more; and the powers by
+which it grows with the largest step, with the number of hidden layers, and as neurons before the outputs get fewer; or,
+if that is more, with the states."""
+
+MOST_OUTPUT = 0.28
+"""The widest: a class whose probability is above 0.72 has won."""
+
+SURE, FEW_STATES, SOON = 0.25, 0.33, 0.4
+"""Powers by which the softmax scale grows: with the states above 64 of them, as states get fewer, and with the largest
+step; the largest of the three counts."""
 
 HIDDEN_STEPS, GROWTH, WIDEST = 4.5, 0.16, 0.6
 """Dead zone of the last hidden layer, in mean steps; and how errors grow from layer to layer downwards, times the root
@@ -164,12 +172,14 @@ def _rules(layout: Layout, activity: Activity) -> Mapping[str, Any]:
 
     # A class has to be able to win by a few steps of its weights, and not by one. Where an update moves little, p - t
     # can be steeper; where it moves much, a winner has to be sure soon, and left alone.
-    scale = CONFIDENCE * (_USUAL / total[-1]) ** FEW * max((states / STATES) ** 0.5, (STATES / states) ** 0.33)
+    scale = CONFIDENCE * (_USUAL / total[-1]) ** FEW
+    scale *= max((states / STATES) ** SURE, (STATES / states) ** FEW_STATES, (largest / LARGEST_STEP) ** SOON)
 
-    # Errors that one pulse would overshoot are left alone. p - t is a probability: for small steps, its dead zone does
-    # not depend on them.
-    output = OUTPUT_ERROR * max(1.0, largest / LARGEST_STEP) ** COARSE * max(1, hidden) ** DEPTH
+    # Errors that one pulse would overshoot are left alone. Fine steps let a sample win by many small pulses: what has
+    # won by more than others is left alone sooner, so that the pulses go to those that have not.
+    output = max(1.0, largest / LARGEST_STEP) ** COARSE * max(1, hidden) ** DEPTH
     output *= max(1.0, _FEW / total[-1]) ** FEWER
+    output = min(OUTPUT_ERROR * max(output, (states / STATES) ** FINE), MOST_OUTPUT)
 
     # Of the last hidden layer some steps of the device, as W is made of steps; below, an error is a sum over all
     # neurons above that passed one.
@@ -186,7 +196,7 @@ def _rules(layout: Layout, activity: Activity) -> Mapping[str, Any]:
         "c": _rounded(c[0]) if inner is not None and c else _one_or_all([_rounded(x) for x in c]),
         "inner_c": _rounded(c[1] / c[0]) if hidden > 1 else None,  # beside c in A
         "softmax_scale": _rounded(scale),
-        "output_dead_zone": _rounded(min(output, 0.4)),
+        "output_dead_zone": _rounded(output),
         "hidden_dead_zone": tuple(map(_rounded, zones)),
         "input_threshold": _rounded(activity.threshold),
         "initial_steps": _one_or_all(start),
