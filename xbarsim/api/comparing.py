@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..base.arguments import arguments, instance, optional, path, several, text
 from ..base.errors import LayoutError
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
@@ -17,7 +18,7 @@ from ..study import rule_choices, rule_tables
 from ..study.comparison import Row, Value, ranked, run_all, table_of, with_devices
 from ..study.device_cards import Card, card_of
 from ..study.rule_comparison import Rule, common_accuracy, run_rules
-from .given import Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
+from .given import STUDY, Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
 from .outcome import Outcome
 
 RULES = "a,b,c,crus,bs"
@@ -104,6 +105,10 @@ class Comparison(Outcome):
         return plot_rules(self.rules, out, self.title, self.common_accuracy)
 
 
+RULES_OF = instance(RulePlan, "rules", "give for example 'a,b,c'", several(text, "rules", alone=True))
+
+
+@arguments(**STUDY, rules=RULES_OF, settings=several(text, "texts KEY=VALUE"), device_name=optional(text))
 def compare(
     layout: Layout | str | Path,
     rules: str | Sequence[str] | RulePlan = RULES,
@@ -214,6 +219,7 @@ class DeviceRanking(Outcome):
         return plot_ranking(self.rows, self.cards, out, self.title, self.chance)
 
 
+@arguments(**STUDY, devices=optional(several(path, "presets or device files")))
 def compare_devices(
     layout: Layout | str | Path,
     devices: Sequence[str] | None = None,

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..base.arguments import arguments, optional, several, text
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
 from ..describe.words import in_words
 from ..study.limits import Found, Ranking, plan_limits, run_limits
-from .given import Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
+from .given import STUDY, Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
 from .outcome import Outcome
 
 
@@ -59,6 +60,7 @@ class Limits(Outcome):
         return plot_limits(self.found, out, self.title, force=force)
 
 
+@arguments(**STUDY, methods=several(text, "pair methods"), device_name=optional(text))
 def limits(
     layout: Layout | str | Path,
     *,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..base.arguments import arguments, instance, optional, several, text
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
@@ -14,7 +15,7 @@ from ..describe.sections import toml_key
 from ..describe.words import in_words
 from ..study.comparison import Row, Value
 from ..study.grid import Design, grid, over, run_design, tidy
-from .given import Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
+from .given import STUDY, Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
 from .outcome import Outcome
 
 
@@ -66,15 +67,28 @@ class Sweep(Outcome):
         return plot_design(self.design, self.rows, out, self.title, force=force)
 
 
+def _any(_where: str, _value: object) -> None:
+    """Values are checked by the layouts that they make."""
+
+
 def design_of(given: Mapping[str, Sequence[Value]] | Sequence[str] | str | Design) -> Design:
     """A design from what a caller gives: values by key, ``beta=0,1`` and the like, or a design."""
     if isinstance(given, Design):
         return given
     if isinstance(given, Mapping):
+        for key, values in given.items():
+            text("sweep.over", key)
+            several(_any, f"values of {key}")("sweep.over", values)
         return grid(given)
     return over([given] if isinstance(given, str) else given)
 
 
+OVER = instance(
+    (Mapping, Design), "values by key, or texts KEY=VALUES", "give {'beta': (0, 1)}", several(text, "texts", alone=True)
+)
+
+
+@arguments(**STUDY, over=OVER, device_name=optional(text))
 def sweep(
     layout: Layout | str | Path,
     over: Mapping[str, Sequence[Value]] | Sequence[str] | str | Design,

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base import checks
+from ..base.arguments import shown
 from ..base.errors import LayoutError
 from ..describe.array import ROUTINGS
 from ..describe.device import Device
@@ -148,10 +149,7 @@ class Crossbar:
         _check_device(device)
         arrays = []
         for name, values in (("g_plus", g_plus), ("g_minus", g_minus)):
-            try:
-                g = np.asarray(values, np.float32)
-            except (TypeError, ValueError):
-                raise LayoutError(f"Crossbar.{name}: expected numbers in S, got {values!r}; give an array") from None
+            g = _numbers(f"Crossbar.{name}", values, "numbers in S").astype(np.float32)
             if g.ndim != 2 or g.size == 0:
                 raise LayoutError(f"Crossbar.{name}: expected shape (rows, cols), got {g.shape}; give a matrix")
             low, high = np.float32(device.g_min), np.float32(device.g_max)
@@ -254,6 +252,7 @@ class Crossbar:
     def _read(self, where: str, v: npt.ArrayLike, seconds: float, *, forward: bool) -> Currents:
         """One read or many, see `read_forward`."""
         driven, sensed = self.shape if forward else self.shape[::-1]
+        v = _numbers(f"Crossbar.{where}", v, "voltages")
         single = np.ndim(v) != 2
         volts = self._volts(where, v, driven, many=not single)
         volts = volts[None, :] if single else volts
@@ -295,7 +294,7 @@ class Crossbar:
         """
         firing = self._lines("rows", rows, self.shape[0])
         cols = self._lines("columns", columns, self.shape[1])
-        s = np.asarray(signs)
+        s = _numbers("Crossbar.program signs", signs, "signs")
         if s.shape != cols.shape or not np.all((s == 1) | (s == -1)):
             raise LayoutError(
                 f"Crossbar.program signs: expected {len(cols)} values of +1 or -1, got {s.tolist()}; give one per "
@@ -319,10 +318,7 @@ class Crossbar:
 
     @staticmethod
     def _volts(where: str, v: npt.ArrayLike, n: int, *, many: bool = False) -> np.ndarray:
-        try:
-            volts = np.asarray(v, np.float64)
-        except (TypeError, ValueError):
-            raise LayoutError(f"Crossbar.{where}: expected voltages, got {v!r}; give an array of V") from None
+        volts = _numbers(f"Crossbar.{where}", v, "voltages").astype(np.float64)
         if volts.shape != ((len(volts), n) if many else (n,)) or not np.all(np.isfinite(volts)):
             raise LayoutError(
                 f"Crossbar.{where}: expected {n} finite voltages{' in each read' if many else ''}, got shape "
@@ -332,7 +328,7 @@ class Crossbar:
 
     @staticmethod
     def _lines(where: str, lines: npt.ArrayLike, n: int) -> np.ndarray:
-        a: Any = np.asarray(lines)
+        a: Any = _numbers(f"Crossbar.program {where}", lines, "line numbers")
         if a.size == 0:
             return np.empty(0, np.int32)
         if a.ndim != 1 or a.dtype.kind not in "iu" or a.min() < 0 or a.max() >= n or len(np.unique(a)) != len(a):
@@ -341,3 +337,14 @@ class Crossbar:
                 "correct the list"
             )
         return np.asarray(a, np.int32)
+
+
+def _numbers(where: str, values: npt.ArrayLike, what: str) -> np.ndarray:
+    """An array of real numbers, whole or not; ragged lists, complex numbers and texts are none."""
+    try:
+        found = np.asarray(values)
+    except (TypeError, ValueError):  # ragged
+        found = np.asarray(None)
+    if found.dtype.kind not in "fiu":
+        raise LayoutError(f"{where}: expected {what}, got {shown(values)}; give an array of real numbers")
+    return found

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from ..base.errors import LayoutError, nearest
-from ..describe.settings import values_of_settings, words
+from ..describe.settings import words
 from .app import MAX_MEMORY, PLUGIN_OF_RUN, REPLAYING, app, data_app, option, waiting_for
-from .flags import values_of, with_flags
-from .merge import merge
+from .flags import given_values, with_flags
+from .merge import ignored, merge
 from .short_help import CONTEXT, HELP_ALL, ShortHelpCommand
 
 
@@ -148,9 +148,10 @@ def check(
     """
     from ..show.views_layout import show_layout
 
-    given = {**values_of_settings(settings or ()), **values_of(flags)}
+    given = given_values(settings, flags)
     merged = merge(layout, device, given, command="check")
-    show_layout(merged, "json" if as_json else "text", max_memory, everything=show_all)
+    more = ignored(merged, given)
+    show_layout(merged, "json" if as_json else "text", max_memory, everything=show_all, odd=more)
 
 
 @data_app.command("list")

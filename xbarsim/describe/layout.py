@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from ..base import checks
+from ..base import arguments, checks
+from ..base.arguments import instance
 from ..base.errors import LayoutError, nearest
 from . import axes
 from .array import Array
@@ -22,13 +23,13 @@ from .device_files import load_device, presets
 from .fields import check_once, keys_of, names_in
 from .gates import Gates
 from .network import MAX_LINES, Network
-from .neuron import Neuron
+from .neuron import Neuron, check_c
 from .plugin import Recorded
 from .pulses import Pulses
 from .rules.rule import RuleDescription
 from .rules.table import RULES
 from .run import Run
-from .sections import ALTERNATIVES, HOMES, RULE_SECTIONS, SECTIONS, toml_key
+from .sections import ALL_KEYS, ALTERNATIVES, HOMES, RULE_SECTIONS, SECTIONS, toml_key
 from .sense import Sense
 from .variation import Variation
 from .wires import Wires
@@ -93,6 +94,8 @@ class Layout(_Sections):
 
     def __post_init__(self) -> None:
         """Check what concerns more than one section."""
+        for name, what in SECTIONS.items():
+            instance(what, f"{what.__name__}", "build layouts with xbarsim.Layout.of(...)")(name, getattr(self, name))
         self._check_current()
         self._check_lists()
         axes.check(self, (*REFUSALS, *self.rule.refusals))
@@ -176,7 +179,8 @@ class Layout(_Sections):
         """
         given, c = cast("dict[str, Any]", dict(values)), self.neuron.c
         if isinstance(given.get("c"), (int, float)) and isinstance(c, tuple) and given.keys().isdisjoint(_REFORM):
-            given["c"] = tuple(given["c"] * x / c[0] for x in c)
+            one, given["c"] = given["c"], tuple(given["c"] * x / c[0] for x in c)
+            check_c(one, given["c"])
         return self._merge(self._tables(), {**self._lists_after(given), **given})
 
     def _lists_after(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,7 +203,8 @@ class Layout(_Sections):
         >>> Layout.of(layers=(784, 10), sigma=0.5).with_device("lim2019-beta3").device.beta
         3.0
         """
-        tables = self._tables()
+        arguments.path("Layout.with_device.spec", spec)
+        spec, tables = str(spec), self._tables()
         tables["device"], tables["variation"] = {}, {}
         try:
             return self._merge(tables, load_device(spec))
@@ -211,7 +216,7 @@ class Layout(_Sections):
         tables = {name: dict(tables.get(name, {})) for name in SECTIONS}
         for name, value in values.items():
             if name not in HOMES:
-                raise LayoutError(f"layout: unknown key '{name}'; {nearest(name, HOMES)}")
+                raise LayoutError(f"layout: unknown key '{name}'; {nearest(str(name), HOMES, ALL_KEYS)}")
             tables[HOMES[name]][name] = value
             other = ALTERNATIVES.get(name)
             if other is not None and value is not None and other not in values:
@@ -229,6 +234,7 @@ class Layout(_Sections):
     @classmethod
     def from_toml(cls, path: str | Path, *, recorded: bool = False, **values: Any) -> Layout:
         """Read a layout file; `values` override it. A plug-in that a `recorded` one names is not read or run."""
+        arguments.path("Layout.from_toml.path", path)
         try:
             whole = Path(path).read_bytes()
             if whole.startswith(RUN_FILE):
@@ -252,6 +258,7 @@ class Layout(_Sections):
 
         A `recorded` one is from a run file: a plug-in that it names is not read or run, see `plugin.Recorded`.
         """
+        arguments.text("Layout.from_toml_text.text", text)
         try:
             document = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -292,7 +299,7 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         extra = {"network": {"layer"}, "device": {"preset"}}.get(section, set())
         for key in table:
             if key not in names and key not in extra:
-                raise LayoutError(f"unknown key '{section}.{key}'; {nearest(key, {*names, *extra})}")
+                raise LayoutError(f"unknown key '{section}.{key}'; {nearest(key, {*names, *extra}, ALL_KEYS)}")
         check_once(section, table, names)
         values = {names[key]: value for key, value in table.items() if key in names}
         if section == "network" and "layer" in table:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..base.arguments import instance, path
 from ..base.errors import LayoutError, TraceError
 from ..describe.plugin import Recorded
 from ..learn.rule import State
@@ -262,6 +263,10 @@ class Trace(Stored):
             state.end_replay(k - 1, at)  # without events, too, a rule may have something to do
             g_plus[at], g_minus[at] = (side[i, j] for side in state.conductances(k - 1)[q])
         return History(n, g_plus, g_minus)
+
+
+RUN = instance(Trace, "a Trace or the path of a run file", "give the path that xbarsim.run wrote", path)
+"""What functions take that look at a run."""
 
 
 def _listed(frames: np.ndarray) -> str:
