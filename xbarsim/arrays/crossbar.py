@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base import checks
-from ..base.arguments import shown
-from ..base.errors import LayoutError
+from ..base.errors import LayoutError, shown
 from ..describe.array import ROUTINGS
 from ..describe.device import Device
 from ..describe.pulses import METHODS

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
 from . import checks
-from .errors import LayoutError, XbarsimError
+from .errors import LayoutError, XbarsimError, shown
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,7 +27,6 @@ FLAGS = contextvars.ContextVar("FLAGS", default=False)
 
 _CALLED = {"map": "mapping", "range": "span", "set": "settings", "values": "over"}
 """Flags that are called otherwise as arguments."""
-_LONG = 60
 
 
 def arguments(**kinds: Check) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -70,12 +69,6 @@ def _without_flag(text: str, function: str) -> str | None:
         return None
     flag = found.group(1)
     return f"{function}.{_CALLED.get(flag, flag.replace('-', '_'))}{text[found.end() :]}"
-
-
-def shown(value: object) -> str:
-    """A value as an error quotes it: not longer than a line bears."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= _LONG else f"{text[: _LONG - 3]}..."
 
 
 def _refuse(where: str, expected: str, value: object, do: str) -> LayoutError:

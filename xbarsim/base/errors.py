@@ -29,6 +29,15 @@ def _escaped(sign: str) -> str:
     return sign.encode("unicode_escape").decode("ascii")
 
 
+_LONG = 60  # characters of a value that are quoted
+
+
+def shown(value: object) -> str:
+    """A value as an error quotes it: not longer than a line bears."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _LONG else f"{text[: _LONG - 3]}..."
+
+
 class XbarsimError(Exception):
     """Base of all errors xbarsim raises on purpose.
 

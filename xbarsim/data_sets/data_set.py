@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base.arguments import instance, optional, shown
-from ..base.errors import DataError, OddWarning
+from ..base.arguments import instance, optional
+from ..base.errors import DataError, OddWarning, shown
 from .labels import MOST_CLASSES, Label, listed, recoded
 
 

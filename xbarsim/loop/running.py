@@ -19,7 +19,8 @@ from ..record.trace import Trace
 from ..record.writer import TraceWriter
 from .health import Health
 from .pace import Stopwatch
-from .results import Checkpoint, Listener, Progress, Result, worst_device
+from .results import Checkpoint, Listener, Progress, Result, Wear, worst_device
+from .wear import WearWatch, first_death
 
 
 def _checkpoints_of(trace: Trace, curves: Mapping[str, np.ndarray]) -> list[Checkpoint]:
@@ -68,8 +69,10 @@ class Loop:
         self._accuracy: float | None = None
         self._most_writes: int | None = None
         self._most_at: dict[str, int | str] | None = None
+        self._worn: Wear | None = None
         self._started = time.perf_counter()
         self._health = Health(layout, state)
+        self._wear = WearWatch(state)
         all_anew = layout.exact_wires or not layout.sense.ideal or layout.variation.device_noise > 0.0
         self._watch_of = Stopwatch(len(data.y_test), 1.0 if all_anew else 0.3)
         pairs = int((state.geometry.rows * state.geometry.cols).sum()) * self._batch
@@ -94,6 +97,8 @@ class Loop:
             self._note(point)
         if trace.has_counts:
             self._most_at = worst_device([trace.counts(k) for k in range(1, self.state.n_layers + 1)])
+        if trace.finished:
+            self._worn = first_death(trace)
 
     def rebuild(self, trace: Trace) -> None:
         """Bring the conductances and counts to where the file ends."""
@@ -120,6 +125,7 @@ class Loop:
                 state.set_frame(k - 1, stored)
             if state.replays:
                 trace.replay_into(state, k, last, self.done)
+        self._wear.known(first_death(trace))
 
     # The loop ---------------------------------------------------------------------------------------------------------
 
@@ -171,6 +177,7 @@ class Loop:
             samples = self._order.take(self.done * self._batch, n * self._batch)
             self.state.train(self.done, samples, self._samples, self._events, self._curves)
             self.done += n
+            self._wear.block(self.done, n)
             self._pulses += int(self._curves.pulses[:n].sum())
             self._resets += int(self._curves.resets[:n].sum())
             written = self.writer is not None and self._is_keyframe(self.done)
@@ -201,7 +208,7 @@ class Loop:
             begin = time.perf_counter()
             self._accuracy = self._evaluator.accuracy()
             self._watch_of.evaluation(self.done, time.perf_counter() - begin)
-        self._most_writes = self.state.most_writes()
+        self._most_writes, self._worn = self.state.most_writes(), self._wear.now()
         self._most_at = worst_device([{name: c.values for name, c in found.items()} for found in self._counts()])
         begin = time.perf_counter()
         if self.writer is not None:
@@ -241,7 +248,7 @@ class Loop:
 
     def _next_block(self) -> int:
         """Iterations until something other than training has to happen."""
-        n = min(self.state.block, self.total - self.done, self._quick)
+        n = min(self.state.block, self.total - self.done, self._quick, self._wear.most or self.total)
         for every in (self.layout.run.snapshot_every, self._every, self.state.per_window):
             if every:
                 n = min(n, every - self.done % every)
@@ -312,6 +319,7 @@ class Loop:
             costs=self._costs or None,
             **self.state.summary(),
             most_writes=self._most_writes,
+            wear=self._worn,
             most_writes_at=self._most_at if self._most_writes else None,
             notes=self.data.notes,
             checkpoints=tuple(self._checkpoints),

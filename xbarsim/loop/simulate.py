@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from .._version import __version__
-from ..base.arguments import arguments, function, instance, number, optional, path, text, truth, whole
+from ..base import checks
+from ..base.arguments import arguments, function, instance, optional, path, text, truth, whole
 from ..base.errors import OddWarning, TraceError
 from ..base.files import is_there
 from ..base.notes import note
@@ -37,6 +38,10 @@ from .results import Checkpoint, Listener, Result
 from .running import Loop
 
 
+def _seconds(where: str, value: Any) -> None:
+    checks.number(where, value, least=0.0)
+
+
 @arguments(
     layout=instance(Layout, "a Layout", "build one with xbarsim.Layout.of(...)"),
     out=optional(path),
@@ -45,7 +50,7 @@ from .running import Loop
     listener=optional(function),
     stop=function,
     command_line=text,
-    commit_seconds=number,
+    commit_seconds=_seconds,
     watch=optional(function),
 )
 def run(
@@ -147,7 +152,7 @@ def _with_curve(layout: Layout, iterations: int) -> Layout:
     epochs=optional(whole),
     listener=optional(function),
     stop=function,
-    commit_seconds=number,
+    commit_seconds=_seconds,
 )
 def resume(
     path: str | Path,

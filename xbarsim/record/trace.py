@@ -212,6 +212,17 @@ class Trace(Stored):
             self._file.damaged(f"layer_{k}, keyframe {frames[at]}", "states of the device", str(error))
         return int(frames[at])
 
+    def restart(self, layer: int) -> int:
+        """Put a layer of `state` where the run began, with no pulses counted; returns 0."""
+        self.state.clear_counts(layer - 1)
+        self.state.set_frame(layer - 1, self._stored(layer, 0))
+        return 0
+
+    def advance(self, layer: int, after: int, until: int) -> int:
+        """Take a layer of `state` from one update to a later one; returns that."""
+        self.replay_into(self.state, layer, after, until)
+        return until
+
     def replay_into(self, state: State, layer: int, after: int, until: int) -> None:
         """Apply the pulses of iterations ``after + 1 .. until`` to layer `layer` of `state`."""
         if after == until:

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from ..describe.words import in_words
+from ..loop.wear import first_death
 from ..record.places import is_written
 from ..record.trace import Trace
 from . import report
 from .picked import bins_of, moved_most
+from .summary import worn
 from .views_layout import show_changes
 
 WIDTH = 60
@@ -47,6 +49,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False) -> None:
         return
     curves = trace.curves
     keyframes = trace.keyframes(1)
+    wear = first_death(trace)
     info = {
         "file": str(trace.path),
         "bytes": trace.path.stat().st_size,
@@ -56,6 +59,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False) -> None:
         "pulses": int(curves["pulses"].sum(dtype=np.int64)),
         "resets": int(curves["resets"].sum(dtype=np.int64)),
         "seconds": trace.seconds,
+        "wear": None if wear is None else wear._asdict(),
         "layers": [{"rows": r, "columns": c} for r, c in trace.shapes],
         "keyframes": keyframes.tolist(),
         "provenance": {k: v for k, v in trace.provenance.items() if k != "layout"},
@@ -77,6 +81,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False) -> None:
             f"{len(keyframes)}, the last at iteration {keyframes[-1]:,}" + _between(trace),
         ),
         ("pulses, resets", f"{info['pulses']:,} and {info['resets']:,}"),
+        *([("worn out", worn(wear))] if wear is not None else []),
         *([("time", f"{trace.seconds:.3g} s training and tracing")] if trace.seconds else []),
         ("data", f"{p['dataset']}, SHA-256 {p['dataset_sha256'][:12]}..."),
         ("made by", f"xbarsim {p['xbarsim_version']}, {p['engine']} engine, seed {p['seed']}"),
