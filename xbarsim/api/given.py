@@ -11,6 +11,7 @@ from ..base import checks
 from ..base.arguments import Check, function, instance, optional, path, several, whole
 from ..base.errors import LayoutError, OutputError, Stopped
 from ..base.files import is_folder, is_there
+from ..base.notes import say
 from ..data_sets.data_set import DATASET, Dataset
 from ..data_sets.load import load_dataset
 from ..describe.layout import Layout
@@ -32,8 +33,10 @@ Listener = Callable[[Tick], None]
 Stop = Callable[[], bool]
 
 
-def silent(_tick: Tick) -> None:
-    """A listener that says nothing."""
+def silent(tick: Tick) -> None:
+    """A listener that says nothing, unless kernels are compiled, which takes long."""
+    if tick.phase == "compiling" and tick.compiling[0] == 1:
+        say(f"Compiling the simulation for this machine, once: {tick.compiling[1]} times 5 to 40 s ...")
 
 
 def never() -> bool:

@@ -6,7 +6,6 @@ name of the argument instead.
 
 from __future__ import annotations
 
-import contextvars
 import functools
 import inspect
 import os
@@ -22,7 +21,24 @@ R = TypeVar("R")
 Check = Callable[[str, Any], object]
 """Looks at a value, and raises a `LayoutError` that begins with the name it is given."""
 
-FLAGS = contextvars.ContextVar("FLAGS", default=False)
+
+class _Switch:
+    """On or off for all threads of the process: data are read in one of their own."""
+
+    def __init__(self) -> None:
+        self._on = False
+
+    def get(self) -> bool:
+        """Whether it is on."""
+        return self._on
+
+    def set(self, on: bool) -> bool:
+        """Turn it on or off; returns what it was."""
+        before, self._on = self._on, on
+        return before
+
+
+FLAGS = _Switch()
 """Whether whoever asks has given flags, as on the command line."""
 
 _CALLED = {"map": "mapping", "range": "span", "set": "settings", "values": "over"}
@@ -161,7 +177,7 @@ def several(check: Check, what: str, *, exactly: int | None = None, alone: bool 
             )
         if exactly is not None and len(value) != exactly:  # type: ignore[arg-type]
             raise _refuse(where, f"{exactly} {what}", value, f"give {exactly}")
-        for one in value:  # type: ignore[attr-defined]
+        for one in value:
             check(where, one)
 
     return look

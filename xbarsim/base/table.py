@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, overload
 
-from .arguments import optional, several, shown, text
+from .arguments import optional, several, text
 from .arguments import path as a_path
-from .errors import LayoutError, XbarsimError, nearest
+from .errors import LayoutError, XbarsimError, nearest, shown
 from .files import write_text
 
 

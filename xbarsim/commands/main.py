@@ -54,7 +54,7 @@ def main() -> None:
             sys.exit(130)
         raise
     finally:
-        FLAGS.reset(by_flags)
+        FLAGS.set(by_flags)
     sys.exit(code if isinstance(code, int) else 0)
 
 

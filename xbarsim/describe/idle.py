@@ -39,7 +39,7 @@ def given_in(layout: Layout) -> list[str]:
     >>> given_in(Layout.of(layers=(2, 2), c=4.5))
     ['layers', 'c']
     """
-    plain, measured = _plain(type(layout)), layout.device.model in ("table", "plugin")
+    plain, measured = _plain(), layout.device.model in ("table", "plugin")
     found = []
     for name, section in HOMES.items():
         if name == "beta" and measured and layout.device.beta == 0.0:
@@ -50,8 +50,10 @@ def given_in(layout: Layout) -> list[str]:
 
 
 @functools.lru_cache(maxsize=1)
-def _plain(kind: type[Layout]) -> Layout:
-    return kind.of(layers=(2, 2))
+def _plain() -> Layout:
+    from .layout import Layout
+
+    return Layout.of(layers=(2, 2))
 
 
 def idle(layout: Layout, names: Iterable[str] | None = None) -> dict[str, Need]:

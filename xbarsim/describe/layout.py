@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from ..base import arguments, checks
-from ..base.arguments import instance
+from ..base import checks
+from ..base.arguments import arguments, instance, path, text, truth
 from ..base.errors import LayoutError, nearest
 from . import axes
 from .array import Array
@@ -195,6 +195,7 @@ class Layout(_Sections):
             return {"c": c[0]}
         return {"c": None, "inner_c": c[1] / c[0]} if given.get("c_current") is not None and len(c) > 1 else {}
 
+    @arguments(spec=path)
     def with_device(self, spec: str) -> Layout:
         """A copy with another device: a preset, a device file or ``file.py:function``.
 
@@ -203,7 +204,6 @@ class Layout(_Sections):
         >>> Layout.of(layers=(784, 10), sigma=0.5).with_device("lim2019-beta3").device.beta
         3.0
         """
-        arguments.path("Layout.with_device.spec", spec)
         spec, tables = str(spec), self._tables()
         tables["device"], tables["variation"] = {}, {}
         try:
@@ -232,9 +232,9 @@ class Layout(_Sections):
         }
 
     @classmethod
+    @arguments(path=path, recorded=truth)
     def from_toml(cls, path: str | Path, *, recorded: bool = False, **values: Any) -> Layout:
         """Read a layout file; `values` override it. A plug-in that a `recorded` one names is not read or run."""
-        arguments.path("Layout.from_toml.path", path)
         try:
             whole = Path(path).read_bytes()
             if whole.startswith(RUN_FILE):
@@ -253,12 +253,12 @@ class Layout(_Sections):
         return cls.from_toml_text(text, where=str(path), recorded=recorded, **values)
 
     @classmethod
+    @arguments(text=text, where=text, recorded=truth)
     def from_toml_text(cls, text: str, *, where: str = "layout", recorded: bool = False, **values: Any) -> Layout:
         """Read a layout from TOML text; `values` override it.
 
         A `recorded` one is from a run file: a plug-in that it names is not read or run, see `plugin.Recorded`.
         """
-        arguments.text("Layout.from_toml_text.text", text)
         try:
             document = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:

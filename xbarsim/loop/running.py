@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from ..base.compiling import said_by_others
 from ..base.errors import TraceError
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import to_samples
@@ -54,7 +56,7 @@ class Loop:
         watch: Callable[[Checkpoint, State], None] | None = None,
     ) -> None:
         self.layout, self.data, self.state, self.writer, self.path = layout, data, state, writer, path
-        self._tell = listener or (lambda _: None)
+        self._tell, self._told = listener or (lambda _: None), listener is not None
         self._stop, self._watch = stop, watch
         self.total = iterations_of(layout, len(data.y_train))
         self._batch = layout.run.batch
@@ -132,8 +134,10 @@ class Loop:
     def go(self) -> Result:
         """Train to the end, or until `stop` says so."""
         try:
+            told = said_by_others() if self._told and not self.state.compiled else contextlib.nullcontext()
             with self._health.watching():
-                self._prepare()
+                with told:
+                    self._prepare()
                 self._train()
         except BaseException:
             if self.writer is not None:
@@ -235,7 +239,9 @@ class Loop:
         pace, left, samples = self._watch_of.pace, None, len(self.data.y_train)
         if pace is not None and (self.done == self.total or self._watch_of.known(self.layout, samples)):
             left = pace.seconds(self.layout, samples, self.done, self.total)
-        return Progress("training", self.done, self.total, self._accuracy, left=left, pace=pace)
+        first = self._first_of_last
+        last = (self.done - first + 1, self.total - first + 1) if first <= self.done < self.total else None
+        return Progress("training", self.done, self.total, self._accuracy, left=left, pace=pace, tested=last)
 
     def _counts(self) -> list[dict[str, Count]]:
         """What was counted of every device, layer by layer."""
@@ -275,7 +281,7 @@ class Loop:
         since = self.done - (self._checkpoints[-1].iteration if self._checkpoints else -2)
         point = Checkpoint(self.done, self._evaluator.accuracy(), self._pulses, self._resets, writes)
         self._note(point)
-        self._health.evaluated(self.done, self._evaluator, self._tests)
+        self._health.evaluated(self.done, self._evaluator, self._tests, last=self.done == self.total)
         if self.writer is not None:
             self.writer.accuracy(self.done, point.accuracy, writes)
         if self._watch is not None:

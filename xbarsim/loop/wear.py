@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..learn.devices import DevicesState
 from ..learn.rule import State
 from ..record.trace import Trace
 from .results import Wear
@@ -102,6 +103,7 @@ def _in_part(trace: Trace, layer: int, after: int, until: int) -> int:
 
 def _arrays(state: State, k: int) -> list[tuple[int, str, np.ndarray]]:
     """Of every array of layer `k` its digit, the side, and what its devices still bear, (cols, rows)."""
+    assert isinstance(state, DevicesState)  # no others wear out
     sides, copies = state.left(), state.copies
     assert sides is not None
     return [
@@ -134,6 +136,6 @@ def _wear(state: State, iteration: int | None) -> Wear:
 
 def _most_per_iteration(state: State) -> int:
     """Most pulses and resets that a device can get in an iteration, where a rule has a bound; 0: none is known."""
-    if not state.layout.rule.signs:
+    if not state.layout.rule.signs or not isinstance(state, DevicesState) or state.pairs.scatter is None:
         return 0
     return (int(state.pairs.scatter.law.most) + 2) * state.batch

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..base import compiling
 from ..base.arguments import instance, path
 from ..base.errors import LayoutError, TraceError
+from ..base.notes import Patience
 from ..describe.plugin import Recorded
 from ..learn.rule import State
 from ..learn.table import kind_of, state_of
@@ -63,6 +65,7 @@ class Trace(Stored):
     def __init__(self, path: str | Path, *, device: str | None = None) -> None:
         super().__init__(path, device=device)
         self._replayed: State | None = None
+        self._patience = Patience(f"Replaying the recorded pulses of {self.path} ...", unless=compiling.is_under_way)
 
     # What is replayed -------------------------------------------------------------------------------------------------
 
@@ -227,6 +230,10 @@ class Trace(Stored):
         """Apply the pulses of iterations ``after + 1 .. until`` to layer `layer` of `state`."""
         if after == until:
             return
+        with self._patience.waiting():
+            self._replay_part(state, layer, after, until)
+
+    def _replay_part(self, state: State, layer: int, after: int, until: int) -> None:
         state.begin_replay(layer - 1, after)
         iteration = self.event_iterations(layer)
         a, high = (int(np.searchsorted(iteration, i, "right")) for i in (after, until))
@@ -251,10 +258,11 @@ class Trace(Stored):
         state = self.state
         q = self._within(f"{where} digit", digit, len(state.conductances(k - 1)) - 1)
         self._seek(state, k, 0)
-        if self.layout.gates.disturb:
-            return self._disturbed_synapse(k, i, j, q)
-        when, number, sign = self.crossings(k, i, j, _SLAB).of_batch(state.plan.batch)
-        out = state.walk(k - 1, i, j, when, number, sign, self.iterations_done)
+        with self._patience.waiting():
+            if self.layout.gates.disturb:
+                return self._disturbed_synapse(k, i, j, q)
+            when, number, sign = self.crossings(k, i, j, _SLAB).of_batch(state.plan.batch)
+            out = state.walk(k - 1, i, j, when, number, sign, self.iterations_done)
         n = np.arange(self.iterations_done + 1)
         return History(n, np.ascontiguousarray(out[:, 2 * q]), np.ascontiguousarray(out[:, 2 * q + 1]))
 

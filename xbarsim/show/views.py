@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -21,8 +21,8 @@ from .views_layout import show_changes
 WIDTH = 60
 
 
-def _csv(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+def _csv(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]], stream: IO[str] | None = None) -> None:
+    writer = csv.writer(stream or sys.stdout, lineterminator="\n")
     writer.writerow(head)
     writer.writerows(rows)
 
@@ -41,11 +41,11 @@ def _status(trace: Trace) -> str:
     return trace.status
 
 
-def show_summary(trace: Trace, form: str, *, everything: bool = False) -> None:
+def show_summary(trace: Trace, form: str, *, everything: bool = False, stream: IO[str] | None = None) -> None:
     """Summary and curves of a run, and what of its layout differs from the defaults, or `everything`."""
     iteration, accuracy = trace.accuracy
     if form == "csv":
-        _csv(("iteration", "accuracy"), zip(iteration.tolist(), accuracy.tolist(), strict=True))
+        _csv(("iteration", "accuracy"), zip(iteration.tolist(), accuracy.tolist(), strict=True), stream)
         return
     curves = trace.curves
     keyframes = trace.keyframes(1)
@@ -108,17 +108,17 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False) -> None:
     report.OUT.print("--all shows every key; --layer 1 the conductances of a layer.")
 
 
-def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
+def show_layer(trace: Trace, layer: int, iteration: int, form: str, stream: IO[str] | None = None) -> None:
     """Statistics and histogram of one layer's conductances, or software weights, at one iteration."""
     if not trace.layout.rule.pairs:
-        _show_weights(trace, layer, iteration, form)
+        _show_weights(trace, layer, iteration, form, stream)
         return
     g_plus, g_minus = trace.conductance(layer, iteration)
     rows, cols = g_plus.shape
     if form == "csv":
         i, j = np.indices(g_plus.shape)
         columns = (i.ravel(), j.ravel(), g_plus.ravel(), g_minus.ravel())
-        _csv(("row", "column", "g_plus_S", "g_minus_S"), zip(*(c.tolist() for c in columns), strict=True))
+        _csv(("row", "column", "g_plus_S", "g_minus_S"), zip(*(c.tolist() for c in columns), strict=True), stream)
         return
     sides = {"g_plus": g_plus, "g_minus": g_minus, "weight": g_plus - g_minus}
     device = trace.layout.device
@@ -177,12 +177,12 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
         report.OUT.print(f"\nThe weight that changed most: --synapse {row},{col} has its whole history.")
 
 
-def _show_weights(trace: Trace, layer: int, iteration: int, form: str) -> None:
+def _show_weights(trace: Trace, layer: int, iteration: int, form: str, stream: IO[str] | None) -> None:
     w = trace.weights(layer, iteration)
     rows, cols = w.shape
     if form == "csv":
         i, j = np.indices(w.shape)
-        _csv(("row", "column", "weight"), zip(*(c.ravel().tolist() for c in (i, j, w)), strict=True))
+        _csv(("row", "column", "weight"), zip(*(c.ravel().tolist() for c in (i, j, w)), strict=True), stream)
         return
     stats = {"mean": w.mean(dtype=np.float64), "std": w.std(dtype=np.float64), "min": w.min(), "max": w.max()}
     if form == "json":
@@ -204,15 +204,16 @@ def _show_weights(trace: Trace, layer: int, iteration: int, form: str) -> None:
     report.OUT.print(report.table([("weight", *(f"{v:.4g}" for v in stats.values()))], head=("", *stats)))
 
 
-def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str) -> None:
-    """History of one pair."""
+def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str, *, stream: IO[str] | None = None) -> None:
+    """History of one pair; as a table its start and its changes, or every iteration if it goes into a file."""
     h = trace.synapse(layer, row, col)
-    if form == "csv":
-        _csv(("iteration", "g_plus_S", "g_minus_S"), zip(*(x.tolist() for x in h), strict=True))
-        return
     changed = np.flatnonzero((np.diff(h.g_plus) != 0) | (np.diff(h.g_minus) != 0)) + 1
+    keep = np.concatenate([[0], changed])
+    if form == "csv":
+        rows_of = h if stream is not None else [x[keep] for x in h]
+        _csv(("iteration", "g_plus_S", "g_minus_S"), zip(*(x.tolist() for x in rows_of), strict=True), stream)
+        return
     if form == "json":
-        keep = np.concatenate([[0], changed])
         report.dump(
             {
                 "file": str(trace.path),

@@ -249,7 +249,7 @@ def _warm_up(layout: Layout) -> None:
     """Compile the kernels of a small layout, by training it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", IdleWarning)  # the smallest network has no use for many keys
-        simulate.run(layout)
+        simulate.run(layout, listener=lambda _: None)  # the study says that it is compiled
 
 
 def _try(task: Task, most: int) -> Pace | None:
