@@ -162,7 +162,7 @@ def several(check: Check, what: str, *, exactly: int | None = None, alone: bool 
         Whether one value without a list will do.
     """
 
-    def look(where: str, value: object) -> None:
+    def look(where: str, value: Any) -> None:
         if alone:
             try:
                 check(where, value)
@@ -170,12 +170,10 @@ def several(check: Check, what: str, *, exactly: int | None = None, alone: bool 
                 pass
             else:
                 return
-        listed = not isinstance(value, (str, bytes, Mapping)) and isinstance(value, Iterable)
-        if not listed or not hasattr(value, "__len__"):
-            raise _refuse(
-                where, f"{f'{exactly} ' if exactly else 'a list of '}{what}", value, "give a list, or a tuple"
-            )
-        if exactly is not None and len(value) != exactly:  # type: ignore[arg-type]
+        if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable) or not hasattr(value, "__len__"):
+            many = f"{exactly}" if exactly else "a list of"
+            raise _refuse(where, f"{many} {what}", value, "give a list, or a tuple")
+        if exactly is not None and len([*value]) != exactly:
             raise _refuse(where, f"{exactly} {what}", value, f"give {exactly}")
         for one in value:
             check(where, one)
