@@ -216,10 +216,10 @@ class Device(Description):
 
     def _length(self, alpha: str) -> str:
         """What the steps of a direction were given by, for errors: ``n_max = 4096 with beta = 9:``."""
-        down = alpha == "alpha_d_S" and (self.n_max_d, self.alpha_d) != (None, None)
+        down = "_d" if alpha == "alpha_d_S" and (self.n_max_d, self.alpha_d) != (None, None) else ""
         n, a = (self.n_max_d, self.alpha_d) if down else (self.n_max, self.alpha)
         beta = self.beta if alpha == "alpha_S" else self.beta_depression
-        return f"{f'n_max = {n}' if a is None else f'alpha_S = {a:g}'} with beta = {beta:g}:"
+        return f"{f'n_max{down} = {n}' if a is None else f'alpha{down}_S = {a:g}'} with beta = {beta:g}:"
 
     def _check_law(self) -> None:
         for key in ("jump_p", "jump_d", "step", "step_sha256"):
