@@ -160,3 +160,21 @@ def test_bounds_are_told_of_what_was_given():
         settled.replace(c=9e8)
     with pytest.raises(LayoutError, match=r"^device.n_max = 4096 with beta = 30: expected steps"):
         Layout.of(layers=(2, 2), n_max=4096, beta=30.0)
+
+
+@pytest.mark.compiles
+def test_studies_tell_of_what_none_of_their_runs_uses(tmp_path):
+    layout = Layout.of(**TINY, hidden_dead_zone=0.1)
+    for study in (
+        lambda: xbarsim.sweep(layout, "beta=0,1", seeds=1),
+        lambda: xbarsim.compare(layout, "b,software", seeds=1),
+        lambda: xbarsim.compare_devices(layout, ["lim2019-beta2"], seeds=1),
+    ):
+        with pytest.warns(IdleWarning) as told:
+            study()
+        lines = [str(w.message) for w in told if issubclass(w.category, IdleWarning)]
+        assert len(lines) == 1, lines
+        assert lines[0].startswith("pulses.hidden_dead_zone: given, and does nothing here")
+    xbarsim.run(Layout.of(**TINY), out=tmp_path / "run.h5")
+    with pytest.warns(IdleWarning, match=r"^variation.sigma_negative: given, and does nothing here: it needs sigma"):
+        xbarsim.infer(tmp_path / "run.h5", sigma_negative="reflect")

@@ -12,6 +12,7 @@ from ..base.errors import LayoutError
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
 from ..describe.device_files import presets
+from ..describe.idle import given_in, tell_idle
 from ..describe.layout import Layout
 from ..describe.words import in_words
 from ..study import rule_choices, rule_tables
@@ -156,7 +157,8 @@ def compare(
     common: dict[str, Any] = dict(plan.common)
     base = layout_of(layout).replace(**common)
     chosen, n = seeds_of(seeds), workers_of(workers)
-    plan.layouts(base, 1)  # what a rule refuses is told before any data is read
+    # What a rule refuses is told before any data is read; a key that acts under one of the rules is none that does not.
+    tell_idle(*plan.layouts(base, 1).values(), names=given_in(base), stacklevel=4)
     data = data_of(base, dataset)
     layouts = plan.layouts(base, len(data.y_train))
     with folder_of(folder) as kept:
@@ -257,6 +259,7 @@ def compare_devices(
     names = list(devices) if devices is not None else list(presets())
     base, chosen, n = layout_of(layout), seeds_of(seeds), workers_of(workers)
     layouts = with_devices(base, names)
+    tell_idle(*layouts.values(), stacklevel=4)
     cards = tuple(card_of(name) for name in names)
     data = data_of(base, dataset)
     with folder_of(folder) as kept:

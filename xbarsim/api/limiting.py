@@ -10,6 +10,7 @@ from typing import Any
 from ..base.arguments import arguments, optional, several, text
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
+from ..describe.idle import tell_idle
 from ..describe.layout import Layout
 from ..describe.words import in_words
 from ..study.limits import Found, Ranking, plan_limits, run_limits
@@ -106,6 +107,7 @@ def limits(
     """
     base, chosen, n = layout_of(layout), seeds_of(seeds), workers_of(workers)
     plan = plan_limits(base, methods)
+    tell_idle(base, stacklevel=4)
     data = data_of(base, dataset)
     with folder_of(folder) as kept:
         found = run_limits(plan, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop, **more)

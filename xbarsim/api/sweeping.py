@@ -10,6 +10,7 @@ from typing import Any
 from ..base.arguments import arguments, instance, optional, several, text
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
+from ..describe.idle import tell_idle
 from ..describe.layout import Layout
 from ..describe.sections import toml_key
 from ..describe.words import in_words
@@ -144,7 +145,7 @@ def sweep(
     ['beta 0, n_max 4', 'beta 0, n_max 9', 'beta 2, n_max 4', 'beta 2, n_max 9']
     """
     base, design, chosen, n = layout_of(layout), design_of(over), seeds_of(seeds), workers_of(workers)
-    design.layouts(base)  # what is refused is told before any data is read
+    tell_idle(*design.layouts(base).values(), stacklevel=4)  # what is refused is told before any data is read
     data = data_of(base, dataset)
     with folder_of(folder) as kept:
         rows = run_design(design, base, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop, **more)
