@@ -23,6 +23,7 @@ KEYS = [
     "update_noise",
     "most_writes",
     "most_writes_at",
+    "wear",
     "work",
     "notes",
     "energy_J",

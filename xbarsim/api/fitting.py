@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base import checks
+from ..base.arguments import arguments, number, optional, path, several, text, truth, whole
 from ..base.errors import DataError, XbarsimError
 from ..base.table import Table
 from ..describe.device import Device
@@ -153,6 +154,20 @@ class FittedDevice(Outcome):
         return plot_fit(self.found, out, self.title, force=force)
 
 
+@arguments(
+    files=several(path, "paths of measurements", alone=True),
+    mapping=several(text, "texts ROLE=COLUMN"),
+    unit=optional(text),
+    read_voltage=optional(number),
+    span=optional(several(number, "numbers in S, the smallest and the largest", exactly=2)),
+    sheet=optional(text),
+    reverse=optional(text),
+    law=text,
+    table=truth,
+    nodes=whole,
+    quantiles=whole,
+    title=optional(text),
+)
 def fit(
     files: str | Path | Sequence[str | Path],
     *,

@@ -8,19 +8,35 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ..base import checks
+from ..base.arguments import Check, function, instance, optional, path, several, whole
 from ..base.errors import LayoutError, OutputError, Stopped
 from ..base.files import is_folder, is_there
-from ..data_sets.data_set import Dataset
+from ..base.notes import say
+from ..data_sets.data_set import DATASET, Dataset
 from ..data_sets.load import load_dataset
 from ..describe.layout import Layout
 from ..study.clock import Tick
+
+LAYOUT = instance(Layout, "a Layout or the path of a layout file", "build one with xbarsim.Layout.of(...)", path)
+STUDY: dict[str, Check] = {
+    "layout": LAYOUT,
+    "seeds": several(whole, "seeds", alone=True),
+    "workers": whole,
+    "folder": optional(path),
+    "dataset": DATASET,
+    "listener": function,
+    "stop": function,
+}
+"""What studies take, whatever they study."""
 
 Listener = Callable[[Tick], None]
 Stop = Callable[[], bool]
 
 
-def silent(_tick: Tick) -> None:
-    """A listener that says nothing."""
+def silent(tick: Tick) -> None:
+    """A listener that says nothing, unless kernels are compiled, which takes long."""
+    if tick.phase == "compiling" and tick.compiling[0] == 1:
+        say(f"Compiling the simulation for this machine, once: {tick.compiling[1]} times 5 to 40 s ...")
 
 
 def never() -> bool:

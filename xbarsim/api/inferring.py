@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ..after import infer as reading
+from ..base.arguments import arguments, function, number, optional, several, text, whole
 from ..base.table import Table
-from ..data_sets.data_set import Dataset
-from ..record.trace import Trace
+from ..data_sets.data_set import DATASET, Dataset
+from ..record.trace import RUN, Trace
 from .outcome import Outcome
 
 
@@ -73,6 +74,16 @@ class Inference(Outcome):
         return plot_answers(self.answers, out, force=force)
 
 
+@arguments(
+    run=RUN,
+    repeats=whole,
+    times=several(number, "times in s"),
+    iteration=optional(whole),
+    seed=optional(whole),
+    dataset=DATASET,
+    device=optional(text),
+    listener=function,
+)
 def infer(
     run: str | Path | Trace,
     *,

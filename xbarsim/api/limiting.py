@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..base.arguments import arguments, optional, several, text
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
+from ..describe.idle import tell_idle
 from ..describe.layout import Layout
 from ..describe.words import in_words
 from ..study.limits import Found, Ranking, plan_limits, run_limits
-from .given import Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
+from .given import STUDY, Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
 from .outcome import Outcome
 
 
@@ -59,6 +61,7 @@ class Limits(Outcome):
         return plot_limits(self.found, out, self.title, force=force)
 
 
+@arguments(**STUDY, methods=several(text, "pair methods"), device_name=optional(text))
 def limits(
     layout: Layout | str | Path,
     *,
@@ -104,6 +107,7 @@ def limits(
     """
     base, chosen, n = layout_of(layout), seeds_of(seeds), workers_of(workers)
     plan = plan_limits(base, methods)
+    tell_idle(base, stacklevel=4)
     data = data_of(base, dataset)
     with folder_of(folder) as kept:
         found = run_limits(plan, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop, **more)

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..base.arguments import path as a_path
 from ..base.table import Table
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Outcome(ABC):
         OutputError
             If it exists and `force` is not given, or cannot be written.
         """
+        a_path("save_figure.path", path)
         self._draw(Path(path), force=force)
 
     def to_csv(self, path: str | Path | None = None) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ..base import checks
+from ..base.arguments import arguments, number, optional, several, text, truth, whole
 from ..base.errors import LayoutError
 from ..base.table import Table
 from ..describe.words import in_words
-from ..record.trace import Trace
+from ..record.trace import RUN, Trace
 from .outcome import Outcome
 
 READS = ("forward", "backward")
@@ -101,6 +102,19 @@ def _drawn(
     return plot_read(one, out, title, force=force)
 
 
+@arguments(
+    run=RUN,
+    layer=whole,
+    synapse=optional(several(whole, "numbers, a row and a column", exactly=2)),
+    weights=truth,
+    every=optional(whole),
+    wires=truth,
+    wire_resistance=optional(number),
+    read=text,
+    sample=whole,
+    iteration=optional(whole),
+    device=optional(text),
+)
 def plot(
     run: str | Path | Trace,
     *,

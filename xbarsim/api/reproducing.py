@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base import checks
+from ..base.arguments import arguments, instance, several, text, truth, whole
 from ..base.errors import LayoutError, nearest
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
@@ -17,7 +18,7 @@ from ..study.figure import ITERATIONS
 from ..study.papers import chosen
 from ..study.reproduction import Sheet
 from . import reproducing_bs as alone
-from .given import Listener, Stop, folder_of, never, seeds_of, silent, stopped, workers_of
+from .given import STUDY, Listener, Stop, folder_of, never, seeds_of, silent, stopped, workers_of
 from .outcome import Outcome
 
 if TYPE_CHECKING:
@@ -107,6 +108,16 @@ def check_reproduction(figures: Sequence[str], data: Dataset) -> None:
                 data.check_fits(point.layout(0, data.name, 1).network.layers)
 
 
+@arguments(
+    **{name: check for name, check in STUDY.items() if name not in ("layout", "dataset")},
+    figures=several(text, "figures", alone=True),
+    iterations=whole,
+    epochs=whole,
+    deep=truth,
+    dataset=instance(Dataset, "a Dataset, or a name", "try 'auto'", text),
+    keep_runs=truth,
+    command_line=text,
+)
 def reproduce(
     figures: str | Sequence[str] = ("all",),
     *,

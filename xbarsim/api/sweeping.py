@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..base.arguments import arguments, instance, optional, several, text
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
+from ..describe.idle import tell_idle
 from ..describe.layout import Layout
 from ..describe.sections import toml_key
 from ..describe.words import in_words
 from ..study.comparison import Row, Value
 from ..study.grid import Design, grid, over, run_design, tidy
-from .given import Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
+from .given import STUDY, Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
 from .outcome import Outcome
 
 
@@ -66,15 +68,28 @@ class Sweep(Outcome):
         return plot_design(self.design, self.rows, out, self.title, force=force)
 
 
+def _any(_where: str, _value: object) -> None:
+    """Values are checked by the layouts that they make."""
+
+
 def design_of(given: Mapping[str, Sequence[Value]] | Sequence[str] | str | Design) -> Design:
     """A design from what a caller gives: values by key, ``beta=0,1`` and the like, or a design."""
     if isinstance(given, Design):
         return given
     if isinstance(given, Mapping):
+        for key, values in given.items():
+            text("sweep.over", key)
+            several(_any, f"values of {key}")("sweep.over", values)
         return grid(given)
     return over([given] if isinstance(given, str) else given)
 
 
+OVER = instance(
+    (Mapping, Design), "values by key, or texts KEY=VALUES", "give {'beta': (0, 1)}", several(text, "texts", alone=True)
+)
+
+
+@arguments(**STUDY, over=OVER, device_name=optional(text))
 def sweep(
     layout: Layout | str | Path,
     over: Mapping[str, Sequence[Value]] | Sequence[str] | str | Design,
@@ -130,7 +145,7 @@ def sweep(
     ['beta 0, n_max 4', 'beta 0, n_max 9', 'beta 2, n_max 4', 'beta 2, n_max 9']
     """
     base, design, chosen, n = layout_of(layout), design_of(over), seeds_of(seeds), workers_of(workers)
-    design.layouts(base)  # what is refused is told before any data is read
+    tell_idle(*design.layouts(base).values(), stacklevel=4)  # what is refused is told before any data is read
     data = data_of(base, dataset)
     with folder_of(folder) as kept:
         rows = run_design(design, base, data, kept, seeds=chosen, workers=n, listener=listener, stop=stop, **more)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..base import checks
-from ..base.errors import LayoutError
+from ..base import checks, compiling
+from ..base.errors import LayoutError, shown
 from ..describe.array import ROUTINGS
 from ..describe.device import Device
 from ..describe.pulses import METHODS
@@ -17,7 +17,9 @@ from ..describe.wires import Wires
 from ..kernels.circuit import read
 from ..kernels.pair import analog, pairs
 from . import nodal as circuit
-from .real import RealDevices
+from .real import RealDevices, numbers_of
+
+compiling.listen()
 
 
 class Currents(NamedTuple):
@@ -40,7 +42,7 @@ class Issued(NamedTuple):
 
 def _check_device(device: object) -> None:
     if not isinstance(device, Device):
-        raise LayoutError(f"Crossbar.device: expected a Device, got {device!r}; build one with xbarsim.Device(...)")
+        raise LayoutError(f"Crossbar.device: expected a Device, got {shown(device)}; build one")
 
 
 class Crossbar:
@@ -111,14 +113,14 @@ class Crossbar:
         try:
             rows, cols = shape
         except (TypeError, ValueError):
-            raise LayoutError(f"Crossbar.shape: expected (rows, cols), got {shape!r}; give two whole numbers") from None
+            raise LayoutError(f"Crossbar.shape: expected (rows, cols), got {shown(shape)}; give two numbers") from None
         rows = checks.integer("Crossbar.shape", rows, least=1)
         cols = checks.integer("Crossbar.shape", cols, least=1)
         self.device = device
         self.method = checks.choice("Crossbar.method", method, METHODS)
         self.routing = checks.choice("Crossbar.routing", routing, ROUTINGS)
         if wires is not None and not isinstance(wires, Wires):
-            raise LayoutError(f"Crossbar.wires: expected Wires, got {wires!r}; build one with xbarsim.Wires(...)")
+            raise LayoutError(f"Crossbar.wires: expected Wires, got {shown(wires)}; build one with xbarsim.Wires(...)")
         self.wires = wires if wires is not None else Wires()
         self._real = RealDevices(device, variation, (rows, cols), seed)
         self._kernel, self._steps = device.kernel(), device.staircase()
@@ -148,10 +150,7 @@ class Crossbar:
         _check_device(device)
         arrays = []
         for name, values in (("g_plus", g_plus), ("g_minus", g_minus)):
-            try:
-                g = np.asarray(values, np.float32)
-            except (TypeError, ValueError):
-                raise LayoutError(f"Crossbar.{name}: expected numbers in S, got {values!r}; give an array") from None
+            g = numbers_of(f"Crossbar.{name}", values, "numbers in S").astype(np.float32)
             if g.ndim != 2 or g.size == 0:
                 raise LayoutError(f"Crossbar.{name}: expected shape (rows, cols), got {g.shape}; give a matrix")
             low, high = np.float32(device.g_min), np.float32(device.g_max)
@@ -254,6 +253,7 @@ class Crossbar:
     def _read(self, where: str, v: npt.ArrayLike, seconds: float, *, forward: bool) -> Currents:
         """One read or many, see `read_forward`."""
         driven, sensed = self.shape if forward else self.shape[::-1]
+        v = numbers_of(f"Crossbar.{where}", v, "voltages")
         single = np.ndim(v) != 2
         volts = self._volts(where, v, driven, many=not single)
         volts = volts[None, :] if single else volts
@@ -295,7 +295,7 @@ class Crossbar:
         """
         firing = self._lines("rows", rows, self.shape[0])
         cols = self._lines("columns", columns, self.shape[1])
-        s = np.asarray(signs)
+        s = numbers_of("Crossbar.program signs", signs, "signs")
         if s.shape != cols.shape or not np.all((s == 1) | (s == -1)):
             raise LayoutError(
                 f"Crossbar.program signs: expected {len(cols)} values of +1 or -1, got {s.tolist()}; give one per "
@@ -319,10 +319,7 @@ class Crossbar:
 
     @staticmethod
     def _volts(where: str, v: npt.ArrayLike, n: int, *, many: bool = False) -> np.ndarray:
-        try:
-            volts = np.asarray(v, np.float64)
-        except (TypeError, ValueError):
-            raise LayoutError(f"Crossbar.{where}: expected voltages, got {v!r}; give an array of V") from None
+        volts = numbers_of(f"Crossbar.{where}", v, "voltages").astype(np.float64)
         if volts.shape != ((len(volts), n) if many else (n,)) or not np.all(np.isfinite(volts)):
             raise LayoutError(
                 f"Crossbar.{where}: expected {n} finite voltages{' in each read' if many else ''}, got shape "
@@ -332,7 +329,7 @@ class Crossbar:
 
     @staticmethod
     def _lines(where: str, lines: npt.ArrayLike, n: int) -> np.ndarray:
-        a: Any = np.asarray(lines)
+        a: Any = numbers_of(f"Crossbar.program {where}", lines, "line numbers")
         if a.size == 0:
             return np.empty(0, np.int32)
         if a.ndim != 1 or a.dtype.kind not in "iu" or a.min() < 0 or a.max() >= n or len(np.unique(a)) != len(a):

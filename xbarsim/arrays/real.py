@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import numpy.typing as npt
 
 from ..base import checks
-from ..base.errors import LayoutError
+from ..base.errors import LayoutError, shown
 from ..describe.device import Device
 from ..describe.layout import Layout
 from ..describe.variation import Variation
@@ -37,7 +38,7 @@ class RealDevices:
     def __init__(self, device: Device, variation: Variation | None, shape: tuple[int, int], seed: int) -> None:
         if variation is not None and not isinstance(variation, Variation):
             raise LayoutError(
-                f"Crossbar.variation: expected a Variation, got {variation!r}; take xbarsim.Layout.of(...).variation"
+                f"Crossbar.variation: expected a Variation, got {shown(variation)}; take Layout.of(...).variation"
             )
         v = self._variation = variation if variation is not None else Variation()
         self._seed = checks.integer("Crossbar.seed", seed, least=0, most=2**63 - 1)
@@ -79,3 +80,14 @@ class RealDevices:
             p += one * z[0]
             m += one * z[1]
             self._reads += 1
+
+
+def numbers_of(where: str, values: npt.ArrayLike, what: str) -> np.ndarray:
+    """An array of real numbers, whole or not; ragged lists, complex numbers and texts are none."""
+    try:
+        found = np.asarray(values)
+    except (TypeError, ValueError):  # ragged
+        found = np.asarray(None)
+    if found.dtype.kind not in "fiu":
+        raise LayoutError(f"{where}: expected {what}, got {shown(values)}; give an array of real numbers")
+    return found

@@ -2,9 +2,10 @@
 
 - `errors`: the tree of errors, and the nearest known name
 - `checks`: a number, a whole number, a choice; each says where, what was expected, and what came
-- `notes`: lines for whoever listens
+- `arguments`: what callers in Python give, checked by name
+- `notes`: lines for whoever listens, and what is waited for; `compiling`: when the compiler is what takes long
 - `table`: rows of named values
 - `files`: files that appear under their name when they are whole
 
-Imports nothing of xbarsim. Look first at `errors`.
+Imports nothing of xbarsim, and Numba only to hear when it compiles. Look first at `errors`.
 """

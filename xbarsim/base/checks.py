@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import numbers
+import operator
 from collections.abc import Iterable
 from typing import Any
 
-from .errors import LayoutError, nearest
+from .errors import LayoutError, nearest, shown
 
 
 def number(
@@ -16,13 +17,13 @@ def number(
     """A finite float, optionally ``> above``, ``>= least``, ``<= most``."""
     # NumPy scalars register as numbers; importing NumPy just to name its types would slow the command line.
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise LayoutError(f"{where}: expected a number, got {value!r}; give a plain number")
+        raise LayoutError(f"{where}: expected a number, got {shown(value)}; give a plain number")
     try:
         x = float(value)
     except OverflowError:
         x = math.inf
     if not math.isfinite(x):
-        raise LayoutError(f"{where}: expected a finite number, got {value!r}; give a plain number")
+        raise LayoutError(f"{where}: expected a finite number, got {shown(value)}; give a plain number")
     if above is not None and not x > above:
         raise LayoutError(f"{where}: expected a number > {above:g}, got {x:g}; choose a larger value")
     if least is not None and not x >= least:
@@ -35,8 +36,11 @@ def number(
 def integer(where: str, value: Any, *, least: int | None = None, most: int | None = None) -> int:
     """A whole number, optionally ``>= least`` and ``<= most``; 3.0 is not one, so that a typing error shows."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise LayoutError(f"{where}: expected a whole number, got {value!r}; give digits only")
-    n = int(value)
+        raise LayoutError(f"{where}: expected a whole number, got {shown(value)}; give digits only")
+    try:
+        n = operator.index(value)
+    except TypeError:  # an array of several
+        raise LayoutError(f"{where}: expected a whole number, got {shown(value)}; give digits only") from None
     if least is not None and n < least:
         raise LayoutError(f"{where}: expected a whole number >= {least}, got {n}; choose a larger value")
     if most is not None and n > most:
@@ -48,12 +52,12 @@ def choice(where: str, value: Any, known: Iterable[str]) -> str:
     """One of the known names."""
     names = list(known)
     if not isinstance(value, str) or value not in names:
-        raise LayoutError(f"{where}: unknown name {value!r}; {nearest(str(value), names)}")
+        raise LayoutError(f"{where}: unknown name {shown(value)}; {nearest(str(value), names)}")
     return value
 
 
 def flag(where: str, value: Any) -> bool:
     """A truth value."""
     if not isinstance(value, bool):
-        raise LayoutError(f"{where}: expected true or false, got {value!r}; write true or false")
+        raise LayoutError(f"{where}: expected true or false, got {shown(value)}; write true or false")
     return value

@@ -29,6 +29,15 @@ def _escaped(sign: str) -> str:
     return sign.encode("unicode_escape").decode("ascii")
 
 
+_LONG = 60  # characters of a value that are quoted
+
+
+def shown(value: object) -> str:
+    """A value as an error quotes it: not longer than a line bears."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _LONG else f"{text[: _LONG - 3]}..."
+
+
 class XbarsimError(Exception):
     """Base of all errors xbarsim raises on purpose.
 
@@ -108,13 +117,32 @@ class OddWarning(UserWarning):
     """A value that is allowed, and probably not what is meant."""
 
 
+class IdleWarning(UserWarning):
+    """A key that is given, and does nothing in this run."""
+
+
 class DeadNetworkWarning(UserWarning):
     """A network that takes all test samples for the same class."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Hint for an unknown name: the nearest known one if there is one, and the list of all."""
-    names = sorted(known)
+_FEW = 12  # names that a line lists
+_NEAR = 5  # of more than these
+
+
+def nearest(name: str, known: Iterable[str], all_in: str = "") -> str:
+    """Hint for an unknown name: the nearest known one if there is one, and the list of all; of many the nearest few,
+    and where all are (`all_in`).
+
+    >>> nearest("mnsit", ["mnist", "digits"])
+    "did you mean 'mnist'? known: digits, mnist"
+    >>> nearest("xbq", [f"x{n}" for n in range(100)], "xbarsim reference")
+    "did you mean 'x9'? nearest: x9, x8, x7, x6, x5; all 100: xbarsim reference"
+    """
+    names = sorted(set(known))
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"did you mean '{close[0]}'? " if close else ""
-    return f"{hint}known: {', '.join(names)}"
+    if len(names) <= _FEW:
+        return f"{hint}known: {', '.join(names)}"
+    near = difflib.get_close_matches(name, names, n=_NEAR, cutoff=0.3) or names[:_NEAR]
+    where = f"; all {len(names)}: {all_in}" if all_in else f", of {len(names)}"
+    return f"{hint}nearest: {', '.join(near)}{where}"

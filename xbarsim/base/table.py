@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, overload
 
-from .errors import XbarsimError
+from .arguments import optional, several, text
+from .arguments import path as a_path
+from .errors import LayoutError, XbarsimError, nearest, shown
 from .files import write_text
 
 
@@ -36,7 +38,13 @@ class Table(Sequence[dict[str, Any]]):
     """
 
     def __init__(self, rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None = None) -> None:
-        self._rows = [dict(row) for row in rows]
+        try:
+            self._rows = [dict(row) for row in rows]
+        except (TypeError, ValueError):
+            raise LayoutError(
+                f"Table.rows: expected mappings, got {shown(rows)}; give a list of dictionaries"
+            ) from None
+        optional(several(text, "names"))("Table.columns", columns)
         self.columns: tuple[str, ...] = tuple(columns if columns is not None else self._rows[0] if self._rows else ())
 
     @overload
@@ -66,6 +74,8 @@ class Table(Sequence[dict[str, Any]]):
 
     def column(self, name: str) -> list[Any]:
         """One column, from the first row to the last."""
+        if name not in self.columns:
+            raise LayoutError(f"column: unknown name {shown(name)}; {nearest(str(name), map(str, self.columns))}")
         return [row[name] for row in self._rows]
 
     def as_dict(self) -> dict[str, list[Any]]:
@@ -74,13 +84,14 @@ class Table(Sequence[dict[str, Any]]):
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """The table with commas, one line per row; also into a file, whole or not at all, if one is named."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, self.columns, lineterminator="\n")
+        optional(a_path)("to_csv.path", path)
+        lines = io.StringIO()
+        writer = csv.DictWriter(lines, self.columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(self._rows)
         if path is not None:
-            write_text(Path(path), text.getvalue())
-        return text.getvalue()
+            write_text(Path(path), lines.getvalue())
+        return lines.getvalue()
 
     def to_pandas(self) -> Any:
         """The table as a `pandas.DataFrame`.

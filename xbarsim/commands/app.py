@@ -15,6 +15,7 @@ import typer
 
 from .._version import __version__
 from ..base import checks
+from ..base.notes import muted
 from ..describe.settings import sizes as sizes
 from .groups import PlainGroup
 
@@ -59,8 +60,8 @@ PLUGIN_OF_RUN = typer.Option(
 )
 """An option of commands that read run files: code is not run because a file says so."""
 
-REPLAYING = "Replaying {}, and compiling for this machine what was not yet: 5 to 40 s, once ..."
-"""What takes long where a run file is looked at."""
+REPLAYING = ""
+"""Where a run file is looked at, what replays and the compiler say themselves that they take long."""
 
 MAX_MEMORY = "Most memory that the data may take: GB, or with a unit (500M)."
 
@@ -111,15 +112,19 @@ def studying(
 
 @contextlib.contextmanager
 def waiting_for(name: str, *, quiet: bool, patience: float = 2.0, text: str = "Reading {} ...") -> Iterator[None]:
-    """While this lasts a data set is read, or what `text` says; if it takes longer than so many seconds, say so."""
+    """While this lasts a data set is read, or what `text` says; if it takes longer than so many seconds, say so.
+
+    If `quiet`, nothing else is said either.
+    """
     from ..show import report
 
     timer = threading.Timer(patience, lambda: report.ERR.print(text.format(name)))
     timer.daemon = True
-    if not quiet:
+    if not quiet and text:
         timer.start()
     try:
-        yield
+        with muted(quiet):
+            yield
     finally:
         timer.cancel()
 

@@ -83,6 +83,12 @@ def devices_new(
     from ..show import report
 
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
+    ending = Path(name).suffix
+    if ending != ".toml" and ending[1:].isalpha():
+        raise LayoutError(
+            f"devices new: expected a name, or one that ends in .toml, got '{name}'; a device file is TOML: give "
+            f"{Path(name).stem}, or name a function of yours as it is: --device {Path(name).stem}.py:step"
+        )
     if path.stem in presets():
         raise LayoutError(f"devices new: expected a name of its own, got '{path.stem}', which ships; choose another")
     with created(path, force=force) as stream:

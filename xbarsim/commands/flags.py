@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
+from ..base.errors import LayoutError
 from ..describe.commented import short
 from ..describe.fields import Key, keys_of
 from ..describe.inference import keys_read_by_any
 from ..describe.sections import KEYS, SECTIONS
-from ..describe.settings import value_of_key
+from ..describe.settings import attribute_of, value_of_key, values_of_settings
 from .app import option
 
 PANELS = (
@@ -68,6 +69,19 @@ def values_of(given: dict[str, Any]) -> dict[str, Any]:
         for name, value in given.items()
         if value is not None
     }
+
+
+def given_values(settings: Sequence[str] | None, flags: dict[str, Any]) -> dict[str, Any]:
+    """Values of a layout from ``--set`` and from flags, none of them twice."""
+    settings = settings or ()
+    found, by_flag = values_of_settings(settings), values_of(flags)
+    for name in by_flag:
+        if name in found:
+            text = next(text for text in settings if attribute_of(text.partition("=")[0]) == name)
+            raise LayoutError(
+                f"{flag_name(name)}: expected {name} once, got {flag_name(name)} and --set {text}; leave one out"
+            )
+    return {**found, **by_flag}
 
 
 def flag_name(name: str) -> str:

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ..describe.settings import values_of_settings, words
+from ..describe.settings import words
 from .app import PLUGIN_OF_RUN, REPLAYING, app, option, waiting_for
-from .flags import values_of, with_flags
+from .flags import given_values, with_flags
 from .short_help import CONTEXT
 
 
@@ -55,7 +55,7 @@ def infer(
         check_picture(out, force=force)
         pyplot()
     seconds = tuple(seconds_of(t) for t in words(times)) if times is not None else ()
-    values = {**values_of_settings(settings or ()), **values_of(flags)}
+    values = given_values(settings, flags)
     ways = [*(["--repeats"] if repeats > 1 else []), *(["fewer --times"] if len(seconds) > 1 else [])]
     with (
         Trace(file, device=plugin) as trace,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 
 from ..base.errors import LayoutError, nearest
-from ..describe.settings import values_of_settings, words
-from .app import MAX_MEMORY, PLUGIN_OF_RUN, REPLAYING, app, data_app, option, waiting_for
-from .flags import values_of, with_flags
-from .merge import merge
+from ..base.files import created
+from ..describe.settings import words
+from .app import MAX_MEMORY, PLUGIN_OF_RUN, app, data_app, option
+from .flags import given_values, with_flags
+from .merge import ignored, merge
 from .short_help import CONTEXT, HELP_ALL, ShortHelpCommand
 
 
@@ -37,8 +41,15 @@ def inspect(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     as_csv: Annotated[
-        bool, typer.Option("--csv", help="A table with commas: the accuracy curve, all pairs of a layer, or a history.")
+        bool,
+        typer.Option(
+            "--csv", help="A table with commas: the accuracy curve, all pairs of a layer, or the changes of a pair."
+        ),
     ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The table into this file; a history with every iteration.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
     """Show what a run file holds.
 
@@ -54,13 +65,28 @@ def inspect(
     from ..show import views
 
     form = "json" if as_json else "csv" if as_csv else "text"
-    with Trace(file, device=device) as trace, waiting_for(file.name, quiet=layer is None, text=REPLAYING):
+    if out is not None:
+        if as_json:
+            raise LayoutError("--out: expected a table, got --json with it; leave one out, or redirect the output")
+        form = "csv"
+    with Trace(file, device=device) as trace, _table(out, force=force) as stream:
         if layer is None:
-            views.show_summary(trace, form, everything=show_all)
+            views.show_summary(trace, form, everything=show_all, stream=stream)
         elif synapse is not None:
-            views.show_synapse(trace, layer, *_pair(synapse), form)
+            views.show_synapse(trace, layer, *_pair(synapse), form, stream=stream)
         else:
-            views.show_layer(trace, layer, trace.iterations_done if iteration is None else iteration, form)
+            views.show_layer(trace, layer, trace.iterations_done if iteration is None else iteration, form, stream)
+
+
+@contextlib.contextmanager
+def _table(out: Path | None, *, force: bool) -> Iterator[IO[str] | None]:
+    """A file for a table, written whole or not at all, and named when it is; None for the standard output."""
+    if out is None:
+        yield None
+        return
+    with created(out, force=force) as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as stream:
+        yield stream
+    print(out)
 
 
 @app.command()
@@ -101,21 +127,20 @@ def plot(
     from ..api import picturing
     from ..show import report
 
-    with waiting_for(file.name, quiet=False, text=REPLAYING):
-        picture = picturing.plot(
-            file,
-            layer=layer,
-            synapse=None if synapse is None else _pair(synapse),
-            weights=weights,
-            every=every,
-            wires=wires,
-            wire_resistance=wire_resistance,
-            read=read,
-            sample=sample,
-            iteration=iteration,
-            device=device,
-        )
-        picture.save_figure(out, force=force)
+    picture = picturing.plot(
+        file,
+        layer=layer,
+        synapse=None if synapse is None else _pair(synapse),
+        weights=weights,
+        every=every,
+        wires=wires,
+        wire_resistance=wire_resistance,
+        read=read,
+        sample=sample,
+        iteration=iteration,
+        device=device,
+    )
+    picture.save_figure(out, force=force)
     report.OUT.print(f"{out}")
 
 
@@ -148,9 +173,10 @@ def check(
     """
     from ..show.views_layout import show_layout
 
-    given = {**values_of_settings(settings or ()), **values_of(flags)}
+    given = given_values(settings, flags)
     merged = merge(layout, device, given, command="check")
-    show_layout(merged, "json" if as_json else "text", max_memory, everything=show_all)
+    more = ignored(merged, given)
+    show_layout(merged, "json" if as_json else "text", max_memory, everything=show_all, odd=more)
 
 
 @data_app.command("list")

@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 
+from ..base.arguments import FLAGS
 from ..base.errors import XbarsimError, plain
 from . import circuit, devices, fit, infer, look, rules, run, schema, study, sweep, tune_crus  # noqa: F401 - they add commands
 from .app import app
@@ -17,6 +18,7 @@ def main() -> None:
     """Entry point: one line per error, exit code 2, no traceback."""
     warnings.formatwarning = lambda message, *_, **__: f"xbarsim: {plain(str(message))}\n"
     _listen_to_notes()
+    by_flags = FLAGS.set(True)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks a sign gets a "?"
@@ -51,6 +53,8 @@ def main() -> None:
         if type(error).__name__ == "Abort":
             sys.exit(130)
         raise
+    finally:
+        FLAGS.set(by_flags)
     sys.exit(code if isinstance(code, int) else 0)
 
 

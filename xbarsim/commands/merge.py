@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import LayoutError
+from ..base.notes import note
 from ..describe.sections import HOMES, toml_key
 
 if TYPE_CHECKING:
@@ -27,6 +29,19 @@ def merge(path: Path | None, device: str | None, given: dict[str, Any], *, comma
     if device is None:
         return Layout.of(**given)
     return Layout.of(layers=given["layers"]).with_device(device).replace(**given)
+
+
+def ignored(layout: Layout, given: Collection[str]) -> list[str]:
+    """A line for flags that do nothing, though they say what the default is; of other values the run itself tells."""
+    from ..describe.idle import given_in, idle, idle_lines
+
+    return idle_lines(idle(layout, set(given) - set(given_in(layout))))
+
+
+def tell_ignored(layout: Layout, given: Collection[str]) -> None:
+    """Tell of such flags before a run."""
+    for line in ignored(layout, given):
+        note(line)
 
 
 def check_same(path: Path, saved: Layout, layout: Path | None, device: str | None, given: dict[str, Any]) -> str | None:

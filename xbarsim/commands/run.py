@@ -11,10 +11,9 @@ import typer
 
 from ..base.errors import LayoutError
 from ..base.files import free_name
-from ..describe.settings import values_of_settings
 from .app import MAX_MEMORY, app, option, stoppable, waiting_for
-from .flags import values_of, with_flags
-from .merge import check_same, merge
+from .flags import given_values, with_flags
+from .merge import check_same, merge, tell_ignored
 from .short_help import CONTEXT, HELP_ALL, ShortHelpCommand
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def run(
 
     [bold]xbarsim run --layers 784,200,10[/bold]
     """
-    given = {**values_of_settings(settings or ()), **values_of(flags)}
+    given = given_values(settings, flags)
     if not commit_every >= 0.0:
         raise LayoutError(f"--commit-every: expected seconds >= 0, got {commit_every:g}; give for example 1")
     if resume is not None:
@@ -70,6 +69,7 @@ def run(
     if no_trace and out is not None:
         raise LayoutError("--no-trace: expected either --out or --no-trace, got both; leave one out")
     merged = merge(layout, device, given)
+    tell_ignored(merged, given)
     path = None if no_trace else out or (Path("run.h5") if force else free_name(Path("run.h5")))
     from concurrent.futures import ThreadPoolExecutor
 

@@ -122,9 +122,7 @@ def tune(
         for t in tried[:SHOWN]
     ]
     report.print_wide(report.table(rows_shown, head=head))
-    report.OUT.print(
-        f"{len(tried)} settings, least noise first; Spearman's correlation of noise and accuracy {rho:+.2f}."
-    )
+    report.OUT.print(f"{len(tried)} settings, least noise first; {tuning.correlation_in_words(tried)}.")
     report.OUT.print(f"map.png, tune.csv and best.toml are in {out}; run it: xbarsim run {out / 'best.toml'}")
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base.errors import DataError, OddWarning
+from ..base.arguments import instance, optional
+from ..base.errors import DataError, OddWarning, shown
 from .labels import MOST_CLASSES, Label, listed, recoded
 
 
@@ -51,6 +52,18 @@ class Dataset:
     sha256: str = ""
     labels: tuple[Label, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Arrays are arrays; what is in them is checked by `check_fits`."""
+        for name in ("x_train", "y_train", "x_test", "y_test"):
+            value = getattr(self, name)
+            if not isinstance(value, np.ndarray):
+                raise DataError(f"Dataset.{name}: expected an array, got {shown(value)}; make one with numpy.asarray")
+        for name in ("name", "origin", "sha256"):
+            if not isinstance(getattr(self, name), str):
+                raise DataError(
+                    f"Dataset.{name}: expected a text, got {shown(getattr(self, name))}; write it in quotes"
+                )
 
     @property
     def inputs(self) -> int:
@@ -117,6 +130,10 @@ class Dataset:
             f"{self.origin}: labels {listed(self.labels)} are not recoded for a run that was recorded so", stacklevel=2
         )
         return before
+
+
+DATASET = optional(instance(Dataset, "a Dataset", "load one with xbarsim.load_dataset(...)"))
+"""What functions take that train or test on other data than the layout's."""
 
 
 def check_shapes(origin: str, shapes: Sequence[tuple[int, ...]]) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..base.errors import DataError, nearest
+from ..base.arguments import arguments
+from ..base.errors import DataError, nearest, shown
 from ..base.files import is_file, is_folder
 from .data_set import Dataset as Dataset
 from .data_set import build
@@ -55,6 +56,7 @@ DATASETS: dict[str, tuple[Callable[[], Dataset], str]] = {
 """Data sets by name: how to load them, and what they are."""
 
 
+@arguments()
 def load_dataset(name: str = "auto", *, max_memory: float | str | None = None) -> Dataset:
     """Load a data set by name, or from a folder or file.
 
@@ -87,7 +89,7 @@ def load_dataset(name: str = "auto", *, max_memory: float | str | None = None) -
     [[255, 0], [0, 255]]
     """
     if not isinstance(name, str):
-        raise DataError(f"data set: expected a name or a path as text, got {name!r}; try 'auto'")
+        raise DataError(f"data set: expected a name or a path as text, got {shown(name)}; try 'auto'")
     room = Room(max_memory)
     if name == "auto":
         name = "mnist" if mnist_folder() is not None else "digits"
@@ -106,7 +108,7 @@ def load_dataset(name: str = "auto", *, max_memory: float | str | None = None) -
             f"{nearest(name, {'auto', *DATASETS})}"
         )
     for note in data.notes:
-        warnings.warn(note, stacklevel=2)
+        warnings.warn(note, stacklevel=3)
     return data
 
 

@@ -13,7 +13,7 @@ import os
 import re
 from pathlib import Path
 
-from ..base.errors import DataError, LayoutError
+from ..base.errors import DataError, LayoutError, shown
 
 _UNITS = {"": 10**9, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _SIZE = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*([kmgt]?)i?b?\s*", re.IGNORECASE)
@@ -80,7 +80,9 @@ def _limit(given: float | str | None) -> int:
     found = _SIZE.fullmatch(str(given)) if not isinstance(given, bool) else None
     size = float(found[1]) * _UNITS[found[2].lower()] if found else 0.0
     if not 0.0 < size < math.inf:
-        raise LayoutError(f"{where}: expected GB, or a size with a unit, got {given!r}; give for example 4 or 500M")
+        raise LayoutError(
+            f"{where}: expected GB, or a size with a unit, got {shown(given)}; give for example 4 or 500M"
+        )
     return int(size)
 
 

@@ -7,6 +7,7 @@
 - `axes`, `refusals`: along what layouts differ, and what does not go together, as data; `oddities`: what goes, and is
   probably not meant.
 - `defaults`: what follows from the network, the device and the images; `prospects`: whether what was given can work
+- `needs`: what a key needs in order to do something; `idle`: keys that are given and do nothing.
 - `words`: a layout in a line, and what of it differs from the defaults; `settings`: keys and values as people write
   them.
 - `commented`, `schema`, `reference`, `compatibility`, `typed`: the files that are made from the descriptions;

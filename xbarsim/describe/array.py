@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .fields import Description, choice, flag, number, numbers
+from .needs import DEVICES, SIGNS, Need
 
 CIRCUITS = {
     "auto": "exact if anything has resistance, else ideal",
@@ -21,6 +22,9 @@ ROUTINGS = {
 """Which electrodes of a pair are split: arrays/crossbar.py."""
 
 
+_NO_STEPS = Need("no initial_steps beside it", lambda layout: layout.array.initial_steps is None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Array(Description):
     """The crossbar: electrodes, bias row, read voltage and the states it starts from."""
@@ -34,6 +38,7 @@ class Array(Description):
         help="split-both, split-source or split-drain.",
         comment='D+, D-, S+, S-; or "split-source", "split-drain" with bipolar voltages',
         doc="Which electrodes are split into + and -.",
+        needs=(DEVICES,),
     )
     bias: bool = flag(
         True,
@@ -48,6 +53,7 @@ class Array(Description):
         help="Voltage of a full input, V.",
         comment="voltage of a full input",
         calibrated=True,
+        needs=(DEVICES,),
     )
     initial_steps: int | tuple[int, ...] | None = numbers(
         kind="integers",
@@ -59,6 +65,7 @@ class Array(Description):
         "more than n_max counts as n_max.",
         example=8,
         derived=True,
+        needs=(DEVICES, SIGNS),
     )
     initial_fan_in: float | None = number(
         None,
@@ -70,6 +77,7 @@ class Array(Description):
         "wider ones on its lowest part, smaller in proportion: up to `n_max * initial_fan_in / inputs` pulses.",
         instead_of="initial_steps",
         example=100.0,
+        needs=(DEVICES, SIGNS, _NO_STEPS),
     )
     circuit: str = choice(
         "auto",
@@ -78,6 +86,7 @@ class Array(Description):
         comment='"exact" if anything in [wires] has resistance, else "ideal"',
         doc="What the wires do to a read; their resistances stand in `[wires]`.",
         panel="Circuit",
+        needs=(DEVICES,),
     )
 
     def initial_range(self, layer: int, inputs: int, n_max: int) -> int:

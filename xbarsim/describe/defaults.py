@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .fields import keys_of
+from .neuron import check_c
 from .sections import SECTIONS
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ def derived(layout: Layout, activity: Activity | None = None) -> dict[str, Any]:
     if not open_keys:
         return {}
     values = _rules(layout, activity or _typical(layout))
+    if "c" in open_keys:
+        check_c(neuron.c, values["c"])
     return {name: values[name] for name in sorted(open_keys)}
 
 

@@ -15,6 +15,7 @@ from ..base.errors import LayoutError
 from . import laws, plugin
 from .fields import Description, choice, integer, keys_of, number, text
 from .laws import MIN_STEP, MODELS
+from .needs import DEVICES, Need
 from .refusals import Refusal
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ REFUSALS = (
     ),
 )
 """What devices do not go together with, whatever the rule."""
+
+_LAW = Need("a law that has a nonlinearity", lambda layout: layout.device.model in ("exponential", "soft-bounds"))
 
 MAX_PULSES = 4096
 """Largest dynamic range: above it a step is too small for a float32 conductance to count pulses exactly."""
@@ -59,6 +62,7 @@ class Device(Description):
     section = "device"
     panel = "Device"
     comment = "one gate pulse: equations (1) and (2)"
+    needs = (DEVICES,)
 
     model: str = choice(
         "exponential",
@@ -114,6 +118,7 @@ class Device(Description):
         help="Nonlinearity of potentiation.",
         comment="nonlinearity of potentiation; the paper compares 0, 1, 2, 3",
         doc="Nonlinearity of potentiation; 0 is linear, below 0 steps grow.",
+        needs=(_LAW,),
     )
     n_max_d: int | None = integer(
         None,
@@ -205,9 +210,16 @@ class Device(Description):
                     )
             elif least < MIN_STEP * self.g_max:
                 raise LayoutError(
-                    f"device.{key}: expected steps that float32 conductances resolve, got a smallest step of "
-                    f"{least:.3g} S at Gmax = {self.g_max:.3g} S; lower beta, or raise alpha or lower n_max"
+                    f"device.{self._length(key)} expected steps that float32 conductances resolve, got a smallest step "
+                    f"of {least:.3g} S at Gmax = {self.g_max:.3g} S; lower beta, or raise alpha or lower n_max"
                 )
+
+    def _length(self, alpha: str) -> str:
+        """What the steps of a direction were given by, for errors: ``n_max = 4096 with beta = 9:``."""
+        down = "_d" if alpha == "alpha_d_S" and (self.n_max_d, self.alpha_d) != (None, None) else ""
+        n, a = (self.n_max_d, self.alpha_d) if down else (self.n_max, self.alpha)
+        beta = self.beta if alpha == "alpha_S" else self.beta_depression
+        return f"{f'n_max{down} = {n}' if a is None else f'alpha{down}_S = {a:g}'} with beta = {beta:g}:"
 
     def _check_law(self) -> None:
         for key in ("jump_p", "jump_d", "step", "step_sha256"):
@@ -231,6 +243,11 @@ class Device(Description):
                     f"device.{key}: expected nothing with model '{self.model}', whose steps are given, "
                     f"got {getattr(self, key)}; leave it out"
                 )
+        if self.beta not in (0.0, keys_of(Device)["beta"].default):
+            raise LayoutError(
+                f"device.beta: expected nothing with model '{self.model}', whose steps are given, got {self.beta}; "
+                "leave it out"
+            )
         put("beta", 0.0)
         wanted, other = (
             (("jump_p", "jump_d"), ("step",)) if self.model == "table" else (("step",), ("jump_p", "jump_d"))

@@ -16,6 +16,7 @@ from typing import Any
 from ..base.errors import LayoutError, nearest
 from .device import Device
 from .fields import Description, check_once, names_in
+from .sections import ALL_KEYS
 from .variation import Variation
 
 _SECTIONS: dict[str, type[Description]] = {"device": Device, "variation": Variation}
@@ -49,7 +50,7 @@ def load_device(spec: str) -> dict[str, Any]:
     elif path.suffix != ".toml":
         raise LayoutError(
             f"--device: expected a preset, a device file (.toml) or file.py:function, got '{spec}'; "
-            f"{nearest(spec, presets())}"
+            f"{nearest(spec, presets(), 'xbarsim devices')}"
         )
     return values_of(read_document(path), str(path))
 
@@ -81,7 +82,7 @@ def values_of(document: Mapping[str, Any], where: str) -> dict[str, Any]:
         names = names_in(_SECTIONS[section])
         for key, value in table.items():
             if key not in names:
-                raise LayoutError(f"{where}: unknown key '{section}.{key}'; {nearest(key, names)}")
+                raise LayoutError(f"{where}: unknown key '{section}.{key}'; {nearest(key, names, ALL_KEYS)}")
             values[names[key]] = value
         check_once(f"{where}: {section}", table, names)
     if "device" not in document:

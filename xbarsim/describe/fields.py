@@ -25,6 +25,7 @@ from typing import Any, ClassVar
 
 from ..base import checks
 from ..base.errors import LayoutError
+from .needs import Need
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,8 @@ class Key:
         Of ``--help``, if it is not that of the description.
     flag : bool
         Whether ``xbarsim run`` has a flag for it.
+    needs : tuple of Need
+        What a layout has to have for it to do anything, besides what its section needs; see `idle`.
     """
 
     kind: str
@@ -85,6 +88,7 @@ class Key:
     derived: bool = False
     panel: str = ""
     flag: bool = True
+    needs: tuple[Need, ...] = ()
 
     def toml(self, name: str) -> str:
         """The key as a TOML file has it: with its unit."""
@@ -171,12 +175,15 @@ class Description:
         What stands behind ``[section]`` in a layout file.
     shown_in : str
         The layout file that shows its keys, if it is not the one that shows all others.
+    needs : tuple of Need
+        What a layout has to have for any of its keys to do something.
     """
 
     section: ClassVar[str]
     panel: ClassVar[str]
     comment: ClassVar[str] = ""
     shown_in: ClassVar[str] = ""
+    needs: ClassVar[tuple[Need, ...]] = ()
 
     def __post_init__(self) -> None:
         """Check every value by itself, then what they say together."""

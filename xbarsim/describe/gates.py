@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .fields import Description, flag, number
+from .needs import DEVICES, Need
+
+_FOLLOWED = Need("pulse lines that are followed (account, or a half-select)", lambda layout: layout.gates.active)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +21,7 @@ class Gates(Description):
     section = "gates"
     panel = "Pulse lines"
     comment = "the pulse lines, and what pulses and reads cost"
+    needs = (DEVICES,)
 
     account: bool = flag(
         False,
@@ -42,6 +46,7 @@ class Gates(Description):
         comment="width of a gate pulse",
         doc="Width of a gate pulse (or a reset).",
         calibrated=True,
+        needs=(_FOLLOWED,),
     )
     read_width: float = number(
         1e-7,

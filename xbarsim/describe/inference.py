@@ -71,7 +71,7 @@ def check_inference(layout: Layout, keys: Iterable[str]) -> None:
     acting = keys_in_inference(layout)
     for key in keys:
         if key not in HOMES:
-            raise LayoutError(f"infer: unknown key '{key}'; {nearest(key, acting)}")
+            raise LayoutError(f"infer: unknown key '{key}'; {nearest(key, acting, 'xbarsim infer --help-all')}")
         if key in acting:
             continue
         section = HOMES[key]

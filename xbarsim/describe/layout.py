@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from ..base import checks
+from ..base.arguments import arguments, instance, path, text, truth
 from ..base.errors import LayoutError, nearest
 from . import axes
 from .array import Array
@@ -22,13 +23,13 @@ from .device_files import load_device, presets
 from .fields import check_once, keys_of, names_in
 from .gates import Gates
 from .network import MAX_LINES, Network
-from .neuron import Neuron
+from .neuron import Neuron, check_c
 from .plugin import Recorded
 from .pulses import Pulses
 from .rules.rule import RuleDescription
 from .rules.table import RULES
 from .run import Run
-from .sections import ALTERNATIVES, HOMES, RULE_SECTIONS, SECTIONS, toml_key
+from .sections import ALL_KEYS, ALTERNATIVES, HOMES, RULE_SECTIONS, SECTIONS, toml_key
 from .sense import Sense
 from .variation import Variation
 from .wires import Wires
@@ -93,6 +94,8 @@ class Layout(_Sections):
 
     def __post_init__(self) -> None:
         """Check what concerns more than one section."""
+        for name, what in SECTIONS.items():
+            instance(what, f"{what.__name__}", "build layouts with xbarsim.Layout.of(...)")(name, getattr(self, name))
         self._check_current()
         self._check_lists()
         axes.check(self, (*REFUSALS, *self.rule.refusals))
@@ -176,7 +179,8 @@ class Layout(_Sections):
         """
         given, c = cast("dict[str, Any]", dict(values)), self.neuron.c
         if isinstance(given.get("c"), (int, float)) and isinstance(c, tuple) and given.keys().isdisjoint(_REFORM):
-            given["c"] = tuple(given["c"] * x / c[0] for x in c)
+            one, given["c"] = given["c"], tuple(given["c"] * x / c[0] for x in c)
+            check_c(one, given["c"])
         return self._merge(self._tables(), {**self._lists_after(given), **given})
 
     def _lists_after(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,6 +195,7 @@ class Layout(_Sections):
             return {"c": c[0]}
         return {"c": None, "inner_c": c[1] / c[0]} if given.get("c_current") is not None and len(c) > 1 else {}
 
+    @arguments(spec=path)
     def with_device(self, spec: str) -> Layout:
         """A copy with another device: a preset, a device file or ``file.py:function``.
 
@@ -199,7 +204,7 @@ class Layout(_Sections):
         >>> Layout.of(layers=(784, 10), sigma=0.5).with_device("lim2019-beta3").device.beta
         3.0
         """
-        tables = self._tables()
+        spec, tables = str(spec), self._tables()
         tables["device"], tables["variation"] = {}, {}
         try:
             return self._merge(tables, load_device(spec))
@@ -211,7 +216,7 @@ class Layout(_Sections):
         tables = {name: dict(tables.get(name, {})) for name in SECTIONS}
         for name, value in values.items():
             if name not in HOMES:
-                raise LayoutError(f"layout: unknown key '{name}'; {nearest(name, HOMES)}")
+                raise LayoutError(f"layout: unknown key '{name}'; {nearest(str(name), HOMES, ALL_KEYS)}")
             tables[HOMES[name]][name] = value
             other = ALTERNATIVES.get(name)
             if other is not None and value is not None and other not in values:
@@ -227,6 +232,7 @@ class Layout(_Sections):
         }
 
     @classmethod
+    @arguments(path=path, recorded=truth)
     def from_toml(cls, path: str | Path, *, recorded: bool = False, **values: Any) -> Layout:
         """Read a layout file; `values` override it. A plug-in that a `recorded` one names is not read or run."""
         try:
@@ -247,6 +253,7 @@ class Layout(_Sections):
         return cls.from_toml_text(text, where=str(path), recorded=recorded, **values)
 
     @classmethod
+    @arguments(text=text, where=text, recorded=truth)
     def from_toml_text(cls, text: str, *, where: str = "layout", recorded: bool = False, **values: Any) -> Layout:
         """Read a layout from TOML text; `values` override it.
 
@@ -292,7 +299,7 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         extra = {"network": {"layer"}, "device": {"preset"}}.get(section, set())
         for key in table:
             if key not in names and key not in extra:
-                raise LayoutError(f"unknown key '{section}.{key}'; {nearest(key, {*names, *extra})}")
+                raise LayoutError(f"unknown key '{section}.{key}'; {nearest(key, {*names, *extra}, ALL_KEYS)}")
         check_once(section, table, names)
         values = {names[key]: value for key, value in table.items() if key in names}
         if section == "network" and "layer" in table:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from .fields import Description, number, numbers
+from ..base.errors import LayoutError
+from .fields import Description, keys_of, number, numbers
+from .needs import CURRENTS, HIDDEN, INNER, value
+
+_NO_CURRENT = value("no c_current_A beside it", "neuron", "c_current", lambda current: current is None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +19,7 @@ class Neuron(Description):
     section = "neuron"
     panel = "Pulses and neurons"
     comment = "in units of (g_max - g_min) v_read"
+    needs = (CURRENTS,)
 
     c: float | tuple[float, ...] | None = numbers(
         least=1e-6,
@@ -25,6 +31,7 @@ class Neuron(Description):
         "leads to the others, or a list with one for each. Left out, it follows from what one update moves.",
         example=4.5,
         derived=True,
+        needs=(HIDDEN, _NO_CURRENT),
     )
     c_current: float | None = number(
         None,
@@ -35,6 +42,7 @@ class Neuron(Description):
         comment="the same in A, instead",
         doc="The same in A, instead of `c`.",
         example=4e-7,
+        needs=(HIDDEN,),
     )
     inner_c: float | None = number(
         None,
@@ -46,6 +54,7 @@ class Neuron(Description):
         "the size of the layer that feeds them.",
         example=1.4,
         derived=True,
+        needs=(INNER,),
     )
     softmax_scale: float | None = number(
         None,
@@ -57,3 +66,22 @@ class Neuron(Description):
         example=1.25,
         derived=True,
     )
+
+
+def check_c(given: Any, follows: Any) -> None:
+    """Refuse a c from which one of another hidden layer follows that is out of bounds: it is told of the given one."""
+    if not isinstance(given, (int, float)) or isinstance(given, bool) or not isinstance(follows, tuple):
+        return
+    key, where = keys_of(Neuron)["c"], Neuron.where("c")
+    least, most = key.least or 0.0, key.most or 0.0
+    lowest, highest = given * least / min(follows), given * most / max(follows)
+    if max(follows) > most:
+        raise LayoutError(
+            f"{where}: expected a number <= {highest:.3g}, as that of another hidden layer follows from it, which is "
+            f"at most {most:g}, got {given:g}; choose a smaller value"
+        )
+    if min(follows) < least:
+        raise LayoutError(
+            f"{where}: expected a number >= {lowest:.3g}, as that of another hidden layer follows from it, which is at "
+            f"least {least:g}, got {given:g}; choose a larger value"
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .fields import Description, choice, number, numbers
+from .needs import HIDDEN, SIGNS, Need, value
 from .rules.table import RULES
 
 METHODS = {
@@ -29,6 +30,14 @@ def _listed(*, on: bool) -> str:
     return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
+_ONE = Need(
+    "hidden_dead_zone as one number for all layers",
+    lambda layout: isinstance(layout.pulses.hidden_dead_zone, (int, float)),
+)
+_BATCHED = Need("a rule whose pulses are gathered by a batch rule", lambda layout: layout.rule.batched(layout))
+_BATCH = value("a batch of two samples or more", "run", "batch", lambda batch: batch != 1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pulses(Description):
     """The pulse generator and what a signed update does to a pair."""
@@ -50,6 +59,7 @@ class Pulses(Description):
         help="Pair method a, b or c.",
         comment="what happens when the side to be pulsed is at g_max: a, b or c",
         doc="What an update does when the side to be pulsed is full.",
+        needs=(SIGNS,),
     )
     output_dead_zone: float | None = number(
         None,
@@ -60,6 +70,7 @@ class Pulses(Description):
         doc="No pulse where the output error |p - t| is not above this.",
         example=0.1,
         derived=True,
+        needs=(SIGNS,),
     )
     hidden_dead_zone: float | tuple[float, ...] | None = numbers(
         least=0.0,
@@ -72,8 +83,11 @@ class Pulses(Description):
         "hidden layer, as it is. Left out, it is some steps of the device, and grows as errors do on their way down.",
         example=0.07,
         derived=True,
+        needs=(SIGNS, HIDDEN),
     )
-    dead_zone_exponent: float = number(0.5, least=0.0, most=10.0, help="That exponent.", calibrated=True)
+    dead_zone_exponent: float = number(
+        0.5, least=0.0, most=10.0, help="That exponent.", calibrated=True, needs=(SIGNS, HIDDEN, _ONE)
+    )
     input_threshold: float | None = number(
         None,
         least=0.0,
@@ -85,6 +99,7 @@ class Pulses(Description):
         "more than half of their pixels are above 0: rows that always fire learn nothing.",
         example=0.0,
         derived=True,
+        needs=(SIGNS,),
     )
     batch_rule: str = choice(
         "signs",
@@ -93,4 +108,5 @@ class Pulses(Description):
         comment='with batch > 1: "lines", "deferred", "signs" or "products"',
         doc="How pulses follow from a mini-batch.",
         calibrated=True,
+        needs=(_BATCHED, _BATCH),
     )

@@ -47,13 +47,21 @@ def _section(what: type[Description]) -> str:
     rows = "".join(_row(name, key) for name, key in keys.items())
     tables = "".join(_choices(key.toml(name), key) for name, key in keys.items() if key.choices)
     head = "| key | default | range | flag | what it is |\n|---|---|---|---|---|\n"
+    if what.needs:
+        about += f"\n\nNeeds {'; '.join(need.text for need in what.needs)}."
     return f"\n## [{what.section}]\n\n{about}\n\n{head}{rows}{tables}"
 
 
 def _row(name: str, key: Key) -> str:
     flag = f"`--{name.replace('_', '-')}`" if key.flag else ""
-    cells = (f"`{key.toml(name)}`", _default(key), _range(key), flag, (key.doc or key.help).replace("|", r"\|"))
+    cells = (f"`{key.toml(name)}`", _default(key), _range(key), flag, _text(key).replace("|", r"\|"))
     return f"| {' | '.join(cells)} |\n"
+
+
+def _text(key: Key) -> str:
+    """What a key is, and what it needs in order to do anything."""
+    needs = "; ".join(need.text for need in key.needs)
+    return f"{key.doc or key.help}{f' Needs {needs}.' if needs else ''}"
 
 
 def _default(key: Key) -> str:

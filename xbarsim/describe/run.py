@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..base.errors import LayoutError
 from .fields import Description, choice, integer, text
+from .needs import DEVICES, FALLS
 
 MAX_BATCH = 4000
 """Most samples per update: one device's pulses in a batch fit a packed count."""
@@ -96,6 +97,7 @@ class Run(Description):
         help="auto, ladder or analog: the same physics.",
         comment='"ladder" or "analog": the same physics',
         doc="How the same physics is computed; the program picks.",
+        needs=(DEVICES,),
     )
     schedule: int | None = integer(
         None,
@@ -107,6 +109,7 @@ class Run(Description):
         "the run file, all.",
         like="iterations",
         example=60_000,
+        needs=(FALLS,),
     )
 
     def __post_init__(self) -> None:

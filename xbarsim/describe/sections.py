@@ -33,6 +33,9 @@ HOMES: dict[str, str] = {name: section for section, what in SECTIONS.items() for
 KEYS: dict[str, Key] = {name: key for what in SECTIONS.values() for name, key in keys_of(what).items()}
 """What is known of every attribute."""
 
+ALL_KEYS = "xbarsim reference"
+"""The command that lists them."""
+
 ALTERNATIVES: dict[str, str] = {
     a: b for name, key in KEYS.items() if key.instead_of for a, b in ((name, key.instead_of), (key.instead_of, name))
 }

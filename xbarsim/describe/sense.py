@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..base.errors import LayoutError
 from .fields import Description, integer, number
+from .needs import DEVICES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,7 @@ class Sense(Description):
     section = "sense"
     panel = "Circuit"
     comment = "drivers and sense circuits; in the same unit"
+    needs = (DEVICES,)
 
     gain_sigma: float = number(
         0.0,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..base.errors import LayoutError, nearest
-from .sections import HOMES, KEYS, toml_key
+from .sections import ALL_KEYS, HOMES, KEYS, toml_key
 
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -27,7 +27,7 @@ def attribute_of(text: str, *, where: str = "--set") -> str:
     section, _, key = text.strip().rpartition(".")
     name = known(key)
     if name is None:
-        raise LayoutError(f"{where}: unknown key '{text.strip()}'; {nearest(key, HOMES)}")
+        raise LayoutError(f"{where}: unknown key '{text.strip()}'; {nearest(key, HOMES, ALL_KEYS)}")
     if section and section != HOMES[name]:
         raise LayoutError(
             f"{where}: expected a key of [{HOMES[name]}], got '{text.strip()}'; write {HOMES[name]}.{toml_key(name)}"
@@ -45,7 +45,7 @@ _BY_TOML = {toml_key(name): name for name in KEYS}
 
 
 def values_of_settings(texts: Iterable[str], *, where: str = "--set") -> dict[str, Any]:
-    """Values by attribute from ``KEY=VALUE``; what comes later overrides what came before.
+    """Values by attribute from ``KEY=VALUE``; a key that comes twice, however it is spelled, is an error.
 
     >>> values_of_settings(["neuron.c=4.5, 6"])
     {'c': (4.5, 6)}
@@ -53,6 +53,7 @@ def values_of_settings(texts: Iterable[str], *, where: str = "--set") -> dict[st
     {'g_max': 2e-06, 'layers': (784, 10), 'account': True, 'method': 'c'}
     """
     found: dict[str, Any] = {}
+    said: dict[str, str] = {}
     for text in texts:
         key, sign, value = text.partition("=")
         if not sign or not key.strip():
@@ -60,6 +61,9 @@ def values_of_settings(texts: Iterable[str], *, where: str = "--set") -> dict[st
                 f"{where}: expected KEY=VALUE, got '{text}'; give for example {where} hidden_dead_zone=0.05"
             )
         name = attribute_of(key, where=f"{where} {text}")
+        if name in said:
+            raise LayoutError(f"{where}: expected {name} once, got '{said[name]}' and '{text}'; leave one out")
+        said[name] = text
         found[name] = value_of_key(name, value, where=f"{where} {text}")
     return found
 

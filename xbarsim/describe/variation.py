@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..base.errors import LayoutError
 from .fields import Description, choice, number
+from .needs import DEVICES, Need, value
 
 NEGATIVE_SCALES = {
     "zero": "the device does not conduct",
@@ -35,6 +36,17 @@ FAILURES = {
 """What becomes of a worn-out device: kernels/device/moves.py, in this order."""
 
 
+_SIGMA = value("sigma", "variation", "sigma")
+_SPREAD = Need(
+    "a spread (alpha_sigma, beta_sigma, g_min_sigma or g_max_sigma)",
+    lambda layout: any(getattr(layout.variation, f"{name}_sigma") for name in ("alpha", "beta", "g_min", "g_max")),
+)
+_ENDURANCE = value("endurance", "variation", "endurance")
+_CLOSING = value("endurance_failure = 'closing'", "variation", "endurance_failure", lambda how: how == "closing")
+_DRIFT = Need("drift", lambda layout: bool(layout.variation.drift or layout.variation.drift_sigma))
+_RELAX = value("relax_time_s", "variation", "relax_time")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Variation(Description):
     """How real devices depart from the nominal one; everything is off by default."""
@@ -42,6 +54,7 @@ class Variation(Description):
     section = "variation"
     panel = "Departures from the nominal device"
     comment = "how real devices depart from the nominal one"
+    needs = (DEVICES,)
 
     sigma: float = number(
         0.0,
@@ -58,6 +71,7 @@ class Variation(Description):
         comment='a negative X: "zero", "reflect" or "redraw"',
         doc="What becomes of an X below 0.",
         calibrated=True,
+        needs=(_SIGMA,),
     )
     sigma_per: str = choice(
         "device",
@@ -65,6 +79,7 @@ class Variation(Description):
         help="An X of its own for each device or pair.",
         comment='or "pair": G+ and G- have the same X',
         doc="What has an X of its own.",
+        needs=(_SIGMA,),
     )
     alpha_sigma: float = number(
         0.0,
@@ -105,6 +120,7 @@ class Variation(Description):
         help="Distribution of these four: normal or lognormal.",
         comment='distribution of these four, below 0 drawn again; or "lognormal"',
         doc="Distribution of these four factors.",
+        needs=(_SPREAD,),
     )
     c2c: float = number(
         0.0,
@@ -163,6 +179,7 @@ class Variation(Description):
         help="Lognormal spread of that from device to device.",
         comment="lognormal spread of that",
         doc="Device to device: lives are `endurance * exp(endurance_sigma z)`.",
+        needs=(_ENDURANCE,),
     )
     endurance_failure: str = choice(
         "stuck",
@@ -170,6 +187,7 @@ class Variation(Description):
         help="Then: stuck, min, max or closing.",
         comment='then: "stuck" where it is, at "min" or "max", or its window is "closing"',
         doc="What becomes of it then.",
+        needs=(_ENDURANCE,),
     )
     endurance_closing: float = number(
         1.0,
@@ -177,6 +195,7 @@ class Variation(Description):
         most=100.0,
         help="Power with which a window closes.",
         comment="power of a closing window",
+        needs=(_ENDURANCE, _CLOSING),
     )
     drift: float = number(
         0.0,
@@ -201,6 +220,7 @@ class Variation(Description):
         help="Its t0, s.",
         comment="its t0",
         doc="The time after which a drifting conductance still is what was written.",
+        needs=(_DRIFT,),
     )
     relax_time: float = number(
         0.0,
@@ -211,13 +231,14 @@ class Variation(Description):
         comment="after training: states relax as exp(-(t / relax_time)^relax_exponent); 0: they do not",
         doc="After training states relax towards `relax_to` as exp(-(t / relax_time)^relax_exponent); 0: they do not.",
     )
-    relax_exponent: float = number(1.0, least=0.0, most=10.0, help="Its stretching exponent.")
+    relax_exponent: float = number(1.0, least=0.0, most=10.0, help="Its stretching exponent.", needs=(_RELAX,))
     relax_to: float = number(
         0.0,
         least=0.0,
         most=1.0,
         help="State relaxed to; 0: Gmin, 1: Gmax.",
         comment="0: to g_min, 1: to g_max",
+        needs=(_RELAX,),
     )
 
     def check(self) -> None:

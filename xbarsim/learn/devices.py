@@ -273,6 +273,16 @@ class DevicesState(State):
         p = self.pairs
         return int(max((p.pulses_plus + p.resets_plus).max(), (p.pulses_minus + p.resets_minus).max()))
 
+    def left(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Pulses and resets that every device still bears, flat float64 by columns, of G+ and of G-: 0 and less is
+        dead; None of devices that do not wear out.
+        """
+        p = self.pairs
+        if p.scatter is None or not p.scatter.wears:
+            return None
+        plus, minus = p.scatter.life_plus - p.pulses_plus, p.scatter.life_minus - p.pulses_minus
+        return plus - p.resets_plus, minus - p.resets_minus
+
     def clear_counts(self, k: int) -> None:
         """Set the counts of array `k` back to 0."""
         self.flush()

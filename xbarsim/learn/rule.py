@@ -230,6 +230,10 @@ class State(ABC):
         """What was counted of the devices of layer `k`; nothing without devices, or where nobody counts."""
         return {}
 
+    def left(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Pulses and resets that every device still bears, flat, of G+ and of G-; None where none wears out."""
+        return None
+
     def clear_counts(self, k: int) -> None:
         """Set the counts of layer `k` back to 0."""
         return

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..base import compiling
 from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..describe.plugin import errors_noted
 from . import bs, crus, sign, software
 from .plan import Plan
 from .rule import State
+
+compiling.listen()
 
 RULES: dict[str, Callable[[Layout], type[State]]] = {
     "sign": sign.kind_of,

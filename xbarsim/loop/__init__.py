@@ -2,6 +2,7 @@
 
 - `simulate`: `run` and `resume`; `running`: the one time loop of both
 - `health`: numbers that are none, and networks that are dead; `saturation`: neurons that are all at an end
+- `wear`: devices that wear out, and when the first did
 - `results`: what a run tells while it goes on, and what it came to
 - `pace`: what a run takes, and what is left of it
 - `costs`: pulses, energy and writes, for comparisons between rules

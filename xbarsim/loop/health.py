@@ -21,6 +21,7 @@ _EVERY = 256  # iterations between two looks at all weights, where blocks are sh
 _FEW_STATES = 16
 _NONE_PASSES = 1e-3  # fraction of neurons within their range, below which a layer passes no error
 _TOO_EARLY = 100  # iterations in which any network may have a favourite class
+_YOUNG = 400  # iterations up to which some that had one still come to life: it is told then, or at the end of the run
 
 
 class Health:
@@ -112,14 +113,14 @@ class Health:
             "A run file holds what was before"
         )
 
-    def evaluated(self, done: int, evaluator: Evaluator, samples: Samples) -> None:
+    def evaluated(self, done: int, evaluator: Evaluator, samples: Samples, *, last: bool = True) -> None:
         """Warn of a network that takes every test sample for the same class, or has a layer whose neurons are all at 0
-        or 1, at two evaluations in a row.
+        or 1, at two evaluations in a row; of a young one not before the `last` evaluation.
         """
         self._look_at_neurons(done, samples)
         winners = evaluator.winners
         one_class = done >= _TOO_EARLY and len(winners) > 1 and bool((winners == winners[0]).all())
-        if one_class and self._one_class and not self._told:
+        if one_class and self._one_class and not self._told and (last or done >= _YOUNG):
             self._told = True
             warnings.warn(
                 f"iteration {done:,}: every test sample is taken for class {winners[0]}, as at the evaluation before: "

@@ -54,6 +54,19 @@ def worst_device(counts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, int | 
     return found
 
 
+class Wear(NamedTuple):
+    """Devices that wore out."""
+
+    dead: int
+    """Devices that have had as many pulses and resets as they bear."""
+    devices: int
+    """Of so many."""
+    first_iteration: int | None = None
+    """The update in which the first died; None if none has, or where it is not known any more."""
+    first: dict[str, int | str] | None = None
+    """Where that one sits, as in `Result.most_writes_at`; of several the first by layer, G+ or G-, column and row."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What a run came to. Accuracies are fractions of the test samples, times are in s.
@@ -101,6 +114,8 @@ class Result:
     """Where that device sits: layer from 1, row and column from 0, device (G+ or G-), digit (0 is the highest); None of
     runs that have not ended, and of rules that count no devices.
     """
+    wear: Wear | None = None
+    """Devices that wore out, with ``endurance``; None without."""
     work: dict[str, list[float]] | None = None
     """Of rules that count their work: events counted in each layer; None of other rules, and of runs that were resumed.
     """
@@ -117,7 +132,8 @@ class Result:
     def as_dict(self) -> dict[str, Any]:
         """The fields as a dictionary, for JSON, without the curves."""
         fields = {name: value for name, value in dataclasses.asdict(self).items() if name != "checkpoints"}
-        return {**fields, "notes": list(self.notes)}  # what is read back from JSON is the same
+        wear = None if self.wear is None else self.wear._asdict()
+        return {**fields, "wear": wear, "notes": list(self.notes)}  # what is read back from JSON is the same
 
 
 @dataclass(frozen=True)
@@ -131,6 +147,7 @@ class Progress:
     compiled: bool = True  # whether machine code of an earlier process is at hand
     left: float | None = None  # s until the run ends, at the pace so far; None as long as too little is known
     pace: Pace | None = None
+    tested: tuple[int, int] | None = None  # of the last, after each of which it is tested: done, of so many
 
 
 Listener = Callable[[Progress], None]

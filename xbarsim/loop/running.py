@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from ..base.compiling import said_by_others
 from ..base.errors import TraceError
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import to_samples
@@ -19,7 +21,8 @@ from ..record.trace import Trace
 from ..record.writer import TraceWriter
 from .health import Health
 from .pace import Stopwatch
-from .results import Checkpoint, Listener, Progress, Result, worst_device
+from .results import Checkpoint, Listener, Progress, Result, Wear, worst_device
+from .wear import WearWatch, first_death
 
 
 def _checkpoints_of(trace: Trace, curves: Mapping[str, np.ndarray]) -> list[Checkpoint]:
@@ -53,7 +56,7 @@ class Loop:
         watch: Callable[[Checkpoint, State], None] | None = None,
     ) -> None:
         self.layout, self.data, self.state, self.writer, self.path = layout, data, state, writer, path
-        self._tell = listener or (lambda _: None)
+        self._tell, self._told = listener or (lambda _: None), listener is not None
         self._stop, self._watch = stop, watch
         self.total = iterations_of(layout, len(data.y_train))
         self._batch = layout.run.batch
@@ -68,8 +71,10 @@ class Loop:
         self._accuracy: float | None = None
         self._most_writes: int | None = None
         self._most_at: dict[str, int | str] | None = None
+        self._worn: Wear | None = None
         self._started = time.perf_counter()
         self._health = Health(layout, state)
+        self._wear = WearWatch(state)
         all_anew = layout.exact_wires or not layout.sense.ideal or layout.variation.device_noise > 0.0
         self._watch_of = Stopwatch(len(data.y_test), 1.0 if all_anew else 0.3)
         pairs = int((state.geometry.rows * state.geometry.cols).sum()) * self._batch
@@ -94,6 +99,8 @@ class Loop:
             self._note(point)
         if trace.has_counts:
             self._most_at = worst_device([trace.counts(k) for k in range(1, self.state.n_layers + 1)])
+        if trace.finished:
+            self._worn = first_death(trace)
 
     def rebuild(self, trace: Trace) -> None:
         """Bring the conductances and counts to where the file ends."""
@@ -120,14 +127,17 @@ class Loop:
                 state.set_frame(k - 1, stored)
             if state.replays:
                 trace.replay_into(state, k, last, self.done)
+        self._wear.known(first_death(trace))
 
     # The loop ---------------------------------------------------------------------------------------------------------
 
     def go(self) -> Result:
         """Train to the end, or until `stop` says so."""
         try:
+            told = said_by_others() if self._told and not self.state.compiled else contextlib.nullcontext()
             with self._health.watching():
-                self._prepare()
+                with told:
+                    self._prepare()
                 self._train()
         except BaseException:
             if self.writer is not None:
@@ -171,6 +181,7 @@ class Loop:
             samples = self._order.take(self.done * self._batch, n * self._batch)
             self.state.train(self.done, samples, self._samples, self._events, self._curves)
             self.done += n
+            self._wear.block(self.done, n)
             self._pulses += int(self._curves.pulses[:n].sum())
             self._resets += int(self._curves.resets[:n].sum())
             written = self.writer is not None and self._is_keyframe(self.done)
@@ -201,7 +212,7 @@ class Loop:
             begin = time.perf_counter()
             self._accuracy = self._evaluator.accuracy()
             self._watch_of.evaluation(self.done, time.perf_counter() - begin)
-        self._most_writes = self.state.most_writes()
+        self._most_writes, self._worn = self.state.most_writes(), self._wear.now()
         self._most_at = worst_device([{name: c.values for name, c in found.items()} for found in self._counts()])
         begin = time.perf_counter()
         if self.writer is not None:
@@ -228,7 +239,9 @@ class Loop:
         pace, left, samples = self._watch_of.pace, None, len(self.data.y_train)
         if pace is not None and (self.done == self.total or self._watch_of.known(self.layout, samples)):
             left = pace.seconds(self.layout, samples, self.done, self.total)
-        return Progress("training", self.done, self.total, self._accuracy, left=left, pace=pace)
+        first = self._first_of_last
+        last = (self.done - first + 1, self.total - first + 1) if first <= self.done < self.total else None
+        return Progress("training", self.done, self.total, self._accuracy, left=left, pace=pace, tested=last)
 
     def _counts(self) -> list[dict[str, Count]]:
         """What was counted of every device, layer by layer."""
@@ -241,7 +254,7 @@ class Loop:
 
     def _next_block(self) -> int:
         """Iterations until something other than training has to happen."""
-        n = min(self.state.block, self.total - self.done, self._quick)
+        n = min(self.state.block, self.total - self.done, self._quick, self._wear.most or self.total)
         for every in (self.layout.run.snapshot_every, self._every, self.state.per_window):
             if every:
                 n = min(n, every - self.done % every)
@@ -268,7 +281,7 @@ class Loop:
         since = self.done - (self._checkpoints[-1].iteration if self._checkpoints else -2)
         point = Checkpoint(self.done, self._evaluator.accuracy(), self._pulses, self._resets, writes)
         self._note(point)
-        self._health.evaluated(self.done, self._evaluator, self._tests)
+        self._health.evaluated(self.done, self._evaluator, self._tests, last=self.done == self.total)
         if self.writer is not None:
             self.writer.accuracy(self.done, point.accuracy, writes)
         if self._watch is not None:
@@ -312,6 +325,7 @@ class Loop:
             costs=self._costs or None,
             **self.state.summary(),
             most_writes=self._most_writes,
+            wear=self._worn,
             most_writes_at=self._most_at if self._most_writes else None,
             notes=self.data.notes,
             checkpoints=tuple(self._checkpoints),

@@ -13,13 +13,17 @@ from typing import Any
 import numpy as np
 
 from .._version import __version__
-from ..base.errors import LayoutError, OddWarning, TraceError
+from ..base import checks
+from ..base.arguments import arguments, function, instance, optional, path, text, truth, whole
+from ..base.errors import OddWarning, TraceError
 from ..base.files import is_there
 from ..base.notes import note
 from ..data_sets.activity import activity_of
+from ..data_sets.data_set import DATASET
 from ..data_sets.load import Dataset, load_dataset, recorded_name
 from ..data_sets.order import iterations_of
 from ..describe.defaults import changed, settle
+from ..describe.idle import tell_idle
 from ..describe.layout import Layout
 from ..describe.oddities import oddities
 from ..describe.prospects import prospects
@@ -34,6 +38,21 @@ from .results import Checkpoint, Listener, Result
 from .running import Loop
 
 
+def _seconds(where: str, value: Any) -> None:
+    checks.number(where, value, least=0.0)
+
+
+@arguments(
+    layout=instance(Layout, "a Layout", "build one with xbarsim.Layout.of(...)"),
+    out=optional(path),
+    dataset=DATASET,
+    force=truth,
+    listener=optional(function),
+    stop=function,
+    command_line=text,
+    commit_seconds=_seconds,
+    watch=optional(function),
+)
 def run(
     layout: Layout,
     *,
@@ -80,14 +99,13 @@ def run(
     >>> result.iterations, result.engine, result.dataset
     (200, 'ladder', 'digits')
     """
-    if not isinstance(layout, Layout):
-        raise LayoutError(f"run: expected a Layout, got {layout!r}; build one with xbarsim.Layout.of(...)")
     if multiprocessing.parent_process() is None:  # workers of a study have a parent that says it
         for line in oddities(layout):
-            warnings.warn(line, OddWarning, stacklevel=2)
-    path = None if out is None else Path(out)
-    if path is not None:
-        check_writable(path, force=force)
+            warnings.warn(line, OddWarning, stacklevel=3)
+        tell_idle(layout, stacklevel=4)
+    file_path = None if out is None else Path(out)
+    if file_path is not None:
+        check_writable(file_path, force=force)
     data = dataset if dataset is not None else load_dataset(layout.run.dataset)
     data.check_fits(layout.network.layers)
     if dataset is None:
@@ -100,16 +118,16 @@ def run(
     activity = activity_of(data)
     if multiprocessing.parent_process() is None:
         for line in prospects(layout, activity):
-            warnings.warn(line, OddWarning, stacklevel=2)
+            warnings.warn(line, OddWarning, stacklevel=3)
     given, layout = layout, settle(layout, activity)
     state = state_of(layout)
     writer = None
-    if path is not None:
-        file = CommittedFile(path, "w" if force else "x")
+    if file_path is not None:
+        file = CommittedFile(file_path, "w" if force else "x")
         writer = TraceWriter(
             file, state, _provenance(layout, state, data, command_line, given), commit_seconds=commit_seconds
         )
-    return Loop(layout, data, state, writer, path, listener, stop, watch).go()
+    return Loop(layout, data, state, writer, file_path, listener, stop, watch).go()
 
 
 def _with_curve(layout: Layout, iterations: int) -> Layout:
@@ -126,6 +144,16 @@ def _with_curve(layout: Layout, iterations: int) -> Layout:
     return layout.replace(eval_every=every)
 
 
+@arguments(
+    path=path,
+    dataset=DATASET,
+    device=optional(text),
+    iterations=optional(whole),
+    epochs=optional(whole),
+    listener=optional(function),
+    stop=function,
+    commit_seconds=_seconds,
+)
 def resume(
     path: str | Path,
     *,

@@ -13,6 +13,8 @@ import numpy as np
 from ..arrays.drawn import Window
 from ..arrays.geometry import geometry_of
 from ..base import checks
+from ..base.arguments import optional, text
+from ..base.arguments import path as a_path
 from ..base.errors import LayoutError, TraceError
 from ..describe import plugin
 from ..describe.layout import Layout
@@ -54,6 +56,8 @@ class Stored:
     """A run file as it stands; see `trace.Trace`, which adds what follows from it."""
 
     def __init__(self, path: str | Path, *, device: str | None = None) -> None:
+        a_path("Trace.path", path)
+        optional(text)("Trace.device", device)
         self.path = Path(path)
         self._h5, self._source = open_run(self.path)
         try:

@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..base import compiling
+from ..base.arguments import instance, path
 from ..base.errors import LayoutError, TraceError
+from ..base.notes import Patience
 from ..describe.plugin import Recorded
 from ..learn.rule import State
 from ..learn.table import kind_of, state_of
@@ -62,6 +65,7 @@ class Trace(Stored):
     def __init__(self, path: str | Path, *, device: str | None = None) -> None:
         super().__init__(path, device=device)
         self._replayed: State | None = None
+        self._patience = Patience(f"Replaying the recorded pulses of {self.path} ...", unless=compiling.is_under_way)
 
     # What is replayed -------------------------------------------------------------------------------------------------
 
@@ -211,10 +215,25 @@ class Trace(Stored):
             self._file.damaged(f"layer_{k}, keyframe {frames[at]}", "states of the device", str(error))
         return int(frames[at])
 
+    def restart(self, layer: int) -> int:
+        """Put a layer of `state` where the run began, with no pulses counted; returns 0."""
+        self.state.clear_counts(layer - 1)
+        self.state.set_frame(layer - 1, self._stored(layer, 0))
+        return 0
+
+    def advance(self, layer: int, after: int, until: int) -> int:
+        """Take a layer of `state` from one update to a later one; returns that."""
+        self.replay_into(self.state, layer, after, until)
+        return until
+
     def replay_into(self, state: State, layer: int, after: int, until: int) -> None:
         """Apply the pulses of iterations ``after + 1 .. until`` to layer `layer` of `state`."""
         if after == until:
             return
+        with self._patience.waiting():
+            self._replay_part(state, layer, after, until)
+
+    def _replay_part(self, state: State, layer: int, after: int, until: int) -> None:
         state.begin_replay(layer - 1, after)
         iteration = self.event_iterations(layer)
         a, high = (int(np.searchsorted(iteration, i, "right")) for i in (after, until))
@@ -239,10 +258,11 @@ class Trace(Stored):
         state = self.state
         q = self._within(f"{where} digit", digit, len(state.conductances(k - 1)) - 1)
         self._seek(state, k, 0)
-        if self.layout.gates.disturb:
-            return self._disturbed_synapse(k, i, j, q)
-        when, number, sign = self.crossings(k, i, j, _SLAB).of_batch(state.plan.batch)
-        out = state.walk(k - 1, i, j, when, number, sign, self.iterations_done)
+        with self._patience.waiting():
+            if self.layout.gates.disturb:
+                return self._disturbed_synapse(k, i, j, q)
+            when, number, sign = self.crossings(k, i, j, _SLAB).of_batch(state.plan.batch)
+            out = state.walk(k - 1, i, j, when, number, sign, self.iterations_done)
         n = np.arange(self.iterations_done + 1)
         return History(n, np.ascontiguousarray(out[:, 2 * q]), np.ascontiguousarray(out[:, 2 * q + 1]))
 
@@ -262,6 +282,10 @@ class Trace(Stored):
             state.end_replay(k - 1, at)  # without events, too, a rule may have something to do
             g_plus[at], g_minus[at] = (side[i, j] for side in state.conductances(k - 1)[q])
         return History(n, g_plus, g_minus)
+
+
+RUN = instance(Trace, "a Trace or the path of a run file", "give the path that xbarsim.run wrote", path)
+"""What functions take that look at a run."""
 
 
 def _listed(frames: np.ndarray) -> str:

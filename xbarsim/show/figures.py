@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..describe.words import in_words
-from .figures_style import BLACK, DOWN, UP, headline, shades, unit_of, whole_numbers
+from .figures_style import BLACK, DOWN, SIGNED, UP, headline, shades, unit_of, whole_numbers
 from .figures_style import check_picture as check_picture
 from .figures_style import pyplot as pyplot
 from .figures_style import save as save
@@ -125,7 +125,7 @@ def _draw_maps(figure: Any, trace: Trace, weights: dict[int, np.ndarray], label:
     limit = float(max(np.quantile(np.abs(w), 0.999) for w in weights.values())) or whole
     axes = np.atleast_1d(figure.subplots(1, len(weights), sharey=True))
     for ax, (n, w) in zip(axes, weights.items(), strict=True):
-        image = ax.imshow(w, aspect="auto", cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
+        image = ax.imshow(w, aspect="auto", cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="nearest")
         ax.set(title=f"after {n:,} updates", xlabel="column")
     rows = trace.shapes[layer - 1][0]
     axes[0].set_ylabel(f"row ({rows - 1} is the bias)" if trace.layout.array.bias else "row")
@@ -138,7 +138,7 @@ def _draw_weights(ax: Any, weights: dict[int, np.ndarray]) -> None:
     edges = np.linspace(low, high, 81) if high > low else np.array([low - 0.5, low + 0.5])
     for shade, (n, w) in zip(shades(len(weights)), weights.items(), strict=True):
         counts, _ = np.histogram(w, bins=edges)
-        ax.stairs(np.maximum(counts, 0.5), edges, color=DOWN, alpha=shade, label=f"{n:,}")
+        ax.stairs(np.maximum(counts, 0.5), edges, color=BLACK, alpha=shade, label=f"{n:,}")
     ax.set(yscale="log", xlabel="W (no unit)", ylabel="weights per bin", title="Weights over time")
     ax.legend(fontsize=8, title="updates", title_fontsize=8)
 

@@ -19,6 +19,9 @@ from ..base.files import is_folder, is_there
 SUFFIXES = (".png", ".pdf", ".svg")
 UP, DOWN, BLACK, GREY = "#D55E00", "#0072B2", "#000000", "#999999"
 """Potentiation and G+; depression and G-; W; what is only a background."""
+SIGNED = "PuOr_r"
+"""Colour map of what has a sign, W above all, in every picture: above 0 orange, as G+ and potentiation; below 0 violet,
+as G- and depression; 0 is white, and both ends are equally far from it."""
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D1F")
 MARKERS = "osD^vP*X"
 

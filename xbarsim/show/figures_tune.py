@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..study.tune import Tried, rank_correlation
+from ..study.tune import Tried, correlation_in_words
 from .figures_style import DOWN, UP, caption, headline, pyplot, save
 
 
@@ -76,5 +76,5 @@ def _plot_points(ax: Any, points: Sequence[Tried], best: Tried) -> None:
     ax.set(
         xlabel="update noise, layer 1",
         ylabel="held-out accuracy (%)",
-        title=f"rank correlation {rank_correlation(points):+.2f}",
+        title=correlation_in_words(points),
     )

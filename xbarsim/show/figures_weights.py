@@ -11,7 +11,7 @@ import numpy as np
 from ..base.errors import LayoutError
 from ..describe.words import in_words
 from .figures import _provenance
-from .figures_style import check_picture, headline, pyplot, save, unit_of
+from .figures_style import SIGNED, check_picture, headline, pyplot, save, unit_of
 
 if TYPE_CHECKING:
     from ..record.trace import Trace
@@ -92,7 +92,7 @@ def plot_weights(
     figure.subplots_adjust(0.15 / wide, 0.1 / tall, right, top, wspace=0.06, hspace=0.16)
     image = None
     for ax, n, w in zip(axes.flat, moments, maps, strict=False):
-        image = ax.imshow(w, aspect="auto", cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
+        image = ax.imshow(w, aspect="auto", cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="nearest")
         ax.set_title(f"{n:,}", fontsize=7)
         ax.set_xticks([])
         ax.set_yticks([])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .figures_style import GREY, UP, caption, check_picture, headline, pyplot, save
+from .figures_style import GREY, SIGNED, UP, caption, check_picture, headline, pyplot, save
 
 if TYPE_CHECKING:
     from ..spice.array_read import ArrayRead
@@ -40,7 +40,7 @@ def plot_read(read: ArrayRead, out: Path | None, title: str, *, force: bool = Fa
         full = float(np.abs(across).max()) or 1.0
         lost = 100.0 * (s.v_d - s.v_s - across) / full
         limit = max(float(np.abs(lost).max()), 1e-9)
-        _map(figure, row[2], lost, "change of each device's voltage", "% of the largest drive", "PuOr", limit)
+        _map(figure, row[2], lost, "change of each device's voltage", "% of the largest drive", SIGNED, limit)
         sensed, ideal = (
             (s.out_s, s.sheet.g.astype(float).T @ s.drive_d)
             if read.forward

@@ -17,6 +17,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from ..base.compiling import is_said
+from ..base.notes import muted
 from .report import ERR, duration, percent
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class _Display:
     """A live bar on a terminal, on stderr; elsewhere a line now and then."""
 
     def __init__(self, quiet: bool, *columns: ProgressColumn) -> None:
-        self._quiet = quiet
+        self._quiet, self._hush = quiet, muted(quiet)
         self._bar = ERR.is_terminal and not quiet
         self._last = time.monotonic() - 0.1 if self._bar else time.monotonic()
         self._task: Any = None
@@ -60,11 +62,13 @@ class _Display:
         )
 
     def __enter__(self) -> Self:
+        self._hush.__enter__()
         if self._bar:
             self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._hush.__exit__(None, None, None)
         if self._bar:
             self._progress.stop()
 
@@ -84,13 +88,14 @@ class RunDisplay(_Display):
         super().__init__(quiet, done, TextColumn("{task.fields[accuracy]}"), _Gone(), TextColumn("{task.fields[left]}"))
         self._ways, self._fewer, self._told = [*ways], fewer, False
         self._began: float | None = None
+        self._testing = False
 
     def __call__(self, tick: Tick) -> None:
         """Show one `Progress`; the bar moves at most ten times a second, so that it costs nothing."""
         if self._quiet:
             return
         if tick.phase == "compiling":
-            if not tick.compiled:
+            if not tick.compiled and not is_said():
                 ERR.print("Compiling the simulation for this machine, once for this combination: 5 to 40 s ...")
             return
         if tick.phase == "replaying":
@@ -102,8 +107,14 @@ class RunDisplay(_Display):
             self._tell(tick, tick.left, now - self._began)
         accuracy = "" if tick.accuracy is None else f"accuracy {percent(tick.accuracy)}"
         left = "" if not tick.left else f"about {duration(tick.left)} left"
+        if tick.tested:
+            left = ", ".join(
+                filter(None, ("testing after each of the last {1:,}: {0:,} done".format(*tick.tested), left))
+            )
         if not self._bar:
-            if now - self._last > 5.0:
+            begins = bool(tick.tested) and not self._testing
+            self._testing = bool(tick.tested)
+            if now - self._last > 5.0 or (begins and (tick.left or 0.0) > 2.0):
                 self._last = now
                 where = f"iteration {tick.iteration:,} of {tick.iterations:,}"
                 ERR.print(", ".join(part for part in (where, accuracy, left) if part))

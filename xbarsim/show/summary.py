@@ -10,7 +10,7 @@ from . import report
 if TYPE_CHECKING:
     from ..describe.layout import Layout
     from ..loop.costs import Energy
-    from ..loop.results import Result
+    from ..loop.results import Result, Wear
 
 
 def run_summary(result: Result, layout: Layout, energy: Energy | None = None, *, time: bool = True) -> report.Table:
@@ -56,7 +56,24 @@ def run_summary(result: Result, layout: Layout, energy: Energy | None = None, *,
         rows.append(("of the lines", f"{', '.join(parts)}; {c['latency']:.3g} s, {c['half_selects']:.3g} half-selects"))
     if result.most_writes and result.most_writes_at:
         rows.append(("worst device", f"{result.most_writes:,} pulses and resets: {place(result.most_writes_at)}"))
+    if result.wear is not None:
+        rows.append(("worn out", worn(result.wear)))
     return report.pairs(rows)
+
+
+def worn(wear: Wear) -> str:
+    """How many devices have died, and which was the first.
+
+    >>> from ..loop.results import Wear
+    >>> worn(Wear(2, 12, 40, {"layer": 1, "row": 2, "column": 0, "device": "G-", "digit": 0}))
+    '2 of 12 devices (16.67 %), the first at iteration 40: layer 1, row 2, column 0, G-'
+    """
+    if not wear.dead:
+        return f"none of {wear.devices:,} devices"
+    many = f"{wear.dead:,} of {wear.devices:,} devices ({report.percent(wear.dead / wear.devices)})"
+    if wear.first_iteration is None or wear.first is None:
+        return many
+    return f"{many}, the first at iteration {wear.first_iteration:,}: {place(wear.first)}"
 
 
 def took(result: Result) -> str:

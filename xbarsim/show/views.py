@@ -5,22 +5,24 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from ..describe.words import in_words
+from ..loop.wear import first_death
 from ..record.places import is_written
 from ..record.trace import Trace
 from . import report
 from .picked import bins_of, moved_most
+from .summary import worn
 from .views_layout import show_changes
 
 WIDTH = 60
 
 
-def _csv(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+def _csv(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]], stream: IO[str] | None = None) -> None:
+    writer = csv.writer(stream or sys.stdout, lineterminator="\n")
     writer.writerow(head)
     writer.writerows(rows)
 
@@ -39,14 +41,15 @@ def _status(trace: Trace) -> str:
     return trace.status
 
 
-def show_summary(trace: Trace, form: str, *, everything: bool = False) -> None:
+def show_summary(trace: Trace, form: str, *, everything: bool = False, stream: IO[str] | None = None) -> None:
     """Summary and curves of a run, and what of its layout differs from the defaults, or `everything`."""
     iteration, accuracy = trace.accuracy
     if form == "csv":
-        _csv(("iteration", "accuracy"), zip(iteration.tolist(), accuracy.tolist(), strict=True))
+        _csv(("iteration", "accuracy"), zip(iteration.tolist(), accuracy.tolist(), strict=True), stream)
         return
     curves = trace.curves
     keyframes = trace.keyframes(1)
+    wear = first_death(trace)
     info = {
         "file": str(trace.path),
         "bytes": trace.path.stat().st_size,
@@ -56,6 +59,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False) -> None:
         "pulses": int(curves["pulses"].sum(dtype=np.int64)),
         "resets": int(curves["resets"].sum(dtype=np.int64)),
         "seconds": trace.seconds,
+        "wear": None if wear is None else wear._asdict(),
         "layers": [{"rows": r, "columns": c} for r, c in trace.shapes],
         "keyframes": keyframes.tolist(),
         "provenance": {k: v for k, v in trace.provenance.items() if k != "layout"},
@@ -77,6 +81,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False) -> None:
             f"{len(keyframes)}, the last at iteration {keyframes[-1]:,}" + _between(trace),
         ),
         ("pulses, resets", f"{info['pulses']:,} and {info['resets']:,}"),
+        *([("worn out", worn(wear))] if wear is not None else []),
         *([("time", f"{trace.seconds:.3g} s training and tracing")] if trace.seconds else []),
         ("data", f"{p['dataset']}, SHA-256 {p['dataset_sha256'][:12]}..."),
         ("made by", f"xbarsim {p['xbarsim_version']}, {p['engine']} engine, seed {p['seed']}"),
@@ -103,17 +108,17 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False) -> None:
     report.OUT.print("--all shows every key; --layer 1 the conductances of a layer.")
 
 
-def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
+def show_layer(trace: Trace, layer: int, iteration: int, form: str, stream: IO[str] | None = None) -> None:
     """Statistics and histogram of one layer's conductances, or software weights, at one iteration."""
     if not trace.layout.rule.pairs:
-        _show_weights(trace, layer, iteration, form)
+        _show_weights(trace, layer, iteration, form, stream)
         return
     g_plus, g_minus = trace.conductance(layer, iteration)
     rows, cols = g_plus.shape
     if form == "csv":
         i, j = np.indices(g_plus.shape)
         columns = (i.ravel(), j.ravel(), g_plus.ravel(), g_minus.ravel())
-        _csv(("row", "column", "g_plus_S", "g_minus_S"), zip(*(c.tolist() for c in columns), strict=True))
+        _csv(("row", "column", "g_plus_S", "g_minus_S"), zip(*(c.tolist() for c in columns), strict=True), stream)
         return
     sides = {"g_plus": g_plus, "g_minus": g_minus, "weight": g_plus - g_minus}
     device = trace.layout.device
@@ -172,12 +177,12 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str) -> None:
         report.OUT.print(f"\nThe weight that changed most: --synapse {row},{col} has its whole history.")
 
 
-def _show_weights(trace: Trace, layer: int, iteration: int, form: str) -> None:
+def _show_weights(trace: Trace, layer: int, iteration: int, form: str, stream: IO[str] | None) -> None:
     w = trace.weights(layer, iteration)
     rows, cols = w.shape
     if form == "csv":
         i, j = np.indices(w.shape)
-        _csv(("row", "column", "weight"), zip(*(c.ravel().tolist() for c in (i, j, w)), strict=True))
+        _csv(("row", "column", "weight"), zip(*(c.ravel().tolist() for c in (i, j, w)), strict=True), stream)
         return
     stats = {"mean": w.mean(dtype=np.float64), "std": w.std(dtype=np.float64), "min": w.min(), "max": w.max()}
     if form == "json":
@@ -199,15 +204,16 @@ def _show_weights(trace: Trace, layer: int, iteration: int, form: str) -> None:
     report.OUT.print(report.table([("weight", *(f"{v:.4g}" for v in stats.values()))], head=("", *stats)))
 
 
-def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str) -> None:
-    """History of one pair."""
+def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str, *, stream: IO[str] | None = None) -> None:
+    """History of one pair; as a table its start and its changes, or every iteration if it goes into a file."""
     h = trace.synapse(layer, row, col)
-    if form == "csv":
-        _csv(("iteration", "g_plus_S", "g_minus_S"), zip(*(x.tolist() for x in h), strict=True))
-        return
     changed = np.flatnonzero((np.diff(h.g_plus) != 0) | (np.diff(h.g_minus) != 0)) + 1
+    keep = np.concatenate([[0], changed])
+    if form == "csv":
+        rows_of = h if stream is not None else [x[keep] for x in h]
+        _csv(("iteration", "g_plus_S", "g_minus_S"), zip(*(x.tolist() for x in rows_of), strict=True), stream)
+        return
     if form == "json":
-        keep = np.concatenate([[0], changed])
         report.dump(
             {
                 "file": str(trace.path),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from ..data_sets.mnist import HOW_TO_GET_FASHION, HOW_TO_GET_MNIST, fashion_fold
 from ..data_sets.order import iterations_of
 from ..describe.commented import literal
 from ..describe.defaults import changed, derived
+from ..describe.idle import idle, idle_lines
 from ..describe.layout import Layout
 from ..describe.oddities import oddities
 from ..describe.prospects import prospects
@@ -51,9 +52,11 @@ def _law(layout: Layout) -> _Law:
     return _Law(numbers, f"{sizes}; first step down {report.siemens(device.alpha_depression)}")
 
 
-def show_layout(layout: Layout, form: str, max_memory: str | None = None, *, everything: bool = False) -> None:
+def show_layout(
+    layout: Layout, form: str, max_memory: str | None = None, *, everything: bool = False, odd: Sequence[str] = ()
+) -> None:
     """What a layout would build, and what of it differs from the defaults, or `everything`; `max_memory` is that of
-    `load_dataset`.
+    `load_dataset`, `odd` what is odd besides what the layout itself says.
     """
     sizes, bias = layout.network.layers, int(layout.array.bias)
     arrays = [(a + bias, b) for a, b in itertools.pairwise(sizes)]
@@ -79,7 +82,8 @@ def show_layout(layout: Layout, form: str, max_memory: str | None = None, *, eve
     given, found = layout, {} if device.runs_code and layout.rule.currents else derived(layout, activity)
     layout = layout.replace(**found) if layout.rule.currents else layout
     follows = changed(given, layout)
-    odd = [*oddities(layout), *([] if device.runs_code else prospects(given, activity))]
+    odd = [*odd, *idle_lines(idle(given)), *oddities(layout)]
+    odd += [] if device.runs_code else prospects(given, activity)
     iterations = iterations_of(layout, samples or 1)
     real = layout.rule.has_devices(layout)
     devices = 2 * layout.rule.arrays(layout) * sum(r * c for r, c in arrays) if real else 0

@@ -148,7 +148,7 @@ def key_of(name: str) -> str:
         return attribute_of(name, where="sweep")
     if text in HOMES:
         raise LayoutError(f"sweep: expected a key with a number or a name, got '{name}'; choose for example beta")
-    hint = nearest(text.replace("-", "_"), set(HOMES) - _NOT_SWEPT - _AGING).partition("known:")[0]
+    hint = nearest(text.replace("-", "_"), set(HOMES) - _NOT_SWEPT - _AGING).partition("nearest:")[0]
     raise LayoutError(f"sweep: unknown key '{name}'; {hint}any key of a layout, such as {', '.join(list(VALUES)[:14])}")
 
 

@@ -132,6 +132,7 @@ def settings_of(texts: Sequence[str], choices: Sequence[Choice]) -> Settings:
     """
     common: dict[str, Value] = {}
     own: dict[str, dict[str, Value]] = {}
+    said: dict[tuple[str, str], str] = {}
     names = [c.name for c in choices]
     for text in texts:
         left, equals, value = text.partition("=")
@@ -151,7 +152,11 @@ def settings_of(texts: Sequence[str], choices: Sequence[Choice]) -> Settings:
                 f"--set {text}: expected a key that may differ from rule to rule (of {', '.join(_OF_A_RULE)}), got "
                 f"one of [{HOMES[key]}]; set it for all, --set {key}={value}"
             )
-        (own.setdefault(rule, {}) if colon else common)[key] = value_of_key(key, value, where=f"--set {text}")
+        values = own.setdefault(rule, {}) if colon else common
+        if key in values:
+            raise LayoutError(f"--set: expected {key} once, got '{said[rule, key]}' and '{text}'; leave one out")
+        said[rule, key] = text
+        values[key] = value_of_key(key, value, where=f"--set {text}")
     return Settings(common, own)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from .._version import __version__
 from ..after.transfer import transfer
-from ..base.errors import DeadNetworkWarning, OddWarning
+from ..base.errors import DeadNetworkWarning, IdleWarning, OddWarning
 from ..data_sets.data_set import Dataset
 from ..data_sets.order import iterations_of
 from ..describe.layout import Layout
@@ -122,6 +122,7 @@ def run_task(
         with warnings.catch_warnings(record=True) as caught:  # told by whoever knows which of many runs it is
             for kind in _TOLD:
                 warnings.simplefilter("always", kind)
+            warnings.simplefilter("ignore", IdleWarning)  # the study says so, once for all runs
             result = simulate.run(
                 task.layout, out=path, dataset=data, force=True, listener=listen, stop=stop, watch=meter
             )

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..base.errors import DeadNetworkWarning
+from ..base.errors import DeadNetworkWarning, IdleWarning
 from ..data_sets.data_set import Dataset
 from ..data_sets.order import iterations_of
 from ..learn.table import plan_of
@@ -104,6 +104,7 @@ def trial(task: Task, data: Dataset, most: int, stop: Callable[[], bool]) -> Pac
     more = time.perf_counter() - before
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeadNetworkWarning)  # the run will say so, if it is still true then
+        warnings.simplefilter("ignore", IdleWarning)  # of the whole study
         simulate.run(layout.replace(**few), dataset=data, listener=listen, stop=enough, watch=meter)
     pace = seen[-1] if seen else Pace(0.0, 0.0, 0.0)
     return pace._replace(start=pace.start + more)

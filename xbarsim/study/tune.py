@@ -17,6 +17,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,6 +178,17 @@ def rank_correlation(tried: Sequence[Tried]) -> float:
     if x.std() == 0.0 or y.std() == 0.0:
         return float("nan")
     return float(np.corrcoef(x, y)[0, 1])
+
+
+def correlation_in_words(tried: Sequence[Tried]) -> str:
+    """The same in words, also where there is none: of too few settings, or of some that all came to the same."""
+    rho = rank_correlation(tried)
+    if not math.isnan(rho):
+        return f"Spearman's correlation of noise and accuracy {rho:+.2f}"
+    if len(tried) < 3:
+        return "too few for a correlation of noise and accuracy"
+    same = "noise" if len({t.noise[0] for t in tried}) == 1 else "accuracy"
+    return f"no correlation of noise and accuracy: the {same} of all is the same"
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:

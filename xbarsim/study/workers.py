@@ -6,13 +6,14 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..base.errors import XbarsimError
+from ..base.errors import IdleWarning, XbarsimError
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
 from ..learn.table import plan_of, state_of
@@ -246,7 +247,9 @@ def _halted() -> bool:
 
 def _warm_up(layout: Layout) -> None:
     """Compile the kernels of a small layout, by training it."""
-    simulate.run(layout)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", IdleWarning)  # the smallest network has no use for many keys
+        simulate.run(layout, listener=lambda _: None)  # the study says that it is compiled
 
 
 def _try(task: Task, most: int) -> Pace | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...base.errors import LayoutError
 from ..fields import Description, choice, integer, number
+from ..needs import HIDDEN, INNER, Need, value
 from ..refusals import Refusal
 from .rule import RuleDescription
 
@@ -38,6 +39,17 @@ MAX_DRAWS = 256
 """Most output samples of one image."""
 
 MAX_DIGITS = 6
+
+
+def _digits(least: int) -> Need:
+    """A need of so many digits."""
+    text = "bs_digits" if least == 1 else f"bs_digits = {least} or more"
+    return Need(text, lambda layout: layout.bs.bs_digits >= least)
+
+
+_IDEAL = value("ideal steps (bs_digits = 0)", "bs", "bs_digits", lambda digits: not digits)
+_WINDOW = value("bs_slope = 'window'", "bs", "bs_slope", lambda slope: slope == "window")
+_CARRIES = value("bs_carry_every", "bs", "bs_carry_every")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +89,7 @@ class Bs(Description):
         BS_SLOPES,
         help="Derivative: norm, and, or window.",
         doc="How derivatives become bits.",
+        needs=(HIDDEN,),
     )
     bs_window: float = number(
         1.0,
@@ -84,12 +97,14 @@ class Bs(Description):
         most=1e6,
         help="Half width of that window, in its temperature.",
         doc="Half width of the slope `window`, in units of the derivative's temperature.",
+        needs=(HIDDEN, _WINDOW),
     )
     bs_temperature: float = number(
         1.0,
         least=1e-6,
         most=1e6,
         help="Noise temperature of hidden comparators, in units of W.",
+        needs=(HIDDEN,),
     )
     bs_output_temperature: float = number(
         2.0, least=1e-6, most=1e6, help="Of the output.", doc="Noise temperature of the output."
@@ -100,6 +115,7 @@ class Bs(Description):
         most=1e6,
         help="Of the derivative, relative to the neuron's.",
         doc="Temperature of the derivative, as a multiple of that of the neuron.",
+        needs=(HIDDEN,),
     )
     bs_dead_zone: float = number(
         2.0,
@@ -108,6 +124,7 @@ class Bs(Description):
         help="Hidden errors: largest random threshold; 0: plain signs.",
         doc="A hidden error goes back as its sign if it is above a threshold that is drawn anew, uniformly between 0 "
         "and this; for neurons below the output. 0: the plain sign.",
+        needs=(HIDDEN,),
     )
     bs_inner_dead_zone: float = number(
         1.0,
@@ -115,6 +132,7 @@ class Bs(Description):
         most=1e6,
         help="The same below other hidden layers.",
         doc="The same for neurons below other hidden layers.",
+        needs=(INNER,),
     )
     bs_reads: int = integer(
         2,
@@ -129,15 +147,16 @@ class Bs(Description):
         help="Output samples, each with its pulses, of a read.",
         doc="Output samples of each read, every one with its own signs and pulses.",
     )
-    bs_step: float = number(0.007, least=1e-9, most=1e6, help="Ideal step, in units of W.")
+    bs_step: float = number(0.007, least=1e-9, most=1e6, help="Ideal step, in units of W.", needs=(_IDEAL,))
     bs_step_end: float = number(
         0.1,
         least=1e-6,
         most=1e6,
         help="Factor on it at the end of the run.",
         doc="Factor on the ideal step at the end of the run (or of `run.schedule`); it falls exponentially.",
+        needs=(_IDEAL,),
     )
-    bs_reach: float = number(0.0, least=0.0, most=1e9, help="No ideal weight gets larger; 0: any.")
+    bs_reach: float = number(0.0, least=0.0, most=1e9, help="No ideal weight gets larger; 0: any.", needs=(_IDEAL,))
     bs_initial_weight: float = number(
         1.0,
         least=0.0,
@@ -159,12 +178,19 @@ class Bs(Description):
         help="Digits of a weight, each a pair of devices; 0: ideal steps.",
         doc="Digits of a weight, each a pair of the layout's devices; 0: ideal steps instead.",
     )
-    bs_base: float = number(16.0, least=1.5, most=1e4, help="A digit is worth so many of the next lower one.")
+    bs_base: float = number(
+        16.0, least=1.5, most=1e4, help="A digit is worth so many of the next lower one.", needs=(_digits(2),)
+    )
     bs_scale: float = number(
-        4.0, least=1e-9, most=1e6, help="Weight of a full highest digit.", doc="W of a full highest digit."
+        4.0,
+        least=1e-9,
+        most=1e6,
+        help="Weight of a full highest digit.",
+        doc="W of a full highest digit.",
+        needs=(_digits(1),),
     )
     bs_carry_every: int = integer(
-        250, least=0, most=2**31, help="Images between carries of the lowest digit; 0: never."
+        250, least=0, most=2**31, help="Images between carries of the lowest digit; 0: never.", needs=(_digits(2),)
     )
     bs_carry_ratio: int = integer(
         10,
@@ -172,6 +198,7 @@ class Bs(Description):
         most=1_000_000,
         help="Higher digits carry so many times less often.",
         doc="Every higher digit carries so many times less often.",
+        needs=(_digits(3), _CARRIES),
     )
     bs_carry_threshold: float = number(
         1.0,
@@ -179,13 +206,14 @@ class Bs(Description):
         most=1e6,
         help="Carry above this many steps of the next digit.",
         doc="A digit is carried if it is above this, in units of what one mean step of the next higher digit is worth.",
+        needs=(_digits(2), _CARRIES),
     )
 
     def check(self) -> None:
         """Reads times draws are pulses of one image."""
         if self.bs_reads * self.bs_draws > MAX_DRAWS:
             raise LayoutError(
-                f"bs.bs_draws: expected bs_reads * bs_draws up to {MAX_DRAWS}, got {self.bs_reads * self.bs_draws}; "
+                f"bs.bs_draws: expected bs_reads * bs_draws up to {MAX_DRAWS}, got {self.bs_reads} * {self.bs_draws}; "
                 "lower one of them"
             )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...base.errors import LayoutError
 from ..fields import Description, choice, flag, integer, number
+from ..needs import HIDDEN, Need, value
 from .rule import RuleDescription
 
 if TYPE_CHECKING:
@@ -34,6 +35,17 @@ MAX_LEVEL_BITS = 8
 """Both levels of a pair are one 16-bit number."""
 
 
+def _baseline(*names: str) -> Need:
+    """A need of one of some baselines."""
+    text = f"baseline {' or '.join(repr(name) for name in names)}"
+    return value(text, "crus", "baseline", lambda chosen: chosen in names)
+
+
+_SCHEME = _baseline("crus")
+_LEVELS = _baseline("lim-a", "lim-b", "lim-c", "refresh")
+_SENSED = value("a baseline that senses", "crus", "baseline", lambda chosen: chosen != "threshold")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Crus(Description):
     """The conditional reverse update scheme (CRUS, Lee et al., arXiv 2111.07113), for the rule ``crus``.
@@ -59,6 +71,7 @@ class Crus(Description):
         most=2**40,
         help="Iterations between sensings.",
         doc="Iterations between sensings; between them the copies are stale.",
+        needs=(_SENSED,),
     )
     level_bits: int = integer(
         3,
@@ -66,6 +79,7 @@ class Crus(Description):
         most=MAX_LEVEL_BITS,
         help="Resolution of a sensed level.",
         doc="A sensed level is one of `2**level_bits` on equal intervals from Gmin to Gmax.",
+        needs=(_SENSED,),
     )
     level_noise: float = number(
         0.05,
@@ -73,6 +87,7 @@ class Crus(Description):
         most=10.0,
         help="Noise of sensing, part of Gmax-Gmin.",
         doc="Standard deviation of what is sensed, before it is rounded.",
+        needs=(_SENSED,),
     )
     theta_forward: float = number(
         0.6,
@@ -80,12 +95,14 @@ class Crus(Description):
         most=10.0,
         help="Reverse if the forward device's level is above this,",
         doc="Reverse where the sensed level of the forward device is above this,",
+        needs=(_SCHEME,),
     )
     theta_reverse: float = number(
         0.4,
         least=-10.0,
         most=10.0,
         help="and that of the reverse device above this,",
+        needs=(_SCHEME,),
     )
     line_forward: float = number(
         0.0,
@@ -94,9 +111,10 @@ class Crus(Description):
         help="and a line: weight of the forward level,",
         doc="and where `line_forward s_forward + line_reverse s_reverse > line_level`; the default does not restrict "
         "anything.",
+        needs=(_SCHEME,),
     )
-    line_reverse: float = number(0.0, least=-1e6, most=1e6, help="weight of the reverse level,")
-    line_level: float = number(-1.0, least=-1e6, most=1e6, help="their sum above this.")
+    line_reverse: float = number(0.0, least=-1e6, most=1e6, help="weight of the reverse level,", needs=(_SCHEME,))
+    line_level: float = number(-1.0, least=-1e6, most=1e6, help="their sum above this.", needs=(_SCHEME,))
     mirrored: bool = flag(
         False,
         help="The mirrored form, for abrupt LTP.",
@@ -108,6 +126,7 @@ class Crus(Description):
         COMPENSATIONS,
         help="Thin out pulses: both, forward, reverse or none.",
         doc="Which actions are thinned out, so that the mean change follows SGD.",
+        needs=(_SCHEME,),
     )
     compensate_floor: float = number(
         0.003125,
@@ -115,6 +134,7 @@ class Crus(Description):
         most=1.0,
         help="Mean step of a thinned-out crossing, part of Gmax-Gmin.",
         doc="Mean step of a compensated crossing.",
+        needs=(_SCHEME,),
     )
     crus_rate: float = number(
         0.0125,
@@ -134,7 +154,9 @@ class Crus(Description):
         like="crus_rate",
     )
     crus_decay: float = number(0.0, least=0.0, most=100.0, help="Rates fall by exp(-this) over the run.")
-    crus_dead_zone: float = number(0.0, least=0.0, most=1e9, help="No pulse unless |hidden error| is above this.")
+    crus_dead_zone: float = number(
+        0.0, least=0.0, most=1e9, help="No pulse unless |hidden error| is above this.", needs=(HIDDEN,)
+    )
     crus_output_dead_zone: float = number(0.0, least=0.0, most=1e9, help="No pulse unless |p - t| is above this.")
     initial_low: float = number(
         0.4,
@@ -144,8 +166,10 @@ class Crus(Description):
         doc="States that devices of the first layer start from, uniformly: from this part of the range",
     )
     initial_high: float = number(0.6, least=0.0, most=1.0, help="to this part of the range.")
-    initial_inner_low: float = number(0.3, least=0.0, most=1.0, help="Those of the other layers from this,")
-    initial_inner_high: float = number(0.7, least=0.0, most=1.0, help="to this.")
+    initial_inner_low: float = number(
+        0.3, least=0.0, most=1.0, help="Those of the other layers from this,", needs=(HIDDEN,)
+    )
+    initial_inner_high: float = number(0.7, least=0.0, most=1.0, help="to this.", needs=(HIDDEN,))
     un_window: int = integer(
         1000,
         least=0,
@@ -159,14 +183,18 @@ class Crus(Description):
         most=10.0,
         help="lim, refresh: level from which a side is full.",
         doc="lim: a side counts as full from this sensed level on; refresh: the larger side's threshold.",
+        needs=(_LEVELS,),
     )
-    lower_level: float = number(0.25, least=0.0, most=10.0, help="refresh: the smaller side's threshold.")
+    lower_level: float = number(
+        0.25, least=0.0, most=10.0, help="refresh: the smaller side's threshold.", needs=(_baseline("refresh"),)
+    )
     pulse_threshold: float = number(
         1.5,
         least=1e-9,
         most=1e9,
         help="threshold: requests worth one pulse.",
         doc="threshold: requests that are worth one pulse.",
+        needs=(_baseline("threshold"),),
     )
 
     def check(self) -> None:
@@ -198,4 +226,5 @@ RULE = RuleDescription(
     section=Crus,
     falls=lambda layout: layout.crus.crus_decay != 0.0,
     variant=_variant,
+    batched=lambda layout: layout.crus.baseline != "threshold",
 )

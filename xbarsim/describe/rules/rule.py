@@ -66,6 +66,8 @@ class RuleDescription:
         What of the rule a layout chooses, in a word or two, for titles; "" if there is nothing to choose.
     read_by : tuple of str
         Keys of its section that act when a trained network is only read.
+    batched : function
+        Whether ``pulses.batch_rule`` says how pulses follow from a mini-batch of a layout.
     """
 
     name: str
@@ -83,3 +85,4 @@ class RuleDescription:
     arrays: Callable[[Layout], int] = _one
     variant: Callable[[Layout], str] = _plain
     read_by: tuple[str, ...] = ()
+    batched: Callable[[Layout], bool] = _always

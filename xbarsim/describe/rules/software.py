@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..fields import Description, choice, number
+from ..needs import HIDDEN, value
 from ..refusals import Refusal
 from .rule import RuleDescription
 
@@ -19,6 +20,9 @@ SLOPES = {
     "1/2c": "1 / (2 c), the derivative",
 }
 """What an error is multiplied with at a hard sigmoid that is neither 0 nor 1."""
+
+
+_HARD = value("activation = 'hard-sigmoid'", "software", "activation", lambda which: which == "hard-sigmoid")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,7 @@ class Software(Description):
         comment="hard sigmoid: 0 below -c, 1 above c",
         doc="The hidden hard sigmoid is 0 below -c and 1 above c; as that of the hardware with MNIST.",
         calibrated=True,
+        needs=(HIDDEN, _HARD),
     )
     slope: str = choice(
         "one",
@@ -46,6 +51,7 @@ class Software(Description):
         comment='derivative of the hard sigmoid inside -c to c: 1, as in hardware; or "1/2c"',
         doc="Derivative of the hard sigmoid inside -c to c, with which an error is multiplied on its way down.",
         calibrated=True,
+        needs=(HIDDEN, _HARD),
     )
     initial_weight: float = number(
         1.0,
@@ -62,6 +68,7 @@ class Software(Description):
         help="Hidden neurons: hard-sigmoid or sigmoid.",
         comment='of hidden neurons; or "sigmoid"',
         doc="Of hidden neurons.",
+        needs=(HIDDEN,),
     )
     learning_rate_end: float = number(
         1.0,
@@ -89,6 +96,7 @@ RULE = RuleDescription(
     currents=False,
     clipped=lambda layout: layout.software.activation == "hard-sigmoid",
     pairs=False,
+    batched=lambda layout: False,
     falls=lambda layout: layout.software.learning_rate_end != 1.0,
     variant=lambda layout: f"float weights, {layout.software.activation}, rate {layout.software.learning_rate:g}",
     refusals=(
