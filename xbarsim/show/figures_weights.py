@@ -47,14 +47,10 @@ def moments_of(trace: Trace, layer: int, every: int | None) -> list[int]:
             f"{math.ceil(last / (MOST - 1))}"
         )
     wanted = sorted({*range(0, last + 1, step), last})
-    if trace.needs_code or not _replays(trace):
+    if not trace.replays:
         frames = trace.keyframes(layer)
         wanted = sorted({int(frames[np.abs(frames - n).argmin()]) for n in wanted})
     return wanted
-
-
-def _replays(trace: Trace) -> bool:
-    return not trace.needs_code and bool(trace.state.replays)
 
 
 def plot_weights(
