@@ -31,7 +31,7 @@ class Replaying(Stored):
         self._replayed: State | None = None
         self._handed_out = False  # then others may move the state that replays, and nobody knows where it stands
         self._stands: dict[int, int] = {}  # layer -> updates it was replayed to
-        self._near = Near(0, self.shapes, 0, 1)
+        self._room, self._near = 0, Near(0, self.shapes, 0, 1)
         self._frames: dict[int, np.ndarray] = {}
         self._when: dict[int, np.ndarray] = {}
 
@@ -123,6 +123,7 @@ class Replaying(Stored):
         room : int
             Most bytes that they take.
         """
+        self._room = room
         if self.replays and self._goes_along:
             arrays = len(self._own.kept) * (5 if self.layout.variation.endurance else 1)  # counts are int64
             self._near = Near(room, self.shapes, self.iterations_done, arrays)
@@ -134,14 +135,16 @@ class Replaying(Stored):
 
     def take_over(self, earlier: Self) -> None:
         """Take in what an earlier look at the same file, when its run was shorter, has drawn and kept; that one is not
-        to be used any more.
+        to be used any more. Of another file only the room for kept states is the same.
         """
-        if not self.file_id or self.file_id != earlier.file_id:
-            return
-        self._near.take_over(earlier._near)
-        if self.layout == earlier.layout:
+        same = bool(self.file_id) and self.file_id == earlier.file_id
+        if same and self.layout == earlier.layout:
             self._replayed, self._handed_out = earlier._replayed, earlier._handed_out
             self._stands = dict(earlier._stands)
+        if earlier._room:
+            self.keep_near(earlier._room)
+        if same:
+            self._near.take_over(earlier._near)
 
     def _held(self, state: State, k: int, n: int) -> Held:
         counts = state.counts(k - 1) if self.layout.variation.endurance else {}

@@ -54,17 +54,18 @@ class Trace(Replaying):
     >>> folder.cleanup()
     """
 
-    def conductance(self, layer: int, iteration: int) -> tuple[np.ndarray, np.ndarray]:
+    def conductance(self, layer: int, iteration: int, *, digit: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """(G+, G-), each (rows, cols) float32 in S, after `iteration` updates; 0 is the initial state.
 
         The nearest earlier keyframe is taken, and the recorded pulses are applied to it by the kernels that trained the
         network, so that every bit is what the engine held then. Device-to-device variation is included. Where a weight
-        has several digits (rule ``bs``), these are the devices of the highest; `frame` has all.
+        has several digits (rule ``bs``), `digit` says which; 0 is the highest.
         """
         k = self._layer(layer)
         n = self._iteration(iteration)
         self.check_devices()
-        if self.needs_code:
+        q = self._within("digit", digit, self.layout.rule.arrays(self.layout) - 1)
+        if self.needs_code and q == 0:
             frames = self.keyframes(k)
             at = int(np.searchsorted(frames, n))
             if at < len(frames) and frames[at] == n:
@@ -72,7 +73,11 @@ class Trace(Replaying):
                 sides = ((w.x_plus, w.y_plus, "g_plus"), (w.x_minus, w.y_minus, "g_minus"))
                 plus, minus = (x * self.frame_at(k, at, name, conductance=True) + y for x, y, name in sides)
                 return plus, minus
-        return self._at(k, n).conductances(k - 1)[0]
+        return self._at(k, n).conductances(k - 1)[q]
+
+    def go_to(self, layer: int, iteration: int) -> None:
+        """Replay a layer up to an iteration, so that what is asked of it next is near."""
+        self._at(self._layer(layer), self._iteration(iteration))
 
     def state_at(self, iteration: int) -> State:
         """What was trained, all layers as they were after so many updates; it is the one that replays, and moves on.
