@@ -21,6 +21,8 @@ from .wire import pack
 POINTS = 600
 """Most points of a curve that has one for each iteration: each is the mean of its neighbours."""
 
+_SMOOTH = 20  # iterations in a point of a short run: a single sample is right or wrong, which makes no curve
+
 
 class Answers:
     """What can be asked about one or two runs.
@@ -102,7 +104,7 @@ class Answers:
             iteration, accuracy = run.trace.accuracy
             curves = run.trace.curves
         n = len(curves["iteration"])
-        each = max(1, -(-n // POINTS))
+        each = max(1, -(-n // POINTS), min(_SMOOTH, n // 20))
         starts = np.arange(0, n, each)
         found = {"at": iteration, "accuracy": accuracy.astype(np.float64)}
         for name, values in curves.items():

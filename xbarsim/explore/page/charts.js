@@ -21,13 +21,15 @@ class Chart {
   constructor(box) {
     this.box = box;
     this.line = null;
-    new ResizeObserver(() => { if (this.at !== undefined) requestAnimationFrame(() => this.cursor(this.at)); }).observe(box);
   }
 
   async draw(traces, how) {
     this.box.hidden = false;
     await window.Plotly.react(this.box, traces, layout(how), CONFIG);
-    if (this.at !== undefined) this.cursor(this.at);
+    const place = () => { if (this.at !== undefined) this.cursor(this.at); };
+    if (!this.placed) this.box.on("plotly_afterplot", place); // after a change of size or zoom, too
+    this.placed = true;
+    place();
   }
 
   // A line at so many updates: moved, not drawn anew, since that would take longer than all else.
@@ -130,7 +132,8 @@ export class Now extends Chart {
     const widths = counts.map((_, i) => (edges[i + 1] - edges[i]) / factor);
     await this.draw([{ type: "bar", x: middle, y: counts, width: widths, marker: { color: MINUS, line: { width: 0 } },
       hovertemplate: "%{x:.4~g}: %{y:,}<extra></extra>" }], {
-      xaxis: axis(label), yaxis: axis(count, { type: "log", exponentformat: "none", dtick: 1 }), hovermode: "closest", bargap: 0,
+      xaxis: axis(label), yaxis: axis(count, { type: "log", exponentformat: "none", dtick: 1, tickformat: ",d",
+        range: [-0.3, Math.log10(Math.max(...counts, 10)) + 0.15] }), hovermode: "closest", bargap: 0,
     });
   }
 

@@ -85,6 +85,7 @@ async function look() {
   let fresh = false, awake = false;
   try {
     const { runs } = await ask("runs");
+    $("reading").hidden = true;
     if (!page.runs.length) {
       page.runs = runs.map((_, index) => new Run(index, page));
       $("runs").className = runs.length > 1 ? "two" : "one";

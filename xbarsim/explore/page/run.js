@@ -75,10 +75,15 @@ export class Run {
 
   async load(wish) {
     const slow = setTimeout(() => this.$("map").classList.add("busy"), 300);
+    const title = this.$("map-title");
+    const long = setTimeout(() => {
+      title.textContent = "Replaying, and compiling for this machine what was not yet: 5 to 40 s, once ...";
+    }, 1500);
     try {
       this.map = await ask("map", wish);
     } finally {
       clearTimeout(slow);
+      clearTimeout(long);
       this.$("map").classList.remove("busy");
     }
     this.draw();
@@ -102,7 +107,7 @@ export class Run {
     const shown = { values, rows, cols, low, high, factor, unit, name, label: `${name} (${unit})`, bias: this.about.bias,
       colours: signed ? SIGNED : PLAIN };
     this.mapView.show(shown);
-    const at = `layer ${layer} after ${whole(iteration)} updates`;
+    const at = `layer ${layer} after ${whole(iteration)} updates${this.about.every ? "" : " (a keyframe)"}`;
     this.$("map-title").textContent = `${name} (${unit}) of ${at}`;
     this.$("map-title").dataset.iteration = iteration;
     const inputs = rows - (this.about.bias ? 1 : 0), { wide, high: tall } = this.page;
@@ -170,7 +175,7 @@ export class Run {
       const plus = data.counts?.[`${name}_plus`];
       if (plus !== undefined) lines.push([words, whole(plus), whole(data.counts[`${name}_minus`])]);
     }
-    if (data.event && !data.counts) lines.push(["pulses, resets", "counted", "at the end of a run"]);
+    if (data.event && !data.counts && this.about.status !== "finished") lines.push(["pulses, resets", "counted", "at the end of a run"]);
     if (lines.length === 1) { table.hidden = true; return; }
     lines.forEach((line, at) => {
       const tr = (at ? table.tBodies[0] || table.createTBody() : table.createTHead()).insertRow();
