@@ -80,7 +80,7 @@ def test_what_the_page_gets_is_what_the_trace_holds(serve, run_file, kw):
 
 
 def test_code_is_never_run_by_looking(serve, run_file, plugin, monkeypatch):
-    path = run_file(model="plugin", step=f"{plugin}:step", n_max=None, iterations=20, snapshot_every=10)
+    path = run_file(model="plugin", step=f"{plugin}:step", n_max=None, iterations=20, snapshot_every=10, method="c")
     plugin.rename(plugin.with_suffix(".gone"))
     try:
         server = serve(path)

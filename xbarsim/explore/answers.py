@@ -220,7 +220,7 @@ def _history(trace: Trace, layer: int, row: int, column: int, digit: int) -> dic
             "g_plus": h.g_plus[at],
             "g_minus": h.g_minus[at],
             "event": crossed.iteration,
-            "sign": crossed.sign,
+            "change": crossed.sign,
         }
     frames = trace.keyframes(layer)
     found = {"iteration": frames.astype(np.int64)}

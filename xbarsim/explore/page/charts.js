@@ -102,7 +102,7 @@ export class PairHistory extends Chart {
       for (const [sign, name, color, dash] of [[1, "raised W", PLUS, "solid"], [-1, "lowered W", MINUS, "dash"]]) {
         const x = [0], y = [0];
         for (let i = 0; i < data.event.length; i++) {
-          if (data.sign[i] === sign) { x.push(data.event[i]); y.push(y.length); }
+          if (data.change[i] === sign) { x.push(data.event[i]); y.push(y.length); }
         }
         x.push(end);
         y.push(y[y.length - 1]);
