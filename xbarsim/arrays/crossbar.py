@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ..base import checks
 from ..base.errors import LayoutError
+from ..base.shown import shown
 from ..describe.array import ROUTINGS
 from ..describe.device import Device
 from ..describe.pulses import METHODS
@@ -18,6 +19,7 @@ from ..kernels.circuit import read
 from ..kernels.pair import analog, pairs
 from . import nodal as circuit
 from .real import RealDevices
+from .short import crossbar_in_short, crossbar_rows
 
 
 class Currents(NamedTuple):
@@ -43,6 +45,7 @@ def _check_device(device: object) -> None:
         raise LayoutError(f"Crossbar.device: expected a Device, got {device!r}; build one with xbarsim.Device(...)")
 
 
+@shown(crossbar_in_short, crossbar_rows)
 class Crossbar:
     """A differential array of synapse devices, W = G+ - G-.
 

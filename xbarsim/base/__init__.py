@@ -3,7 +3,7 @@
 - `errors`: the tree of errors, and the nearest known name
 - `checks`: a number, a whole number, a choice; each says where, what was expected, and what came
 - `notes`: lines for whoever listens
-- `table`: rows of named values
+- `table`: rows of named values; `shown`: how objects show themselves
 - `files`: files that appear under their name when they are whole
 
 Imports nothing of xbarsim. Look first at `errors`.

@@ -7,8 +7,8 @@
 - `axes`, `refusals`: along what layouts differ, and what does not go together, as data; `oddities`: what goes, and is
   probably not meant.
 - `defaults`: what follows from the network, the device and the images; `prospects`: whether what was given can work
-- `words`: a layout in a line, and what of it differs from the defaults; `settings`: keys and values as people write
-  them.
+- `short`: descriptions as they show themselves; `words`: a layout in a line, and what of it differs from the defaults;
+  `settings`: keys and values as people write them.
 - `commented`, `schema`, `reference`, `compatibility`, `typed`: the files that are made from the descriptions;
   `keywords` is one of them.
 - `inference`: which keys act when a trained network is only read.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from ..base import checks
 from ..base.errors import LayoutError, nearest
+from ..base.shown import shown
 from . import axes
 from .array import Array
 from .device import REFUSALS, Device
@@ -32,6 +33,7 @@ from .sections import ALTERNATIVES, HOMES, RULE_SECTIONS, SECTIONS, toml_key
 from .sense import Sense
 from .variation import Variation
 from .wires import Wires
+from .words import layout_in_short, layout_rows
 
 RUN_FILE = b"\x89HDF\r\n"
 """How a run file begins: often given where a layout is wanted."""
@@ -76,6 +78,7 @@ else:
     )
 
 
+@shown(layout_in_short, layout_rows)
 @dataclass(frozen=True, kw_only=True)
 class Layout(_Sections):
     """Everything that defines a run.

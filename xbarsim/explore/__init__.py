@@ -1,6 +1,6 @@
 """A run in the browser: one page, served on this machine alone, that looks at any moment of a run file.
 
-- `quantities`: what can be looked at; `looking`: one run file under a lock, opened anew when it has grown; `sweeping`: what goes through it from end to end
+- `looking`: one run file under a lock, opened anew when it has grown; `sweeping`: what goes through it from end to end
 - `answers`: what the page asks for, and what it gets; `wire`: arrays as bytes, with a line of JSON before them
 - `server`: who may ask; `page/`: what the browser runs: HTML, CSS and JavaScript, and Plotly's own bundle beside them
 

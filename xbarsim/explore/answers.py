@@ -11,10 +11,10 @@ import numpy as np
 
 from ..base.errors import TraceError, XbarsimError
 from ..describe.words import in_words
+from ..record.quantities import digits_of, quantities_of, value_of
 from ..record.trace import Trace
 from ..show.figures_style import unit_of
 from .looking import Looked
-from .quantities import digits_of, quantities_of, value_of
 from .sweeping import Sweep
 from .wire import pack
 

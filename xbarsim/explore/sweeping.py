@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base.errors import XbarsimError
+from ..record.quantities import quantities_of, value_of
 from ..record.trace import Trace
 from ..show.picked import bins_of
 from .looking import Looked
-from .quantities import quantities_of, value_of
 
 MOMENTS = 60
 """Moments of a run whose histograms are made."""

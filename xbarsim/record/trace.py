@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..base.errors import TraceError
+from ..base.shown import Rows, shown
+from ..describe.words import in_words
 from ..learn.rule import State
 from ..learn.table import kind_of
+from .labelled import to_xarray
 from .replaying import SLAB, Replaying, listed
 
 
@@ -20,6 +23,26 @@ class History(NamedTuple):
     g_minus: np.ndarray  # (iterations + 1,) float32, S
 
 
+def _in_short(trace: Trace) -> str:
+    sizes = "-".join(map(str, trace.layout.network.layers))
+    return f"Trace({str(trace.path)!r}: {sizes}, {trace.status}, {trace.iterations_done:,} iterations)"
+
+
+def _rows(trace: Trace) -> Rows:
+    (iteration, accuracy), frames = trace.accuracy, trace.keyframes(1)
+    taken = f"{100.0 * accuracy[-1]:.2f} % at iteration {iteration[-1]:,}" if len(accuracy) else "not taken yet"
+    return f"Trace of {trace.path}", [
+        ("run", in_words(trace.layout, dataset=str(trace.provenance["dataset"]))),
+        ("status", f"{trace.status}, {trace.iterations_done:,} iterations"),
+        ("test accuracy", taken),
+        ("arrays", ", ".join(f"{rows} x {cols}" for rows, cols in trace.shapes)),
+        ("keyframes", f"{len(frames)}, the last at iteration {frames[-1]:,}"),
+        ("pulses, resets", ", ".join(f"{int(trace.curves[name].sum()):,}" for name in ("pulses", "resets"))),
+        ("made by", f"xbarsim {trace.provenance['xbarsim_version']}"),
+    ]
+
+
+@shown(_in_short, _rows)
 class Trace(Replaying):
     """A run file, read only. It may still be being written: what is seen is the last commit before opening.
 
@@ -124,6 +147,30 @@ class Trace(Replaying):
             return difference
         self._check_kept(k, n)
         return np.array(self._at(k, n).weight_matrix(k - 1), order="C")
+
+    def to_xarray(self, *, every: int = 1, chunks: Any = None) -> Any:
+        """The run as an `xarray.Dataset`; conductances are replayed when they are used, so the trace has to stay open.
+
+        Parameters
+        ----------
+        every : int
+            Updates from one moment to the next on the axis ``iteration``. Of runs that have keyframes only, these.
+        chunks : optional
+            As `xarray.Dataset.chunk` takes it, ``{"iteration": 100}``: then arrays are Dask's.
+
+        Returns
+        -------
+        xarray.Dataset
+            Of every layer n: ``w_layer_n``, ``g_plus_layer_n``, ``g_minus_layer_n`` (iteration, row_n, column_n)
+            float32, S or without unit; ``accuracy`` (evaluated); ``loss``, ``wrong``, ``pulses``, ``resets`` (update).
+            Units stand in the attributes, the layout and where it comes from in those of the whole.
+
+        Raises
+        ------
+        XbarsimError
+            Where xarray, or for `chunks` Dask, is not installed.
+        """
+        return to_xarray(self, every=every, chunks=chunks)
 
     def _check_kept(self, k: int, n: int) -> None:
         frames = self.keyframes(k)

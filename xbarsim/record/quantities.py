@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from ..record.trace import Trace
+if TYPE_CHECKING:
+    from .trace import Trace
 
 
 def has_devices(trace: Trace) -> bool:
