@@ -12,6 +12,7 @@ from ..describe.settings import values_of_settings, words
 from .app import MAX_MEMORY, PLUGIN_OF_RUN, REPLAYING, app, data_app, option, waiting_for
 from .flags import values_of, with_flags
 from .merge import merge
+from .pictured import pictured
 from .short_help import CONTEXT, HELP_ALL, ShortHelpCommand
 
 
@@ -64,6 +65,7 @@ def inspect(
 
 
 @app.command()
+@pictured
 def plot(
     file: Annotated[Path, typer.Argument(help="Run file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Picture: .png, .pdf or .svg.")] = Path("run.png"),

@@ -157,7 +157,16 @@ def _draw_histograms(ax: Any, trace: Trace, states: dict[int, tuple[np.ndarray, 
     ax.set(yscale="log", xlabel=f"conductance ({prefix}S)", ylabel=bins.label, title="Conductances over time")
     low, high = ax.get_ylim()
     ax.set_ylim(0.4, high * (high / low) ** 0.3)  # room for the legend
-    ax.legend(fontsize=7, ncols=len(states), title="side, updates", title_fontsize=7, loc="upper center")
+    ax.legend(
+        fontsize=7,
+        ncols=len(states),
+        title="side, updates",
+        title_fontsize=7,
+        loc="upper center",
+        handlelength=1.4,
+        columnspacing=1.0,
+        handletextpad=0.5,
+    )
 
 
 def _say_instead(ax: Any, text: str) -> None:

@@ -1,0 +1,39 @@
+"""Options of all commands that write pictures: how wide, and which formats beside."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from ..describe.settings import words
+
+_WIDTH = typer.Option(
+    "--width", help="Of the picture, for a paper: single (84 mm), double (174 mm), or mm.", show_default="for a screen"
+)
+_ALSO = typer.Option("--also", help="Other formats of the picture beside: pdf, svg.", show_default=False)
+
+
+def pictured(command: Callable[..., None] | None = None, *, folder: bool = False) -> Any:
+    """Let a command take ``--width``; and ``--also``, if it writes pictures into a `folder`, under names of its own."""
+    if command is None:
+        return functools.partial(pictured, folder=folder)
+
+    @functools.wraps(command)
+    def with_pictures(*args: Any, width: str | None = None, also: str | None = None, **kw: Any) -> None:
+        from ..show.figures_print import printed
+
+        with printed(width, words(also) if also else ()):
+            command(*args, **kw)
+
+    own = list(inspect.signature(command, eval_str=True).parameters.values())
+    rest = [own.pop()] if own and own[-1].kind is inspect.Parameter.VAR_KEYWORD else []
+    made = [("width", _WIDTH), *([("also", _ALSO)] if folder else [])]
+    kind = inspect.Parameter.KEYWORD_ONLY
+    options = [inspect.Parameter(n, kind, default=None, annotation=Annotated[str | None, o]) for n, o in made]
+    named = [p.replace(kind=kind) for p in own]
+    with_pictures.__signature__ = inspect.Signature([*named, *options, *rest])  # type: ignore[attr-defined]
+    return with_pictures
