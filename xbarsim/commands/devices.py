@@ -16,7 +16,7 @@ from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from ..describe.settings import values_of_settings, words
 from .app import app, option, sizes, studying, waiting_for, worker_count
-from .pictured import pictured
+from .pictured import pictured, pictured_in_folder
 
 if TYPE_CHECKING:
     from ..data_sets.data_set import Dataset
@@ -93,7 +93,7 @@ def devices_new(
 
 
 @app.command("compare-devices")
-@pictured(folder=True)
+@pictured_in_folder
 def compare_devices(
     layers: Annotated[str | None, _net("Sizes, inputs first.", "784,200,10")] = None,
     devices: Annotated[str | None, _net("With commas: presets, device files, file.py:function.", "all presets")] = None,

@@ -17,11 +17,17 @@ _WIDTH = typer.Option(
 _ALSO = typer.Option("--also", help="Other formats of the picture beside: pdf, svg.", show_default=False)
 
 
-def pictured(command: Callable[..., None] | None = None, *, folder: bool = False) -> Any:
-    """Let a command take ``--width``; and ``--also``, if it writes pictures into a `folder`, under names of its own."""
-    if command is None:
-        return functools.partial(pictured, folder=folder)
+def pictured(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take ``--width``."""
+    return _with_options(command, {"width": _WIDTH})
 
+
+def pictured_in_folder(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take ``--width`` and ``--also``, since it chooses the names of its pictures."""
+    return _with_options(command, {"width": _WIDTH, "also": _ALSO})
+
+
+def _with_options(command: Callable[..., None], made: dict[str, Any]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_pictures(*args: Any, width: str | None = None, also: str | None = None, **kw: Any) -> None:
         from ..show.figures_print import printed
@@ -31,9 +37,8 @@ def pictured(command: Callable[..., None] | None = None, *, folder: bool = False
 
     own = list(inspect.signature(command, eval_str=True).parameters.values())
     rest = [own.pop()] if own and own[-1].kind is inspect.Parameter.VAR_KEYWORD else []
-    made = [("width", _WIDTH), *([("also", _ALSO)] if folder else [])]
     kind = inspect.Parameter.KEYWORD_ONLY
-    options = [inspect.Parameter(n, kind, default=None, annotation=Annotated[str | None, o]) for n, o in made]
+    options = [inspect.Parameter(n, kind, default=None, annotation=Annotated[str | None, o]) for n, o in made.items()]
     named = [p.replace(kind=kind) for p in own]
     with_pictures.__signature__ = inspect.Signature([*named, *options, *rest])  # type: ignore[attr-defined]
     return with_pictures

@@ -18,11 +18,11 @@ from ..describe.words import in_words
 from . import reproduce_bs as alone
 from .app import PLUGIN_OF_RUN, REPLAYING, app, waiting_for, worker_count
 from .devices import watched
-from .pictured import pictured
+from .pictured import pictured, pictured_in_folder
 
 
 @app.command()
-@pictured(folder=True)
+@pictured_in_folder
 def reproduce(
     figures: Annotated[
         list[str] | None,

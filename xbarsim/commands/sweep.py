@@ -15,7 +15,7 @@ from ..describe.sections import KEYS
 from ..describe.settings import words
 from .app import app, option
 from .devices import base_layout, data_of, form_of, watched, ways_of
-from .pictured import pictured
+from .pictured import pictured, pictured_in_folder
 
 _net, _out = (functools.partial(option, panel) for panel in ("Training", "Output"))
 
@@ -97,7 +97,7 @@ def sweep(
 
 
 @app.command()
-@pictured(folder=True)
+@pictured_in_folder
 def limits(
     device: Annotated[
         str | None, _net("The device in question: a preset, a device file or file.py:function.", "as in the layout")

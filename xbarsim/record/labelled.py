@@ -65,7 +65,7 @@ def _lazy(xarray: Any, trace: Trace, lock: Any, layer: int, name: str, moments: 
     """An array (moments, rows, cols) that xarray reads when it is used, and the part alone that is used."""
     from xarray.core import indexing
 
-    class Replayed(xarray.backends.BackendArray):  # type: ignore[misc, name-defined]
+    class Replayed(xarray.backends.BackendArray):  # type: ignore[misc]
         shape = (len(moments), *trace.shapes[layer - 1])
         dtype = np.dtype(np.float32)
 
@@ -80,7 +80,8 @@ def _lazy(xarray: Any, trace: Trace, lock: Any, layer: int, name: str, moments: 
                 if np.ndim(wanted) and isinstance(row, (int, np.integer)) and isinstance(column, (int, np.integer)):
                     history = _history(trace, layer, int(row), int(column), name)
                     if history is not None:  # from its own pulses alone: quicker than all arrays one after another
-                        return history[wanted]
+                        part: np.ndarray = history[wanted]
+                        return part
                 order = np.unique(wanted)  # forwards, so that each replay begins where the last one ended
                 parts = {n: _part(value_of(trace, layer, n, name), row, column) for n in order.tolist()}
             if not np.ndim(wanted):
