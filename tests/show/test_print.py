@@ -68,6 +68,12 @@ def test_what_has_no_room_becomes_wider_and_says_so(caplog):
     assert min(text.get_fontsize() for text in texts(figure)) >= SMALLEST
 
 
+def test_no_accuracy_above_all(path):
+    figure = xbarsim.plot(path).figure()
+    (axes,) = [ax for ax in figure.axes if ax.get_ylabel() == "test accuracy (%)"]
+    assert axes.get_ylim()[1] <= 102.0
+
+
 def test_commands(call, path, tmp_path):
     assert call("plot", path, "-o", "a.pdf", "--width", "double")[0] == 0
     pdf = (tmp_path / "a.pdf").read_bytes()

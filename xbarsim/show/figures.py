@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..describe.words import in_words
-from .figures_style import BLACK, DOWN, UP, headline, shades, unit_of, whole_numbers
+from .figures_style import BLACK, DOWN, UP, accuracies, headline, shades, unit_of, whole_numbers
 from .figures_style import check_picture as check_picture
 from .figures_style import pyplot as pyplot
 from .figures_style import save as save
@@ -86,6 +86,7 @@ def _draw_curves(figure: Any, trace: Trace) -> None:
     iteration, accuracy = trace.accuracy
     axes[0].plot(iteration, 100 * accuracy, marker=".", ms=4, color=BLACK, lw=1)
     axes[0].set(xlabel="iteration", ylabel="test accuracy (%)", title=f"Test accuracy, taken {len(iteration):,} times")
+    accuracies(axes[0])
     axes[0].grid(alpha=0.3)
     whole_numbers(*(ax.xaxis for ax in axes))
     curves = trace.curves

@@ -148,6 +148,12 @@ def whole_numbers(*axes: Any) -> None:
         axis.set_major_formatter("{x:,.0f}")
 
 
+def accuracies(ax: Any) -> None:
+    """Let an axis of accuracies, %, that all lie together end where there are none: below 0 and above 100."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(max(low, -2.0), min(high, 102.0))
+
+
 def unit_of(g: float) -> tuple[float, str]:
     """A factor and an SI prefix under which a conductance is a number of one to three digits."""
     for factor, prefix in ((1e-12, "p"), (1e-9, "n"), (1e-6, "µ"), (1e-3, "m")):
