@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..base import checks
 from ..base.errors import LayoutError
-from ..base.shown import shown
+from ..base.shown import presented
 from ..describe.array import ROUTINGS
 from ..describe.device import Device
 from ..describe.pulses import METHODS
@@ -45,7 +45,7 @@ def _check_device(device: object) -> None:
         raise LayoutError(f"Crossbar.device: expected a Device, got {device!r}; build one with xbarsim.Device(...)")
 
 
-@shown(crossbar_in_short, crossbar_rows)
+@presented(crossbar_in_short, crossbar_rows)
 class Crossbar:
     """A differential array of synapse devices, W = G+ - G-.
 

@@ -11,7 +11,7 @@ Rows = tuple[str, Iterable[tuple[str, object]]]
 """A title, and names with their values."""
 
 
-def shown(short: Callable[[Any], str], rows: Callable[[Any], Rows]) -> Callable[[_Class], _Class]:
+def presented(short: Callable[[Any], str], rows: Callable[[Any], Rows]) -> Callable[[_Class], _Class]:
     """Give a class a plain and short ``repr``, and a table for notebooks (``_repr_html_``).
 
     Parameters
@@ -25,7 +25,7 @@ def shown(short: Callable[[Any], str], rows: Callable[[Any], Rows]) -> Callable[
     --------
     >>> class Point:
     ...     x = 1
-    >>> Point = shown(lambda p: f"Point({p.x})", lambda p: ("Point", [("x", "<1>")]))(Point)
+    >>> Point = presented(lambda p: f"Point({p.x})", lambda p: ("Point", [("x", "<1>")]))(Point)
     >>> Point()
     Point(1)
     >>> "&lt;1&gt;" in Point()._repr_html_()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..base.errors import LayoutError
-from ..base.shown import shown
+from ..base.shown import presented
 from . import laws, plugin
 from .fields import Description, choice, integer, keys_of, number, text
 from .laws import MIN_STEP, MODELS
@@ -42,7 +42,7 @@ MAX_PULSES = 4096
 """Largest dynamic range: above it a step is too small for a float32 conductance to count pulses exactly."""
 
 
-@shown(in_short, rows_of)
+@presented(in_short, rows_of)
 @dataclass(frozen=True, kw_only=True)
 class Device(Description):
     """A three-terminal synapse device with identical gate pulses.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from ..base import checks
 from ..base.errors import LayoutError, nearest
-from ..base.shown import shown
+from ..base.shown import presented
 from . import axes
 from .array import Array
 from .device import REFUSALS, Device
@@ -78,7 +78,7 @@ else:
     )
 
 
-@shown(layout_in_short, layout_rows)
+@presented(layout_in_short, layout_rows)
 @dataclass(frozen=True, kw_only=True)
 class Layout(_Sections):
     """Everything that defines a run.

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base.shown import Rows, shown
+from ..base.shown import Rows, presented
 from .pace import Pace
 
 
@@ -77,7 +77,7 @@ def _rows(result: Result) -> Rows:
     return "Result" if result.finished else "Result of a run that was stopped", rows
 
 
-@shown(_in_short, _rows)
+@presented(_in_short, _rows)
 @dataclass(frozen=True)
 class Result:
     """What a run came to. Accuracies are fractions of the test samples, times are in s.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..base.errors import TraceError
-from ..base.shown import Rows, shown
+from ..base.shown import Rows, presented
 from ..describe.words import in_words
 from ..learn.rule import State
 from ..learn.table import kind_of
@@ -42,7 +42,7 @@ def _rows(trace: Trace) -> Rows:
     ]
 
 
-@shown(_in_short, _rows)
+@presented(_in_short, _rows)
 class Trace(Replaying):
     """A run file, read only. It may still be being written: what is seen is the last commit before opening.
 
