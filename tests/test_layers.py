@@ -21,6 +21,7 @@ import xbarsim
 ROOMS = (
     "commands",
     "api",
+    "explore",
     "show",
     "study",
     "spice",

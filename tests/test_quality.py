@@ -44,6 +44,9 @@ def test_wheel_holds_what_it_needs(wheel):
         for path in (ROOT / folder).iterdir():
             if path.suffix in (".py", ".toml"):
                 assert f"{target}/{path.name}" in names
+    pages = {f"xbarsim/explore/page/{path.name}" for path in (ROOT / "xbarsim/explore/page").iterdir()}
+    assert len(pages) == 8
+    assert pages <= names
     assert {"xbarsim/data/digits.npz", "xbarsim/py.typed", "xbarsim/data/README.md"} <= names
     assert not any(name.split("/")[0] in ("tests", "kernels", "data", "netlists") for name in names)
 

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from .after.retention import Retention, retention
     from .after.transfer import Transfer, transfer
     from .api.comparing import Comparison, DeviceRanking, compare, compare_devices
+    from .api.filming import Trace, movie
     from .api.fitting import FittedDevice, fit
     from .api.inferring import Inference, infer
     from .api.limiting import Limits, limits
     from .api.picturing import Picture, plot
     from .api.reproducing import Reproduction, reproduce
     from .api.sweeping import Sweep, sweep
+    from .api.watching import progress
     from .arrays.crossbar import Crossbar
     from .base.errors import DataError, LayoutError, OutputError, Stopped, TraceError, XbarsimError
     from .base.table import Table
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from .describe.wires import Wires
     from .loop.results import Result
     from .loop.simulate import resume, run
-    from .record.trace import Trace
 
 _HOME = {
     "Crossbar": "arrays.crossbar",
@@ -57,7 +58,7 @@ _HOME = {
     "Result": "loop.results",
     "run": "loop.simulate",
     "resume": "loop.simulate",
-    "Trace": "record.trace",
+    "Trace": "api.filming",
     "Transfer": "after.transfer",
     "transfer": "after.transfer",
     "Retention": "after.retention",
@@ -76,6 +77,8 @@ _HOME = {
     "fit": "api.fitting",
     "Picture": "api.picturing",
     "plot": "api.picturing",
+    "movie": "api.filming",
+    "progress": "api.watching",
     "Reproduction": "api.reproducing",
     "reproduce": "api.reproducing",
     "Inference": "api.inferring",
@@ -115,7 +118,9 @@ __all__ = [
     "infer",
     "limits",
     "load_dataset",
+    "movie",
     "plot",
+    "progress",
     "reproduce",
     "resume",
     "retention",

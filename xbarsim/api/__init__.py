@@ -3,7 +3,8 @@
 - `outcome`: what all results have in common; `given`: layouts, data and seeds as callers give them
 - `sweeping`, `limiting`: accuracy over keys, and what limits a device
 - `comparing`: rules, and devices, side by side; `reproducing`: the papers
-- `fitting`: measured curves; `picturing`: pictures of a run; `inferring`: a trained network in another circuit
+- `fitting`: measured curves; `picturing`, `filming`: pictures and movies of a run; `watching`: how far a run is
+- `inferring`: a trained network in another circuit
 
 Imports from `show`, `study`, `after`, `record`, `measure` and the rooms below them. Look first at `outcome`, then at
 `sweeping`. The commands are thin shells over this room: whatever a command trains or draws, it asks for here.

@@ -40,16 +40,29 @@ class Outcome(ABC):
         made: Figure = self._draw(None, force=False)
         return made
 
-    def save_figure(self, path: str | Path, *, force: bool = False) -> None:
+    def save_figure(self, path: str | Path, *, force: bool = False, width: str | float | None = None) -> None:
         """Write the picture as ``.png``, ``.pdf`` or ``.svg``.
+
+        Parameters
+        ----------
+        path : path
+        force : bool
+            Overwrite an existing picture.
+        width : str or float, optional
+            For a paper: ``single`` (84 mm) or ``double`` (174 mm), a column or both, or mm. Pixels are then 300 to the
+            inch. Default: as on a screen.
 
         Raises
         ------
         OutputError
             If it exists and `force` is not given, or cannot be written.
         """
+        from ..show import figures_print
+
         a_path("save_figure.path", path)
-        self._draw(Path(path), force=force)
+        before = figures_print.now()
+        with figures_print.printed(before.width if width is None else width, before.also):
+            self._draw(Path(path), force=force)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """The table with commas; also into a file, if one is named."""

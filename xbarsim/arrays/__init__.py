@@ -1,6 +1,6 @@
 """Arrays of devices: what is drawn for them, how their lines are wired.
 
-- `crossbar`: one differential array, to read and to pulse by hand
+- `crossbar`: one differential array, to read and to pulse by hand; `short`: as it shows itself
 - `drawn`: device-to-device variation, faults and lifetimes, from a seed
 - `real`, `aging`: devices that differ, are noisy and age, as reads see them
 - `nodal`: the circuit of an array, and its nodal solution

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ..base import checks, compiling
 from ..base.errors import LayoutError, shown
+from ..base.shown import presented
 from ..describe.array import ROUTINGS
 from ..describe.device import Device
 from ..describe.pulses import METHODS
@@ -18,6 +19,7 @@ from ..kernels.circuit import read
 from ..kernels.pair import analog, pairs
 from . import nodal as circuit
 from .real import RealDevices, numbers_of
+from .short import crossbar_in_short, crossbar_rows
 
 compiling.listen()
 
@@ -45,6 +47,7 @@ def _check_device(device: object) -> None:
         raise LayoutError(f"Crossbar.device: expected a Device, got {shown(device)}; build one")
 
 
+@presented(crossbar_in_short, crossbar_rows)
 class Crossbar:
     """A differential array of synapse devices, W = G+ - G-.
 

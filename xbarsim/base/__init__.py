@@ -4,7 +4,7 @@
 - `checks`: a number, a whole number, a choice; each says where, what was expected, and what came
 - `arguments`: what callers in Python give, checked by name
 - `notes`: lines for whoever listens, and what is waited for; `compiling`: when the compiler is what takes long
-- `table`: rows of named values
+- `table`: rows of named values; `shown`: how objects show themselves
 - `files`: files that appear under their name when they are whole
 
 Imports nothing of xbarsim, and Numba only to hear when it compiles. Look first at `errors`.

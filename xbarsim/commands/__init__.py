@@ -1,6 +1,7 @@
 """The command line, a file for each group of commands: parse, call, show.
 
 - `app`: what they share; `main`: the entry point; `groups`: in which order ``--help`` lists them
+- `pictured`: options of those that draw
 - `flags`, `merge`: flags from the descriptions of keys, and the layout that file and flags mean; `short_help`: which of
   them ``--help`` shows
 - `run`, `look`: train; look at results, layouts and data sets
@@ -8,7 +9,7 @@
 - `infer`: a trained network in another circuit
 - `fit`, `devices`, `circuit`: measured curves, devices, netlists
 - `study`, `rules`: the papers and transfer; rules side by side
-- `schema`: what the descriptions know
+- `movie`, `view`: a run as a movie, and in the browser; `schema`: what the descriptions know
 
 Heavy imports stand inside the commands, so that ``--help`` is instant.
 

@@ -16,6 +16,7 @@ from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from ..describe.settings import values_of_settings, words
 from .app import app, option, sizes, studying, waiting_for, worker_count
+from .pictured import pictured, pictured_in_folder
 
 if TYPE_CHECKING:
     from ..data_sets.data_set import Dataset
@@ -45,6 +46,7 @@ def devices(
 
 
 @devices_app.command("show")
+@pictured
 def devices_show(
     name: Annotated[str, typer.Argument(help="A preset, a device file (.toml), or file.py:function.")],
     plot: Annotated[Path | None, typer.Option(help="Picture: .png, .pdf or .svg.")] = None,
@@ -97,6 +99,7 @@ def devices_new(
 
 
 @app.command("compare-devices")
+@pictured_in_folder
 def compare_devices(
     layers: Annotated[str | None, _net("Sizes, inputs first.", "784,200,10")] = None,
     devices: Annotated[str | None, _net("With commas: presets, device files, file.py:function.", "all presets")] = None,

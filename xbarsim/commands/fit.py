@@ -11,6 +11,7 @@ import typer
 from ..base.errors import LayoutError, OutputError
 from ..base.files import is_there
 from .app import app, option
+from .pictured import pictured
 
 if TYPE_CHECKING:
     from ..measure.fitted import Fit
@@ -19,6 +20,7 @@ _read, _law, _out = (functools.partial(option, panel) for panel in ("Reading the
 
 
 @app.command()
+@pictured
 def fit(
     files: Annotated[list[Path], typer.Argument(help="CSV, TSV, XLSX, MATLAB arrays, CrossSim tables, ArC TWO HDF5.")],
     mapping: Annotated[

@@ -10,9 +10,11 @@ import typer
 from ..describe.settings import words
 from .app import PLUGIN_OF_RUN, REPLAYING, app, option, waiting_for
 from .flags import given_values, with_flags
+from .pictured import pictured
 from .short_help import CONTEXT
 
 
+@pictured
 def infer(
     file: Annotated[Path, typer.Argument(help="Run file.")],
     repeats: Annotated[int, typer.Option(help="Draws of devices, drift, circuits and noise.")] = 1,

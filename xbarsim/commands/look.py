@@ -16,6 +16,7 @@ from ..describe.settings import words
 from .app import MAX_MEMORY, PLUGIN_OF_RUN, app, data_app, option
 from .flags import given_values, with_flags
 from .merge import ignored, merge
+from .pictured import pictured
 from .short_help import CONTEXT, HELP_ALL, ShortHelpCommand
 
 
@@ -90,6 +91,7 @@ def _table(out: Path | None, *, force: bool) -> Iterator[IO[str] | None]:
 
 
 @app.command()
+@pictured
 def plot(
     file: Annotated[Path, typer.Argument(help="Run file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Picture: .png, .pdf or .svg.")] = Path("run.png"),

@@ -10,7 +10,7 @@ import warnings
 
 from ..base.arguments import FLAGS
 from ..base.errors import XbarsimError, plain
-from . import circuit, devices, fit, infer, look, rules, run, schema, study, sweep, tune_crus  # noqa: F401 - they add commands
+from . import circuit, devices, fit, infer, look, movie, rules, run, schema, study, sweep, tune_crus, view  # noqa: F401 - they add commands
 from .app import app
 
 

@@ -14,11 +14,13 @@ from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from .app import app, option
 from .devices import base_layout, data_of, form_of, watched, ways_of
+from .pictured import pictured_in_folder
 
 _net, _out = (functools.partial(option, panel) for panel in ("Training", "Output"))
 
 
 @app.command("compare")
+@pictured_in_folder
 def compare(
     rules: Annotated[
         str,

@@ -18,9 +18,11 @@ from ..describe.words import in_words
 from . import reproduce_bs as alone
 from .app import PLUGIN_OF_RUN, REPLAYING, app, waiting_for, worker_count
 from .devices import watched
+from .pictured import pictured, pictured_in_folder
 
 
 @app.command()
+@pictured_in_folder
 def reproduce(
     figures: Annotated[
         list[str] | None,
@@ -151,6 +153,7 @@ def transfer(
 
 
 @app.command()
+@pictured
 def retention(
     file: Annotated[Path, typer.Argument(help="Run file.")],
     times: Annotated[str, typer.Option(help="Since training ended, s, separated by commas.")] = (

@@ -15,11 +15,13 @@ from ..describe.sections import KEYS
 from ..describe.settings import words
 from .app import app, option
 from .devices import base_layout, data_of, form_of, watched, ways_of
+from .pictured import pictured, pictured_in_folder
 
 _net, _out = (functools.partial(option, panel) for panel in ("Training", "Output"))
 
 
 @app.command()
+@pictured
 def sweep(
     key: Annotated[
         str | None,
@@ -95,6 +97,7 @@ def sweep(
 
 
 @app.command()
+@pictured_in_folder
 def limits(
     device: Annotated[
         str | None, _net("The device in question: a preset, a device file or file.py:function.", "as in the layout")

@@ -14,6 +14,7 @@ from ..base.files import is_folder, is_there
 from ..describe.settings import values_of_settings, words
 from ..describe.words import in_words
 from .app import app, sizes, studying, waiting_for, worker_count
+from .pictured import pictured_in_folder
 
 if TYPE_CHECKING:
     from ..describe.layout import Layout
@@ -23,6 +24,7 @@ SHOWN = 12
 
 
 @app.command()
+@pictured_in_folder
 def tune(
     layout: Annotated[Path | None, typer.Argument(help="Layout file (TOML).", show_default=False)] = None,
     layers: Annotated[

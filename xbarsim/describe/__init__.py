@@ -8,8 +8,8 @@
   probably not meant.
 - `defaults`: what follows from the network, the device and the images; `prospects`: whether what was given can work
 - `needs`: what a key needs in order to do something; `idle`: keys that are given and do nothing.
-- `words`: a layout in a line, and what of it differs from the defaults; `settings`: keys and values as people write
-  them.
+- `short`: descriptions as they show themselves; `words`: a layout in a line, and what of it differs from the defaults;
+  `settings`: keys and values as people write them.
 - `commented`, `schema`, `reference`, `compatibility`, `typed`: the files that are made from the descriptions;
   `keywords` is one of them.
 - `inference`: which keys act when a trained network is only read.

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..base.errors import LayoutError
+from ..base.shown import presented
 from . import laws, plugin
 from .fields import Description, choice, integer, keys_of, number, text
 from .laws import MIN_STEP, MODELS
 from .needs import DEVICES, Need
 from .refusals import Refusal
+from .short import in_short, rows_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +45,7 @@ MAX_PULSES = 4096
 """Largest dynamic range: above it a step is too small for a float32 conductance to count pulses exactly."""
 
 
+@presented(in_short, rows_of)
 @dataclass(frozen=True, kw_only=True)
 class Device(Description):
     """A three-terminal synapse device with identical gate pulses.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 from ..base import checks
 from ..base.arguments import arguments, instance, path, text, truth
 from ..base.errors import LayoutError, nearest
+from ..base.shown import presented
 from . import axes
 from .array import Array
 from .device import REFUSALS, Device
@@ -33,6 +34,7 @@ from .sections import ALL_KEYS, ALTERNATIVES, HOMES, RULE_SECTIONS, SECTIONS, to
 from .sense import Sense
 from .variation import Variation
 from .wires import Wires
+from .words import layout_in_short, layout_rows
 
 RUN_FILE = b"\x89HDF\r\n"
 """How a run file begins: often given where a layout is wanted."""
@@ -77,6 +79,7 @@ else:
     )
 
 
+@presented(layout_in_short, layout_rows)
 @dataclass(frozen=True, kw_only=True)
 class Layout(_Sections):
     """Everything that defines a run.

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..base.shown import Rows, written
 from .fields import keys_of
 from .sections import HOMES, KEYS, RULE_SECTIONS, SECTIONS
 
@@ -181,6 +182,19 @@ def values_in(layout: Layout, names: Collection[str]) -> dict[str, dict[str, obj
     for name in names:
         found.setdefault(HOMES[name], {})[KEYS[name].toml(name)] = getattr(getattr(layout, HOMES[name]), name)
     return found
+
+
+def layout_in_short(layout: Layout) -> str:
+    """What differs from the defaults, as Python would make it: ``Layout.of(layers=(784, 10), beta=2)``."""
+    names = {KEYS[name].toml(name): name for name in HOMES}
+    values = {names[key]: value for table in changes(layout).values() for key, value in table.items()}
+    return f"Layout.of({', '.join(f'{name}={written(value)}' for name, value in values.items())})"
+
+
+def layout_rows(layout: Layout) -> Rows:
+    """What it runs, and what differs from the defaults."""
+    rows = [(key, written(value)) for table in changes(layout).values() for key, value in table.items()]
+    return "Layout", [("run", in_words(layout)), *rows]
 
 
 _OF_DEVICES = ("device", "array", "wires", "variation", "sense", "gates")

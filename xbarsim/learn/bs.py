@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..kernels.rules.bs.ideal import Steps
 from ..kernels.rules.bs.nominal import Nominal, layer_digits
 from ..kernels.way.hardware import Reading
 from .bs_evaluators import BitsEvaluator, DigitsEvaluator
+from .devices import COUNTS
 from .network import NetworkState
 from .plan import Plan, batch_plan
 from .rule import Count, Evaluator, Kept, State, as_kept
@@ -507,6 +508,12 @@ class ArraysState(BitsState, NetworkState):
         """Set the counts of layer `k` back to 0."""
         for q in range(self.digits):
             NetworkState.clear_counts(self, k * self.digits + q)
+
+    def set_counts(self, k: int, counts: Mapping[str, np.ndarray]) -> None:
+        """Put the pulses and resets of the devices of layer `k` to what `counts` gave."""
+        for q in range(self.digits):
+            own = {name: counts[name if q == 0 else f"{name}_{q}"] for name in COUNTS}
+            NetworkState.set_counts(self, k * self.digits + q, own)
 
     @property
     def reads_per_iteration(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -289,6 +289,13 @@ class DevicesState(State):
         views = self.layer(k)
         for counts in (views.pulses_plus, views.pulses_minus, views.resets_plus, views.resets_minus):
             counts[:] = 0
+
+    def set_counts(self, k: int, counts: Mapping[str, np.ndarray]) -> None:
+        """Put the pulses and resets of array `k` to what `counts` gave."""
+        self.clear_counts(k)
+        views = self.layer(k)
+        for name in COUNTS:
+            getattr(views, name)[:] = counts[name].T
 
     def flush(self) -> None:
         """Move packed counts into the counters."""

@@ -238,6 +238,10 @@ class State(ABC):
         """Set the counts of layer `k` back to 0."""
         return
 
+    def set_counts(self, k: int, counts: Mapping[str, np.ndarray]) -> None:
+        """Put the pulses and resets of the devices of layer `k` to what `counts` gave."""
+        return
+
     def flush(self) -> None:
         """Bring counts up to date."""
         return

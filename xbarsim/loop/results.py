@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..base.shown import Rows, presented
 from .pace import Pace
 
 
@@ -67,6 +68,29 @@ class Wear(NamedTuple):
     """Where that one sits, as in `Result.most_writes_at`; of several the first by layer, G+ or G-, column and row."""
 
 
+def _in_short(result: Result) -> str:
+    ended = "" if result.finished else ", finished=False"
+    return (
+        f"Result(accuracy={result.accuracy:.4f}, accuracy_mean_last={result.accuracy_mean_last:.4f}, "
+        f"iterations={result.iterations}, dataset={result.dataset!r}, seed={result.seed}, out={result.out!r}{ended})"
+    )
+
+
+def _rows(result: Result) -> Rows:
+    last = (result.accuracy_mean_last, result.accuracy_min_last, result.accuracy_max_last)
+    rows: list[tuple[str, object]] = [
+        ("test accuracy", f"{100.0 * result.accuracy:.2f} % after {result.iterations:,} iterations"),
+        ("over the last of them", "mean {:.2f} %, {:.2f} to {:.2f} %".format(*(100.0 * a for a in last))),
+        ("pulses, resets", f"{result.pulses:,}, {result.resets:,}"),
+        ("time", f"{result.seconds:.3g} s training and tracing"),
+        ("data, seed, engine", f"{result.dataset}, {result.seed}, {result.engine}"),
+        ("file", result.out or "none"),
+        *(("note", text) for text in result.notes),
+    ]
+    return "Result" if result.finished else "Result of a run that was stopped", rows
+
+
+@presented(_in_short, _rows)
 @dataclass(frozen=True)
 class Result:
     """What a run came to. Accuracies are fractions of the test samples, times are in s.

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base import compiling
 from ..base.arguments import instance, path
-from ..base.errors import LayoutError, TraceError
-from ..base.notes import Patience
-from ..describe.plugin import Recorded
+from ..base.errors import TraceError
+from ..base.shown import Rows, presented
+from ..describe.words import in_words
 from ..learn.rule import State
-from ..learn.table import kind_of, state_of
-from .stored import Stored
-
-_SLAB = 65_536  # events read at a time
+from ..learn.table import kind_of
+from .labelled import to_xarray
+from .replaying import SLAB, Replaying, listed
 
 
 class History(NamedTuple):
@@ -28,7 +24,27 @@ class History(NamedTuple):
     g_minus: np.ndarray  # (iterations + 1,) float32, S
 
 
-class Trace(Stored):
+def _in_short(trace: Trace) -> str:
+    sizes = "-".join(map(str, trace.layout.network.layers))
+    return f"Trace({str(trace.path)!r}: {sizes}, {trace.status}, {trace.iterations_done:,} iterations)"
+
+
+def _rows(trace: Trace) -> Rows:
+    (iteration, accuracy), frames = trace.accuracy, trace.keyframes(1)
+    taken = f"{100.0 * accuracy[-1]:.2f} % at iteration {iteration[-1]:,}" if len(accuracy) else "not taken yet"
+    return f"Trace of {trace.path}", [
+        ("run", in_words(trace.layout, dataset=str(trace.provenance["dataset"]))),
+        ("status", f"{trace.status}, {trace.iterations_done:,} iterations"),
+        ("test accuracy", taken),
+        ("arrays", ", ".join(f"{rows} x {cols}" for rows, cols in trace.shapes)),
+        ("keyframes", f"{len(frames)}, the last at iteration {frames[-1]:,}"),
+        ("pulses, resets", ", ".join(f"{int(trace.curves[name].sum()):,}" for name in ("pulses", "resets"))),
+        ("made by", f"xbarsim {trace.provenance['xbarsim_version']}"),
+    ]
+
+
+@presented(_in_short, _rows)
+class Trace(Replaying):
     """A run file, read only. It may still be being written: what is seen is the last commit before opening.
 
     A running file is copied into memory for that, up to 1 GiB; a larger one has to be opened anew when the run goes on.
@@ -62,50 +78,18 @@ class Trace(Stored):
     >>> folder.cleanup()
     """
 
-    def __init__(self, path: str | Path, *, device: str | None = None) -> None:
-        super().__init__(path, device=device)
-        self._replayed: State | None = None
-        self._patience = Patience(f"Replaying the recorded pulses of {self.path} ...", unless=compiling.is_under_way)
-
-    # What is replayed -------------------------------------------------------------------------------------------------
-
-    @property
-    def needs_code(self) -> bool:
-        """Whether states between keyframes follow from a plug-in's code, and nobody has named it."""
-        return isinstance(self.layout.device.step, Recorded) and kind_of(self.layout).has_devices
-
-    @property
-    def state(self) -> State:
-        """What replays: a state of the run's rule, with its devices as the file has them; its conductances are of no
-        moment in particular.
-        """
-        if self._replayed is None:
-            if self.needs_code:
-                raise TraceError(
-                    f"{self.path}: expected the plug-in '{self.layout.device.step}' for what is not at a keyframe "
-                    f"({_listed(self.keyframes(1))}), got none: code is not run because a file says so; name it with "
-                    f"--device, or in Python with Trace(..., device=...)"
-                )
-            try:
-                self._replayed = state_of(self.layout)
-            except LayoutError as error:
-                raise TraceError(f"{self.path}: {error}") from None
-            self._replayed.draw_devices()
-            for k in range(self._replayed.n_layers):
-                self._replayed.set_fixed(k, functools.partial(self.fixed, k + 1))
-        return self._replayed
-
-    def conductance(self, layer: int, iteration: int) -> tuple[np.ndarray, np.ndarray]:
+    def conductance(self, layer: int, iteration: int, *, digit: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """(G+, G-), each (rows, cols) float32 in S, after `iteration` updates; 0 is the initial state.
 
         The nearest earlier keyframe is taken, and the recorded pulses are applied to it by the kernels that trained the
         network, so that every bit is what the engine held then. Device-to-device variation is included. Where a weight
-        has several digits (rule ``bs``), these are the devices of the highest; `frame` has all.
+        has several digits (rule ``bs``), `digit` says which; 0 is the highest.
         """
         k = self._layer(layer)
         n = self._iteration(iteration)
         self.check_devices()
-        if self.needs_code:
+        q = self._within("digit", digit, self.layout.rule.arrays(self.layout) - 1)
+        if self.needs_code and q == 0:
             frames = self.keyframes(k)
             at = int(np.searchsorted(frames, n))
             if at < len(frames) and frames[at] == n:
@@ -113,13 +97,11 @@ class Trace(Stored):
                 sides = ((w.x_plus, w.y_plus, "g_plus"), (w.x_minus, w.y_minus, "g_minus"))
                 plus, minus = (x * self.frame_at(k, at, name, conductance=True) + y for x, y, name in sides)
                 return plus, minus
-        return self._at(k, n).conductances(k - 1)[0]
+        return self._at(k, n).conductances(k - 1)[q]
 
-    def _at(self, k: int, n: int) -> State:
-        """A state whose layer `k` is what it was after `n` updates."""
-        state = self.state
-        self.replay_into(state, k, self._seek(state, k, n), n)
-        return state
+    def go_to(self, layer: int, iteration: int) -> None:
+        """Replay a layer up to an iteration, so that what is asked of it next is near."""
+        self._at(self._layer(layer), self._iteration(iteration))
 
     def state_at(self, iteration: int) -> State:
         """What was trained, all layers as they were after so many updates; it is the one that replays, and moves on.
@@ -145,19 +127,15 @@ class Trace(Stored):
         k, n = self._layer(layer), self._iteration(iteration)
         self._check_kept(k, n)
         values = self._at(k, n).frame(k - 1)
-        if all(kept.replayed for kept in self.state.kept):
+        if all(kept.replayed for kept in self._own.kept):
             return values
         is_kept = n in self.keyframes(k)
         stored = self.stored_frame(k, n) if is_kept else tuple(np.full_like(x, np.nan) for x in values)
-        return tuple(x if kept.replayed else y for kept, x, y in zip(self.state.kept, values, stored, strict=True))
+        return tuple(x if kept.replayed else y for kept, x, y in zip(self._own.kept, values, stored, strict=True))
 
     def stored_frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
         """What the keyframe at `iteration` holds of a layer, as it stands in the file."""
         return self._stored(self._layer(layer), int(np.searchsorted(self.keyframes(layer), iteration)))
-
-    def _stored(self, k: int, at: int) -> tuple[np.ndarray, ...]:
-        """What the `at`-th keyframe holds of layer `k`."""
-        return tuple(self.frame_at(k, at, kept.name, conductance=kept.units == "S") for kept in self.state.kept)
 
     def weights(self, layer: int, iteration: int) -> np.ndarray:
         """W, (rows, cols) float32: G+ - G- in S; of rule ``bs`` the whole weight, without unit; or the float weights of
@@ -171,12 +149,36 @@ class Trace(Stored):
         self._check_kept(k, n)
         return np.array(self._at(k, n).weight_matrix(k - 1), order="C")
 
+    def to_xarray(self, *, every: int = 1, chunks: Any = None) -> Any:
+        """The run as an `xarray.Dataset`; conductances are replayed when they are used, so the trace has to stay open.
+
+        Parameters
+        ----------
+        every : int
+            Updates from one moment to the next on the axis ``iteration``. Of runs that have keyframes only, these.
+        chunks : optional
+            As `xarray.Dataset.chunk` takes it, ``{"iteration": 100}``: then arrays are Dask's.
+
+        Returns
+        -------
+        xarray.Dataset
+            Of every layer n: ``w_layer_n``, ``g_plus_layer_n``, ``g_minus_layer_n`` (iteration, row_n, column_n)
+            float32, S or without unit; ``accuracy`` (evaluated); ``loss``, ``wrong``, ``pulses``, ``resets`` (update).
+            Units stand in the attributes, the layout and where it comes from in those of the whole.
+
+        Raises
+        ------
+        XbarsimError
+            Where xarray, or for `chunks` Dask, is not installed.
+        """
+        return to_xarray(self, every=every, chunks=chunks)
+
     def _check_kept(self, k: int, n: int) -> None:
         frames = self.keyframes(k)
-        if not self.state.replays and n not in frames:
+        if not self._own.replays and n not in frames:
             raise TraceError(
                 f"{self.path} iteration: expected a keyframe of this {self.layout.pulses.rule} run "
-                f"({_listed(frames)}), got {n}; only runs with devices keep every iteration"
+                f"({listed(frames)}), got {n}; only runs with devices keep every iteration"
             )
 
     @property
@@ -189,7 +191,7 @@ class Trace(Stored):
         self.check_devices()
         if not self.is_pairs:
             raise TraceError(
-                f"{self.path}: expected a run whose weights are pairs of devices, got {self.state.known_as}; "
+                f"{self.path}: expected a run whose weights are pairs of devices, got {self._own.known_as}; "
                 "ask for its weights"
             )
 
@@ -197,52 +199,9 @@ class Trace(Stored):
         """Raise a `TraceError` for a run that has weights and no conductances."""
         if not kind_of(self.layout).has_devices:
             raise TraceError(
-                f"{self.path}: expected a run with devices, got {self.state.known_as}, which has weights only; "
+                f"{self.path}: expected a run with devices, got {self._own.known_as}, which has weights only; "
                 "ask for its weights"
             )
-
-    def _seek(self, state: State, k: int, n: int) -> int:
-        """Put layer `k` into its last keyframe up to iteration `n`; returns the keyframe's iteration.
-
-        Devices that wear out are taken from the start, since their pulses have to be counted.
-        """
-        frames = self.keyframes(k)
-        at = 0 if self.layout.variation.endurance else int(np.searchsorted(frames, n, "right")) - 1
-        state.clear_counts(k - 1)
-        try:
-            state.set_frame(k - 1, self._stored(k, at))
-        except LayoutError as error:  # the ladder engine's states are numbered
-            self._file.damaged(f"layer_{k}, keyframe {frames[at]}", "states of the device", str(error))
-        return int(frames[at])
-
-    def restart(self, layer: int) -> int:
-        """Put a layer of `state` where the run began, with no pulses counted; returns 0."""
-        self.state.clear_counts(layer - 1)
-        self.state.set_frame(layer - 1, self._stored(layer, 0))
-        return 0
-
-    def advance(self, layer: int, after: int, until: int) -> int:
-        """Take a layer of `state` from one update to a later one; returns that."""
-        self.replay_into(self.state, layer, after, until)
-        return until
-
-    def replay_into(self, state: State, layer: int, after: int, until: int) -> None:
-        """Apply the pulses of iterations ``after + 1 .. until`` to layer `layer` of `state`."""
-        if after == until:
-            return
-        with self._patience.waiting():
-            self._replay_part(state, layer, after, until)
-
-    def _replay_part(self, state: State, layer: int, after: int, until: int) -> None:
-        state.begin_replay(layer - 1, after)
-        iteration = self.event_iterations(layer)
-        a, high = (int(np.searchsorted(iteration, i, "right")) for i in (after, until))
-        while a < high:
-            # All events of an iteration have to come together.
-            b = int(np.searchsorted(iteration, iteration[min(a + _SLAB, high) - 1], "right"))
-            state.replay(layer - 1, *self.events(layer, iteration, slice(a, b)))
-            a = b
-        state.end_replay(layer - 1, until)
 
     def synapse(self, layer: int, row: int, col: int, digit: int = 0) -> History:
         """The whole history of one pair, from its own pulses alone; with half-select disturb from those of its array.
@@ -255,20 +214,20 @@ class Trace(Stored):
         where = f"layer {layer} ({rows} rows, {cols} columns)"
         i = self._within(f"{where} row", row, rows - 1)
         j = self._within(f"{where} column", col, cols - 1)
-        state = self.state
+        state = self._own
         q = self._within(f"{where} digit", digit, len(state.conductances(k - 1)) - 1)
         self._seek(state, k, 0)
         with self._patience.waiting():
             if self.layout.gates.disturb:
                 return self._disturbed_synapse(k, i, j, q)
-            when, number, sign = self.crossings(k, i, j, _SLAB).of_batch(state.plan.batch)
+            when, number, sign = self.crossings(k, i, j, SLAB).of_batch(state.plan.batch)
             out = state.walk(k - 1, i, j, when, number, sign, self.iterations_done)
         n = np.arange(self.iterations_done + 1)
         return History(n, np.ascontiguousarray(out[:, 2 * q]), np.ascontiguousarray(out[:, 2 * q + 1]))
 
     def _disturbed_synapse(self, k: int, i: int, j: int, q: int) -> History:
         """A pair's history where pulses elsewhere move it too: the whole array is replayed, iteration by iteration."""
-        state = self.state
+        state = self._own
         n = np.arange(self.iterations_done + 1)
         g_plus, g_minus = np.empty(len(n), np.float32), np.empty(len(n), np.float32)
         iteration = self.event_iterations(k)
@@ -286,9 +245,3 @@ class Trace(Stored):
 
 RUN = instance(Trace, "a Trace or the path of a run file", "give the path that xbarsim.run wrote", path)
 """What functions take that look at a run."""
-
-
-def _listed(frames: np.ndarray) -> str:
-    """Iterations of keyframes, in short."""
-    few = [f"{n}" for n in frames.tolist()]
-    return ", ".join(few if len(few) <= 6 else [*few[:3], "...", *few[-2:]])

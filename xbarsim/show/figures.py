@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..describe.words import in_words
-from .figures_style import BLACK, DOWN, SIGNED, UP, headline, shades, unit_of, whole_numbers
+from .figures_style import BLACK, DOWN, SIGNED, UP, accuracies, headline, shades, unit_of, whole_numbers
 from .figures_style import check_picture as check_picture
 from .figures_style import pyplot as pyplot
 from .figures_style import save as save
@@ -86,6 +86,7 @@ def _draw_curves(figure: Any, trace: Trace) -> None:
     iteration, accuracy = trace.accuracy
     axes[0].plot(iteration, 100 * accuracy, marker=".", ms=4, color=BLACK, lw=1)
     axes[0].set(xlabel="iteration", ylabel="test accuracy (%)", title=f"Test accuracy, taken {len(iteration):,} times")
+    accuracies(axes[0])
     axes[0].grid(alpha=0.3)
     whole_numbers(*(ax.xaxis for ax in axes))
     curves = trace.curves
@@ -157,7 +158,16 @@ def _draw_histograms(ax: Any, trace: Trace, states: dict[int, tuple[np.ndarray, 
     ax.set(yscale="log", xlabel=f"conductance ({prefix}S)", ylabel=bins.label, title="Conductances over time")
     low, high = ax.get_ylim()
     ax.set_ylim(0.4, high * (high / low) ** 0.3)  # room for the legend
-    ax.legend(fontsize=7, ncols=len(states), title="side, updates", title_fontsize=7, loc="upper center")
+    ax.legend(
+        fontsize=7,
+        ncols=len(states),
+        title="side, updates",
+        title_fontsize=7,
+        loc="upper center",
+        handlelength=1.4,
+        columnspacing=1.0,
+        handletextpad=0.5,
+    )
 
 
 def _say_instead(ax: Any, text: str) -> None:

@@ -11,7 +11,19 @@ import numpy as np
 from ..describe.words import device_in_words, spread_in_words
 from ..study.comparison import ranked, show
 from ..study.device_cards import mean_steps, pulse_trains
-from .figures_style import COLOURS, DOWN, UP, bars_of, caption, check_picture, headline, pyplot, save, unit_of
+from .figures_style import (
+    COLOURS,
+    DOWN,
+    UP,
+    accuracies,
+    bars_of,
+    caption,
+    check_picture,
+    headline,
+    pyplot,
+    save,
+    unit_of,
+)
 
 if TYPE_CHECKING:
     from ..study.comparison import Row, Value
@@ -176,6 +188,7 @@ def plot_sweep(
     ax.set_xticks(x, [show(v) for v in values])
     ax.minorticks_off()
     ax.set(xlabel=key, ylabel="test accuracy (%)")
+    accuracies(ax)
     ax.grid(alpha=0.3)
     # Bars may go anywhere, so the legend is above all of them.
     ax.legend(fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)

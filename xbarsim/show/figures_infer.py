@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .figures_style import BLACK, DOWN, check_picture, headline, pyplot, save
+from .figures_style import BLACK, DOWN, accuracies, check_picture, headline, pyplot, save
 
 if TYPE_CHECKING:
     from ..after.infer import Answers
@@ -40,6 +40,7 @@ def plot_answers(answers: Answers, out: Path | None, *, force: bool = False) -> 
     else:
         ax.set_xticks([])
     ax.set_ylabel("test accuracy (%)")
+    accuracies(ax)
     changed = ", ".join(f"{key} {value}" for key, value in answers.changed.items()) or "nothing changed"
     headline(figure, f"{Path(answers.file).name} after {answers.iteration:,} updates: {changed}", size=9.5)
     ax.grid(alpha=0.3)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .figures_style import DOWN, GREY, caption, headline, pyplot, save
+from .figures_style import DOWN, GREY, accuracies, caption, headline, pyplot, save
 
 if TYPE_CHECKING:
     from ..after.retention import Retention
@@ -26,6 +26,7 @@ def plot_retention(result: Retention, out: Path | None, what: str = "") -> Any:
     axes.axhline(100.0 * result.accuracy_before, color=GREY, linestyle="--", label="when training ended")
     axes.set_xscale("log")
     axes.set(xlabel="time since training (s)", ylabel="test accuracy (%)")
+    accuracies(axes)
     axes.legend(fontsize=8)
     headline(figure, f"Retention of {Path(result.file).name}" + (f": {what}" if what else ""), size=9.5)
     n = len(result.accuracies[0])

@@ -105,6 +105,7 @@ def _label_decades(plt: Any, ax: Any, unit: str) -> None:
     low, high = ax.get_xlim()
     ax.xaxis.set_major_locator(plt.matplotlib.ticker.LogLocator(subs=(1.0, 3.0) if high < 3000.0 * low else (1.0,)))
     ax.xaxis.set_major_formatter(plt.matplotlib.ticker.EngFormatter(unit))
+    ax.xaxis.set_minor_formatter(plt.matplotlib.ticker.NullFormatter())  # else they lie on one another
 
 
 def _draw(ax: Any, rule: Rule, field: str, mark: str) -> None:

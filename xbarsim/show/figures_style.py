@@ -15,6 +15,7 @@ import numpy as np
 
 from ..base.errors import OutputError, XbarsimError
 from ..base.files import is_folder, is_there
+from . import figures_print
 
 SUFFIXES = (".png", ".pdf", ".svg")
 UP, DOWN, BLACK, GREY = "#D55E00", "#0072B2", "#000000", "#999999"
@@ -24,6 +25,9 @@ SIGNED = "PuOr_r"
 as G- and depression; 0 is white, and both ends are equally far from it."""
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D1F")
 MARKERS = "osD^vP*X"
+
+_VECTORS = {"pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "xbarsim"}
+"""Fonts are embedded as TrueType, which journals take, and in SVG text can be edited and searched."""
 
 
 class Plotting:
@@ -72,16 +76,26 @@ def check_picture(out: Path | None, *, force: bool, flag: str = "name") -> None:
 
 
 def save(figure: Any, out: Path | None, metadata: dict[str, str]) -> Any:
-    """Write a picture, all or nothing, if it has a name; returns the figure."""
+    """Write a picture, all or nothing, if it has a name; returns the figure.
+
+    It is as wide, and in as many formats, as `figures_print.printed` says. Text stays text in files of vectors, and
+    the same picture is the same file.
+    """
     if out is None:
         return figure
-    part = out.with_name(f".{out.stem}.part{out.suffix}")
-    try:
-        figure.savefig(part, dpi=130, metadata=metadata)
-        part.replace(out)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"{out}: cannot write ({error.strerror}); choose another folder") from None
+    how = figures_print.now()
+    if how.width is not None:
+        figures_print.fit(figure, how.width, out.name)
+    for path in dict.fromkeys((out, *(out.with_suffix(f".{each}") for each in how.also))):
+        part = path.with_name(f".{path.stem}.part{path.suffix}")
+        said = metadata if path == out else {}
+        try:
+            with pyplot().matplotlib.rc_context(_VECTORS):
+                figure.savefig(part, dpi=how.dpi, metadata=said)
+            part.replace(path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise OutputError(f"{path}: cannot write ({error.strerror}); choose another folder") from None
     return figure
 
 
@@ -135,6 +149,12 @@ def whole_numbers(*axes: Any) -> None:
     """Thousands on axes of counts with commas, as in the text: 60,000."""
     for axis in axes:
         axis.set_major_formatter("{x:,.0f}")
+
+
+def accuracies(ax: Any) -> None:
+    """Let an axis of accuracies, %, that all lie together end where there are none: below 0 and above 100."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(max(low, -2.0), min(high, 102.0))
 
 
 def unit_of(g: float) -> tuple[float, str]:

@@ -20,7 +20,7 @@ MOST = 400
 """Maps in one picture: more could not be told apart."""
 
 
-def moments_of(trace: Trace, layer: int, every: int | None) -> list[int]:
+def moments_of(trace: Trace, layer: int, every: int | None, *, most: int = MOST) -> list[int]:
     """Iterations that are shown: every so many updates from the start, and the last.
 
     Parameters
@@ -30,6 +30,8 @@ def moments_of(trace: Trace, layer: int, every: int | None) -> list[int]:
     every : int, optional
         Default: an eighth of the run. Of runs whose states between keyframes are not kept, or follow from code that
         nobody has named, the keyframes at these distances.
+    most : int
+        More are refused.
 
     Raises
     ------
@@ -41,20 +43,17 @@ def moments_of(trace: Trace, layer: int, every: int | None) -> list[int]:
     if every is not None and every < 1:
         raise LayoutError(f"--every: expected a whole number >= 1, got {every}; give for example --every 1000")
     count = last // step + 1 + bool(last % step)
-    if count > MOST:
+    if count > most:
+        what = "a picture" if most == MOST else "a movie"
         raise LayoutError(
-            f"--every: expected at most {MOST} maps in a picture, got {count:,}; give at least --every "
-            f"{math.ceil(last / (MOST - 1))}"
+            f"--every: expected at most {most:,} maps in {what}, got {count:,}; give at least --every "
+            f"{math.ceil(last / (most - 1))}"
         )
     wanted = sorted({*range(0, last + 1, step), last})
-    if trace.needs_code or not _replays(trace):
+    if not trace.replays:
         frames = trace.keyframes(layer)
         wanted = sorted({int(frames[np.abs(frames - n).argmin()]) for n in wanted})
     return wanted
-
-
-def _replays(trace: Trace) -> bool:
-    return not trace.needs_code and bool(trace.state.replays)
 
 
 def plot_weights(

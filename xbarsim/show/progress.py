@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -41,6 +42,11 @@ def about(seconds: float, what: str, ways: Sequence[str]) -> str:
     return f"About {duration(seconds)} {what}{f'; shorter with {named}' if named else ''}."
 
 
+def _in_notebook() -> bool:
+    """Whether a bar can move in the notebook that this runs in; Rich does it with widgets."""
+    return ERR.is_jupyter and importlib.util.find_spec("ipywidgets") is not None
+
+
 class _Gone(TimeElapsedColumn):
     """The time that has passed, and what it is: ``0:00:12 gone``."""
 
@@ -54,7 +60,7 @@ class _Display:
 
     def __init__(self, quiet: bool, *columns: ProgressColumn) -> None:
         self._quiet, self._hush = quiet, muted(quiet)
-        self._bar = ERR.is_terminal and not quiet
+        self._bar = not quiet and (ERR.is_terminal or _in_notebook())
         self._last = time.monotonic() - 0.1 if self._bar else time.monotonic()
         self._task: Any = None
         self._progress = Progress(
