@@ -8,7 +8,10 @@ import time
 import numpy as np
 import pytest
 
-from xbarsim import Trace
+import xbarsim
+from xbarsim import Layout, Trace
+
+from .conftest import TINY
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
@@ -37,6 +40,8 @@ class Page:
 
     def __init__(self, driver, server):
         self.driver = driver
+        driver.get("about:blank")  # what a page before this one said when its server ended is its own
+        driver.get_log("browser")
         driver.get(server.url)
         self.until("return document.querySelector('.map-title')?.dataset.iteration !== undefined")
 
@@ -79,16 +84,12 @@ class Page:
             "return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 404 === 0)"
         )
 
-    def pointer(self, name, x, y, kind):
-        """A pointer's event at a place of a canvas, in CSS pixels; at the middle of the map's box by default."""
-        self.js(
-            "const c = document.querySelector('.' + arguments[0]), b = c.getBoundingClientRect();"
-            "const at = {clientX: b.left + arguments[1], clientY: b.top + arguments[2]};"
-            "c.dispatchEvent(new MouseEvent(arguments[3], {...at, bubbles: true, cancelable: true}))",
-            name,
-            x,
-            y,
-            kind,
+    def pointer(self, name, x, y):
+        """The mouse moved to a place of a canvas, in CSS pixels from its corner; to be clicked, or not."""
+        canvas = self.driver.find_element("css selector", f".{name}")
+        size = canvas.size
+        return webdriver.ActionChains(self.driver, duration=0).move_to_element_with_offset(
+            canvas, round(x - size["width"] / 2), round(y - size["height"] / 2)
         )
 
     def errors(self):
@@ -115,11 +116,11 @@ def test_a_run_is_looked_at(browser, serve, run_file):
     with Trace(path) as trace:
         value = float(trace.weights(1, 77)[2, 3]) / 1e-9
         history, counts = trace.synapse(1, 2, 3), trace.counts(1)
-        page.pointer("map", x, y, "mousemove")
+        page.pointer("map", x, y).perform()
         said = page.text("map-readout")
         assert said.startswith("row 2, column 3: W = G+ - G- = ")
         assert np.isclose(float(said.split(" = ")[-1].split()[0]), value, rtol=1e-3, atol=1e-3)
-        page.pointer("map", x, y, "click")
+        page.pointer("map", x, y).click().perform()
         page.until("return document.querySelector('.pair-title').innerText.includes('row 2, column 3:')")
         page.until("return document.querySelectorAll('.pair .scatterlayer .trace').length >= 5")
         table = page.text("counts")
@@ -137,6 +138,11 @@ def test_a_run_is_looked_at(browser, serve, run_file):
     page.until("return document.querySelector('.map-title').dataset.iteration === '0'")
     page.set("layer", 1)
     page.until("return document.querySelector('.map-title').innerText.includes('layer 1')")
+    # A pixel of a column's image is its pair, too: the first one of the first column.
+    page.js("document.querySelector('.fields').scrollIntoView({block: 'center'})")
+    page.pointer("fields", 4, 4).click().perform()
+    page.until("return document.querySelector('.pair-title').innerText.includes('row 0, column 0:')")
+    page.js("scrollTo(0, 0)")
     page.set("wide", 5)
     assert "6 inputs are not 5 x 2 pixels" in page.text("fields-title")
     for size in (1300, 420):  # nothing is cut off to the right
@@ -159,4 +165,16 @@ def test_two_runs_and_one_slider(browser, serve, run_file):
     page.set("column", 2)
     titles = "[...document.querySelectorAll('.pair-title')].map(e => e.innerText)"
     page.until(f"return {titles}.every(text => text.includes('row 1, column 2'))")
+    assert page.errors() == []
+
+
+def test_a_run_that_goes_on_moves_the_page(browser, serve, tmp_path, tiny_data):
+    path, asked = tmp_path / "run.h5", []
+    xbarsim.run(Layout.of(**TINY), out=path, dataset=tiny_data, stop=lambda: len(asked) > 3 or bool(asked.append(0)))
+    page = Page(browser, serve(path))
+    assert page.text("status").startswith("interrupted")
+    xbarsim.resume(path, dataset=tiny_data)
+    page.until("return document.querySelector('.map-title').dataset.iteration === '120'")
+    assert page.text("status").startswith("finished, 120 updates")
+    assert page.js("return document.getElementById('slider').max") == "120"
     assert page.errors() == []

@@ -132,6 +132,30 @@ def test_a_run_that_goes_on_is_followed(serve, tmp_path, tiny_data, run_file):
     assert other["id"] != first["id"]
 
 
+def test_a_run_that_was_killed_is_told(serve, tmp_path, tiny_data, monkeypatch):
+    import xbarsim.explore.looking as looking
+
+    class Killed(Exception):
+        pass
+
+    def listener(tick):
+        if tick.iteration > 60:
+            raise Killed
+
+    path = tmp_path / "run.h5"
+    with pytest.raises(Killed):
+        xbarsim.run(Layout.of(**TINY), out=path, dataset=tiny_data, listener=listener, commit_seconds=0.0)
+    server = serve(path)
+    (about,) = ask(server, "runs")[0]["runs"]
+    assert about["status"] == "running"
+    monkeypatch.setattr(looking, "_SILENCE", 0.0)
+    (about,) = ask(server, "runs")[0]["runs"]
+    assert about["status"] == "ended without notice (killed?)"
+    xbarsim.resume(path, dataset=tiny_data)
+    (about,) = ask(server, "runs")[0]["runs"]
+    assert about["status"] == "finished"
+
+
 def test_two_runs_and_no_third(serve, run_file, call, tmp_path):
     a, b = run_file("a.h5", seed=1), run_file("b.h5", seed=2)
     server = serve(a, b)

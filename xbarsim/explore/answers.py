@@ -84,6 +84,8 @@ class Answers:
             run.refresh()
             with run.lock:
                 told = self._about(run)
+            if run.abandoned:
+                told = {**told, "status": "ended without notice (killed?)"}
             found.append({**told, "version": run.version, "name": run.path.name, "trouble": run.trouble})
         return pack({"runs": found}, {})
 
