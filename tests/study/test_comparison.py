@@ -12,7 +12,7 @@ import xbarsim
 from xbarsim import Layout
 from xbarsim.describe.device_files import presets
 from xbarsim.learn.table import plan_of
-from xbarsim.study import comparison, workers
+from xbarsim.study import comparison, in_worker, workers
 from xbarsim.study.comparison import Row, key_of, ranked, row_of, table_of, value_of, values_of, with_devices
 from xbarsim.study.grid import grid
 from xbarsim.study.tasks import Task
@@ -141,7 +141,7 @@ def test_a_kind_is_noted_once_it_is_compiled(monkeypatch, tmp_path):
         ("ladder", (2, 2)),
     ]
     for layout in small:
-        workers._warm_up(layout)
+        in_worker.warm_up(None, layout)
     assert workers._uncompiled(tasks) == []
     assert len(list(tmp_path.glob("*.compiled"))) == 2
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from xbarsim import Layout
 from xbarsim.loop.pace import Pace, Stopwatch
 from xbarsim.show import progress
-from xbarsim.study import study, workers
+from xbarsim.study import in_worker, study, workers
 from xbarsim.study.clock import Clock, Tick
 from xbarsim.study.study import run_study
 from xbarsim.study.tasks import Off, Task, run_task
@@ -240,7 +240,7 @@ def test_a_study_in_this_process_compiles_before_it_tries(tiny_data, tmp_path, m
     """So that whoever listens knows when a signal may end the program at once."""
     seen = []
     monkeypatch.setattr(workers, "_uncompiled", lambda todo: [todo[0].layout])
-    monkeypatch.setattr(workers, "_warm_up", lambda _: seen.append("compiler"))
+    monkeypatch.setattr(in_worker, "warm_up", lambda *_: seen.append("compiler"))
     run_study([Task(layout())], tiny_data, tmp_path, workers=1, listener=lambda t: seen.append((t.phase, t.here)))
     assert seen[1:4] == [("compiling", True), "compiler", ("training", False)]
     assert study.Tick is Tick

@@ -80,7 +80,7 @@ def sweep(
     over: Mapping[str, Sequence[Value]] | Sequence[str] | str | Design,
     *,
     seeds: int | Sequence[int] = 3,
-    workers: int = 1,
+    workers: int | str = 1,
     folder: str | Path | None = None,
     dataset: Dataset | None = None,
     device_name: str | None = None,

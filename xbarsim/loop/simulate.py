@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import multiprocessing
 import platform
 import warnings
 from collections.abc import Callable
@@ -82,9 +81,8 @@ def run(
     """
     if not isinstance(layout, Layout):
         raise LayoutError(f"run: expected a Layout, got {layout!r}; build one with xbarsim.Layout.of(...)")
-    if multiprocessing.parent_process() is None:  # workers of a study have a parent that says it
-        for line in oddities(layout):
-            warnings.warn(line, OddWarning, stacklevel=2)
+    for line in oddities(layout):  # of many runs a study keeps them with the records
+        warnings.warn(line, OddWarning, stacklevel=2)
     path = None if out is None else Path(out)
     if path is not None:
         check_writable(path, force=force)
@@ -98,9 +96,8 @@ def run(
     if layout.run.schedule is None and layout.rule.falls(layout):
         layout = layout.replace(schedule=iterations_of(layout, len(data.y_train)))
     activity = activity_of(data)
-    if multiprocessing.parent_process() is None:
-        for line in prospects(layout, activity):
-            warnings.warn(line, OddWarning, stacklevel=2)
+    for line in prospects(layout, activity):
+        warnings.warn(line, OddWarning, stacklevel=2)
     given, layout = layout, settle(layout, activity)
     state = state_of(layout)
     writer = None

@@ -1,6 +1,7 @@
 """Studies: many runs, what is compared, and the figures of papers.
 
-- `tasks`, `study`, `workers`, `orphans`: runs in worker processes, that can be stopped and taken up again
+- `tasks`, `study`, `workers`, `in_worker`: runs in workers, that can be stopped and taken up again
+- `executors`, `orphans`, `cluster`: who the workers are, processes of this machine or those of a Dask scheduler
 - `trials`, `clock`: how long that takes, told before it is spent, and what is left of it
 - `comparison`, `device_cards`: devices side by side; `grid`: several keys at once
 - `departures`, `limits`: what a device has that an ideal one has not, and what it costs

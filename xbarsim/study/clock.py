@@ -48,17 +48,24 @@ class Clock:
         Of those that are done; whoever does more adds to it.
     data : Dataset
     workers : int
+        As far as is known; see `Told.workers`.
     """
 
     def __init__(self, tasks: Sequence[Task], records: Mapping[Task, Any], data: Dataset, workers: int) -> None:
         self.costs = {task: task.cost(data) for task in tasks}
         self.stands: dict[Task, Task] = {}
         self._records, self._data, self._kept = records, data, len(records)
-        self._workers = max(1, min(workers, len(tasks) - len(records)))
+        self._given = workers
         self._paces: dict[Task, Pace] = {}
         self._parts: dict[Task, float] = {}  # s of tasks under way
+        self._lost: set[Task] = set()  # given up
         self._phase, self._compiling, self._here = "training", (0, 0), False
         self._began, self._before = time.monotonic(), self._done
+
+    @property
+    def _workers(self) -> int:
+        """Those that have something to do, as all began."""
+        return max(1, min(self._given, len(self.costs) - self._kept))
 
     @property
     def _done(self) -> float:
@@ -75,6 +82,11 @@ class Clock:
                 [t for t in self.costs if t not in self._records], self.stands, told.paces, self._data
             )
             self._began, self._before = time.monotonic(), self._done
+        if told.workers is not None:
+            self._given = told.workers
+        if told.lost is not None:
+            self._lost.add(told.lost)
+            self._parts.pop(told.lost, None)
         self._phase = "training" if self._paces or not self.stands else "trying"
         for task, n in (told.done or {}).items():
             if task not in self._records:
@@ -92,7 +104,8 @@ class Clock:
     @property
     def left(self) -> float | None:
         """Time until all is done, s: what the trials said, corrected by the pace since then."""
-        rest = sorted(self.costs[t] - self._parts.get(t, 0.0) for t in self.costs if t not in self._records)
+        undone = [t for t in self.costs if t not in self._records and t not in self._lost]
+        rest = sorted(self.costs[t] - self._parts.get(t, 0.0) for t in undone)
         ends = [0.0] * self._workers
         for cost in reversed(rest):
             heapq.heapreplace(ends, ends[0] + cost)

@@ -128,7 +128,7 @@ def run_design(
     folder: Path,
     *,
     seeds: Sequence[int] = (0, 1, 2),
-    workers: int = 1,
+    workers: int | str = 1,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
     **more: Any,

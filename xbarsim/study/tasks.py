@@ -17,6 +17,7 @@ from typing import Any
 from .._version import __version__
 from ..after.transfer import transfer
 from ..base.errors import DeadNetworkWarning, OddWarning
+from ..base.notes import collected
 from ..data_sets.data_set import Dataset
 from ..data_sets.order import iterations_of
 from ..describe.layout import Layout
@@ -84,7 +85,7 @@ def meter_of(task: Task, data: Dataset) -> Meter | None:
     return Meter(task.layout, data) if task.costs and has_devices(task.layout) else None
 
 
-_TOLD = (DeadNetworkWarning, OddWarning)
+TOLD = (DeadNetworkWarning, OddWarning)
 """Warnings that are kept with a record."""
 
 
@@ -119,14 +120,17 @@ def run_task(
     with tempfile.TemporaryDirectory() as folder:
         path = keep or (Path(folder) / "run.h5" if task.transfers else None)
         meter = meter_of(task, data)
-        with warnings.catch_warnings(record=True) as caught:  # told by whoever knows which of many runs it is
-            for kind in _TOLD:
+        with (
+            collected() as notes,
+            warnings.catch_warnings(record=True) as caught,
+        ):  # told by whoever knows which of many runs it is
+            for kind in TOLD:
                 warnings.simplefilter("always", kind)
             result = simulate.run(
                 task.layout, out=path, dataset=data, force=True, listener=listen, stop=stop, watch=meter
             )
         for w in caught:
-            if not issubclass(w.category, _TOLD):
+            if not issubclass(w.category, TOLD):
                 warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
         if not result.finished:
             return None
@@ -140,7 +144,8 @@ def run_task(
         "curve": [list(point) for point in result.accuracy_curve],
         "curves": _columns(result, meter),
         "transfers": [{**t, "file": None} for t in transfers],
-        "warnings": [str(w.message) for w in caught if issubclass(w.category, _TOLD)],
+        "notes": notes,
+        "warnings": [str(w.message) for w in caught if issubclass(w.category, TOLD)],
         "xbarsim_version": __version__,
         "dataset_sha256": data.sha256,
         "layout": task.layout.to_toml(),

@@ -7,14 +7,14 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..base.errors import DeadNetworkWarning
+from ..base.notes import collected
 from ..data_sets.data_set import Dataset
 from ..data_sets.order import iterations_of
 from ..learn.table import plan_of
 from ..loop import simulate
 from ..loop.pace import Pace
 from ..loop.results import Progress
-from .tasks import Task, meter_of
+from .tasks import TOLD, Task, meter_of
 
 _SHARE = 0.02
 """Part of the iterations of all runs of a kind that may go into its trial: what is short is not worth a long one."""
@@ -102,8 +102,9 @@ def trial(task: Task, data: Dataset, most: int, stop: Callable[[], bool]) -> Pac
     before = time.perf_counter()
     meter = meter_of(task, data)
     more = time.perf_counter() - before
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeadNetworkWarning)  # the run will say so, if it is still true then
+    with collected(), warnings.catch_warnings():  # the run will say so, if it is still true then
+        for kind in TOLD:
+            warnings.simplefilter("ignore", kind)
         simulate.run(layout.replace(**few), dataset=data, listener=listen, stop=enough, watch=meter)
     pace = seen[-1] if seen else Pace(0.0, 0.0, 0.0)
     return pace._replace(start=pace.start + more)
