@@ -15,8 +15,9 @@ from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from ..describe.settings import words
 from ..describe.words import in_words
+from . import many
 from . import reproduce_bs as alone
-from .app import PLUGIN_OF_RUN, REPLAYING, app, waiting_for, worker_count
+from .app import PLUGIN_OF_RUN, REPLAYING, app, waiting_for
 from .devices import watched
 
 
@@ -37,9 +38,11 @@ def reproduce(
     epochs: Annotated[int, typer.Option(help="Of bs: length of its runs.")] = 20,
     deep: Annotated[bool, typer.Option("--deep", help="Of bs: 784-500-250-10 instead of 784-200-10.")] = False,
     workers: Annotated[int | None, typer.Option(help="Worker processes.", show_default="the cores")] = None,
+    scheduler: Annotated[str | None, many.scheduler()] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for pictures and tables.")] = Path("reproduction"),
     dataset: Annotated[str, typer.Option(help=KEYS["dataset"].help)] = "auto",
     keep_runs: Annotated[bool, typer.Option("--keep-runs", help="Leave the HDF5 file of every run.")] = False,
+    force: Annotated[bool, typer.Option("--force", help=many.FORCE)] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Tables as one JSON object; accuracies are fractions.")
     ] = False,
@@ -56,6 +59,7 @@ def reproduce(
     from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
     from ..show import report, views_studies
     from ..show.figures import pyplot
+    from ..study.claims import claim
     from ..study.papers import chosen
 
     names = [name for text in figures or ("all",) for name in words(text)]
@@ -64,7 +68,7 @@ def reproduce(
     checks.integer("--seeds", seeds, least=1, most=1000)
     checks.integer("--iterations", iterations, least=1, most=2**31)
     checks.integer("--epochs", epochs, least=1, most=10_000)
-    worker_count(workers)
+    on = many.who(workers, scheduler)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     pyplot()  # better told now than after the last run
@@ -73,6 +77,8 @@ def reproduce(
     reproducing.check_reproduction(names, data)
     if dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
+    length = {"epochs": epochs, "deep": deep} if by_itself else {"iterations": iterations}
+    claim(out, f"reproduce {'bs' if by_itself else 'figures'}", None, data, force=force, asks=length)
     call = functools.partial(
         reproducing.reproduce,
         names,
@@ -85,7 +91,7 @@ def reproduce(
         command_line=" ".join(["xbarsim", *sys.argv[1:]]),
     )
     ways = ["--epochs"] if by_itself else ["--iterations", *(["fewer figures"] if len(some) > 1 else [])]
-    found = watched(call, seeds, workers, quiet, ways=ways, fewer="")
+    found = watched(call, seeds, on, quiet, ways=ways, fewer="")
     form = "json" if as_json else "text"
     if isinstance(found, reproducing.Reproduction):
         found.save_figures(out)

@@ -13,6 +13,7 @@ from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from ..describe.settings import words
+from . import many
 from .app import app, option
 from .devices import base_layout, data_of, form_of, watched, ways_of
 
@@ -44,11 +45,13 @@ def sweep(
     dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
     seeds: Annotated[int, typer.Option(help="Runs per value, with seeds 0, 1, 2, ...", rich_help_panel="Training")] = 3,
     workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
+    scheduler: Annotated[str | None, many.scheduler("Training")] = None,
     out: Annotated[Path | None, _out("Picture: .png, .pdf or .svg.", "none", "--out", "-o")] = None,
     keep: Annotated[
         Path | None, _out("Folder that keeps a record per run, so that a stopped sweep goes on.", "none")
     ] = None,
     force: Annotated[bool, _out("Overwrite an existing picture.", None, "--force")] = False,
+    keep_runs: Annotated[Path | None, many.keep_runs("Output")] = None,
     as_json: Annotated[bool, _out("One JSON object; accuracies are fractions.", None, "--json")] = False,
     as_csv: Annotated[bool, _out("One line per run.", None, "--csv")] = False,
     quiet: Annotated[bool, _out("No progress, no notes.", None, "--quiet", "-q")] = False,
@@ -64,7 +67,7 @@ def sweep(
     from ..show import views_limits
     from ..study import comparison, grid
 
-    form = form_of(as_json, as_csv)
+    form, on = form_of(as_json, as_csv), many.who(workers, scheduler)
     if (key is None) == (not over):
         raise LayoutError(
             f"sweep: expected either a key or --over, got {'neither' if key is None else 'both'}; try: xbarsim sweep "
@@ -87,8 +90,16 @@ def sweep(
     with tempfile.TemporaryDirectory() as folder:
         place, waste = (keep, None) if keep is not None else (Path(folder), folder)
         hint = "the same command goes on from here" if keep is not None else "with --keep FOLDER a sweep goes on"
-        call = functools.partial(sweeping.sweep, base, design, folder=place, dataset=data, device_name=device)
-        found = watched(call, seeds, workers, quiet, ways=ways, hint=hint, remove=waste)
+        call = functools.partial(
+            sweeping.sweep,
+            base,
+            design,
+            folder=place,
+            dataset=data,
+            device_name=device,
+            keep_runs=keep_runs or False,
+        )
+        found = watched(call, seeds, on, quiet, ways=ways, hint=hint, remove=waste)
     if out is not None:
         found.save_figure(out, force=force)
     views_limits.show_design(design, found.rows, form, out)
@@ -112,9 +123,12 @@ def limits(
         int, typer.Option(help="Runs per variant, with seeds 0, 1, 2, ...", rich_help_panel="Training")
     ] = 3,
     workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
+    scheduler: Annotated[str | None, many.scheduler("Training")] = None,
     out: Annotated[
         Path, _out("Folder for limits.png, limits.csv and the runs; stopped, it goes on.", None, "--out", "-o")
     ] = Path("limits"),
+    keep_runs: Annotated[Path | None, many.keep_runs("Output")] = None,
+    force: Annotated[bool, _out(many.FORCE, None, "--force")] = False,
     as_json: Annotated[bool, _out("One JSON object; accuracies are fractions.", None, "--json")] = False,
     as_csv: Annotated[bool, _out("One line per departure.", None, "--csv")] = False,
     quiet: Annotated[bool, _out("No progress, no notes.", None, "--quiet", "-q")] = False,
@@ -129,9 +143,10 @@ def limits(
     from ..api import limiting
     from ..show import report, views_limits
     from ..show.figures import pyplot
+    from ..study.claims import claim
     from ..study.limits import plan_limits
 
-    form = form_of(as_json, as_csv)
+    form, on = form_of(as_json, as_csv), many.who(workers, scheduler)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     chosen = tuple(words(methods)) if methods is not None else ()
@@ -141,8 +156,17 @@ def limits(
     data = data_of(base, quiet)
     if not quiet:
         report.ERR.print(f"{plan.runs * seeds} runs: {plan.runs} variants of the device, {seeds} seeds", markup=False)
-    call = functools.partial(limiting.limits, base, methods=chosen, folder=out, dataset=data, device_name=device)
-    found = watched(call, seeds, workers, quiet, ways=ways_of(epochs, "fewer --methods" if len(chosen) > 1 else ""))
+    claim(out, "limits", base, data, force=force, asks={"methods": ", ".join(chosen)})
+    call = functools.partial(
+        limiting.limits,
+        base,
+        methods=chosen,
+        folder=out,
+        dataset=data,
+        device_name=device,
+        keep_runs=keep_runs or False,
+    )
+    found = watched(call, seeds, on, quiet, ways=ways_of(epochs, "fewer --methods" if len(chosen) > 1 else ""))
     found.to_csv(out / "limits.csv")
     found.save_figure(out / "limits.png", force=True)
     views_limits.show_limits(found.found, form, out)

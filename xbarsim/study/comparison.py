@@ -174,6 +174,7 @@ def run_all(
     *,
     seeds: Sequence[int] = (0, 1, 2),
     workers: int | str = 1,
+    keep_runs: bool | Path = False,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
     trials: bool = False,
@@ -188,12 +189,14 @@ def run_all(
     folder : Path
         Its folder ``runs`` keeps what is done, so that a study that was stopped goes on.
     seeds : sequence of int
-    workers, listener, stop, trials :
+    workers, keep_runs, listener, stop, trials :
         See `study.run_study`.
     """
     tasks = {(name, seed): Task(layout.replace(seed=seed)) for name, layout in layouts.items() for seed in seeds}
     chosen = list(dict.fromkeys(tasks.values()))
-    records = run_study(chosen, data, folder, workers=workers, listener=listener, stop=stop, trials=trials)
+    records = run_study(
+        chosen, data, folder, workers=workers, keep_runs=keep_runs, listener=listener, stop=stop, trials=trials
+    )
     if len(records) < len(chosen):
         return None
     return [row_of(name, [records[tasks[name, seed]]["result"] for seed in seeds]) for name in layouts]
@@ -220,6 +223,7 @@ def table_of(rows: Sequence[Row], labels: Sequence[Mapping[str, Any]]) -> Table:
     labels : sequence of mapping
         What tells each row from the others, by name of the column.
     """
+    kept = any(r.get("out") for row in rows for r in row.records)
     lines: list[dict[str, Any]] = []
     for row, label in zip(rows, labels, strict=True):
         for r in row.records:
@@ -237,6 +241,7 @@ def table_of(rows: Sequence[Row], labels: Sequence[Mapping[str, Any]]) -> Table:
                     "seconds": round(r["seconds"], 3),
                     "engine": r["engine"],
                     "dataset": r["dataset"],
+                    **({"run_file": r["out"]} if kept else {}),
                 }
             )
     return Table(lines)
