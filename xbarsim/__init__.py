@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .api.limiting import Limits, limits
     from .api.picturing import Picture, plot
     from .api.reproducing import Reproduction, reproduce
-    from .api.sweeping import Sweep, sweep
+    from .api.sweeping import Sweep, join_sweep, sweep, sweep_part
     from .arrays.crossbar import Crossbar
     from .base.errors import DataError, LayoutError, OutputError, Stopped, TraceError, XbarsimError
     from .base.table import Table
@@ -65,7 +65,9 @@ _HOME = {
     "Stopped": "base.errors",
     "Table": "base.table",
     "Sweep": "api.sweeping",
+    "join_sweep": "api.sweeping",
     "sweep": "api.sweeping",
+    "sweep_part": "api.sweeping",
     "Limits": "api.limiting",
     "limits": "api.limiting",
     "Comparison": "api.comparing",
@@ -113,6 +115,7 @@ __all__ = [
     "compare_devices",
     "fit",
     "infer",
+    "join_sweep",
     "limits",
     "load_dataset",
     "plot",
@@ -121,6 +124,7 @@ __all__ = [
     "retention",
     "run",
     "sweep",
+    "sweep_part",
     "transfer",
 ]
 

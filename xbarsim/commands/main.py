@@ -9,7 +9,20 @@ import sys
 import warnings
 
 from ..base.errors import XbarsimError, plain
-from . import circuit, devices, fit, infer, look, rules, run, schema, study, sweep, tune_crus  # noqa: F401 - they add commands
+from . import (  # noqa: F401 - they add commands
+    circuit,
+    devices,
+    fit,
+    infer,
+    limits,
+    look,
+    rules,
+    run,
+    schema,
+    study,
+    sweep,
+    tune_crus,
+)
 from .app import app
 
 

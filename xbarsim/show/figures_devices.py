@@ -11,7 +11,7 @@ import numpy as np
 from ..describe.words import device_in_words, spread_in_words
 from ..study.comparison import ranked, show
 from ..study.device_cards import mean_steps, pulse_trains
-from .figures_style import COLOURS, DOWN, UP, bars_of, caption, check_picture, headline, pyplot, save, unit_of
+from .figures_style import COLOURS, DOWN, ONE_SEED, UP, bars_of, caption, check_picture, headline, pyplot, save, unit_of
 
 if TYPE_CHECKING:
     from ..study.comparison import Row, Value
@@ -120,7 +120,8 @@ def plot_ranking(rows: Sequence[Row], cards: Sequence[Card], out: Path | None, t
     caption(
         figure,
         f"Bar and number: mean over the last iterations and all seeds. Dots: each seed. Line: smallest to largest of "
-        f"the last iterations of all seeds. Dotted: by chance, {100 * chance:.3g} %. Colours: sources.",
+        f"the last iterations of all seeds. Dotted: by chance, {100 * chance:.3g} %. Colours: sources."
+        f"{'' if len(rows[0].seeds) > 1 else ' ' + ONE_SEED}",
     )
     return save(figure, out, {})
 
@@ -180,6 +181,8 @@ def plot_sweep(
     # Bars may go anywhere, so the legend is above all of them.
     ax.legend(fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
     headline(figure, title, size=9.5)
+    if len(rows[0].seeds) < 2:
+        caption(figure, ONE_SEED)
     return save(figure, out, {})
 
 

@@ -19,6 +19,7 @@ from ..describe.sections import HOMES
 from ..describe.settings import attribute_of, known, number_of, value_of_key, words
 from ..describe.variation import FAILURES, NEGATIVE_SCALES, SCALES_PER, SPREADS
 from .clock import Tick
+from .samples import range_of
 from .study import run_study
 from .tasks import Task
 
@@ -153,13 +154,17 @@ def key_of(name: str) -> str:
 
 
 def values_of(key: str, text: str | None) -> tuple[Value, ...]:
-    """Values from ``0,1,2``, or those that a sweep takes by itself.
+    """Values from ``0,1,2``, from ranges ``lin:0:1:11`` or ``log:1e-4:1e-1:7``, or those that a sweep takes by itself.
 
     >>> values_of("beta", "0,0.5"), values_of("method", None)
     ((0, 0.5), ('a', 'b', 'c'))
     """
     if text is not None:
-        return tuple(value_of_key(key, part, where="--values") for part in words(text))
+        found: list[Value] = []
+        for part in words(text):
+            between = range_of(key, part)
+            found += [value_of_key(key, part, where="--values")] if between is None else between.values(key)
+        return tuple(found)
     if key not in VALUES:
         raise LayoutError(
             f"--values: expected some for '{key}', which has no usual ones, got none; give for example --values 1,2,3"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import OutputError, XbarsimError
+from ..base.errors import GaveUp, OutputError
 from ..base.files import write_text
 from ..base.notes import note, was_told
 from ..data_sets.data_set import Dataset
@@ -61,7 +61,9 @@ def run_study(
     paths = {task: runs / f"{task.key(data)}.json" for task in tasks}
     beside = runs if keep_runs is True else _made(keep_runs) if keep_runs else None
     files = {} if beside is None else {t: beside / p.with_suffix(".h5").name for t, p in paths.items()}
-    records = {task: record for task, path in paths.items() if (record := _read(path, files.get(task))) is not None}
+    records = {
+        task: record for task, path in paths.items() if (record := read_record(path, files.get(task))) is not None
+    }
     clock = Clock(list(paths), records, data, workers if isinstance(workers, int) else 1)
     # The longest first, so that no worker is left with a long one at the end.
     todo = sorted((t for t in paths if t not in records), key=lambda t: -clock.costs[t])
@@ -91,10 +93,6 @@ def run_study(
             "done is kept"
         )
     return {task: records[task] for task in paths if task in records}
-
-
-class GaveUp(XbarsimError):
-    """Some runs of a study were given up; the others are done."""
 
 
 def _made(folder: Path) -> Path:
@@ -135,7 +133,7 @@ def _warn(records: Mapping[Task, Mapping[str, Any]]) -> None:
         note(f"{len(said) - _MOST_LINES} more warnings, of other runs; they stand in their records, in the folder runs")
 
 
-def _read(path: Path, run: Path | None) -> dict[str, Any] | None:
+def read_record(path: Path, run: Path | None = None) -> dict[str, Any] | None:
     """A record of an earlier start, if it is there and whole, and its run file too if one is wanted."""
     if run is not None and not run.exists():
         return None
