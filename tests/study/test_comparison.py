@@ -206,7 +206,7 @@ def test_compare_ranks_and_goes_on(call, tmp_path, monkeypatch):
     rows = json.loads(out)["rows"]
     assert {r["name"] for r in rows} == {"lim2019-beta0", "lim2019-beta3", "neurosim-3t1c"}
     assert [r["mean"] for r in rows] == sorted((r["mean"] for r in rows), reverse=True)
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["ranking.png", "results.csv", "runs"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["ranking.png", "results.csv", "runs", "study.json"]
     table = (tmp_path / "out" / "results.csv").read_text()
     assert len(table.splitlines()) == 7
     assert len(list((tmp_path / "out" / "runs").iterdir())) == 6

@@ -104,6 +104,46 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path, compiling, pdeathsig
     assert not left
 
 
+def begin(folder):
+    """What the next killed process runs: a study whose data are more than a pipe takes."""
+    import numpy as np
+
+    from xbarsim.data_sets.data_set import build
+
+    x, y = np.ones((20_000, 784), np.uint8), np.arange(20_000) % 3
+    data = build("large", x, y, x[:9], y[:9], "tests")
+    workers._uncompiled = lambda _: []
+    tasks = [Task(Layout.of(layers=(784, 3), n_max=6, dataset="large", iterations=10**8, seed=k)) for k in (1, 2)]
+    Path(folder, "there").touch()
+    run_study(tasks, data, Path(folder), workers=2)
+
+
+@LINUX
+@pytest.mark.once
+def test_nothing_is_said_by_workers_that_start_while_their_parent_is_killed(tmp_path):
+    """They read what they start with from a pipe, and of much would find a part."""
+    script = tmp_path / "main.py"
+    script.write_text(
+        "import sys\n"
+        "if __name__ == '__main__':\n    from tests.study.test_workers import begin\n    begin(sys.argv[1])\n"
+    )
+    env = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
+    with (tmp_path / "said").open("w") as said:
+        parent = subprocess.Popen([sys.executable, str(script), str(tmp_path)], env=env, cwd=tmp_path, stderr=said)
+    for _ in range(600):
+        if (tmp_path / "there").exists() and len(descendants(parent.pid)) >= 3:  # a worker, and the resource tracker
+            break
+        time.sleep(0.01)
+    children = descendants(parent.pid) - {parent.pid}
+    parent.kill()
+    parent.wait()
+    for _ in range(300):
+        if not any(alive(pid) for pid in children):
+            break
+        time.sleep(0.1)
+    assert (tmp_path / "said").read_text() == ""
+
+
 # A worker that dies ---------------------------------------------------------------------------------------------------
 
 _do = in_worker.do
@@ -150,7 +190,7 @@ def test_a_run_that_kills_its_workers_is_given_up_and_the_others_are_done(tmp_pa
     tasks = tasks_of(4)
     with monkeypatch.context() as patch:
         dying(patch, tmp_path / "deaths", 99)
-        with pytest.raises(xbarsim.XbarsimError, match=r"expected 4 runs, got 3; .*seed 1: given up.* 3 times"):
+        with pytest.raises(xbarsim.XbarsimError, match=r"expected 4 runs, got 3; .*seed 1: given up, since 3 workers"):
             run_study(tasks, tiny_data, tmp_path / "study", workers=2)
     assert len(list((tmp_path / "deaths").iterdir())) == workers.MOST_DEATHS
     assert len(list((tmp_path / "study" / "runs").glob("*.json"))) == 3

@@ -243,6 +243,13 @@ def join_sweep(folders: Sequence[str | Path]) -> Sweep:
         If parts are missing, or of different sweeps.
     OutputError
         If a folder has none, or a record is missing.
+
+    Examples
+    --------
+    >>> import xbarsim
+    >>> xbarsim.join_sweep(["no-such-folder"])
+    Traceback (most recent call last):
+    xbarsim.base.errors.OutputError: no-such-folder: expected a folder with parts of a sweep, got none; check the path
     """
     found = parts.join([Path(folder) for folder in folders])
     return _sweep(found.design, found.rows, found.base, found.dataset, len(found.seeds), "")

@@ -130,7 +130,7 @@ def compare_devices(
     from ..study import comparison
     from ..study.claims import claim
 
-    form, on = form_of(as_json, as_csv), many.who(workers, scheduler)
+    form, on = form_of(as_json, as_csv), many.who(workers, scheduler, seeds)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     names = words(devices) if devices is not None else list(presets())
@@ -212,7 +212,6 @@ def watched(
     """
     from ..show import report
 
-    checks.integer("--seeds", seeds, least=1, most=1000)
     length, *others = ways
     ways = [length, *(["--seeds"] if seeds > 1 else []), *others]
     with studying(workers, quiet=quiet, ways=ways, fewer=fewer, **more) as (stop, arguments):

@@ -60,7 +60,7 @@ def limits(
     from ..study.claims import claim
     from ..study.limits import plan_limits
 
-    form, on = form_of(as_json, as_csv), many.who(workers, scheduler)
+    form, on = form_of(as_json, as_csv), many.who(workers, scheduler, seeds)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     chosen = tuple(words(methods)) if methods is not None else ()

@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from ..base import checks
 from ..base.errors import LayoutError
 from .app import worker_count
 
@@ -27,8 +28,9 @@ def keep_runs(panel: str | None = None) -> Any:
 FORCE = "Also in a folder that holds another study."
 
 
-def who(workers: int | None, address: str | None) -> int | str:
-    """Who does the runs: so many processes, or the workers of a scheduler."""
+def who(workers: int | None, address: str | None, seeds: int = 1) -> int | str:
+    """Who does the runs, with so many seeds: so many processes, or the workers of a scheduler."""
+    checks.integer("--seeds", seeds, least=1, most=1000)  # before a folder is taken
     if address is None:
         return worker_count(workers)
     if workers is not None:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from ..base import checks
 from ..base.errors import OutputError
 from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
@@ -79,10 +78,9 @@ def compare(
     from ..show.figures import pyplot
     from ..study.claims import claim
 
-    form, on = form_of(as_json, as_csv), many.who(workers, scheduler)
+    form, on = form_of(as_json, as_csv), many.who(workers, scheduler, seeds)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
-    checks.integer("--seeds", seeds, least=1, most=1000)  # before there are notes
     plan = comparing.plan_rules(rules, settings or ())
     flags = {"iterations": iterations, "epochs": epochs, "dataset": dataset}
     base = base_layout(

@@ -65,10 +65,9 @@ def reproduce(
     names = [name for text in figures or ("all",) for name in words(text)]
     by_itself = reproducing.is_alone(names)
     some = [] if by_itself else chosen(names)
-    checks.integer("--seeds", seeds, least=1, most=1000)
     checks.integer("--iterations", iterations, least=1, most=2**31)
     checks.integer("--epochs", epochs, least=1, most=10_000)
-    on = many.who(workers, scheduler)
+    on = many.who(workers, scheduler, seeds)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     pyplot()  # better told now than after the last run
@@ -78,7 +77,7 @@ def reproduce(
     if dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
     length = {"epochs": epochs, "deep": deep} if by_itself else {"iterations": iterations}
-    claim(out, f"reproduce {'bs' if by_itself else 'figures'}", None, data, force=force, asks=length)
+    claim(out, f"reproduce {names[0] if by_itself else 'figures'}", None, data, force=force, asks=length)
     call = functools.partial(
         reproducing.reproduce,
         names,

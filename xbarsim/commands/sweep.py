@@ -98,7 +98,7 @@ def sweep(
     from ..study import parts
     from ..study.claims import claim
 
-    form, on = form_of(as_json, as_csv), many.who(workers, scheduler)
+    form, on = form_of(as_json, as_csv), many.who(workers, scheduler, seeds)
     if join:
         _alone(context)
         _check_picture(out, force=force)

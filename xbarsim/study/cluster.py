@@ -17,8 +17,8 @@ from .._version import __version__
 from ..base.errors import XbarsimError
 from ..base.notes import note
 from ..data_sets.data_set import Dataset
-from ..kernels.base._jit import source_hash
 from .in_worker import Place
+from .tasks import kernels
 
 PATIENCE = 30.0
 """s to wait for a scheduler, or for the file that tells where it is."""
@@ -159,7 +159,7 @@ class Cluster:
             # Held by all workers that are there; who comes later gets it from one of them, once.
             self._sent = self._client.scatter(self._data, broadcast=True, hash=False)
         future: Future[Any] = self._pool.submit(
-            far, function, number, arguments, self._sent, (__version__, source_hash()), self._topic, **place
+            far, function, number, arguments, self._sent, (__version__, kernels()), self._topic, **place
         )
         return future
 
@@ -212,7 +212,7 @@ def far(
     """A call of `in_worker` in a worker of a cluster, which has to be of the same version: results are kept by it."""
     from distributed import get_worker
 
-    if version != (here := (__version__, source_hash())):
+    if version != (here := (__version__, kernels())):
         raise XbarsimError(
             f"a worker: expected xbarsim {version[0]} (kernels {version[1][:12]}) as where the study was started, got "
             f"{here[0]} ({here[1][:12]}); install the same there"

@@ -153,9 +153,13 @@ def _signals_wait() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Worker processes started meanwhile use one thread each."""
-    before = {name: os.environ.get(name) for name in _THREADS}
+    """Worker processes started meanwhile use one thread each; and the one that keeps Python's books of what they share
+    does not complain of a parent that was killed.
+    """
+    warned = "PYTHONWARNINGS"
+    before = {name: os.environ.get(name) for name in (*_THREADS, warned)}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
+    os.environ[warned] = ",".join(filter(None, [before[warned], "ignore:resource_tracker"]))
     try:
         yield
     finally:

@@ -88,9 +88,9 @@ def run_study(
         named = in_words(lost[0].layout)
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         raise GaveUp(
-            f"study: expected {len(paths)} runs, got {len(records)}; {named}{more}: given up, since its worker died "
-            f"{MOST_DEATHS} times (out of memory?); the same command with fewer --workers tries it again, what is "
-            "done is kept"
+            f"study: expected {len(paths)} runs, got {len(records)}; {named}{more}: given up, since {MOST_DEATHS} "
+            "workers or more died of it (out of memory?); the same command with fewer --workers tries it again, what "
+            "is done is kept"
         )
     return {task: records[task] for task in paths if task in records}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import itertools
 import json
@@ -27,6 +28,9 @@ from ..loop import simulate
 from ..loop.costs import Energy, Meter, has_devices
 from ..loop.pace import Pace
 from ..loop.results import Checkpoint, Progress, Result
+
+kernels = functools.cache(source_hash)
+"""The hash of the kernels' sources, read once: a study asks for every one of its runs."""
 
 _TELL = 0.1  # s between two notes of how far a run is
 
@@ -54,7 +58,7 @@ class Task:
         """Name under which the result is kept: everything that it depends on."""
         parts = [
             __version__,
-            source_hash(),
+            kernels(),
             data.sha256,
             self.layout.replace(dataset=data.name).to_toml(),
             json.dumps([dataclasses.asdict(t) for t in self.transfers], sort_keys=True),

@@ -201,6 +201,7 @@ def shared(executor: Executor, calls: Sequence[Call], stop: Callable[[], bool]) 
             if deaths[call.task] < MOST_DEATHS:
                 rest.appendleft(call)
             elif executor.far and call.task not in last:
+                deaths[call.task] = 0
                 suspects.append(call)
             else:
                 yield call.task, GivenUp(deaths[call.task])
