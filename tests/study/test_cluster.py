@@ -17,6 +17,7 @@ from xbarsim.study import cluster, in_worker, workers
 from xbarsim.study.study import run_study
 from xbarsim.study.tasks import Task
 
+from ..cli import refuses
 from .test_workers import curves, tasks_of
 
 pytestmark = [pytest.mark.once, pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")]
@@ -86,6 +87,20 @@ def test_a_worker_is_killed_half_way_and_the_study_ends_with_the_same_bits(dask,
         with xbarsim.Trace(record["result"]["out"]) as a, xbarsim.Trace(here[task]["result"]["out"]) as b:
             assert np.array_equal(a.conductance(1, 9), b.conductance(1, 9))
     assert {p.name for p in (tmp_path / "kept").iterdir()} == {f"{t.key(tiny_data)}.h5" for t in tasks}
+
+
+def test_the_command_takes_a_scheduler_and_keeps_run_files(dask, call, tmp_path):
+    ask = ("sweep", "beta", "--values", "0,2", "--layers", "2,2", "--dataset", "two-pixels", "--iterations", 5)
+    here = call(*ask, "--seeds", 1, "--workers", 1, "-q", "--csv")[1].splitlines()
+    code, out, err = call(*ask, "--seeds", 1, "--scheduler", dask[0], "-q", "--csv", "--keep-runs", "h5")
+    assert code == 0, err
+    there = out.splitlines()
+    assert [x.split(",")[:7] for x in there[1:]] == [x.split(",")[:7] for x in here[1:]]
+    kept = [x.split(",")[-1] for x in there[1:]]
+    assert there[0].endswith(",run_file")
+    assert {str(p) for p in (tmp_path / "h5").iterdir()} == set(kept)
+    refuses(call, *ask, "--scheduler", dask[0], "--workers", 2, what="--scheduler: expected no --workers beside it")
+    refuses(call, *ask, "--scheduler", "", what="--scheduler: expected an address")
 
 
 def other_version(place, *_):

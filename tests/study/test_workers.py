@@ -198,3 +198,17 @@ def test_a_run_that_kills_its_workers_is_given_up_and_the_others_are_done(tmp_pa
     again = run_study(tasks, tiny_data, tmp_path / "study", workers=1, listener=seen.append)
     assert seen[0].kept == 3, "the same command tries it again, and it alone"
     assert len(again) == 4
+
+
+@pytest.mark.once
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_what_a_sweep_has_done_is_kept_where_a_run_is_given_up(call, tmp_path, monkeypatch):
+    dying(monkeypatch, tmp_path / "deaths", 99)
+    ask = ("sweep", "n_max", "--values", 6, "--layers", "2,2", "--dataset", "two-pixels", "--iterations", 5)
+    code, out, err = call(*ask, "--seeds", 2, "--workers", 2, "-q")
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "what is done is kept, in sweep-kept, with --keep sweep-kept" in err
+    assert len(list((tmp_path / "sweep-kept" / "runs").glob("*.json"))) == 1
+    monkeypatch.setattr(in_worker, "do", _do)
+    assert call(*ask, "--seeds", 2, "--workers", 2, "-q", "--keep", "sweep-kept")[0] == 0

@@ -78,7 +78,8 @@ def run_study(
 
     listener(clock.tick)
     with _marked(beside) as mark:
-        keeps = {task: Keep(path, mark) for task, path in files.items()} if mark is not None else {}
+        # Workers of a cluster are in folders of their own.
+        keeps = {task: Keep(path.absolute(), mark) for task, path in files.items()} if mark is not None else {}
         for task, record in work(todo, tried, data, workers, keeps, stop, tell):
             write_text(paths[task], json.dumps(record))
             records[task] = record
@@ -109,11 +110,12 @@ def _marked(folder: Path | None) -> Iterator[Path | None]:
     if folder is None:
         yield None
         return
-    try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".study-") as file:
-            yield Path(file.name).absolute()
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot write there ({error.strerror}); choose another folder") from None
+    with contextlib.ExitStack() as until_then:
+        try:
+            file = until_then.enter_context(tempfile.NamedTemporaryFile(dir=folder, prefix=".study-"))
+        except OSError as error:
+            raise OutputError(f"{folder}: cannot write there ({error.strerror}); choose another folder") from None
+        yield Path(file.name).absolute()
 
 
 _MOST_LINES = 4
