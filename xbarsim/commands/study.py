@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +18,7 @@ from ..describe.settings import words
 from ..describe.words import in_words
 from . import many
 from . import reproduce_bs as alone
-from .app import PLUGIN_OF_RUN, REPLAYING, app, waiting_for
+from .app import PLUGIN_OF_RUN, REPLAYING, app, stoppable, waiting_for
 from .devices import watched
 
 
@@ -114,6 +115,8 @@ def transfer(
     sigma_per: Annotated[str, typer.Option(help=KEYS["sigma_per"].help)] = "device",
     device: Annotated[str | None, PLUGIN_OF_RUN] = None,
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
+    workers: Annotated[int, typer.Option(help="Worker processes; 1: none beside this one.")] = 1,
+    scheduler: Annotated[str | None, many.scheduler()] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object; accuracies are fractions.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
@@ -129,10 +132,31 @@ def transfer(
         raise LayoutError(f"--sigma: expected numbers, got '{','.join(sigma)}'; give for example 0.5,1") from None
     from ..after import transfer as offchip
     from ..record.trace import Trace
-    from ..show import views_studies
+    from ..show import report, views_studies
     from ..show.progress import CountDisplay
+    from ..study.transfers import run_transfers
 
+    on = many.who(workers if scheduler is None or workers != 1 else None, scheduler)
     ways = ["--repeats", *(["fewer --sigma"] if len(scatters) > 1 else [])]
+    if on != 1:
+        how = {"seed": seed, "write": write, "sigma_negative": sigma_negative, "sigma_per": sigma_per}
+        with stoppable("Interrupted.") as stop, CountDisplay("arrays", quiet=quiet, ways=ways) as display:
+            found = run_transfers(
+                file,
+                scatters,
+                repeats,
+                workers=on,
+                device=device,
+                listener=display,
+                stop=stop.asked,
+                iteration=iteration,
+                **how,
+            )
+        if found is None:
+            report.ERR.print(stop.interrupted)
+            raise typer.Exit(128 + (stop.signal or signal.SIGINT))
+        views_studies.show_transfers(found, "json" if as_json else "text")
+        return
     with (
         Trace(file, device=device) as trace,
         waiting_for(file.name, quiet=quiet, text=REPLAYING),

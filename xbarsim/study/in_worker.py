@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..after.transfer import Transfer, transfer
 from ..base.notes import collected
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
 from ..learn.table import plan_of, state_of
 from ..loop import simulate
 from ..loop.pace import Pace
+from ..record.trace import Trace
 from .tasks import TOLD, Task, run_task
 from .trials import trial
 
@@ -88,6 +90,14 @@ def do(place: Place, task: Task, keep: Keep | None) -> Done | None:
             return None
         record["result"]["out"] = str(keep.path)
         return Done(record, path.read_bytes())
+
+
+def transferred(place: Place, file: str, device: str | None, how: Mapping[str, Any]) -> Transfer | None:
+    """A run file's network in other arrays; see `after.transfer.transfer`."""
+    if place.halted():
+        return None
+    with Trace(file, device=device) as trace:
+        return transfer(trace, dataset=place.data, **how)
 
 
 def shrunk(tasks: Sequence[Task]) -> list[Layout]:

@@ -44,9 +44,9 @@ class GivenUp(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A function of `in_worker`, for a task."""
+    """A function of `in_worker`, for a task, or something else that names it."""
 
-    task: Task
+    task: Any
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     number: int | None = None
@@ -82,7 +82,7 @@ def work(
     if isinstance(workers, int) and (workers == 1 or len(todo) == 1):
         yield from _alone(todo, tried, data, files, stop, tell)
         return
-    with _executor(workers, todo, data, stop) as executor:
+    with executor_for(workers, len(todo), data, stop) as executor:
         if executor is None:
             return
         if not _compile(executor, todo, stop, tell):
@@ -113,13 +113,11 @@ def work(
 
 
 @contextlib.contextmanager
-def _executor(
-    workers: int | str, todo: Sequence[Task], data: Dataset, stop: Callable[[], bool]
-) -> Iterator[Executor | None]:
-    """The workers, for as long as they are needed; None if `stop` came before any was there."""
+def executor_for(workers: int | str, tasks: int, data: Dataset, stop: Callable[[], bool]) -> Iterator[Executor | None]:
+    """The workers for so many tasks, as long as they are needed; None if `stop` came before any was there."""
     executor: Executor | None
     if isinstance(workers, int):
-        executor = Processes(min(workers, len(todo)), len(todo), data)
+        executor = Processes(min(workers, tasks), tasks, data)
     else:
         from .cluster import connect
 
@@ -170,7 +168,7 @@ def _answer(executor: Executor, future: Future[Any]) -> tuple[int, Any]:
         raise
 
 
-def shared(executor: Executor, calls: Sequence[Call], stop: Callable[[], bool]) -> Iterator[tuple[Task, Any]]:
+def shared(executor: Executor, calls: Sequence[Call], stop: Callable[[], bool]) -> Iterator[tuple[Any, Any]]:
     """Share calls out among the workers; what they return, as it comes. Ends early when `stop`, asked now and then,
     says so.
 
@@ -179,8 +177,8 @@ def shared(executor: Executor, calls: Sequence[Call], stop: Callable[[], bool]) 
     """
     waiting: dict[Future[Any], Call] = {}
     rest, suspects = deque(calls), deque[Call]()
-    deaths: dict[Task, int] = {}
-    last: set[Task] = set()
+    deaths: dict[Any, int] = {}
+    last: set[Any] = set()
     while rest or waiting or suspects:
         if not rest and not waiting:
             call = suspects.popleft()
