@@ -58,6 +58,7 @@ class Clock:
         self._given = workers
         self._paces: dict[Task, Pace] = {}
         self._parts: dict[Task, float] = {}  # s of tasks under way
+        self._evaluating = 0.0
         self._lost: set[Task] = set()  # given up
         self._phase, self._compiling, self._here = "training", (0, 0), False
         self._began, self._before = time.monotonic(), self._done
@@ -81,6 +82,7 @@ class Clock:
             self.costs |= costs_of(
                 [t for t in self.costs if t not in self._records], self.stands, told.paces, self._data
             )
+            self._evaluating = self._share_of_evaluations()
             self._began, self._before = time.monotonic(), self._done
         if told.workers is not None:
             self._given = told.workers
@@ -93,6 +95,19 @@ class Clock:
                 self._parts[task] = self._part(task, n)
         if told.record is not None:
             self._parts.pop(told.record[0], None)
+
+    def _share_of_evaluations(self) -> float:
+        """What part of the time goes into evaluations, of all tasks whose pace is known; alike ones are asked once."""
+        known: dict[Task, float] = {}
+        whole = part = 0.0
+        for task, cost in self.costs.items():
+            stand = self.stands.get(task, task)
+            pace = self._paces.get(stand)
+            if pace is not None:
+                if stand not in known:
+                    known[stand] = pace.evaluating(stand.layout, len(self._data.y_train))
+                whole, part = whole + cost, part + cost * known[stand]
+        return part / whole if whole else 0.0
 
     def _part(self, task: Task, iterations: int) -> float:
         """What of a task's time so many iterations are."""
@@ -119,12 +134,6 @@ class Clock:
     @property
     def tick(self) -> Tick:
         """Where the study stands."""
-        shares = [
-            (self.costs[t], p.evaluating(t.layout, len(self._data.y_train)))
-            for t in self.costs
-            if (p := self._paces.get(self.stands.get(t, t))) is not None
-        ]
-        whole = sum(cost for cost, _ in shares)
         return Tick(
             len(self._records),
             len(self.costs),
@@ -136,5 +145,5 @@ class Clock:
             self._here and self._phase == "compiling",
             self.left if self._phase == "training" else None,
             self._workers,
-            sum(cost * share for cost, share in shares) / whole if whole else 0.0,
+            self._evaluating,
         )

@@ -54,6 +54,16 @@ class Task:
     transfers: tuple[Off, ...] = ()
     costs: bool = False  # keep energies along with the accuracies, see `costs`
 
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash((self.layout, self.transfers, self.costs))
+
+    def __hash__(self) -> int:  # remembered: a study of thousands looks its tasks up all the time
+        return self._hash
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_hash"}  # another process has others
+
     def key(self, data: Dataset) -> str:
         """Name under which the result is kept: everything that it depends on."""
         parts = [
