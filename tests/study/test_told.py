@@ -11,7 +11,7 @@ from xbarsim.study.study import run_study
 from xbarsim.study.tasks import Task
 
 
-@pytest.mark.once
+@pytest.mark.compiles
 @pytest.mark.parametrize("workers", [1, 2])
 def test_lines_before_a_run_are_told_once_with_any_number_of_workers(tmp_path, tiny_data, caplog, workers):
     layout = Layout.of(layers=(6, 5, 3), n_max=6, dataset="tiny", iterations=9, eval_every=50, g_max=2.0)

@@ -10,7 +10,7 @@ import xbarsim
 from xbarsim import Layout
 
 
-@pytest.mark.once
+@pytest.mark.compiles
 def test_arrays_are_the_same_whoever_draws_them(call, tmp_path):
     layout = Layout.of(layers=(2, 2), iterations=50, dataset="two-pixels", n_max=9, eval_last=1)
     xbarsim.run(layout, out=tmp_path / "run.h5")

@@ -173,7 +173,7 @@ def curves(records):
     return {task.layout.run.seed: record["curve"] for task, record in records.items()}
 
 
-@pytest.mark.once
+@pytest.mark.compiles
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_what_dies_with_a_worker_is_done_by_another(tmp_path, tiny_data, monkeypatch):
     tasks = tasks_of(4)
@@ -184,7 +184,7 @@ def test_what_dies_with_a_worker_is_done_by_another(tmp_path, tiny_data, monkeyp
     assert curves(found) == curves(alone)
 
 
-@pytest.mark.once
+@pytest.mark.compiles
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_a_run_that_kills_its_workers_is_given_up_and_the_others_are_done(tmp_path, tiny_data, monkeypatch):
     tasks = tasks_of(4)
@@ -200,7 +200,7 @@ def test_a_run_that_kills_its_workers_is_given_up_and_the_others_are_done(tmp_pa
     assert len(again) == 4
 
 
-@pytest.mark.once
+@pytest.mark.compiles
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_what_a_sweep_has_done_is_kept_where_a_run_is_given_up(call, tmp_path, monkeypatch):
     dying(monkeypatch, tmp_path / "deaths", 99)
