@@ -103,6 +103,12 @@ def test_the_command_takes_a_scheduler_and_keeps_run_files(dask, call, tmp_path)
     refuses(call, *ask, "--scheduler", "", what="--scheduler: expected an address")
 
 
+def where(place, *_):
+    """Where a worker works."""
+    del place
+    raise xbarsim.XbarsimError(f"here: {Path.cwd()}")
+
+
 def other_version(place, *_):
     """What a worker of another version comes to."""
     return cluster.far(_do, None, (), place.data, ("0.0", "other"), "")
@@ -116,12 +122,14 @@ def missing(*_):
 @pytest.mark.parametrize(
     ("do", "what"),
     [
+        (where, "here: .*test_what_is_wrong"),
         (other_version, r"a worker: expected xbarsim 0\.0 \(kernels other\).*; install the same there"),
         (missing, "expected a scheduler and workers with the same packages as here, but: No module named 'xbarsim'"),
     ],
 )
 def test_what_is_wrong_there_is_told_in_a_line(dask, tmp_path, tiny_data, monkeypatch, do, what):
     monkeypatch.setattr(in_worker, "do", do)
+    monkeypatch.chdir(tmp_path)  # workers are elsewhere
     with pytest.raises(xbarsim.XbarsimError, match=what):
         run_study(tasks_of(1), tiny_data, tmp_path, workers=str(dask[0]))
 

@@ -5,7 +5,9 @@ What goes over the wire are pickles: whoever can reach the scheduler can run cod
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -159,7 +161,15 @@ class Cluster:
             # Held by all workers that are there; who comes later gets it from one of them, once.
             self._sent = self._client.scatter(self._data, broadcast=True, hash=False)
         future: Future[Any] = self._pool.submit(
-            far, function, number, arguments, self._sent, (__version__, kernels()), self._topic, **place
+            far,
+            function,
+            number,
+            arguments,
+            self._sent,
+            (__version__, kernels()),
+            self._topic,
+            os.getcwd(),
+            **place,
         )
         return future
 
@@ -208,8 +218,12 @@ def far(
     data: Dataset,
     version: tuple[str, str],
     topic: str,
+    folder: str = "",
 ) -> Any:
-    """A call of `in_worker` in a worker of a cluster, which has to be of the same version: results are kept by it."""
+    """A call of `in_worker` in a worker of a cluster, which has to be of the same version: results are kept by it.
+
+    It is done in the folder in which the study was started, if it is there: names of files are meant from there.
+    """
     from distributed import get_worker
 
     if version != (here := (__version__, kernels())):
@@ -231,5 +245,5 @@ def far(
             last = time.monotonic()
             worker.log_event(topic, (number, iterations))
 
-    with _ONE:
+    with _ONE, contextlib.chdir(folder) if os.path.isdir(folder) else contextlib.nullcontext():
         return function(Place(data, halted, tell), *arguments)
