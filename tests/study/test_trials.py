@@ -109,6 +109,21 @@ def test_a_trial_measures_all_that_a_run_takes_and_leaves_nothing(tiny_data, tmp
     assert costs_of([task], {task: task}, {task: pace}, tiny_data)[task] > 10**7 * pace.iteration
 
 
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("kw", "again"), [({}, 3.0), ({"rule": "software"}, 10.0), ({"device_noise": 0.1}, 10.0), ({"sigma": 0.1}, 3.0)]
+)
+def test_at_the_end_of_a_run_less_is_read_again_where_what_is_the_same_is_not(tiny_data, monkeypatch, kw, again):
+    from xbarsim.loop.results import Progress
+    from xbarsim.study import trials
+
+    def run(*_, listener, **__):
+        listener(Progress("training", 1, 9, pace=PACE))
+
+    monkeypatch.setattr(trials.simulate, "run", run)
+    assert trial(Task(layout(**kw)), tiny_data, 20, lambda: False).again == pytest.approx(again)
+
+
 def test_a_study_is_the_same_with_and_without_trials(tiny_data, tmp_path):
     tasks = [Task(layout(seed=k)) for k in range(2)]
     seen = []
