@@ -251,6 +251,18 @@ def test_compiling_is_told_before_it_begins(said):
     ]
 
 
+@pytest.mark.once
+def test_compiling_elsewhere_is_told_as_that(said, tiny_data):
+    clock = Clock([Task(layout())], {}, tiny_data, 1)
+    clock.take(Told(compiling=(1, 3), machines=True))
+    progress.StudyDisplay(quiet=False)(clock.tick)
+    assert said()[0] == (
+        "Compiling the simulation on each of the workers' 3 machines, once: 5 to 40 s for each combination ..."
+    )
+    clock.take(Told())
+    assert (clock.tick.phase, clock.tick.machines) == ("training", False)
+
+
 def test_a_study_in_this_process_compiles_before_it_tries(tiny_data, tmp_path, monkeypatch):
     """So that whoever listens knows when a signal may end the program at once."""
     seen = []

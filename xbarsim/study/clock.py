@@ -33,6 +33,7 @@ class Tick:
     phase: str = "training"  # or before that "compiling", "trying"
     compiling: tuple[int, int] = (0, 0)  # the so-and-so-many-th of so many combinations
     here: bool = False  # that is compiled in this process
+    machines: bool = False  # or of so many machines, each of which compiles for itself
     left: float | None = None  # s until all is done; None as long as too little is known
     workers: int = 1  # that have something to do
     evaluating: float = 0.0  # share of the time that goes into evaluations
@@ -60,7 +61,7 @@ class Clock:
         self._parts: dict[Task, float] = {}  # s of tasks under way
         self._evaluating = 0.0
         self._lost: set[Task] = set()  # given up
-        self._phase, self._compiling, self._here = "training", (0, 0), False
+        self._phase, self._compiling, self._here, self._machines = "training", (0, 0), False, False
         self._began, self._before = time.monotonic(), self._done
 
     @property
@@ -75,7 +76,8 @@ class Clock:
     def take(self, told: Told) -> None:
         """Take in what the workers tell."""
         if told.compiling is not None:
-            self._phase, self._compiling, self._here = "compiling", told.compiling, told.here
+            self._phase, self._compiling = "compiling", told.compiling
+            self._here, self._machines = told.here, told.machines
             return
         if told.paces is not None:
             self._paces = dict(told.paces)
@@ -143,6 +145,7 @@ class Clock:
             self._phase,
             self._compiling,
             self._here and self._phase == "compiling",
+            self._machines and self._phase == "compiling",
             self.left if self._phase == "training" else None,
             self._workers,
             self._evaluating,

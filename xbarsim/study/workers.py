@@ -30,6 +30,7 @@ class Told(NamedTuple):
 
     compiling: tuple[int, int] | None = None  # the so-and-so-many-th of so many combinations
     here: bool = False  # that is compiled in this process, which heeds no flag meanwhile
+    machines: bool = False  # or of so many machines, each of which compiles for itself
     paces: Mapping[Task, Pace] | None = None  # of the tasks that were tried
     done: Mapping[Task, int] | None = None  # iterations, of tasks under way
     record: tuple[Task, dict[str, Any]] | None = None  # of a task that is done
@@ -141,7 +142,8 @@ def _compile(executor: Executor, todo: Sequence[Task], stop: Callable[[], bool],
                 return False
             if any(not future.done() for future in begun):
                 told = True
-                tell(Told(compiling=(sum(future.done() for future in begun) + 1, len(begun))))
+                ready = sum(future.done() for future in begun)
+                tell(Told(compiling=(min(ready + 1, len(begun)), len(begun)), machines=True))
         for future in begun:
             _answer(executor, future)  # a worker that died here is only missed by what it would have compiled
         return True
