@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .api.limiting import Limits, limits
     from .api.picturing import Picture, plot
     from .api.reproducing import Reproduction, reproduce
-    from .api.sweeping import Sweep, sweep
+    from .api.sweeping import Sweep, join_sweep, sweep, sweep_part
     from .api.watching import progress
     from .arrays.crossbar import Crossbar
     from .base.errors import DataError, LayoutError, OutputError, Stopped, TraceError, XbarsimError
@@ -66,7 +66,9 @@ _HOME = {
     "Stopped": "base.errors",
     "Table": "base.table",
     "Sweep": "api.sweeping",
+    "join_sweep": "api.sweeping",
     "sweep": "api.sweeping",
+    "sweep_part": "api.sweeping",
     "Limits": "api.limiting",
     "limits": "api.limiting",
     "Comparison": "api.comparing",
@@ -116,6 +118,7 @@ __all__ = [
     "compare_devices",
     "fit",
     "infer",
+    "join_sweep",
     "limits",
     "load_dataset",
     "movie",
@@ -126,6 +129,7 @@ __all__ = [
     "retention",
     "run",
     "sweep",
+    "sweep_part",
     "transfer",
 ]
 

@@ -46,6 +46,9 @@ GIVEN = {
     "plot": {"run": "run.h5"},
     "reproduce": {"figures": "fig6", "dataset": "two-pixels"},
     "load_dataset": {"name": "two-pixels"},
+    "movie": {"run": "run.h5", "out": "movie.gif", "every": 5},
+    "sweep_part": {"layout": LAYOUT, "over": {"beta": (0, 1)}, "part": "1/2", "folder": "parts", "seeds": 1},
+    "join_sweep": {"folders": ["parts"]},
 }
 BUILT = {
     "Crossbar": (Crossbar, {"device": Device(), "shape": (2, 2)}),

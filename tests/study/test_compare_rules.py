@@ -247,7 +247,13 @@ def test_compare_draws_and_goes_on(call, tmp_path, monkeypatch):
     assert list(found) == ["a", "c", "crus", "bs", "software"]
     assert found["c"]["pulses"] > 0.0 < found["c"]["energy_J"]
     assert found["software"]["pulses"] is None is found["software"]["energy_J"]
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["curves.csv", "results.csv", "rules.png", "runs"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "curves.csv",
+        "results.csv",
+        "rules.png",
+        "runs",
+        "study.json",
+    ]
     assert (tmp_path / "out" / "rules.png").stat().st_size > 50_000
     results = list(csv.DictReader((tmp_path / "out" / "results.csv").read_text().splitlines()))
     curves = list(csv.DictReader((tmp_path / "out" / "curves.csv").read_text().splitlines()))

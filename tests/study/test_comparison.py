@@ -12,7 +12,7 @@ import xbarsim
 from xbarsim import Layout
 from xbarsim.describe.device_files import presets
 from xbarsim.learn.table import plan_of
-from xbarsim.study import comparison, workers
+from xbarsim.study import comparison, in_worker, workers
 from xbarsim.study.comparison import Row, key_of, ranked, row_of, table_of, value_of, values_of, with_devices
 from xbarsim.study.grid import grid
 from xbarsim.study.tasks import Task
@@ -141,7 +141,7 @@ def test_a_kind_is_noted_once_it_is_compiled(monkeypatch, tmp_path):
         ("ladder", (2, 2)),
     ]
     for layout in small:
-        workers._warm_up(layout)
+        in_worker.warm_up(None, layout)
     assert workers._uncompiled(tasks) == []
     assert len(list(tmp_path.glob("*.compiled"))) == 2
 
@@ -206,7 +206,7 @@ def test_compare_ranks_and_goes_on(call, tmp_path, monkeypatch):
     rows = json.loads(out)["rows"]
     assert {r["name"] for r in rows} == {"lim2019-beta0", "lim2019-beta3", "neurosim-3t1c"}
     assert [r["mean"] for r in rows] == sorted((r["mean"] for r in rows), reverse=True)
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["ranking.png", "results.csv", "runs"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["ranking.png", "results.csv", "runs", "study.json"]
     table = (tmp_path / "out" / "results.csv").read_text()
     assert len(table.splitlines()) == 7
     assert len(list((tmp_path / "out" / "runs").iterdir())) == 6

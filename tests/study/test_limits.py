@@ -179,7 +179,7 @@ def test_command(call, tmp_path, monkeypatch):
     gains = [x["gained"]["mean"] for x in found["rankings"][1]["limits"]]
     assert gains == sorted(gains, reverse=True)
     assert found["runs"] == len(list((tmp_path / "out" / "runs").iterdir()))
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["limits.csv", "limits.png", "runs"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["limits.csv", "limits.png", "runs", "study.json"]
     monkeypatch.setattr(workers, "run_task", lambda *_: pytest.fail("done again"))
     code, out, _ = call(*command)
     assert code == 0

@@ -10,7 +10,7 @@ from rich.console import Console
 from xbarsim import Layout
 from xbarsim.loop.pace import Pace, Stopwatch
 from xbarsim.show import progress
-from xbarsim.study import study, workers
+from xbarsim.study import in_worker, study, workers
 from xbarsim.study.clock import Clock, Tick
 from xbarsim.study.study import run_study
 from xbarsim.study.tasks import Off, Task, run_task
@@ -107,6 +107,21 @@ def test_a_trial_measures_all_that_a_run_takes_and_leaves_nothing(tiny_data, tmp
     assert min(pace.iteration, pace.evaluation, pace.again, pace.start) > 0.0
     assert not list(tmp_path.iterdir())
     assert costs_of([task], {task: task}, {task: pace}, tiny_data)[task] > 10**7 * pace.iteration
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("kw", "again"), [({}, 3.0), ({"rule": "software"}, 10.0), ({"device_noise": 0.1}, 10.0), ({"sigma": 0.1}, 3.0)]
+)
+def test_at_the_end_of_a_run_less_is_read_again_where_what_is_the_same_is_not(tiny_data, monkeypatch, kw, again):
+    from xbarsim.loop.results import Progress
+    from xbarsim.study import trials
+
+    def run(*_, listener, **__):
+        listener(Progress("training", 1, 9, pace=PACE))
+
+    monkeypatch.setattr(trials.simulate, "run", run)
+    assert trial(Task(layout(**kw)), tiny_data, 20, lambda: False).again == pytest.approx(again)
 
 
 def test_a_study_is_the_same_with_and_without_trials(tiny_data, tmp_path):
@@ -236,11 +251,23 @@ def test_compiling_is_told_before_it_begins(said):
     ]
 
 
+@pytest.mark.once
+def test_compiling_elsewhere_is_told_as_that(said, tiny_data):
+    clock = Clock([Task(layout())], {}, tiny_data, 1)
+    clock.take(Told(compiling=(1, 3), machines=True))
+    progress.StudyDisplay(quiet=False)(clock.tick)
+    assert said()[0] == (
+        "Compiling the simulation on each of the workers' 3 machines, once: 5 to 40 s for each combination ..."
+    )
+    clock.take(Told())
+    assert (clock.tick.phase, clock.tick.machines) == ("training", False)
+
+
 def test_a_study_in_this_process_compiles_before_it_tries(tiny_data, tmp_path, monkeypatch):
     """So that whoever listens knows when a signal may end the program at once."""
     seen = []
     monkeypatch.setattr(workers, "_uncompiled", lambda todo: [todo[0].layout])
-    monkeypatch.setattr(workers, "_warm_up", lambda _: seen.append("compiler"))
+    monkeypatch.setattr(in_worker, "warm_up", lambda *_: seen.append("compiler"))
     run_study([Task(layout())], tiny_data, tmp_path, workers=1, listener=lambda t: seen.append((t.phase, t.here)))
     assert seen[1:4] == [("compiling", True), "compiler", ("training", False)]
     assert study.Tick is Tick

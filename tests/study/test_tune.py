@@ -140,7 +140,7 @@ def test_the_command(tmp_path, monkeypatch, capsys):
     assert code == 0, err
     assert "update noise, layer 1" in out
     assert "best.toml" in out
-    assert {"best.toml", "map.png", "tune.csv", "runs"} == {p.name for p in (tmp_path / "t").iterdir()}
+    assert {"best.toml", "map.png", "tune.csv", "runs", "study.json"} == {p.name for p in (tmp_path / "t").iterdir()}
     code, out, _ = call(capsys, monkeypatch, *arguments, "-q", "--json")
     assert code == 0
     assert set(json.loads(out)["settings"][0]) == {

@@ -79,6 +79,7 @@ def transfer(
     sigma_per: str = "device",
     iteration: int | None = None,
     dataset: Dataset | None = None,
+    first: int = 1,
     listener: Callable[[int, int], None] = lambda *_: None,
 ) -> Transfer:
     """Write the trained network of a run into arrays with device-to-device variation, and test each.
@@ -102,6 +103,8 @@ def transfer(
         Number of updates after which the network is taken; default: the last.
     dataset : Dataset, optional
         Its test samples are used; default: the run's.
+    first : int
+        Number of the first array: the second ten are drawn with 11.
     listener : callable
         Called with the number of arrays that were tested, and of all: at first with none.
 
@@ -123,6 +126,7 @@ def transfer(
     """
     checks.choice("transfer.write", write, WRITES)
     repeats = checks.integer("transfer.repeats", repeats, least=1, most=65_535)
+    first = checks.integer("transfer.first", first, least=1, most=65_536 - repeats)
     if not isinstance(source, Trace):
         with Trace(source) as trace:
             return transfer(
@@ -135,6 +139,7 @@ def transfer(
                 sigma_per=sigma_per,
                 iteration=iteration,
                 dataset=dataset,
+                first=first,
                 listener=listener,
             )
     source.check_pairs()
@@ -155,7 +160,7 @@ def transfer(
     x_plus: Any
     x_minus: Any
     listener(0, repeats + 1)
-    for draw in range(repeats + 1):  # 0 is the array without variation
+    for at, draw in enumerate([0, *range(first, first + repeats)]):  # 0 is the array without variation
         sides = []
         for k, (g_plus, g_minus) in enumerate(targets):
             x_plus, x_minus = np.float32(1.0), np.float32(1.0)
@@ -163,7 +168,7 @@ def transfer(
                 x_plus, x_minus = draw_scales(layout, k, g_plus.shape, layout.run.seed, draw)
             sides.append((x_plus * g_plus, x_minus * g_minus))
         accuracies.append(reader.accuracy(sides))
-        listener(draw + 1, repeats + 1)
+        listener(at + 1, repeats + 1)
     return Transfer(str(source.path), at, layout.variation.sigma, write, accuracies[0], tuple(accuracies[1:]))
 
 

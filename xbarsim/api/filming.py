@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from ..base.arguments import arguments, function, optional, path, text, truth, whole
 from ..record import trace as record
 
 
+@arguments(
+    run=record.RUN,
+    out=path,
+    layer=whole,
+    every=optional(whole),
+    what=text,
+    fps=whole,
+    device=optional(text),
+    force=truth,
+    listener=function,
+)
 def movie(
     run: str | Path | record.Trace,
     out: str | Path,

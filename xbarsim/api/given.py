@@ -21,7 +21,7 @@ LAYOUT = instance(Layout, "a Layout or the path of a layout file", "build one wi
 STUDY: dict[str, Check] = {
     "layout": LAYOUT,
     "seeds": several(whole, "seeds", alone=True),
-    "workers": whole,
+    "workers": instance(str, "a whole number, or where a scheduler is", "give 4, or 'tcp://host:8786'", whole),
     "folder": optional(path),
     "dataset": DATASET,
     "listener": function,
@@ -65,8 +65,12 @@ def seeds_of(given: int | Sequence[int]) -> Sequence[int]:
     return [checks.integer("seeds", seed, least=0, most=2**63 - 1) for seed in given]
 
 
-def workers_of(given: int) -> int:
-    """A number of worker processes."""
+def workers_of(given: int | str) -> int | str:
+    """A number of worker processes, or where the scheduler of a cluster is."""
+    if isinstance(given, str):
+        if not given.strip():
+            raise LayoutError("--scheduler: expected an address such as tcp://host:8786, or a file, got nothing")
+        return given.strip()
     return checks.integer("--workers", given, least=1, most=1024)
 
 

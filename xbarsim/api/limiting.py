@@ -67,7 +67,7 @@ def limits(
     *,
     methods: Sequence[str] = (),
     seeds: int | Sequence[int] = 3,
-    workers: int = 1,
+    workers: int | str = 1,
     folder: str | Path | None = None,
     dataset: Dataset | None = None,
     device_name: str | None = None,

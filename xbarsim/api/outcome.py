@@ -68,6 +68,10 @@ class Outcome(ABC):
         """The table with commas; also into a file, if one is named."""
         return self.table.to_csv(path)
 
+    def to_parquet(self, path: str | Path) -> None:
+        """The table as a Parquet file, where pyarrow is installed."""
+        self.table.to_parquet(path)
+
     def to_pandas(self) -> Any:
         """The table as a `pandas.DataFrame`, where pandas is installed."""
         return self.table.to_pandas()

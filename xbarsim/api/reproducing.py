@@ -125,7 +125,7 @@ def reproduce(
     iterations: int = ITERATIONS,
     epochs: int = 20,
     deep: bool = False,
-    workers: int = 1,
+    workers: int | str = 1,
     folder: str | Path | None = None,
     dataset: Dataset | str = "auto",
     keep_runs: bool = False,

@@ -57,7 +57,7 @@ def reproduce_alone(
     deep: bool,
     epochs: int,
     seeds: Sequence[int],
-    workers: int,
+    workers: int | str,
     keep_runs: bool,
     listener: Listener,
     stop: Stop,

@@ -6,7 +6,8 @@
     ├── TraceError       (ValueError)   a run file is missing, foreign, truncated, or asked for what it does not hold
     ├── OutputError      (OSError)      a file cannot be written
     ├── SimulationError  (ArithmeticError)  a simulation came to numbers that are none
-    └── Stopped          a study was told to stop before all runs were done
+    ├── Stopped          a study was told to stop before all runs were done
+    └── GaveUp           some of its runs took their workers with them
 
 The command line prints the text on one line and exits with code 2.
 """
@@ -111,6 +112,10 @@ class Stopped(XbarsimError):
     >>> issubclass(xbarsim.Stopped, xbarsim.XbarsimError)
     True
     """
+
+
+class GaveUp(XbarsimError):
+    """Some runs of a study were given up, since they took their workers with them; all others are done."""
 
 
 class OddWarning(UserWarning):

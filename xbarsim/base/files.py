@@ -32,9 +32,14 @@ def is_folder(path: Path) -> bool:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file, all or nothing; what an earlier start of the same study left is replaced."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """The same of bytes."""
     part = path.with_name(path.name + ".part")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(content)
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)

@@ -17,14 +17,36 @@ from collections.abc import Callable, Iterator
 
 _LOG = logging.getLogger("xbarsim")
 _MUTED = contextvars.ContextVar("_MUTED", default=False)
+_heard: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("heard", default=None)
+_told: set[str] = set()
 PATIENCE = 2.0
 """Seconds that pass without a word."""
 
 
 def note(text: str) -> None:
     """Say what a user should know and need not act on. Worker processes leave that to their parent."""
-    if multiprocessing.parent_process() is None:
+    heard = _heard.get()
+    if heard is not None:
+        heard.append(text)
+    elif multiprocessing.parent_process() is None:
+        _told.add(text)
         _LOG.info(text)
+
+
+def was_told(text: str) -> bool:
+    """Whether this process has said just that."""
+    return text in _told
+
+
+@contextlib.contextmanager
+def collected() -> Iterator[list[str]]:
+    """Notes of what is done meanwhile, which are kept instead of said: of many runs whoever knows which says them."""
+    heard: list[str] = []
+    token = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(token)
 
 
 def say(text: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, overload
 from .arguments import optional, several, text
 from .arguments import path as a_path
 from .errors import LayoutError, XbarsimError, nearest, shown
-from .files import write_text
+from .files import write_bytes, write_text
 
 
 class Table(Sequence[dict[str, Any]]):
@@ -92,6 +92,33 @@ class Table(Sequence[dict[str, Any]]):
         if path is not None:
             write_text(Path(path), lines.getvalue())
         return lines.getvalue()
+
+    def to_parquet(self, path: str | Path) -> None:
+        """Write the table as Parquet, whole or not at all.
+
+        Raises
+        ------
+        XbarsimError
+            Where pyarrow is not installed.
+        """
+        try:
+            import pyarrow
+            import pyarrow.parquet
+        except ImportError:
+            raise XbarsimError(
+                "table: expected pyarrow for Parquet, found none; install it with: pip install 'xbarsim[parquet]', or "
+                "take to_csv()"
+            ) from None
+        content = pyarrow.BufferOutputStream()
+        # A column of names and numbers, such as that of a key that takes both, is one of texts.
+        columns = {}
+        for name in self.columns:
+            values = self.column(name)
+            kinds = {type(v) for v in values if v is not None}
+            mixed = len(kinds) > 1 and kinds != {int, float}
+            columns[name] = [None if v is None else str(v) for v in values] if mixed else values
+        pyarrow.parquet.write_table(pyarrow.table(columns), content)
+        write_bytes(Path(path), content.getvalue().to_pybytes())
 
     def to_pandas(self) -> Any:
         """The table as a `pandas.DataFrame`.

@@ -5,7 +5,7 @@
 - `flags`, `merge`: flags from the descriptions of keys, and the layout that file and flags mean; `short_help`: which of
   them ``--help`` shows
 - `run`, `look`: train; look at results, layouts and data sets
-- `sweep`: accuracy over keys, and what limits a device
+- `sweep`, `limits`: accuracy over keys, and what limits a device; `many`: what commands of many runs share
 - `infer`: a trained network in another circuit
 - `fit`, `devices`, `circuit`: measured curves, devices, netlists
 - `study`, `rules`: the papers and transfer; rules side by side

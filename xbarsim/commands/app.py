@@ -77,7 +77,7 @@ def _cores() -> int:
 
 @contextlib.contextmanager
 def studying(
-    workers: int,
+    workers: int | str,
     *,
     quiet: bool,
     ways: Sequence[str],
@@ -90,7 +90,8 @@ def studying(
 
     Parameters
     ----------
-    workers : int
+    workers : int or str
+        Processes, or where a scheduler is.
     quiet : bool
     ways : sequence of str
         What would shorten the study; `fewer`, if there is much of it, what would make evaluations fewer.
@@ -101,7 +102,7 @@ def studying(
     """
     from ..show.progress import StudyDisplay
 
-    more = ["more --workers"] if workers < _cores() else []
+    more = ["more --workers"] if isinstance(workers, int) and workers < _cores() else []
     with (
         stoppable(f"Interrupted; {hint}.", remove) as stop,
         StudyDisplay(quiet=quiet, ways=[*ways, *more], fewer=fewer) as display,

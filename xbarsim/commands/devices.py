@@ -15,7 +15,8 @@ from ..base.errors import LayoutError, OutputError, Stopped
 from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from ..describe.settings import values_of_settings, words
-from .app import app, option, sizes, studying, waiting_for, worker_count
+from . import many
+from .app import app, option, sizes, studying, waiting_for
 from .pictured import pictured, pictured_in_folder
 
 if TYPE_CHECKING:
@@ -115,9 +116,12 @@ def compare_devices(
         int, typer.Option(help="Runs per device, with seeds 0, 1, 2, ...", rich_help_panel="Training")
     ] = 3,
     workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
+    scheduler: Annotated[str | None, many.scheduler("Training")] = None,
     out: Annotated[Path, _out("Folder for ranking.png, results.csv and the runs.", None, "--out", "-o")] = Path(
         "devices"
     ),
+    keep_runs: Annotated[Path | None, many.keep_runs("Output")] = None,
+    force: Annotated[bool, _out(many.FORCE, None, "--force")] = False,
     as_json: Annotated[bool, _out("One JSON object; accuracies are fractions.", None, "--json")] = False,
     as_csv: Annotated[bool, _out("One line per run.", None, "--csv")] = False,
     quiet: Annotated[bool, _out("No progress, no notes.", None, "--quiet", "-q")] = False,
@@ -133,8 +137,9 @@ def compare_devices(
     from ..show import views_devices
     from ..show.figures import pyplot
     from ..study import comparison
+    from ..study.claims import claim
 
-    form = form_of(as_json, as_csv)
+    form, on = form_of(as_json, as_csv), many.who(workers, scheduler, seeds)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     names = words(devices) if devices is not None else list(presets())
@@ -144,8 +149,9 @@ def compare_devices(
     comparison.with_devices(base, names)  # what is refused is told before any data is read
     pyplot()  # better told now than after the last run
     data = data_of(base, quiet)
-    call = functools.partial(compare, base, names, folder=out, dataset=data)
-    found = watched(call, seeds, workers, quiet, ways=ways_of(epochs, "fewer --devices" if len(names) > 1 else ""))
+    claim(out, "compare-devices", base, data, force=force, asks={"devices": ", ".join(names)})
+    call = functools.partial(compare, base, names, folder=out, dataset=data, keep_runs=keep_runs or False)
+    found = watched(call, seeds, on, quiet, ways=ways_of(epochs, "fewer --devices" if len(names) > 1 else ""))
     found.to_csv(out / "results.csv")
     found.save_figure(out / "ranking.png", force=True)
     views_devices.show_rows(found.rows, "device", form, out=out, rank=True)
@@ -203,7 +209,7 @@ def ways_of(epochs: int | None, *others: str) -> list[str]:
 def watched(
     call: Callable[..., T],
     seeds: int,
-    workers: int | None,
+    workers: int | str,
     quiet: bool,
     *,
     ways: Sequence[str],
@@ -215,10 +221,9 @@ def watched(
     """
     from ..show import report
 
-    checks.integer("--seeds", seeds, least=1, most=1000)
     length, *others = ways
     ways = [length, *(["--seeds"] if seeds > 1 else []), *others]
-    with studying(worker_count(workers), quiet=quiet, ways=ways, fewer=fewer, **more) as (stop, arguments):
+    with studying(workers, quiet=quiet, ways=ways, fewer=fewer, **more) as (stop, arguments):
         try:
             return call(seeds=seeds, **arguments)
         except Stopped:

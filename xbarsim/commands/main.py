@@ -10,7 +10,22 @@ import warnings
 
 from ..base.arguments import FLAGS
 from ..base.errors import XbarsimError, plain
-from . import circuit, devices, fit, infer, look, movie, rules, run, schema, study, sweep, tune_crus, view  # noqa: F401 - they add commands
+from . import (  # noqa: F401 - they add commands
+    circuit,
+    devices,
+    fit,
+    infer,
+    limits,
+    look,
+    movie,
+    rules,
+    run,
+    schema,
+    study,
+    sweep,
+    tune_crus,
+    view,
+)
 from .app import app
 
 

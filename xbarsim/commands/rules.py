@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ..base import checks
 from ..base.errors import OutputError
 from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
+from . import many
 from .app import app, option
 from .devices import base_layout, data_of, form_of, watched, ways_of
 from .pictured import pictured_in_folder
@@ -49,9 +49,12 @@ def compare(
     dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
     seeds: Annotated[int, typer.Option(help="Runs per rule, with seeds 0, 1, 2, ...", rich_help_panel="Training")] = 3,
     workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
+    scheduler: Annotated[str | None, many.scheduler("Training")] = None,
     out: Annotated[
         Path, _out("Folder for rules.png, results.csv, curves.csv and the runs.", "rules", "--out", "-o")
     ] = Path("rules"),
+    keep_runs: Annotated[Path | None, many.keep_runs("Output")] = None,
+    force: Annotated[bool, _out(many.FORCE, None, "--force")] = False,
     as_json: Annotated[bool, _out("One JSON object; accuracies are fractions, energies in J.", None, "--json")] = False,
     as_csv: Annotated[bool, _out("One line per run.", None, "--csv")] = False,
     quiet: Annotated[bool, _out("No progress, no notes.", None, "--quiet", "-q")] = False,
@@ -75,11 +78,11 @@ def compare(
     from ..api import comparing
     from ..show import report, views_rules
     from ..show.figures import pyplot
+    from ..study.claims import claim
 
-    form = form_of(as_json, as_csv)
+    form, on = form_of(as_json, as_csv), many.who(workers, scheduler, seeds)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
-    checks.integer("--seeds", seeds, least=1, most=1000)  # before there are notes
     plan = comparing.plan_rules(rules, settings or ())
     flags = {"iterations": iterations, "epochs": epochs, "dataset": dataset}
     base = base_layout(
@@ -95,8 +98,12 @@ def compare(
             "RULE=FILE.toml gives others.",
             markup=False,
         )
-    call = functools.partial(comparing.compare, base, plan, folder=out, dataset=data, device_name=device)
-    found = watched(call, seeds, workers, quiet, ways=ways_of(epochs, "fewer --rules" if len(plan.choices) > 1 else ""))
+    asked = {"rules": rules, "settings": ", ".join(settings or ())}
+    claim(out, "compare", base, data, force=force, asks=asked)
+    call = functools.partial(
+        comparing.compare, base, plan, folder=out, dataset=data, device_name=device, keep_runs=keep_runs or False
+    )
+    found = watched(call, seeds, on, quiet, ways=ways_of(epochs, "fewer --rules" if len(plan.choices) > 1 else ""))
     found.to_csv(out / "results.csv")
     found.curves.to_csv(out / "curves.csv")
     found.save_figure(out / "rules.png", force=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,8 +16,9 @@ from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from ..describe.settings import words
 from ..describe.words import in_words
+from . import many
 from . import reproduce_bs as alone
-from .app import PLUGIN_OF_RUN, REPLAYING, app, waiting_for, worker_count
+from .app import PLUGIN_OF_RUN, REPLAYING, app, stoppable, waiting_for
 from .devices import watched
 from .pictured import pictured, pictured_in_folder
 
@@ -39,9 +41,11 @@ def reproduce(
     epochs: Annotated[int, typer.Option(help="Of bs: length of its runs.")] = 20,
     deep: Annotated[bool, typer.Option("--deep", help="Of bs: 784-500-250-10 instead of 784-200-10.")] = False,
     workers: Annotated[int | None, typer.Option(help="Worker processes.", show_default="the cores")] = None,
+    scheduler: Annotated[str | None, many.scheduler()] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for pictures and tables.")] = Path("reproduction"),
     dataset: Annotated[str, typer.Option(help=KEYS["dataset"].help)] = "auto",
     keep_runs: Annotated[bool, typer.Option("--keep-runs", help="Leave the HDF5 file of every run.")] = False,
+    force: Annotated[bool, typer.Option("--force", help=many.FORCE)] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Tables as one JSON object; accuracies are fractions.")
     ] = False,
@@ -58,15 +62,15 @@ def reproduce(
     from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
     from ..show import report, views_studies
     from ..show.figures import pyplot
+    from ..study.claims import claim
     from ..study.papers import chosen
 
     names = [name for text in figures or ("all",) for name in words(text)]
     by_itself = reproducing.is_alone(names)
     some = [] if by_itself else chosen(names)
-    checks.integer("--seeds", seeds, least=1, most=1000)
     checks.integer("--iterations", iterations, least=1, most=2**31)
     checks.integer("--epochs", epochs, least=1, most=10_000)
-    worker_count(workers)
+    on = many.who(workers, scheduler, seeds)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     pyplot()  # better told now than after the last run
@@ -75,6 +79,8 @@ def reproduce(
     reproducing.check_reproduction(names, data)
     if dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
+    length = {"epochs": epochs, "deep": deep} if by_itself else {"iterations": iterations}
+    claim(out, f"reproduce {names[0] if by_itself else 'figures'}", None, data, force=force, asks=length)
     call = functools.partial(
         reproducing.reproduce,
         names,
@@ -87,7 +93,7 @@ def reproduce(
         command_line=" ".join(["xbarsim", *sys.argv[1:]]),
     )
     ways = ["--epochs"] if by_itself else ["--iterations", *(["fewer figures"] if len(some) > 1 else [])]
-    found = watched(call, seeds, workers, quiet, ways=ways, fewer="")
+    found = watched(call, seeds, on, quiet, ways=ways, fewer="")
     form = "json" if as_json else "text"
     if isinstance(found, reproducing.Reproduction):
         found.save_figures(out)
@@ -111,6 +117,8 @@ def transfer(
     sigma_per: Annotated[str, typer.Option(help=KEYS["sigma_per"].help)] = "device",
     device: Annotated[str | None, PLUGIN_OF_RUN] = None,
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
+    workers: Annotated[int, typer.Option(help="Worker processes; 1: none beside this one.")] = 1,
+    scheduler: Annotated[str | None, many.scheduler()] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object; accuracies are fractions.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
@@ -126,10 +134,31 @@ def transfer(
         raise LayoutError(f"--sigma: expected numbers, got '{','.join(sigma)}'; give for example 0.5,1") from None
     from ..after import transfer as offchip
     from ..record.trace import Trace
-    from ..show import views_studies
+    from ..show import report, views_studies
     from ..show.progress import CountDisplay
+    from ..study.transfers import run_transfers
 
+    on = many.who(workers if scheduler is None or workers != 1 else None, scheduler)
     ways = ["--repeats", *(["fewer --sigma"] if len(scatters) > 1 else [])]
+    if on != 1:
+        how = {"seed": seed, "write": write, "sigma_negative": sigma_negative, "sigma_per": sigma_per}
+        with stoppable("Interrupted.") as stop, CountDisplay("arrays", quiet=quiet, ways=ways) as display:
+            found = run_transfers(
+                file,
+                scatters,
+                repeats,
+                workers=on,
+                device=device,
+                listener=display,
+                stop=stop.asked,
+                iteration=iteration,
+                **how,
+            )
+        if found is None:
+            report.ERR.print(stop.interrupted)
+            raise typer.Exit(128 + (stop.signal or signal.SIGINT))
+        views_studies.show_transfers(found, "json" if as_json else "text")
+        return
     with (
         Trace(file, device=device) as trace,
         waiting_for(file.name, quiet=quiet, text=REPLAYING),

@@ -13,7 +13,8 @@ from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there
 from ..describe.settings import values_of_settings, words
 from ..describe.words import in_words
-from .app import app, sizes, studying, waiting_for, worker_count
+from . import many
+from .app import app, sizes, studying, waiting_for
 from .pictured import pictured_in_folder
 
 if TYPE_CHECKING:
@@ -44,9 +45,11 @@ def tune(
         typer.Option("--set", help="Any key of a layout, KEY=VALUE; may be repeated.", show_default=False),
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes.", show_default="the cores")] = None,
+    scheduler: Annotated[str | None, many.scheduler()] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the map, the table and the best layout.")] = Path(
         "tune"
     ),
+    force: Annotated[bool, typer.Option("--force", help=many.FORCE)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object; accuracies are fractions.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
@@ -63,7 +66,7 @@ def tune(
         raise LayoutError(f"--factors: expected numbers > 0, got {factors}; choose larger values")
     checks.integer("--iterations", iterations, least=1, most=2**31)
     checks.integer("--held-out", held_out, least=1)
-    n = worker_count(workers)
+    on = many.who(workers, scheduler)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     from ..data_sets.load import load_dataset
@@ -71,13 +74,16 @@ def tune(
     from ..show.figures import pyplot
     from ..show.figures_tune import plot_map
     from ..study import tune as tuning
+    from ..study.claims import claim
 
     tuning.grid(wanted, grids[0], grids[1], grids[2], iterations)
     pyplot()  # better told now than after the last run
     with waiting_for(wanted.run.dataset, quiet=quiet):
         data = load_dataset(wanted.run.dataset)
+    asked = {"forward": forward, "reverse": reverse, "factors": factors, "iterations": iterations, "held out": held_out}
+    claim(out, "tune", wanted, data, force=force, asks=asked)
     ways = ["--iterations", "fewer --forward, --reverse or --factors"]
-    with studying(n, quiet=quiet, ways=ways) as (stop, arguments):
+    with studying(on, quiet=quiet, ways=ways) as (stop, arguments):
         tried = tuning.tune(
             wanted,
             data,

@@ -99,9 +99,9 @@ def run(
     >>> result.iterations, result.engine, result.dataset
     (200, 'ladder', 'digits')
     """
-    if multiprocessing.parent_process() is None:  # workers of a study have a parent that says it
-        for line in oddities(layout):
-            warnings.warn(line, OddWarning, stacklevel=3)
+    for line in oddities(layout):  # of many runs a study keeps them with the records
+        warnings.warn(line, OddWarning, stacklevel=3)
+    if multiprocessing.parent_process() is None:  # a study says it once for all its runs
         tell_idle(layout, stacklevel=4)
     file_path = None if out is None else Path(out)
     if file_path is not None:
@@ -116,9 +116,8 @@ def run(
     if layout.run.schedule is None and layout.rule.falls(layout):
         layout = layout.replace(schedule=iterations_of(layout, len(data.y_train)))
     activity = activity_of(data)
-    if multiprocessing.parent_process() is None:
-        for line in prospects(layout, activity):
-            warnings.warn(line, OddWarning, stacklevel=3)
+    for line in prospects(layout, activity):
+        warnings.warn(line, OddWarning, stacklevel=3)
     given, layout = layout, settle(layout, activity)
     state = state_of(layout)
     writer = None

@@ -14,6 +14,7 @@ from ..study.device_cards import mean_steps, pulse_trains
 from .figures_style import (
     COLOURS,
     DOWN,
+    ONE_SEED,
     UP,
     accuracies,
     bars_of,
@@ -132,7 +133,8 @@ def plot_ranking(rows: Sequence[Row], cards: Sequence[Card], out: Path | None, t
     caption(
         figure,
         f"Bar and number: mean over the last iterations and all seeds. Dots: each seed. Line: smallest to largest of "
-        f"the last iterations of all seeds. Dotted: by chance, {100 * chance:.3g} %. Colours: sources.",
+        f"the last iterations of all seeds. Dotted: by chance, {100 * chance:.3g} %. Colours: sources."
+        f"{'' if len(rows[0].seeds) > 1 else ' ' + ONE_SEED}",
     )
     return save(figure, out, {})
 
@@ -193,6 +195,8 @@ def plot_sweep(
     # Bars may go anywhere, so the legend is above all of them.
     ax.legend(fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
     headline(figure, title, size=9.5)
+    if len(rows[0].seeds) < 2:
+        caption(figure, ONE_SEED)
     return save(figure, out, {})
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..describe.sections import toml_key
 from ..study.comparison import show
-from .figures_style import COLOURS, MARKERS, caption, check_picture, headline, pyplot, save
+from .figures_style import COLOURS, MARKERS, ONE_SEED, caption, check_picture, headline, pyplot, save
 
 if TYPE_CHECKING:
     from ..study.comparison import Row
@@ -38,7 +38,7 @@ def plot_design(design: Design, rows: Sequence[Row], out: Path | None, title: st
     """
     check_picture(out, force=force)
     mean = 100.0 * np.array([row.mean for row in rows]).reshape([len(v) for v in design.values.values()])
-    figure = _heat_map(design, rows, mean) if mean.ndim == 2 else _panels(design, mean)
+    figure = _heat_map(design, rows, mean) if mean.ndim == 2 else _panels(design, rows, mean)
     headline(figure, title, size=9.5)
     return save(figure, out, {})
 
@@ -59,13 +59,15 @@ def _heat_map(design: Design, rows: Sequence[Row], mean: np.ndarray) -> Any:
     ax.set_yticks(range(len(ups)), [show(v) for v in ups])
     ax.set(xlabel=toml_key(along), ylabel=toml_key(up))
     figure.colorbar(image, ax=ax, label="test accuracy (%)")
-    if not np.isnan(spread).all():
-        caption(figure, "Numbers: mean over the seeds ± their standard deviation.", size=8.0)
+    one = np.isnan(spread).all()
+    caption(figure, ONE_SEED if one else "Numbers: mean over the seeds ± their standard deviation.", size=8.0)
     return figure
 
 
-def _panels(design: Design, mean: np.ndarray) -> Any:
+def _panels(design: Design, rows: Sequence[Row], mean: np.ndarray) -> Any:
     (x, xs), (by, bys), *others = design.values.items()
+    few = len(rows[0].seeds) < 2
+    spread = np.array([0.0 if few else 100.0 * np.std(row.seeds, ddof=1) for row in rows]).reshape(mean.shape)
     places = list(itertools.product(*(range(len(v)) for _, v in others)))
     shown = places[:MOST_PANELS]
     across = min(len(shown), max(1, len(others[-1][1])) if len(others[-1][1]) <= 6 else 6)
@@ -79,7 +81,10 @@ def _panels(design: Design, mean: np.ndarray) -> Any:
     for ax, place in zip(axes.flat, shown, strict=False):
         for k, value in enumerate(bys):
             style = {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)], "ms": 4, "lw": 1.3}
-            ax.plot(at, np.moveaxis(mean, 0, -1)[(k, *place)], label=f"{toml_key(by)} {show(value)}", **style)
+            line, around = (np.moveaxis(x, 0, -1)[(k, *place)] for x in (mean, spread))
+            ax.plot(at, line, label=f"{toml_key(by)} {show(value)}", **style)
+            if not few:
+                ax.fill_between(at, line - around, line + around, color=style["color"], alpha=0.15, lw=0)
         names = ((key, v[n]) for (key, v), n in zip(others, place, strict=True))
         ax.set_title(", ".join(f"{toml_key(key)} {show(v)}" for key, v in names), fontsize=8)
         ax.set_xticks(at, [show(v) for v in xs], fontsize=7)
@@ -92,6 +97,7 @@ def _panels(design: Design, mean: np.ndarray) -> Any:
             ax.tick_params(labelbottom=True)
     left = "" if len(shown) == len(places) else f" (first {len(shown)} of {len(places)} panels)"
     figure.supylabel(f"test accuracy (%){left}", fontsize=9)
+    caption(figure, ONE_SEED if few else "Bands: mean over the seeds ± their standard deviation.", size=8.0)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 5), fontsize=8, frameon=False)
     return figure

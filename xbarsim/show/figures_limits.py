@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .figures_style import DOWN, UP, check_picture, headline, pyplot, save
+from .figures_style import DOWN, ONE_SEED, UP, caption, check_picture, headline, pyplot, save
 
 if TYPE_CHECKING:
     from ..study.limits import Found
@@ -59,4 +59,6 @@ def plot_limits(found: Found, out: Path | None, title: str, *, force: bool = Fal
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
     headline(figure, title, size=9.5)
+    if len(found.rankings[0].as_is.seeds) < 2:
+        caption(figure, ONE_SEED)
     return save(figure, out, {})

@@ -112,6 +112,10 @@ def caption(figure: Any, text: str, *, size: float = 8.5) -> None:
     figure.supxlabel("\n".join(textwrap.wrap(text, wide)), fontsize=size, color="#444444")
 
 
+ONE_SEED = "One seed: no verdict; a second one may differ by as much."
+"""What a picture says of runs of which nobody knows the scatter."""
+
+
 def mark_short(axes: Iterable[Any], short: str) -> None:
     """Write over panels that their runs fall short of what they reproduce, and so prove nothing; "": not at all."""
     for ax in axes if short else ():

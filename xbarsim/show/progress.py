@@ -165,7 +165,7 @@ class StudyDisplay(_Display):
             self._kept = True
             ERR.print(f"{tick.kept} of {tick.total} runs are there already.")
         if tick.phase == "compiling":
-            self._compile(*tick.compiling)
+            self._compile(*tick.compiling, machines=tick.machines)
         elif tick.left is not None and not self._told and tick.done < tick.total:
             self._tell(tick, tick.left)
         now = time.monotonic()
@@ -186,8 +186,11 @@ class StudyDisplay(_Display):
             self._task = self._progress.add_task("running", total=tick.cost_total, runs=runs, left=left)
         self._progress.update(self._task, total=tick.cost_total, completed=tick.cost_done, runs=runs, left=left)
 
-    def _compile(self, number: int, of: int) -> None:
-        if not self._compiling:
+    def _compile(self, number: int, of: int, *, machines: bool) -> None:
+        if machines and not self._compiling:
+            where = "the workers' machine" if of == 1 else f"each of the workers' {of} machines"
+            ERR.print(f"Compiling the simulation on {where}, once: 5 to 40 s for each combination ...")
+        elif not self._compiling:
             once = "this combination: 5 to 40 s" if of == 1 else f"each of {of} combinations: 5 to 40 s each"
             ERR.print(f"Compiling the simulation for this machine, once for {once} ...")
         self._compiling = True

@@ -14,6 +14,7 @@ from . import report
 if TYPE_CHECKING:
     from ..after.infer import Answers
     from ..study.comparison import Row
+    from ..study.effects import Effects
     from ..study.grid import Design
     from ..study.limits import Change, Found
 
@@ -63,16 +64,26 @@ def show_limits(found: Found, form: str, out: Path | None) -> None:
         report.OUT.print(f"note: {note}")
 
 
-def show_design(design: Design, rows: Sequence[Row], form: str, out: Path | None) -> None:
-    """Accuracies of all points, in order."""
+MOST = 40
+"""Drawn points that are shown; all are in the table."""
+
+
+def show_design(
+    design: Design, rows: Sequence[Row], form: str, out: Path | None, effects: Effects | None = None
+) -> None:
+    """Accuracies of all points, in order; of drawn ones what each key does to them first."""
     if form == "csv":
         sys.stdout.write(tidy(design, rows).to_csv())
         return
     if form == "json":
         lines = [{**row.as_dict(), "values": dict(point)} for point, row in zip(design.points, rows, strict=True)]
         by = list(design.keys) if len(design.keys) > 1 else design.keys[0]
-        report.dump({"by": by, "rows": lines, "out": None if out is None else str(out)})
+        more = {} if effects is None else effects.as_dict()
+        report.dump({"by": by, "rows": lines, **more, "out": None if out is None else str(out)})
         return
+    if effects is not None:
+        _show_effects(effects)
+    shown = rows if effects is None else rows[:MOST]
     cells = [
         (
             *(show(v) for v in point.values()),
@@ -80,10 +91,24 @@ def show_design(design: Design, rows: Sequence[Row], form: str, out: Path | None
             f"{report.percent(row.least)} to {report.percent(row.most)}",
             ", ".join(f"{100 * s:.2f}" for s in row.seeds),
         )
-        for point, row in zip(design.points, rows, strict=True)
+        for point, row in zip(design.points, shown, strict=False)
     ]
     report.print_wide(report.table(cells, head=(*design.keys, "accuracy", "min to max", "seeds")))
+    if len(shown) < len(rows):
+        report.OUT.print(f"the first {len(shown)} of {len(rows)} points; --csv and --keep have all")
     report.OUT.print(report.SPREAD)
+
+
+def _show_effects(effects: Effects) -> None:
+    rows = [(e.key, e.measure, f"{e.value:+.2f}", f"{e.low:+.2f} to {e.high:+.2f}") for e in effects.of]
+    if rows:
+        t = report.table(rows, head=("key", "effect", "value", "95 % interval"))
+        t.columns[1].justify = "left"
+        report.print_wide(t)
+        report.OUT.print(f"{effects.estimator}")
+    for note in effects.notes:
+        report.OUT.print(f"note: {note}")
+    report.OUT.print()
 
 
 def show_answers(answers: Answers, form: str, out: Path | None) -> None:

@@ -1,8 +1,11 @@
 """Studies: many runs, what is compared, and the figures of papers.
 
-- `tasks`, `study`, `workers`, `orphans`: runs in worker processes, that can be stopped and taken up again
+- `tasks`, `study`, `workers`, `in_worker`: runs in workers, that can be stopped and taken up again
+- `executors`, `orphans`, `cluster`: who the workers are, processes of this machine or those of a Dask scheduler
+- `transfers`: one trained network in many arrays
 - `trials`, `clock`: how long that takes, told before it is spent, and what is left of it
-- `comparison`, `device_cards`: devices side by side; `grid`: several keys at once
+- `comparison`, `device_cards`: devices side by side; `claims`: whose a folder is
+- `grid`, `samples`, `effects`, `parts`: several keys at once, drawn from ranges, which of them matters, and by parts
 - `departures`, `limits`: what a device has that an ideal one has not, and what it costs
 - `rule_choices`, `rule_comparison`, `rule_tables`: rules side by side
 - `figure`, `paper`, `papers`, `curves`, `reproduction`, `verdict`: the figures of Lim et al. (2019), beside
@@ -10,5 +13,6 @@
 - `crus`, `tune`: the conditional reverse update scheme; `bs`, `energy_bs`, `energy_constants`, `energy_report`:
   binary-stochastic learning and its energy
 
-Imports from `after`, `loop`, `learn`, `data_sets`, `arrays`, `describe` and `base`. Look first at `tasks` and `study`.
+Imports from `after`, `loop`, `record`, `learn`, `data_sets`, `arrays`, `describe` and `base`. Look first at `tasks` and
+`study`.
 """

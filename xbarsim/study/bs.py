@@ -135,7 +135,7 @@ def reproduce_bs(
     layers: tuple[int, ...] = SMALL,
     epochs: int = EPOCHS,
     seeds: Sequence[int] = (0, 1, 2),
-    workers: int = 1,
+    workers: int | str = 1,
     keep_runs: bool = False,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,

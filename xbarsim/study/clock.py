@@ -33,6 +33,7 @@ class Tick:
     phase: str = "training"  # or before that "compiling", "trying"
     compiling: tuple[int, int] = (0, 0)  # the so-and-so-many-th of so many combinations
     here: bool = False  # that is compiled in this process
+    machines: bool = False  # or of so many machines, each of which compiles for itself
     left: float | None = None  # s until all is done; None as long as too little is known
     workers: int = 1  # that have something to do
     evaluating: float = 0.0  # share of the time that goes into evaluations
@@ -48,17 +49,25 @@ class Clock:
         Of those that are done; whoever does more adds to it.
     data : Dataset
     workers : int
+        As far as is known; see `Told.workers`.
     """
 
     def __init__(self, tasks: Sequence[Task], records: Mapping[Task, Any], data: Dataset, workers: int) -> None:
         self.costs = {task: task.cost(data) for task in tasks}
         self.stands: dict[Task, Task] = {}
         self._records, self._data, self._kept = records, data, len(records)
-        self._workers = max(1, min(workers, len(tasks) - len(records)))
+        self._given = workers
         self._paces: dict[Task, Pace] = {}
         self._parts: dict[Task, float] = {}  # s of tasks under way
-        self._phase, self._compiling, self._here = "training", (0, 0), False
+        self._evaluating = 0.0
+        self._lost: set[Task] = set()  # given up
+        self._phase, self._compiling, self._here, self._machines = "training", (0, 0), False, False
         self._began, self._before = time.monotonic(), self._done
+
+    @property
+    def _workers(self) -> int:
+        """Those that have something to do, as all began."""
+        return max(1, min(self._given, len(self.costs) - self._kept))
 
     @property
     def _done(self) -> float:
@@ -67,20 +76,40 @@ class Clock:
     def take(self, told: Told) -> None:
         """Take in what the workers tell."""
         if told.compiling is not None:
-            self._phase, self._compiling, self._here = "compiling", told.compiling, told.here
+            self._phase, self._compiling = "compiling", told.compiling
+            self._here, self._machines = told.here, told.machines
             return
         if told.paces is not None:
             self._paces = dict(told.paces)
             self.costs |= costs_of(
                 [t for t in self.costs if t not in self._records], self.stands, told.paces, self._data
             )
+            self._evaluating = self._share_of_evaluations()
             self._began, self._before = time.monotonic(), self._done
+        if told.workers is not None:
+            self._given = told.workers
+        if told.lost is not None:
+            self._lost.add(told.lost)
+            self._parts.pop(told.lost, None)
         self._phase = "training" if self._paces or not self.stands else "trying"
         for task, n in (told.done or {}).items():
             if task not in self._records:
                 self._parts[task] = self._part(task, n)
         if told.record is not None:
             self._parts.pop(told.record[0], None)
+
+    def _share_of_evaluations(self) -> float:
+        """What part of the time goes into evaluations, of all tasks whose pace is known; alike ones are asked once."""
+        known: dict[Task, float] = {}
+        whole = part = 0.0
+        for task, cost in self.costs.items():
+            stand = self.stands.get(task, task)
+            pace = self._paces.get(stand)
+            if pace is not None:
+                if stand not in known:
+                    known[stand] = pace.evaluating(stand.layout, len(self._data.y_train))
+                whole, part = whole + cost, part + cost * known[stand]
+        return part / whole if whole else 0.0
 
     def _part(self, task: Task, iterations: int) -> float:
         """What of a task's time so many iterations are."""
@@ -92,7 +121,8 @@ class Clock:
     @property
     def left(self) -> float | None:
         """Time until all is done, s: what the trials said, corrected by the pace since then."""
-        rest = sorted(self.costs[t] - self._parts.get(t, 0.0) for t in self.costs if t not in self._records)
+        undone = [t for t in self.costs if t not in self._records and t not in self._lost]
+        rest = sorted(self.costs[t] - self._parts.get(t, 0.0) for t in undone)
         ends = [0.0] * self._workers
         for cost in reversed(rest):
             heapq.heapreplace(ends, ends[0] + cost)
@@ -106,12 +136,6 @@ class Clock:
     @property
     def tick(self) -> Tick:
         """Where the study stands."""
-        shares = [
-            (self.costs[t], p.evaluating(t.layout, len(self._data.y_train)))
-            for t in self.costs
-            if (p := self._paces.get(self.stands.get(t, t))) is not None
-        ]
-        whole = sum(cost for cost, _ in shares)
         return Tick(
             len(self._records),
             len(self.costs),
@@ -121,7 +145,8 @@ class Clock:
             self._phase,
             self._compiling,
             self._here and self._phase == "compiling",
+            self._machines and self._phase == "compiling",
             self.left if self._phase == "training" else None,
             self._workers,
-            sum(cost * share for cost, share in shares) / whole if whole else 0.0,
+            self._evaluating,
         )

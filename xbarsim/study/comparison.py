@@ -19,6 +19,7 @@ from ..describe.sections import HOMES
 from ..describe.settings import attribute_of, known, number_of, value_of_key, words
 from ..describe.variation import FAILURES, NEGATIVE_SCALES, SCALES_PER, SPREADS
 from .clock import Tick
+from .samples import range_of
 from .study import run_study
 from .tasks import Task
 
@@ -153,13 +154,17 @@ def key_of(name: str) -> str:
 
 
 def values_of(key: str, text: str | None) -> tuple[Value, ...]:
-    """Values from ``0,1,2``, or those that a sweep takes by itself.
+    """Values from ``0,1,2``, from ranges ``lin:0:1:11`` or ``log:1e-4:1e-1:7``, or those that a sweep takes by itself.
 
     >>> values_of("beta", "0,0.5"), values_of("method", None)
     ((0, 0.5), ('a', 'b', 'c'))
     """
     if text is not None:
-        return tuple(value_of_key(key, part, where="--values") for part in words(text))
+        found: list[Value] = []
+        for part in words(text):
+            between = range_of(key, part)
+            found += [value_of_key(key, part, where="--values")] if between is None else between.values(key)
+        return tuple(found)
     if key not in VALUES:
         raise LayoutError(
             f"--values: expected some for '{key}', which has no usual ones, got none; give for example --values 1,2,3"
@@ -173,7 +178,8 @@ def run_all(
     folder: Path,
     *,
     seeds: Sequence[int] = (0, 1, 2),
-    workers: int = 1,
+    workers: int | str = 1,
+    keep_runs: bool | Path = False,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
     trials: bool = False,
@@ -188,12 +194,14 @@ def run_all(
     folder : Path
         Its folder ``runs`` keeps what is done, so that a study that was stopped goes on.
     seeds : sequence of int
-    workers, listener, stop, trials :
+    workers, keep_runs, listener, stop, trials :
         See `study.run_study`.
     """
     tasks = {(name, seed): Task(layout.replace(seed=seed)) for name, layout in layouts.items() for seed in seeds}
     chosen = list(dict.fromkeys(tasks.values()))
-    records = run_study(chosen, data, folder, workers=workers, listener=listener, stop=stop, trials=trials)
+    records = run_study(
+        chosen, data, folder, workers=workers, keep_runs=keep_runs, listener=listener, stop=stop, trials=trials
+    )
     if len(records) < len(chosen):
         return None
     return [row_of(name, [records[tasks[name, seed]]["result"] for seed in seeds]) for name in layouts]
@@ -220,6 +228,7 @@ def table_of(rows: Sequence[Row], labels: Sequence[Mapping[str, Any]]) -> Table:
     labels : sequence of mapping
         What tells each row from the others, by name of the column.
     """
+    kept = any(r.get("out") for row in rows for r in row.records)
     lines: list[dict[str, Any]] = []
     for row, label in zip(rows, labels, strict=True):
         for r in row.records:
@@ -237,6 +246,7 @@ def table_of(rows: Sequence[Row], labels: Sequence[Mapping[str, Any]]) -> Table:
                     "seconds": round(r["seconds"], 3),
                     "engine": r["engine"],
                     "dataset": r["dataset"],
+                    **({"run_file": r["out"]} if kept else {}),
                 }
             )
     return Table(lines)

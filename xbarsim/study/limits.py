@@ -268,7 +268,7 @@ def run_limits(
     folder: Path,
     *,
     seeds: Sequence[int] = (0, 1, 2),
-    workers: int = 1,
+    workers: int | str = 1,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
     **more: Any,

@@ -99,7 +99,7 @@ def reproduce(
     *,
     seeds: Sequence[int] = (0, 1, 2),
     iterations: int = ITERATIONS,
-    workers: int = 1,
+    workers: int | str = 1,
     keep_runs: bool = False,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,

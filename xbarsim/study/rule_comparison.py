@@ -93,7 +93,8 @@ def run_rules(
     folder: Path,
     *,
     seeds: Sequence[int] = (0, 1, 2),
-    workers: int = 1,
+    workers: int | str = 1,
+    keep_runs: bool | Path = False,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
     trials: bool = False,
@@ -110,12 +111,19 @@ def run_rules(
     folder : Path
         Its folder ``runs`` keeps what is done, so that a comparison that was stopped goes on.
     seeds : sequence of int
-    workers, listener, stop, trials :
+    workers, keep_runs, listener, stop, trials :
         See `study.run_study`.
     """
     tasks = {(n, seed): Task(layout.replace(seed=seed), costs=True) for n, layout in layouts.items() for seed in seeds}
     records = run_study(
-        list(tasks.values()), data, folder, workers=workers, listener=listener, stop=stop, trials=trials
+        list(tasks.values()),
+        data,
+        folder,
+        workers=workers,
+        keep_runs=keep_runs,
+        listener=listener,
+        stop=stop,
+        trials=trials,
     )
     if len(records) < len(tasks):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import itertools
 import json
@@ -17,6 +18,7 @@ from typing import Any
 from .._version import __version__
 from ..after.transfer import transfer
 from ..base.errors import DeadNetworkWarning, IdleWarning, OddWarning
+from ..base.notes import collected
 from ..data_sets.data_set import Dataset
 from ..data_sets.order import iterations_of
 from ..describe.layout import Layout
@@ -26,6 +28,9 @@ from ..loop import simulate
 from ..loop.costs import Energy, Meter, has_devices
 from ..loop.pace import Pace
 from ..loop.results import Checkpoint, Progress, Result
+
+kernels = functools.cache(source_hash)
+"""The hash of the kernels' sources, read once: a study asks for every one of its runs."""
 
 _TELL = 0.1  # s between two notes of how far a run is
 
@@ -49,11 +54,21 @@ class Task:
     transfers: tuple[Off, ...] = ()
     costs: bool = False  # keep energies along with the accuracies, see `costs`
 
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash((self.layout, self.transfers, self.costs))
+
+    def __hash__(self) -> int:  # remembered: a study of thousands looks its tasks up all the time
+        return self._hash
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_hash"}  # another process has others
+
     def key(self, data: Dataset) -> str:
         """Name under which the result is kept: everything that it depends on."""
         parts = [
             __version__,
-            source_hash(),
+            kernels(),
             data.sha256,
             self.layout.replace(dataset=data.name).to_toml(),
             json.dumps([dataclasses.asdict(t) for t in self.transfers], sort_keys=True),
@@ -84,7 +99,7 @@ def meter_of(task: Task, data: Dataset) -> Meter | None:
     return Meter(task.layout, data) if task.costs and has_devices(task.layout) else None
 
 
-_TOLD = (DeadNetworkWarning, OddWarning)
+TOLD = (DeadNetworkWarning, OddWarning)
 """Warnings that are kept with a record."""
 
 
@@ -119,15 +134,18 @@ def run_task(
     with tempfile.TemporaryDirectory() as folder:
         path = keep or (Path(folder) / "run.h5" if task.transfers else None)
         meter = meter_of(task, data)
-        with warnings.catch_warnings(record=True) as caught:  # told by whoever knows which of many runs it is
-            for kind in _TOLD:
+        with (
+            collected() as notes,
+            warnings.catch_warnings(record=True) as caught,
+        ):  # told by whoever knows which of many runs it is
+            for kind in TOLD:
                 warnings.simplefilter("always", kind)
             warnings.simplefilter("ignore", IdleWarning)  # the study says so, once for all runs
             result = simulate.run(
                 task.layout, out=path, dataset=data, force=True, listener=listen, stop=stop, watch=meter
             )
         for w in caught:
-            if not issubclass(w.category, _TOLD):
+            if not issubclass(w.category, TOLD):
                 warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
         if not result.finished:
             return None
@@ -141,7 +159,8 @@ def run_task(
         "curve": [list(point) for point in result.accuracy_curve],
         "curves": _columns(result, meter),
         "transfers": [{**t, "file": None} for t in transfers],
-        "warnings": [str(w.message) for w in caught if issubclass(w.category, _TOLD)],
+        "notes": notes,
+        "warnings": [str(w.message) for w in caught if issubclass(w.category, TOLD)],
         "xbarsim_version": __version__,
         "dataset_sha256": data.sha256,
         "layout": task.layout.to_toml(),

@@ -121,7 +121,7 @@ def tune(
     factors: Sequence[float] = FACTORS,
     iterations: int = 12_000,
     samples: int = 10_000,
-    workers: int = 1,
+    workers: int | str = 1,
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
     trials: bool = False,

@@ -1,32 +1,28 @@
-"""Worker processes that do the tasks of a study."""
+"""The tasks of a study shared out among workers, here or elsewhere; what dies with a worker goes to another."""
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import os
-import signal
-import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, NamedTuple
 
-from ..base.errors import IdleWarning, XbarsimError
+from ..base.files import write_bytes
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
-from ..learn.table import plan_of, state_of
-from ..loop import simulate
+from ..learn.table import state_of
 from ..loop.pace import Pace
-from .orphans import end_with_parent
+from . import in_worker
+from .executors import Executor, Processes
+from .in_worker import Keep
 from .tasks import Task, run_task
 from .trials import trial
 
-# One thread per worker: the workers are what uses the cores.
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS")
-
 _LOOK = 0.2  # s between two looks at what the workers have done
+
+MOST_DEATHS = 3
+"""Workers that a task may take with it before it is given up."""
 
 
 class Told(NamedTuple):
@@ -34,18 +30,35 @@ class Told(NamedTuple):
 
     compiling: tuple[int, int] | None = None  # the so-and-so-many-th of so many combinations
     here: bool = False  # that is compiled in this process, which heeds no flag meanwhile
+    machines: bool = False  # or of so many machines, each of which compiles for itself
     paces: Mapping[Task, Pace] | None = None  # of the tasks that were tried
     done: Mapping[Task, int] | None = None  # iterations, of tasks under way
     record: tuple[Task, dict[str, Any]] | None = None  # of a task that is done
+    workers: int | None = None  # that there are, where they come and go
+    lost: Task | None = None  # was given up
+
+
+class GivenUp(NamedTuple):
+    """A call that took too many workers with it."""
+
+    deaths: int
+
+
+class Call(NamedTuple):
+    """A function of `in_worker`, for a task, or something else that names it."""
+
+    task: Any
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    number: int | None = None
 
 
 def work(
     todo: Sequence[Task],
     tried: Mapping[Task, int],
     data: Dataset,
-    workers: int,
-    files: Mapping[Task, Path],
-    keep: bool,
+    workers: int | str,
+    files: Mapping[Task, Keep],
     stop: Callable[[], bool],
     tell: Callable[[Told], None],
 ) -> Iterator[tuple[Task, dict[str, Any]]]:
@@ -57,71 +70,152 @@ def work(
     tried : mapping
         Tasks to be tried first, and most iterations of the trial.
     data : Dataset
-    workers : int
-    files : mapping of Path
-        Where a task leaves its run file, if `keep`.
-    keep : bool
+    workers : int or str
+        Processes on this machine, or where the scheduler of a cluster is.
+    files : mapping of Keep
+        Where tasks leave their run files, if they do.
     stop : callable
     tell : callable
         Told what happens meanwhile.
     """
     if not todo:
         return
-    if workers == 1 or len(todo) == 1:
-        yield from _alone(todo, tried, data, files, keep, stop, tell)
+    if isinstance(workers, int) and (workers == 1 or len(todo) == 1):
+        yield from _alone(todo, tried, data, files, stop, tell)
         return
-    context = multiprocessing.get_context("spawn")
-    # Plain shared memory: nobody who is killed leaves it locked.
-    halt, progress = context.RawValue("b", 0), context.RawArray("q", len(todo))
-    number = {task: k for k, task in enumerate(todo)}
-    with _one_thread_each():
-        pool = ProcessPoolExecutor(min(workers, len(todo)), context, _start, (halt, progress, data))
-        try:
-            # One worker compiles; then all find the machine code in the cache.
-            cold = _uncompiled(todo)
-            for k, layout in enumerate(cold):
-                tell(Told(compiling=(k + 1, len(cold))))
-                with _signals_wait():
-                    warm = pool.submit(_warm_up, layout)
-                while not wait([warm], timeout=_LOOK).done:
-                    if stop():  # nothing is under way but the compiler, which looks at no flag
-                        _kill(pool)
-                        return
-                warm.result()
-            tell(Told())
-            if tried:
-                paces: dict[Task, Pace] = {}
-                for task, pace in _shared(pool, [(t, _try, (t, n)) for t, n in tried.items()], workers, stop):
-                    if pace is not None:
-                        paces[task] = pace
-                if stop():
-                    return
-                tell(Told(paces=paces))
+    with executor_for(workers, len(todo), data, stop) as executor:
+        if executor is None:
+            return
+        if not _compile(executor, todo, stop, tell):
+            executor.close(now=True)
+            return
+        tell(Told())
+        if tried:
+            calls = [Call(task, in_worker.try_out, (task, n)) for task, n in tried.items()]
+            paces = {task: pace for task, pace in shared(executor, calls, stop) if isinstance(pace, Pace)}
+            if stop():
+                return
+            tell(Told(paces=paces))
+        number = {task: k for k, task in enumerate(todo)}
 
-            def look() -> bool:
-                tell(Told(done={task: progress[k] for task, k in number.items() if progress[k]}))
-                return stop()
+        def look() -> bool:
+            done = executor.progress()
+            tell(Told(done={todo[k]: n for k, n in done.items()}, workers=executor.slots))
+            return stop()
 
-            calls = [(t, _do, (t, files[t] if keep else None, number[t])) for t in todo]
-            for task, record in _shared(pool, calls, workers, look):
-                if record is not None:
-                    yield task, record
-        except BrokenProcessPool:
-            _kill(pool)  # the others wait for what nobody will send, and heed no signal
-            raise XbarsimError(
-                "study: a worker process died (out of memory?); start again with fewer --workers, what is done is kept"
-            ) from None
-        finally:
-            halt.value = 1
-            pool.shutdown(wait=True, cancel_futures=True)
+        calls = [Call(task, in_worker.do, (task, files.get(task)), number[task]) for task in todo]
+        for task, done in shared(executor, calls, look):
+            if isinstance(done, GivenUp):
+                tell(Told(lost=task))
+            elif done is not None:
+                if done.run is not None:
+                    write_bytes(files[task].path, done.run)
+                yield task, done.record
+
+
+@contextlib.contextmanager
+def executor_for(workers: int | str, tasks: int, data: Dataset, stop: Callable[[], bool]) -> Iterator[Executor | None]:
+    """The workers for so many tasks, as long as they are needed; None if `stop` came before any was there."""
+    executor: Executor | None
+    if isinstance(workers, int):
+        executor = Processes(min(workers, tasks), tasks, data)
+    else:
+        from .cluster import connect
+
+        executor = connect(workers, data, stop)
+    try:
+        yield executor
+    finally:
+        if executor is not None:
+            executor.close(now=False)
+
+
+def _compile(executor: Executor, todo: Sequence[Task], stop: Callable[[], bool], tell: Callable[[Told], None]) -> bool:
+    """One worker of each machine compiles; then all find the machine code in its cache. False if it was stopped."""
+    if executor.far:
+        layouts, hosts = in_worker.shrunk(todo), executor.hosts
+        begun = [executor.submit(in_worker.warm_up_all, layouts, at=at) for at in hosts.values()]
+        told = False
+        while waiting := [future for future in begun if not future.done()]:
+            wait(waiting, timeout=_LOOK if told else 2.0, return_when=FIRST_COMPLETED)
+            if stop():
+                return False
+            if any(not future.done() for future in begun):
+                told = True
+                ready = sum(future.done() for future in begun)
+                tell(Told(compiling=(min(ready + 1, len(begun)), len(begun)), machines=True))
+        for future in begun:
+            _answer(executor, future)  # a worker that died here is only missed by what it would have compiled
+        return True
+    cold = _uncompiled(todo)
+    for k, layout in enumerate(cold):
+        tell(Told(compiling=(k + 1, len(cold))))
+        for _ in range(MOST_DEATHS):
+            future = executor.submit(in_worker.warm_up, layout)
+            while not wait([future], timeout=_LOOK).done:
+                if stop():  # nothing is under way but the compiler, which looks at no flag
+                    return False
+            if not _answer(executor, future)[0]:
+                break
+    return True
+
+
+def _answer(executor: Executor, future: Future[Any]) -> tuple[int, Any]:
+    """How many workers died over a call, and else its answer; errors are raised."""
+    try:
+        return 0, future.result()
+    except BaseException as error:
+        if (deaths := executor.deaths(error)) > 0:
+            return deaths, None
+        raise
+
+
+def shared(executor: Executor, calls: Sequence[Call], stop: Callable[[], bool]) -> Iterator[tuple[Any, Any]]:
+    """Share calls out among the workers; what they return, as it comes. Ends early when `stop`, asked now and then,
+    says so.
+
+    A call whose worker dies is done again, elsewhere. After `MOST_DEATHS` of them it waits until all others are done,
+    and is done once more, alone, if somebody else may have been to blame; then it is given up.
+    """
+    waiting: dict[Future[Any], Call] = {}
+    rest, suspects = deque(calls), deque[Call]()
+    deaths: dict[Any, int] = {}
+    last: set[Any] = set()
+    while rest or waiting or suspects:
+        if not rest and not waiting:
+            call = suspects.popleft()
+            last.add(call.task)
+            rest.append(call)
+        while rest and len(waiting) < executor.slots:
+            call = rest.popleft()
+            future = executor.submit(call.function, *call.arguments, number=call.number)
+            waiting[future] = call
+        finished, _ = wait(waiting, timeout=_LOOK, return_when=FIRST_COMPLETED)
+        for future in finished:
+            call = waiting.pop(future)
+            died, answer = _answer(executor, future)
+            if not died:
+                yield call.task, answer
+                continue
+            deaths[call.task] = deaths.get(call.task, 0) + died
+            if deaths[call.task] < MOST_DEATHS:
+                rest.appendleft(call)
+            elif executor.far and call.task not in last:
+                deaths[call.task] = 0
+                suspects.append(call)
+            else:
+                yield call.task, GivenUp(deaths[call.task])
+        if stop():
+            for future in waiting:
+                future.cancel()
+            return
 
 
 def _alone(
     todo: Sequence[Task],
     tried: Mapping[Task, int],
     data: Dataset,
-    files: Mapping[Task, Path],
-    keep: bool,
+    files: Mapping[Task, Keep],
     stop: Callable[[], bool],
     tell: Callable[[Told], None],
 ) -> Iterator[tuple[Task, dict[str, Any]]]:
@@ -129,7 +223,7 @@ def _alone(
     cold = _uncompiled(todo)
     for k, layout in enumerate(cold):
         tell(Told(compiling=(k + 1, len(cold)), here=True))
-        _warm_up(layout)
+        in_worker.warm_up(None, layout)
     tell(Told())
     paces: dict[Task, Pace] = {}
     for task, most in tried.items():
@@ -143,125 +237,13 @@ def _alone(
         def note(iterations: int, task: Task = task) -> None:
             tell(Told(done={task: iterations}))
 
-        record = None if stop() else run_task(task, data, files[task] if keep else None, stop, note)
+        keep = files.get(task)
+        record = None if stop() else run_task(task, data, None if keep is None else keep.path, stop, note)
         if record is None:
             return
         yield task, record
 
 
-def _shared(
-    pool: ProcessPoolExecutor,
-    calls: Sequence[tuple[Task, Callable[..., Any], tuple[Any, ...]]],
-    workers: int,
-    stop: Callable[[], bool],
-) -> Iterator[tuple[Task, Any]]:
-    """Share calls out among the workers; what they return, as it comes. Ends early when `stop`, asked now and then,
-    says so.
-    """
-    waiting: dict[Future[Any], Task] = {}
-    rest = list(calls)
-    while rest or waiting:
-        while rest and len(waiting) < 2 * workers:
-            task, function, arguments = rest.pop(0)
-            with _signals_wait():
-                future = pool.submit(function, *arguments)
-            waiting[future] = task
-        done, _ = wait(waiting, timeout=_LOOK, return_when=FIRST_COMPLETED)
-        for future in done:
-            task, answer = waiting.pop(future), future.result()
-            yield task, answer
-        if stop():
-            return
-
-
-@contextlib.contextmanager
-def _signals_wait() -> Iterator[None]:
-    """Keep signals back meanwhile, also from processes that start in it, for as long as these live.
-
-    Ctrl-C goes to all processes of a terminal. A worker that it ends while it starts leaves its parent writing into a
-    pipe that nobody reads. The parent ends its workers itself.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - not on Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _kill(pool: ProcessPoolExecutor) -> None:
-    """End the workers at once; what they do is lost. Python 3.14 has a method for it."""
-    for process in list((pool._processes or {}).values()):
-        process.kill()
-
-
 def _uncompiled(todo: Sequence[Task]) -> list[Layout]:
     """Small layouts that stand for those of the tasks whose training loop this machine has not compiled yet."""
-    small = {repr(plan_of(layout)): layout for layout in (_shrunk(task.layout) for task in todo)}
-    return [layout for _, layout in sorted(small.items()) if not state_of(layout).compiled]
-
-
-def _shrunk(layout: Layout) -> Layout:
-    """The same kinds of kernels on the smallest of networks, for two iterations."""
-    few: dict[str, Any] = {"layers": (2, 2), "dataset": "two-pixels", "iterations": 2, "schedule": None}
-    few |= dict.fromkeys(("c", "hidden_dead_zone", "initial_steps"))  # lists, with one for each layer
-    return layout.replace(**few, eval_every=0, eval_last=1, snapshot_every=0)
-
-
-@contextlib.contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Worker processes started meanwhile use one thread each."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-# In a worker ----------------------------------------------------------------------------------------------------------
-
-_halt: Any = None
-_progress: Any = None
-_data: Dataset | None = None
-
-
-def _start(halt: Any, progress: Any, data: Dataset) -> None:
-    """A worker begins: signals are the parent's business."""
-    global _halt, _progress, _data
-    for s in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(s, signal.SIG_IGN)
-    end_with_parent()
-    _halt, _progress, _data = halt, progress, data
-
-
-def _halted() -> bool:
-    return bool(_halt.value)
-
-
-def _warm_up(layout: Layout) -> None:
-    """Compile the kernels of a small layout, by training it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", IdleWarning)  # the smallest network has no use for many keys
-        simulate.run(layout, listener=lambda _: None)  # the study says that it is compiled
-
-
-def _try(task: Task, most: int) -> Pace | None:
-    assert _data is not None
-    return None if _halted() else trial(task, _data, most, _halted)
-
-
-def _do(task: Task, keep: Path | None, number: int) -> dict[str, Any] | None:
-    """Do a task; what is done of it, iterations, is left in its place of the shared memory."""
-    assert _data is not None
-
-    def note(iterations: int) -> None:
-        _progress[number] = iterations
-
-    return None if _halted() else run_task(task, _data, keep, _halted, note)
+    return [layout for layout in in_worker.shrunk(todo) if not state_of(layout).compiled]

@@ -1,0 +1,68 @@
+"""Whose a folder is: a study leaves its name in the folder of its tables, and another does not write over them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..base.errors import OutputError
+from ..base.files import write_text
+from ..data_sets.data_set import Dataset
+from ..describe.layout import Layout
+from ..describe.words import in_words
+
+NAME = "study.json"
+
+
+def claim(
+    folder: Path, study: str, base: Layout | None, data: Dataset, *, force: bool, asks: Mapping[str, Any] | None = None
+) -> None:
+    """Take a folder for a study, or raise if it is another's, unless `force`.
+
+    The same study is one with the same layout and data that asks the same; more seeds are no other one.
+
+    Parameters
+    ----------
+    folder : Path
+    study : str
+        Name of the command.
+    base : Layout, optional
+        What all runs have in common, if there is such a thing.
+    data : Dataset
+    force : bool
+    asks : mapping, optional
+        What else makes it another study; goes into words, too.
+
+    Raises
+    ------
+    OutputError
+    """
+    asked = {key: value for key, value in (asks or {}).items() if value}
+    words = [study, *(f"{key} {value}" for key, value in asked.items())]
+    if base is not None:
+        words.append(in_words(base.replace(seed=0), dataset=data.name).removesuffix(", seed 0"))
+    text = base.replace(seed=0, dataset=data.name).to_toml() if base is not None else ""
+    identity = hashlib.sha256(json.dumps([study, text, data.sha256, asked]).encode()).hexdigest()
+    path = folder / NAME
+    before = _read(path)
+    if before is not None and before["identity"] != identity and not force:
+        raise OutputError(
+            f"{folder}: holds another study ({before['what']}), whose tables would be replaced; choose another folder, "
+            "or add --force"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot make this folder ({error.strerror}); choose another") from None
+    write_text(path, json.dumps({"what": "; ".join(words), "identity": identity}, indent=1) + "\n")
+
+
+def _read(path: Path) -> dict[str, str] | None:
+    try:
+        found = json.loads(path.read_text())
+        return {key: str(found[key]) for key in ("what", "identity")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
