@@ -4,6 +4,7 @@
 - `sweeping`, `limiting`: accuracy over keys, and what limits a device
 - `comparing`: rules, and devices, side by side; `reproducing`: the papers
 - `fitting`: measured curves; `picturing`: pictures of a run; `inferring`: a trained network in another circuit
+- `examining`: what the machine has for all this, and what it lacks; `findings`: of packages, and what one is
 
 Imports from `show`, `study`, `after`, `record`, `measure` and the rooms below them. Look first at `outcome`, then at
 `sweeping`. The commands are thin shells over this room: whatever a command trains or draws, it asks for here.

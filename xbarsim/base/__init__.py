@@ -5,6 +5,7 @@
 - `notes`: lines for whoever listens
 - `table`: rows of named values
 - `files`: files that appear under their name when they are whole
+- `machine`: its cores, memory and file systems; `signals`: those that end a program
 
 Imports nothing of xbarsim. Look first at `errors`.
 """

@@ -8,7 +8,7 @@
 - `infer`: a trained network in another circuit
 - `fit`, `devices`, `circuit`: measured curves, devices, netlists
 - `study`, `rules`: the papers and transfer; rules side by side
-- `schema`: what the descriptions know
+- `doctor`: what the machine has, and lacks; `schema`: what the descriptions know
 
 Heavy imports stand inside the commands, so that ``--help`` is instant.
 

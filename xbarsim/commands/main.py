@@ -9,7 +9,7 @@ import sys
 import warnings
 
 from ..base.errors import XbarsimError, plain
-from . import circuit, devices, fit, infer, look, rules, run, schema, study, sweep, tune_crus  # noqa: F401 - they add commands
+from . import circuit, devices, doctor, fit, infer, look, rules, run, schema, study, sweep, tune_crus  # noqa: F401 - they add commands
 from .app import app
 
 

@@ -95,7 +95,7 @@ def _read(path: Path, with_run: bool) -> dict[str, Any] | None:
     if with_run and not path.with_suffix(".h5").exists():
         return None
     try:
-        record = json.loads(path.read_text())
+        record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     whole = isinstance(record, dict) and {"result", "curve", "transfers"} <= record.keys()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..base.errors import XbarsimError
+from ..base.signals import STOPPING, kept_back
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
 from ..learn.table import plan_of, state_of
@@ -80,7 +81,7 @@ def work(
             cold = _uncompiled(todo)
             for k, layout in enumerate(cold):
                 tell(Told(compiling=(k + 1, len(cold))))
-                with _signals_wait():
+                with kept_back():
                     warm = pool.submit(_warm_up, layout)
                 while not wait([warm], timeout=_LOOK).done:
                     if stop():  # nothing is under way but the compiler, which looks at no flag
@@ -162,7 +163,7 @@ def _shared(
     while rest or waiting:
         while rest and len(waiting) < 2 * workers:
             task, function, arguments = rest.pop(0)
-            with _signals_wait():
+            with kept_back():
                 future = pool.submit(function, *arguments)
             waiting[future] = task
         done, _ = wait(waiting, timeout=_LOOK, return_when=FIRST_COMPLETED)
@@ -171,23 +172,6 @@ def _shared(
             yield task, answer
         if stop():
             return
-
-
-@contextlib.contextmanager
-def _signals_wait() -> Iterator[None]:
-    """Keep signals back meanwhile, also from processes that start in it, for as long as these live.
-
-    Ctrl-C goes to all processes of a terminal. A worker that it ends while it starts leaves its parent writing into a
-    pipe that nobody reads. The parent ends its workers itself.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - not on Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _kill(pool: ProcessPoolExecutor) -> None:
@@ -234,7 +218,7 @@ _data: Dataset | None = None
 def _start(halt: Any, progress: Any, data: Dataset) -> None:
     """A worker begins: signals are the parent's business."""
     global _halt, _progress, _data
-    for s in (signal.SIGINT, signal.SIGTERM):
+    for s in STOPPING:
         signal.signal(s, signal.SIG_IGN)
     end_with_parent()
     _halt, _progress, _data = halt, progress, data
