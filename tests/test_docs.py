@@ -12,14 +12,13 @@ import pytest
 from xbarsim.describe.rules.table import RULES
 
 from .test_layers import ROOMS
-from .test_readme import COVERED
+from .test_readme import COVERED, NOT_RUN
 
 ROOT = Path(__file__).parent.parent
 WRITTEN = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in WRITTEN}
 TOP = ("xbarsim", "kernels", "tests", "netlists", "data", "docs")
 MAPS = [p.parent.relative_to(ROOT) for top in TOP[:2] for p in (ROOT / top).glob("*/__init__.py")]
-NOT_RUN = "<!-- not run: "  # stands before a block that no test runs, with the reason
 
 pytestmark = pytest.mark.once
 
