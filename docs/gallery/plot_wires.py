@@ -15,7 +15,7 @@ import xbarsim
 
 device = xbarsim.Device(g_min=1e-6, g_max=1e-5, n_max=64, beta=2.0)
 rng = np.random.default_rng(0)
-shape = (128, 64)
+shape = (96, 48)
 states = [rng.choice(device.staircase(), shape) for _ in range(2)]
 drive = np.full(shape[0], 0.1)
 
@@ -30,7 +30,7 @@ figure.colorbar(drawn, ax=axes, label="voltage over the device (mV)")
 # %%
 # The same as a current: mean over all columns, against that of ideal lines.
 ideal = xbarsim.Crossbar.from_conductance(device, *states).read_forward(drive).plus
-ohms = np.geomspace(0.1, 30.0, 8)
+ohms = np.geomspace(0.1, 30.0, 6)
 left = []
 for ohm in ohms:
     wires = xbarsim.Wires(wire_resistance=float(ohm))

@@ -95,6 +95,7 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "image_scrapers": (figures_of_a_script,),
     "reset_modules": (),
+    "capture_repr": (),
     "plot_gallery": True,
 }
 

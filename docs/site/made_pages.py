@@ -21,7 +21,13 @@ GROUPS = {
 
 def write(source: Path) -> None:
     """Write all of them below a folder."""
-    for name, text in {**commands(), "reference/api.rst": api()}.items():
+    pages = {**commands(), "reference/api.rst": api()}
+    made = [*(source / "reference" / "commands").glob("*.md"), *(source / "reference" / "api").glob("*.rst")]
+    for path in made:
+        listed = f"   {path.stem.removeprefix('xbarsim.')}\n" in pages["reference/api.rst"]
+        if path.relative_to(source).as_posix() not in pages and not listed:
+            path.unlink()  # of a command, or a name, that is no more
+    for name, text in pages.items():
         path = source / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file() or path.read_text(encoding="utf-8") != text:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -151,11 +152,11 @@ def _as_rst(text: str) -> str:
 
 
 def _clear(source: Path, written: set[Path]) -> None:
-    """Remove what an earlier layout left; what is made by Sphinx lies in folders of its own."""
+    """Remove what an earlier layout left; what is made later lies in folders of its own."""
     for path in sorted(source.rglob("*")):
-        made = path.relative_to(source).parts[0] == "gallery" or path.relative_to(source).parts[:2] in (
-            ("reference", "api"),
-            ("reference", "commands"),
-        )
-        if path.is_file() and path not in written and not made and path.suffix not in (".pyc",):
+        parts = path.relative_to(source).parts
+        made = parts[0] == "gallery" or parts[:2] in (("reference", "api"), ("reference", "commands"))
+        if path.is_file() and path not in written and not made and path.suffix != ".pyc":
             path.unlink()
+            if parts[0] == "gallery_scripts":  # what came of a script that is no more goes with it
+                shutil.rmtree(source / "gallery", ignore_errors=True)
