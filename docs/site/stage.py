@@ -4,7 +4,6 @@
   other files are copied and can be downloaded.
 - The table of contents follows the links: a page that an index page links to is its child, in the order of the links.
 - ``<!-- site: ... -->`` holds what only the site shows, such as links to pages that are made while it is built.
-- ``<!-- include: page.md -->`` puts another page in its place, if that is there.
 """
 
 from __future__ import annotations
