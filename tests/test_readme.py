@@ -102,11 +102,11 @@ def test_the_tour_runs(tmp_path, monkeypatch, capsys):
         assert code == 0, (line, err)
 
 
-def result_of(line, monkeypatch, capsys):
+def result_of(line, monkeypatch, capsys, iterations="400"):
     """(exit code, output, errors) of a command, with short runs on the embedded digits if it trains."""
     several = line[1] in SHORTER
     trains = (line[1] == "run" or several) and "--resume" not in line
-    short = ["--iterations", "50" if several and line[1] != "reproduce" else "400"] if trains else []
+    short = ["--iterations", "50" if several and line[1] != "reproduce" else iterations] if trains else []
     short += ["--dataset", "digits"] if trains and "--dataset" not in line else []
     short += ["--seeds", "1", "--workers", "1"] if several else []
     arguments = ["200" if word == "31415" else word for word in line]
@@ -143,7 +143,7 @@ def test_short_answers_are_right(page, at_hand, tmp_path, monkeypatch, capsys):
         (tmp_path / path.name).symlink_to(path) if path.is_dir() else shutil.copy(path, tmp_path)
     monkeypatch.chdir(tmp_path)
     for line in commands(HOWTO[page]):
-        code, _, err = result_of(line, monkeypatch, capsys)
+        code, _, err = result_of(line, monkeypatch, capsys, iterations="60")
         assert code == 0, (line, err)
     for block in run_blocks(HOWTO[page], "python"):
         exec(compile(block, f"docs/howto/{page}.md", "exec"), {})
