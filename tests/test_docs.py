@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -12,14 +15,13 @@ import pytest
 from xbarsim.describe.rules.table import RULES
 
 from .test_layers import ROOMS
-from .test_readme import COVERED
+from .test_readme import COVERED, NOT_RUN
 
 ROOT = Path(__file__).parent.parent
 WRITTEN = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in WRITTEN}
 TOP = ("xbarsim", "kernels", "tests", "netlists", "data", "docs")
 MAPS = [p.parent.relative_to(ROOT) for top in TOP[:2] for p in (ROOT / top).glob("*/__init__.py")]
-NOT_RUN = "<!-- not run: "  # stands before a block that no test runs, with the reason
 
 pytestmark = pytest.mark.once
 
@@ -33,6 +35,29 @@ def anchors(path):
     """Names that headings of a page have, as GitHub makes them."""
     heads = re.findall(r"^#+ (.*)$", prose(path.read_text()), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.strip().lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.quality
+def test_the_site_builds(tmp_path):
+    """From nothing, with warnings as errors and links checked; notebooks and the gallery's scripts are run."""
+    for name in ("sphinx", "myst_nb", "sphinx_gallery", "pydata_sphinx_theme", "sphinx_copybutton"):
+        pytest.importorskip(name)
+    command = [sys.executable, str(ROOT / "docs" / "build.py"), "--out", str(tmp_path / "out")]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=dict(os.environ))
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    html = tmp_path / "out" / "html"
+    pages = {p.relative_to(html).as_posix(): p.read_text(encoding="utf-8") for p in html.rglob("*.html")}
+    for page in (ROOT / "docs").rglob("*.md"):
+        name = page.relative_to(ROOT / "docs").with_suffix(".html").as_posix()
+        assert name.replace("gallery/README", "gallery/index") in pages, f"{page} is not on the site"
+    for script in (ROOT / "docs" / "gallery").glob("plot_*.py"):
+        assert "sphx_glr_" in pages[f"gallery/{script.stem}.html"], f"{script} has no picture"
+    for tutorial in (ROOT / "docs" / "tutorials").glob("*.md"):
+        if "{code-cell}" in tutorial.read_text(encoding="utf-8"):
+            text = pages[f"tutorials/{tutorial.stem}.html"]
+            assert "cell_output" in text, f"{tutorial} has no output"
+            assert "command not found" not in text
+            assert "Traceback" not in text
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .api.sweeping import Sweep, join_sweep, sweep, sweep_part
     from .api.watching import progress
     from .arrays.crossbar import Crossbar
-    from .base.errors import DataError, LayoutError, OutputError, Stopped, TraceError, XbarsimError
+    from .base.errors import DataError, LayoutError, OutputError, SimulationError, Stopped, TraceError, XbarsimError
     from .base.table import Table
     from .data_sets.data_set import Dataset
     from .data_sets.load import load_dataset

@@ -22,6 +22,7 @@ from numba.core.registry import CPUDispatcher
 
 from ._cache import cache_folder, tell_once
 from ._inner import INNER
+from ._lock import hold, let_go
 
 
 def source_hash() -> str:
@@ -122,20 +123,17 @@ def _one_at_a_time(what: str) -> Iterator[None]:
     A lock goes when its process dies. Nobody waits for ever: who compiles may have been suspended.
     """
     with contextlib.ExitStack() as until_then:
-        with contextlib.suppress(ImportError, OSError):
-            import fcntl
-
+        with contextlib.suppress(OSError):
             name = hashlib.sha256(what.encode()).hexdigest()[:16]
             file = until_then.enter_context((CACHE_FOLDER / f"{name}.lock").open("w"))
             begin = time.monotonic()
             while time.monotonic() - begin < _PATIENCE:
                 try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    hold(file.fileno())
                 except BlockingIOError:
                     time.sleep(0.05)
                     continue
-                # Said, since closing is not enough where a child was forked meanwhile.
-                until_then.callback(fcntl.flock, file, fcntl.LOCK_UN)
+                until_then.callback(let_go, file.fileno())
                 break
         yield
 

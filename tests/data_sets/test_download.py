@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import http.server
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -253,6 +254,25 @@ def test_endless_data_are_not_taken(server):
         fetch(server)
     assert server.sent < 50_000_000  # what lies in buffers
     assert leftovers() == []
+
+
+def test_a_system_that_keeps_open_files_says_the_same(server, monkeypatch):
+    """Windows: what is being written cannot be removed, but can be emptied."""
+    real, kept = Path.unlink, []
+
+    def unlink(path, missing_ok=False):
+        if path.name.endswith(".gz.part") and not kept:
+            kept.append(path)
+            raise PermissionError(13, "it is in use")
+        real(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    server.endless = 5_000_000
+    with pytest.raises(DataError, match="expected a file of at most"):
+        fetch(server)
+    assert kept[0].read_bytes() == b""
+    server.endless = 0
+    assert sorted(p.name for p in fetch(server).iterdir()) == sorted(mnist.MNIST_FILES)
 
 
 def test_too_large_a_file_is_told_by_its_length(server):

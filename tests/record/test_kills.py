@@ -13,7 +13,7 @@ import pytest
 from xbarsim.record.committed import CommittedFile
 from xbarsim.record.journal import Identity, journal_path
 
-CALLS = ("pwrite", "ftruncate", "fdatasync", "fsync", "link", "replace", "unlink")
+CALLS = ("pwrite", "write", "ftruncate", "fdatasync", "fsync", "link", "replace", "unlink")
 
 
 class Killed(BaseException):
@@ -76,7 +76,7 @@ def killed_at(monkeypatch):
 
         return call
 
-    for name in CALLS:
+    for name in filter(lambda name: hasattr(os, name), CALLS):
         monkeypatch.setattr(os, name, counted(getattr(os, name)))
 
     def run(function, limit):
@@ -92,11 +92,22 @@ def killed_at(monkeypatch):
     return run
 
 
-@pytest.mark.parametrize("unnamed", [True, False], ids=["without a name", "beside it"])
+@pytest.fixture
+def system(request):
+    """What the system can do: "without a name", "beside it", or all that Windows has."""
+    if request.param == "as Windows":
+        request.getfixturevalue("windows")
+    request.getfixturevalue("killed_at")  # counts the calls of that system
+    return request.param
+
+
+@pytest.mark.parametrize("system", ["without a name", "beside it", "as Windows"], indirect=True)
 @pytest.mark.parametrize("kind", ["first", "replacing", "third", "last"])
-def test_killed_at_every_system_call(tmp_path, monkeypatch, killed_at, kind, unnamed):
-    if not unnamed:
+def test_killed_at_every_system_call(tmp_path, monkeypatch, system, killed_at, kind):
+    if system == "beside it":
         monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    elif system == "as Windows":
+        pass
     elif not hasattr(os, "O_TMPFILE"):
         pytest.skip("this system has no files without names")
     states, k, completed = [], 0, False

@@ -5,6 +5,7 @@
 - `comparing`: rules, and devices, side by side; `reproducing`: the papers
 - `fitting`: measured curves; `picturing`, `filming`: pictures and movies of a run; `watching`: how far a run is
 - `inferring`: a trained network in another circuit
+- `examining`: what the machine has for all this, and what it lacks; `findings`: of packages, and what one is
 
 Imports from `show`, `study`, `after`, `record`, `measure` and the rooms below them. Look first at `outcome`, then at
 `sweeping`. The commands are thin shells over this room: whatever a command trains or draws, it asks for here.

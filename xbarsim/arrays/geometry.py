@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
+from ..base import machine
 from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..kernels.base.buffers import Curves, Events, Geometry
@@ -47,11 +46,8 @@ def new_buffers(geometry: Geometry, iterations: int, events: int) -> tuple[Event
 
 def check_memory(layout: Layout, needed: int) -> None:
     """Refuse layers that cannot fit: the system would hand out the memory and kill the process later."""
-    try:
-        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # pragma: no cover - not on every system
-        return
-    if needed > 0.8 * there:
+    there = machine.memory()
+    if there is not None and needed > 0.8 * there:
         raise LayoutError(
             f"network.layers: expected arrays that fit into {there / 2**30:.1f} GiB of memory, "
             f"got {'-'.join(map(str, layout.network.layers))} which needs {needed / 2**30:.1f} GiB; "

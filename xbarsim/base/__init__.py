@@ -6,6 +6,7 @@
 - `notes`: lines for whoever listens, and what is waited for; `compiling`: when the compiler is what takes long
 - `table`: rows of named values; `shown`: how objects show themselves
 - `files`: files that appear under their name when they are whole
+- `machine`: its cores, memory and file systems; `signals`: those that end a program
 
 Imports nothing of xbarsim, and Numba only to hear when it compiles. Look first at `errors`.
 """

@@ -10,6 +10,7 @@
 - `fit`, `devices`, `circuit`: measured curves, devices, netlists
 - `study`, `rules`: the papers and transfer; rules side by side
 - `movie`, `view`: a run as a movie, and in the browser; `schema`: what the descriptions know
+- `doctor`: what the machine has, and lacks
 
 Heavy imports stand inside the commands, so that ``--help`` is instant.
 

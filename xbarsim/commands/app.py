@@ -9,15 +9,20 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from .._version import __version__
 from ..base import checks
+from ..base.machine import cores
 from ..base.notes import muted
+from ..base.signals import STOPPING
 from ..describe.settings import sizes as sizes
 from .groups import PlainGroup
+
+if TYPE_CHECKING:
+    import socket
 
 app = typer.Typer(
     name="xbarsim",
@@ -68,11 +73,7 @@ MAX_MEMORY = "Most memory that the data may take: GB, or with a unit (500M)."
 
 def worker_count(workers: int | None) -> int:
     """How many workers: as many as were asked for, or as the machine lets this process have cores."""
-    return checks.integer("--workers", workers if workers is not None else _cores(), least=1, most=1024)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return checks.integer("--workers", workers if workers is not None else cores(), least=1, most=1024)
 
 
 @contextlib.contextmanager
@@ -102,7 +103,7 @@ def studying(
     """
     from ..show.progress import StudyDisplay
 
-    more = ["more --workers"] if isinstance(workers, int) and workers < _cores() else []
+    more = ["more --workers"] if isinstance(workers, int) and workers < cores() else []
     with (
         stoppable(f"Interrupted; {hint}.", remove) as stop,
         StudyDisplay(quiet=quiet, ways=[*ways, *more], fewer=fewer) as display,
@@ -167,14 +168,14 @@ class Stop:
             signum, signal.SIG_DFL if signum != signal.SIGINT else signal.default_int_handler
         )  # twice: at once
 
-    def watch(self, reads: int) -> None:
+    def watch(self, reads: socket.socket) -> None:
         """End the program for a signal that the main thread cannot take, since it is deep in the compiler.
 
         Python's handlers wait until the call that runs has returned, which may be many seconds of optimisation; what
         wakes this thread does not, and the compiler lets it run.
         """
         while True:
-            signum = os.read(reads, 1)
+            signum = reads.recv(1)
             if not signum or signum == b"\0":
                 return
             if not self._came.wait(_PATIENCE) and self._before_blocks:
@@ -204,11 +205,13 @@ def stoppable(
     Where it ends the program, that says `interrupted`, and removes a folder that nobody needs.
     """
     stop = Stop(interrupted, remove)
-    reads, writes = os.pipe()
-    os.set_blocking(writes, False)
+    import socket  # here: it is needed where something takes long, and not for --help
+
+    reads, writes = socket.socketpair()  # and no pipe: Windows wakes up sockets
+    writes.setblocking(False)
     thread = threading.Thread(target=stop.watch, args=(reads,), daemon=True, name="xbarsim-signals")
-    before = {s: signal.signal(s, stop.catch) for s in (signal.SIGINT, signal.SIGTERM)}
-    woken = signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
+    before = {s: signal.signal(s, stop.catch) for s in STOPPING}
+    woken = signal.set_wakeup_fd(writes.fileno(), warn_on_full_buffer=False)
     thread.start()
     try:
         yield stop
@@ -216,7 +219,7 @@ def stoppable(
         signal.set_wakeup_fd(woken)
         for s, handler in before.items():
             signal.signal(s, handler)
-        os.write(writes, b"\0")  # the thread ends
+        writes.send(b"\0")  # the thread ends
         thread.join()
-        os.close(reads)
-        os.close(writes)
+        reads.close()
+        writes.close()

@@ -12,7 +12,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Compare": ("compare", "sweep", "tune"),
     "After training": ("infer", "retention", "transfer"),
     "Circuits": ("spice", "read-netlist"),
-    "Papers, data, reference": ("reproduce", "data", "schema", "reference"),
+    "Papers, data, reference": ("reproduce", "data", "doctor", "schema", "reference"),
 }
 """Titles, and names of commands; one that is in no group comes at the end."""
 

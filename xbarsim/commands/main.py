@@ -13,6 +13,7 @@ from ..base.errors import XbarsimError, plain
 from . import (  # noqa: F401 - they add commands
     circuit,
     devices,
+    doctor,
     fit,
     infer,
     limits,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import os
@@ -218,6 +219,7 @@ class _ResumingDownloader:
                 while piece := answer.raw.read(1 << 13, decode_content=False):
                     have += len(piece)
                     if have > self._most:
+                        stream.truncate(0)
                         self._refuse(url, "more")
                     stream.write(piece)
                     bar.update(len(piece))
@@ -227,7 +229,8 @@ class _ResumingDownloader:
         return None
 
     def _refuse(self, url: str, got: str) -> None:
-        self._partial.unlink(missing_ok=True)
+        with contextlib.suppress(PermissionError):  # Windows keeps what is still open; it is empty
+            self._partial.unlink(missing_ok=True)
         raise DataError(
             f"{url}: expected a file of at most {self._most} bytes, got {got}; try --url with another mirror"
         )

@@ -7,12 +7,11 @@ a flag of ``run`` and ``check``, and ``XBARSIM_MAX_MEMORY`` for all other comman
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import re
-from pathlib import Path
 
+from ..base import machine
 from ..base.errors import DataError, LayoutError, shown
 
 _UNITS = {"": 10**9, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -76,7 +75,7 @@ def _limit(given: float | str | None) -> int:
     if given is None:
         where, given = "XBARSIM_MAX_MEMORY", os.environ.get("XBARSIM_MAX_MEMORY") or None
     if given is None:
-        return _of_machine() // 2
+        return (machine.memory() or 2 * _UNKNOWN) // 2
     found = _SIZE.fullmatch(str(given)) if not isinstance(given, bool) else None
     size = float(found[1]) * _UNITS[found[2].lower()] if found else 0.0
     if not 0.0 < size < math.inf:
@@ -84,14 +83,3 @@ def _limit(given: float | str | None) -> int:
             f"{where}: expected GB, or a size with a unit, got {shown(given)}; give for example 4 or 500M"
         )
     return int(size)
-
-
-def _of_machine() -> int:
-    """Memory of the machine, or of the container if that is less, bytes."""
-    sizes = []
-    with contextlib.suppress(AttributeError, OSError, ValueError):
-        sizes.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    for place in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        with contextlib.suppress(OSError, ValueError):
-            sizes.append(int(Path(place).read_text()))
-    return min((size for size in sizes if size > 0), default=2 * _UNKNOWN)

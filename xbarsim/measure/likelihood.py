@@ -32,7 +32,7 @@ def needs() -> Any:
     try:
         import emcee  # noqa: F401
         import scipy.optimize
-        import scipy.stats
+        import scipy.stats  # noqa: F401 - used by name
     except ImportError as error:
         name = "emcee" if "emcee" in str(error) else "SciPy"
         raise XbarsimError(

@@ -3,7 +3,7 @@
 - `format`: what lies where in a file, and which versions can be read
 - `structure`: a run file that is still empty; `writer`: keyframes, pulse events and curves, in commits
 - `committed`: a file that changes in whole commits, of what is `pending`, by a `journal`; made in `places` that no
-  other process has
+  other process has; `descriptors`: open files, on POSIX and on Windows
 - `opening` and `checked`: reading what may be being written, or damaged; `checksums`; `stored`: what stands in a file
 - `trace`: the reader, which replays events from the nearest state (`replaying`), from a keyframe or one that was kept
   (`near`); `crossings`: the events that cross one pair

@@ -34,6 +34,7 @@ from ..base.errors import OutputError, TraceError
 from ..base.files import is_there
 from ..base.notes import note
 from . import journal, places
+from .descriptors import close_locked, lock, open_file, patiently, read_at, sync, write_at
 from .journal import NOBODY, Identity
 from .pending import Pending
 
@@ -76,9 +77,9 @@ class CommittedFile(io.RawIOBase):
                     _make_whole(path)
                 self._fd, self._temporary = places.make(path, self.new_id)
             else:
-                self._fd = os.open(path, os.O_RDONLY if mode == "r" else os.O_RDWR)
+                self._fd = open_file(path, os.O_RDONLY if mode == "r" else os.O_RDWR)
                 if mode != "r":
-                    places.lock(self._fd)
+                    lock(self._fd)
                 recovered = journal.read_journal(path, self._fd)
         except OSError as error:
             self.abandon()
@@ -121,7 +122,7 @@ class CommittedFile(io.RawIOBase):
         """Fill `buffer` from the disk, with the pending writes laid over it."""
         view = memoryview(buffer).cast("B")
         n = max(0, min(len(view), self._size - self._at))
-        got = os.pread(self._fd, n, self._at)
+        got = read_at(self._fd, n, self._at)
         view[:n] = got + bytes(n - len(got))
         for offset, data in self._pending.over(self._at, self._at + n):
             low, high = max(offset, self._at), min(offset + len(data), self._at + n)
@@ -242,7 +243,8 @@ class CommittedFile(io.RawIOBase):
                 self._temporary = places.temporary_name(self.path, self.new_id)
                 places.give_name(self._fd, self._temporary)
             # `_make_whole` has put in the journal of the file that is replaced, so none outlives it.
-            self._temporary.replace(self.path)
+            temporary = self._temporary
+            patiently(lambda: temporary.replace(self.path))
         places.sync_folder(self.path)
         self._temporary, self._nameless = None, False
 
@@ -250,17 +252,17 @@ class CommittedFile(io.RawIOBase):
         """Step 3: change in place what the journal holds, and remove it."""
         self._write_through(writes)
         self._sync()
-        journal.journal_path(self.path).unlink(missing_ok=True)
+        patiently(lambda: journal.journal_path(self.path).unlink(missing_ok=True))
 
     def _sync(self) -> None:
         """Wait until what was written is on the disk."""
-        getattr(os, "fdatasync", os.fsync)(self._fd)
+        sync(self._fd)
 
     def _write_through(self, writes: list[tuple[int, bytes]]) -> None:
         for offset, data in writes:
             view = memoryview(data)
             while view:
-                n = os.pwrite(self._fd, view, offset)
+                n = write_at(self._fd, view, offset)
                 view, offset = view[n:], offset + n
         self._size = max(getattr(self, "_size", 0), os.fstat(self._fd).st_size)
 
@@ -270,7 +272,7 @@ class CommittedFile(io.RawIOBase):
             self._temporary.unlink(missing_ok=True)
             self._temporary = None
         if self._fd >= 0:
-            os.close(self._fd)
+            close_locked(self._fd)
             self._fd = -1
         self._pending = Pending()
 

@@ -22,6 +22,7 @@ from typing import NamedTuple, NoReturn
 
 from ..base.errors import TraceError
 from ..base.files import is_there
+from .descriptors import patiently, read_at
 
 MAGIC, _OLD_MAGIC = b"XBARJRN2", b"XBARJRN1"
 _RECORD = struct.Struct("<QQ")  # offset, length
@@ -60,7 +61,7 @@ def write_journal(path: Path, writes: list[tuple[int, bytes]], size: int, identi
             stream.write(head + struct.pack("<I", zlib.crc32(body, zlib.crc32(head))) + body)
             stream.flush()
             os.fsync(stream.fileno())
-        part.replace(target)
+        patiently(lambda: part.replace(target))
     except OSError:
         part.unlink(missing_ok=True)
         raise
@@ -136,4 +137,4 @@ def read_journal(path: Path, fd: int) -> list[tuple[int, bytes]]:
 
 def _at(fd: int, offset: int, n: int, size: int) -> bytes:
     """Bytes of the file; none if it ends before."""
-    return os.pread(fd, n, offset) if offset <= size - n else b""
+    return read_at(fd, n, offset) if offset <= size - n else b""

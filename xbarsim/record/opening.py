@@ -19,6 +19,11 @@ _ATTEMPTS = 60  # to open a file between two commits
 _SNAPSHOT_BYTES = 1 << 30  # largest file that is copied into memory while it is being written
 
 
+def hdf5_version() -> str:
+    """Version of the HDF5 library."""
+    return str(h5py.version.hdf5_version)
+
+
 def open_run(path: Path) -> tuple[Any, CommittedFile | None]:
     """The file as HDF5 sees it, and what has to be closed after it.
 

@@ -8,15 +8,14 @@ first letters of its random id, which nobody else has.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import re
 import stat
-import struct
 from pathlib import Path
 
 from ..base.errors import OutputError
 from ..base.files import check_new
+from .descriptors import close_locked, lock, open_file, read_at
 
 _LONGEST = len(".") + len(".XXXXXXXX.new")
 """What the longest name that a file needs beside it has more than its own."""
@@ -25,35 +24,18 @@ _ID = re.compile(rb"[0-9a-f]{32}")
 _HEAD_BYTES = 1 << 20  # where the id of a file is looked for
 
 
-def lock(fd: int) -> None:
-    """One writer at a time. The lock dies with the process; HDF5's readers use another kind and are not kept out."""
-    try:
-        import fcntl
-    except ImportError:  # pragma: no cover - not on Windows
-        return
-    try:
-        if hasattr(fcntl, "F_OFD_SETLK"):
-            # Belongs to this opening of the file: not lost when the same process reads the file and closes it again.
-            whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-            fcntl.fcntl(fd, fcntl.F_OFD_SETLK, whole)
-        else:  # pragma: no cover - not on Linux
-            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise OSError(errno.EAGAIN, "another xbarsim process is writing it") from None
-
-
 def is_written(path: Path) -> bool:
     """Whether a process is writing the file; yes where that cannot be found out."""
     try:
-        fd = os.open(path, os.O_RDWR)
+        fd = open_file(path, os.O_RDWR)
     except OSError:
         return True
     try:
         lock(fd)
     except OSError:
-        return True
-    finally:
         os.close(fd)
+        return True
+    close_locked(fd)
     return False
 
 
@@ -62,20 +44,22 @@ def check_not_written(path: Path) -> None:
     the new one.
     """
     try:
-        fd = os.open(path, os.O_RDWR)
+        fd = open_file(path, os.O_RDWR)
     except OSError:
         return  # not there, or not to be written: then nobody writes it
     try:
         lock(fd)
-    finally:
+    except OSError:
         os.close(fd)
+        raise
+    close_locked(fd)
 
 
 def longest_name(folder: Path) -> int:
     """Bytes that the name of a file may have in this folder, so that all that lies beside it can be named, too."""
     try:
         most = os.pathconf(folder, "PC_NAME_MAX")
-    except (AttributeError, OSError, ValueError):  # pragma: no cover - not on Windows
+    except (AttributeError, OSError, ValueError):  # Windows has no pathconf
         most = 255
     return most - _LONGEST
 
@@ -92,7 +76,7 @@ def make(path: Path, identity: str) -> tuple[int, Path | None]:
         fd = os.open(path.parent, os.O_RDWR | os.O_TMPFILE, 0o644)
         lock(fd)
         return fd, None
-    fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+    fd = open_file(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
     try:
         lock(fd)
     except OSError:
@@ -104,7 +88,7 @@ def make(path: Path, identity: str) -> tuple[int, Path | None]:
 
 def _can_name_later(trial: Path) -> bool:
     """Whether this system and file system can make files without names, and name them: found out by doing it."""
-    if not hasattr(os, "O_TMPFILE"):  # pragma: no cover - not on Linux
+    if not hasattr(os, "O_TMPFILE"):
         return False
     try:
         fd = os.open(trial.parent, os.O_RDWR | os.O_TMPFILE, 0o600)
@@ -145,11 +129,11 @@ def clear_leftovers(path: Path) -> None:
 
 def _clear(leftover: Path, token: bytes) -> None:
     with contextlib.suppress(OSError):
-        fd = os.open(leftover, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        fd = open_file(leftover, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         try:
             lock(fd)
             what = os.fstat(fd)
-            head = os.pread(fd, _HEAD_BYTES, 0) if stat.S_ISREG(what.st_mode) else b"?"
+            head = read_at(fd, _HEAD_BYTES, 0) if stat.S_ISREG(what.st_mode) else b"?"
             # A kill in the middle of the first commit leaves a piece, which may not have its beginning or its id yet.
             ours = not head or head[: len(_SIGNATURE)] in (_SIGNATURE, bytes(len(_SIGNATURE)))
             if ours and (token in head or not _ID.search(head)):

@@ -26,7 +26,7 @@ def find_ngspice() -> str:
     NetlistError
         If it is not installed.
     """
-    path = shutil.which("ngspice")
+    path = shutil.which("ngspice_con") or shutil.which("ngspice")  # Windows': the other one opens a window
     if path is None:
         raise NetlistError(f"ngspice: expected it on the PATH, found none; {HOW_TO_GET_NGSPICE}")
     return path

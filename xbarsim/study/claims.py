@@ -62,7 +62,7 @@ def claim(
 
 def _read(path: Path) -> dict[str, str] | None:
     try:
-        found = json.loads(path.read_text())
+        found = json.loads(path.read_text(encoding="utf-8"))
         return {key: str(found[key]) for key in ("what", "identity")}
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
+from ..base.signals import STOPPING, kept_back
 from ..data_sets.data_set import Dataset
 from .in_worker import Place
 from .orphans import end_with_parent
@@ -89,7 +90,7 @@ class Processes:
         before = self._busy[k]
         if before is not None and isinstance(before.exception(), BrokenProcessPool):
             self._end(k)
-        with _one_thread_each(), _signals_wait():
+        with _one_thread_each(), kept_back():
             pool = self._pools[k] or self._begin(k)
             try:
                 future = pool.submit(_here, function, number, arguments)
@@ -135,23 +136,6 @@ class Processes:
 
 
 @contextlib.contextmanager
-def _signals_wait() -> Iterator[None]:
-    """Keep signals back meanwhile, also from processes that start in it, for as long as these live.
-
-    Ctrl-C goes to all processes of a terminal. A worker that it ends while it starts leaves its parent writing into a
-    pipe that nobody reads. The parent ends its workers itself.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - not on Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextlib.contextmanager
 def _one_thread_each() -> Iterator[None]:
     """Worker processes started meanwhile use one thread each; and the one that keeps Python's books of what they share
     does not complain of a parent that was killed.
@@ -180,7 +164,7 @@ _data: Dataset | None = None
 def _start(halt: Any, progress: Any) -> None:
     """A worker begins: signals are the parent's business."""
     global _halt, _progress
-    for s in (signal.SIGINT, signal.SIGTERM):
+    for s in STOPPING:
         signal.signal(s, signal.SIG_IGN)
     end_with_parent()
     _halt, _progress = halt, progress

@@ -24,13 +24,13 @@ DEEPER = ((784, 200, 10), (784, 300, 100, 10), (784, 400, 200, 100, 10))
 
 def published(name: str) -> dict[tuple[str, float], float]:
     """Published accuracies of a figure, fractions by (series, x)."""
-    table = tomllib.loads(files("xbarsim.data").joinpath("lim2019.toml").read_text()).get(name, {})
+    table = tomllib.loads(files("xbarsim.data").joinpath("lim2019.toml").read_text(encoding="utf-8")).get(name, {})
     return {(series, float(x)): accuracy / 100.0 for series, rows in table.items() for x, accuracy in rows}
 
 
 def source() -> str:
     """The paper, as a citation."""
-    s = tomllib.loads(files("xbarsim.data").joinpath("lim2019.toml").read_text())["source"]
+    s = tomllib.loads(files("xbarsim.data").joinpath("lim2019.toml").read_text(encoding="utf-8"))["source"]
     return f'{s["authors"]}, "{s["title"]}", {s["journal"]}, doi {s["doi"]}'
 
 

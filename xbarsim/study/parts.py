@@ -206,7 +206,7 @@ def _parts_in(folder: Path) -> list[Path]:
 
 def _part(path: Path) -> dict[str, Any]:
     try:
-        part: dict[str, Any] = json.loads(path.read_text())
+        part: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         whole = part["sweep"]
         fine = {"of", "keys", "design", "seeds", "layout", "dataset", "version"} <= whole.keys()
         if fine and isinstance(part["part"], int) and isinstance(part["done"], list) and part["identity"]:

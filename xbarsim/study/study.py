@@ -140,7 +140,7 @@ def read_record(path: Path, run: Path | None = None) -> dict[str, Any] | None:
     if run is not None and not run.exists():
         return None
     try:
-        record = json.loads(path.read_text())
+        record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     whole = isinstance(record, dict) and {"result", "curve", "transfers"} <= record.keys()

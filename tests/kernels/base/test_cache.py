@@ -47,6 +47,7 @@ def test_processes_that_start_together_compile_once(tmp_path):
     assert sorted(found) == [(0, 1), (1, 0)]
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes that are forked are those of POSIX")
 def test_a_lock_is_not_kept_by_children():
     with _jit._one_at_a_time("children"):
         child = os.fork()
