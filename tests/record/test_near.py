@@ -13,6 +13,7 @@ BASE = {"layers": (6, 5, 3), "n_max": 6, "iterations": 240, "seed": 4, "eval_las
 CASES = [
     {"method": "b"},
     {"method": "c", "c2c": 0.1, "endurance": 40.0, "iterations": 105},
+    {"rule": "bs", "bs_digits": 2, "bs_carry_every": 5, "bs_base": 4.0, "endurance": 40.0, "iterations": 105},
     {"rule": "crus", "iterations": 105},
     {"rule": "bs", "bs_digits": 2, "bs_base": 2.0, "n_max": 16},
     {"method": "a", "batch": 3, "batch_rule": "signs"},

@@ -137,7 +137,7 @@ def plot(
     layer : int
         From 1.
     synapse : (row, col), optional
-        Pair whose history is shown; default: the one with most pulses.
+        Pair whose history is shown; default: the one whose W changed most.
     weights : bool
         Maps of W instead, one for every so many updates (`every`; default: an eighth of the run), all with one
         symmetric colour scale.

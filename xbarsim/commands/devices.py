@@ -13,6 +13,7 @@ import typer
 from ..base import checks
 from ..base.errors import LayoutError, OutputError, Stopped
 from ..base.files import is_folder, is_there
+from ..data_sets.order import iterations_of
 from ..describe.sections import KEYS
 from ..describe.settings import values_of_settings, words
 from . import many
@@ -194,6 +195,11 @@ def data_of(base: Layout, quiet: bool) -> Dataset:
     data.check_fits(base.network.layers)
     if base.run.dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
+    n, usual = iterations_of(base, len(data.y_train)), int(KEYS["iterations"].default)
+    if n < usual and not quiet:
+        report.ERR.print(
+            f"Runs of {n:,} of the usual {usual:,} iterations: longer ones may rank otherwise.", markup=False
+        )
     return data
 
 

@@ -98,7 +98,7 @@ def plot(
     layer: Annotated[int, typer.Option(help="Layer to show, from 1.")] = 1,
     synapse: Annotated[
         str | None,
-        typer.Option(help="Pair whose history is shown, ROW,COLUMN.", show_default="the one with most pulses"),
+        typer.Option(help="Pair whose history is shown, ROW,COLUMN.", show_default="the one whose W changed most"),
     ] = None,
     weights: Annotated[
         bool, typer.Option("--weights", help="Maps of W instead, one for every so many updates.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import typer
@@ -20,7 +21,20 @@ _ALL = "xbarsim.help_all"
 
 
 class ShortHelpCommand(typer.core.TyperCommand):
-    """A command whose ``--help`` leaves out what is seldom needed, and says how many options that are."""
+    """A command whose ``--help`` leaves out what is seldom needed, and says how many options that are; a flag that is
+    given again gets a line.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line. As everywhere the last of two equal flags counts, which is told."""
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        again = Counter(p.name for p in order if p.param_type_name == "option" and not getattr(p, "multiple", False))
+        rest: list[str] = super().parse_args(ctx, args)
+        if not ctx.params.get("quiet"):
+            for name, times in again.items():
+                if times > 1 and name is not None:
+                    typer.echo(f"--{name.replace('_', '-')} is given {times} times; the last counts", err=True)
+        return rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Show the help without what is left out."""

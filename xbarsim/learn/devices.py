@@ -292,7 +292,7 @@ class DevicesState(State):
 
     def set_counts(self, k: int, counts: Mapping[str, np.ndarray]) -> None:
         """Put the pulses and resets of array `k` to what `counts` gave."""
-        self.clear_counts(k)
+        self.flush()
         views = self.layer(k)
         for name in COUNTS:
             getattr(views, name)[:] = counts[name].T

@@ -67,6 +67,20 @@ class Wear(NamedTuple):
     first: dict[str, int | str] | None = None
     """Where that one sits, as in `Result.most_writes_at`; of several the first by layer, G+ or G-, column and row."""
 
+    def as_numbers(self) -> list[int]:
+        """The first one's update, layer, row, column, side (0: G+) and digit, as a run file has them."""
+        assert self.first_iteration is not None
+        assert self.first is not None
+        at = self.first
+        side = 0 if at["device"] == "G+" else 1
+        return [self.first_iteration, *(int(at[key]) for key in ("layer", "row", "column")), side, int(at["digit"])]
+
+    @staticmethod
+    def place(numbers: Sequence[int]) -> dict[str, int | str]:
+        """What `first` has, from what `as_numbers` gave."""
+        _, layer, row, column, side, digit = numbers
+        return {"layer": layer, "row": row, "column": column, "device": "G-" if side else "G+", "digit": digit}
+
 
 def _in_short(result: Result) -> str:
     ended = "" if result.finished else ", finished=False"

@@ -219,6 +219,8 @@ class Loop:
             finished = self.done == self.total
             if finished:
                 self.writer.counts(self._counts())
+                if self._worn is not None and self._worn.first is not None:
+                    self.writer.first_worn(self._worn.as_numbers())
                 self.writer.ended()
             elif not self._may_commit:
                 self.writer.drop()

@@ -62,7 +62,8 @@ class WearWatch:
 
 
 def first_death(trace: Trace) -> Wear | None:
-    """The same of a run file, by replaying it: in parts, and the part of the first death update by update.
+    """The same of a run file: of a finished one as it says; of others, and old ones, by replaying it in parts, and the
+    part of the first death update by update.
 
     None if nothing wears out; without the first where a run cannot be replayed.
     """
@@ -71,6 +72,14 @@ def first_death(trace: Trace) -> Wear | None:
     state, end = trace.state, trace.iterations_done
     if state.left() is None:
         return None
+    if trace.has_counts:
+        for layer in range(1, state.n_layers + 1):
+            state.set_counts(layer - 1, trace.counts(layer))
+        wear, first = _wear(state, None), trace.first_worn
+        if not wear.dead:
+            return wear
+        if first is not None:
+            return wear._replace(first_iteration=first[0], first=Wear.place(first))
     if not state.replays:
         return None
     marks = sorted({round(end * k / _WINDOWS) for k in range(_WINDOWS + 1)})

@@ -208,6 +208,15 @@ class Stored:
         """Whether there are counts of every device: of finished runs of rules that count."""
         return self.finished and self._file.has("counts_1")
 
+    @property
+    def first_worn(self) -> tuple[int, ...] | None:
+        """The device that wore out first, of a finished run: update, layer, row, column, side (0: G+), digit; None
+        where none has, and in older files.
+        """
+        if not self.finished or not self._file.has("first_worn"):
+            return None
+        return tuple(self._file.array("first_worn", "iu", (6,), least=0).tolist())
+
     def counts(self, layer: int) -> dict[str, np.ndarray]:
         """Cumulative pulses and resets of every device, each (rows, cols); there once the run is finished."""
         k = self._layer(layer)

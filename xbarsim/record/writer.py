@@ -268,6 +268,15 @@ class TraceWriter:
                 structure.array(group, name, values.astype(np.uint32) if rare and values.max() < 2**32 else values)
                 group[name].attrs.update(units="1", long_name=long_name)
 
+    def first_worn(self, found: Sequence[int]) -> None:
+        """Note which device wore out first, at the end of a run: update, layer from 1, row, column, side (0: G+) and
+        digit.
+        """
+        if "first_worn" in self._entry:
+            del self._entry["first_worn"]
+        structure.array(self._entry, "first_worn", np.asarray(found, np.int64))
+        self._entry["first_worn"].attrs["long_name"] = "update, layer, row, column, side (0: G+), digit"
+
     def ended(self) -> None:
         """Note the time at which a run came to its end."""
         if "end_time" in self._entry:

@@ -191,7 +191,7 @@ def _draw_history(ax: Any, trace: Trace, layer: int, row: int, col: int, why: st
     ax.set(
         xlabel="iteration",
         ylabel=f"conductance ({prefix}S)",
-        title=f"Pair at {where}{why}: {len(change):,} changes of its state",
+        title=f"Pair at {where}{why}:\n{len(change):,} changes of its state",
     )
     ax.title.set_fontsize(10.5)
     whole_numbers(ax.xaxis)

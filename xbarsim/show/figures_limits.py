@@ -32,8 +32,8 @@ def plot_limits(found: Found, out: Path | None, title: str, *, force: bool = Fal
     for ax, ranking in zip(axes[0], found.rankings, strict=True):
         for place, x in enumerate(ranking.limits):
             for change, sign, up, colour, name in (
-                (x.gained, 1.0, -0.2, _GAINED, "the device gains without it"),
-                (x.lost, -1.0, 0.2, _LOST, "an ideal device loses by it"),
+                (x.gained, 1.0, -0.2, _GAINED, "the device gains without it (to the right)"),
+                (x.lost, -1.0, 0.2, _LOST, "an ideal device loses by it (to the left)"),
             ):
                 error = None if change.error is None else 100 * change.error
                 ax.barh(

@@ -49,7 +49,15 @@ def run_summary(result: Result, layout: Layout, energy: Energy | None = None, *,
     rows.append(("pulses, resets", f"{result.pulses:,} and {result.resets:,}"))
     if energy is not None:
         parts = [f"{name} {report.joules(value)}" for name, value in energy._asdict().items() if value]
-        rows.append(("energy", f"{report.joules(energy.total)}: {', '.join(parts)} (reads by their average)"))
+        rows.append(("energy", f"{report.joules(energy.total)}: {', '.join(parts)}"))
+        g = layout.gates  # what is assumed: nobody has to know the keys
+        rows.append(
+            (
+                "",
+                f"of gates of {g.gate_capacitance:.3g} F at {g.pulse_voltage:.3g} V, "
+                f"and reads of {g.read_width:.3g} s at {layout.array.v_read:.3g} V by their average",
+            )
+        )
     if result.costs:
         c = result.costs
         parts = [f"{name} {report.joules(c[f'{name}_energy'])}" for name in ("read", "write", "replay")]

@@ -22,7 +22,7 @@ from ..describe.sense import Sense
 from ..describe.settings import attribute_of, known, value_of_key, words
 from ..describe.variation import Variation
 from ..describe.wires import Wires
-from ..learn.bs import cells_of
+from ..learn.bs_digits import cells_of
 from ..learn.table import engine_for
 from .comparison import Value
 from .crus import found_for

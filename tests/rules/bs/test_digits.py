@@ -22,7 +22,7 @@ import xbarsim
 from xbarsim import Crossbar, Device, Layout, LayoutError
 from xbarsim.data_sets.load import to_samples
 from xbarsim.data_sets.order import SampleOrder
-from xbarsim.learn.bs import ArraysState, NominalState
+from xbarsim.learn.bs_digits import ArraysState, NominalState
 from xbarsim.learn.network import NetworkState
 from xbarsim.learn.table import state_of
 
