@@ -104,7 +104,7 @@ def test_devices_take_the_place_of_device_and_variation():
 
 
 def test_a_sweep_that_changes_nothing_is_refused():
-    with pytest.raises(xbarsim.LayoutError, match="leave it as it is"):
+    with pytest.raises(xbarsim.LayoutError, match="leave it out"):
         with_values(Layout.of(layers=(2, 2)).with_device("aihwkit-pcm"), "beta", (0, 1))
     assert len(with_values(Layout.of(layers=(2, 2)), "beta", (2,))) == 1
 

@@ -141,7 +141,7 @@ def nearest(name: str, known: Iterable[str], all_in: str = "") -> str:
     >>> nearest("mnsit", ["mnist", "digits"])
     "did you mean 'mnist'? known: digits, mnist"
     >>> nearest("xbq", [f"x{n}" for n in range(100)], "xbarsim reference")
-    "did you mean 'x9'? nearest: x9, x8, x7, x6, x5; all 100: xbarsim reference"
+    'nearest: x9, x8, x7, x6, x5; all 100: xbarsim reference'
     """
     names = sorted(set(known))
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)

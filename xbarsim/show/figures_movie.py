@@ -14,7 +14,7 @@ from ..base.errors import OutputError
 from ..base.files import is_folder, is_there
 from ..describe.words import in_words
 from ..record.quantities import quantities_of, value_of
-from .figures_style import BLACK, headline, pyplot, unit_of, whole_numbers
+from .figures_style import BLACK, SIGNED, headline, pyplot, unit_of, whole_numbers
 from .figures_weights import moments_of
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _set_up(trace: Trace, layer: int, what: str, moments: list[int]) -> tuple[An
     else:
         ends = [value_of(trace, layer, n, "w") for n in (moments[0], moments[len(moments) // 2], moments[-1])]
         limit = max(float(np.quantile(np.abs(w), 0.999)) for w in ends) / unit or 1.0
-        low, high, colours = -limit, limit, "PuOr"
+        low, high, colours = -limit, limit, SIGNED
     figure, (left, right) = pyplot().subplots(
         1, 2, figsize=(8.4, 4.2), layout="constrained", gridspec_kw={"width_ratios": (1.6, 1.0)}
     )

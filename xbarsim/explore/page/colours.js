@@ -1,5 +1,5 @@
-// Colour scales as lists of 256 colours: PuOr for what has a sign, viridis for what has none; both are told apart by all
-// kinds of eyes.
+// Colour scales as lists of 256 colours: PuOr for what has a sign, above 0 orange, as G+, in all pictures; viridis for
+// what has none; both are told apart by all kinds of eyes.
 
 const PUOR = ["7f3b08", "b35806", "e08214", "fdb863", "fee0b6", "f7f7f7", "d8daeb", "b2abd2", "8073ac", "542788", "2d004b"];
 const VIRIDIS = ["440154", "482878", "3e4a89", "31688e", "26828e", "1f9e89", "35b779", "6ece58", "b5de2b", "fde725"];
@@ -16,7 +16,7 @@ function listed(stops) {
   return packed;
 }
 
-export const SIGNED = listed(PUOR);
+export const SIGNED = listed([...PUOR].reverse());
 export const PLAIN = listed(VIRIDIS);
 export const NONE = 0xffd0d0d0;
 export const PLUS = "#d55e00";
