@@ -296,7 +296,7 @@ def test_sizes(given, size):
 
 @pytest.mark.parametrize("given", ["", "much", "-1", 0, "0", float("inf"), float("nan"), True, "1e3", "4X"])
 def test_what_is_no_size(given):
-    with pytest.raises(LayoutError, match="load_dataset.max_memory: expected GB, or a size with a unit, got"):
+    with pytest.raises(LayoutError, match=r"load_dataset\.max_memory: expected GB, or a size with a unit, got"):
         load_dataset("two-pixels", max_memory=given)
 
 

@@ -195,7 +195,7 @@ def data_of(base: Layout, quiet: bool) -> Dataset:
     data.check_fits(base.network.layers)
     if base.run.dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
-    n, usual = iterations_of(base, len(data.y_train)), int(KEYS["iterations"].default)
+    n, usual = iterations_of(base, len(data.y_train)), int(KEYS["iterations"].usual)
     if n < usual and not quiet:
         report.ERR.print(
             f"Runs of {n:,} of the usual {usual:,} iterations: longer ones may rank otherwise.", markup=False
