@@ -10,6 +10,7 @@ import contextlib
 import functools
 import hashlib
 import math
+import pickle
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -111,6 +112,15 @@ class _Kernel(CPUDispatcher):  # type: ignore[misc]
                 tell_once(
                     f"{CACHE_FOLDER}: expected room for compiled kernels, cannot keep them ({error.strerror}); free "
                     "space, or set XBARSIM_CACHE to another folder, or wait for the compiler each time"
+                )
+                self._cache = NullCache()
+                return super().compile(sig)
+            except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, KeyError) as error:
+                if isinstance(self._cache, NullCache):
+                    raise
+                tell_once(
+                    f"{CACHE_FOLDER}: expected compiled kernels, got a damaged file ({type(error).__name__}); it is "
+                    "compiled anew, and not kept; remove the folder"
                 )
                 self._cache = NullCache()
                 return super().compile(sig)

@@ -84,3 +84,13 @@ def test_room_is_kept():
     assert near.before(1, 3333) is None
     assert Near(100, [(10, 10)], 10_000, 1).spacing == 0
     assert list(Near(0, [(10, 10)], 10_000, 1).stops(1, 0, 10_000)) == []
+
+
+@pytest.mark.once
+def test_a_trace_that_is_closed_says_so(tmp_path, tiny_data):
+    path = tmp_path / "run.h5"
+    xbarsim.run(Layout.of(**{**BASE, "iterations": 9}), out=path, dataset=tiny_data)
+    trace = Trace(path)
+    trace.close()
+    with pytest.raises(xbarsim.TraceError, match="expected an open trace, got one that is closed; open it again"):
+        trace.conductance(1, 3)

@@ -71,3 +71,25 @@ def test_what_is_wrong_with_parts_is_told(call, tmp_path, caplog):
 def test_parts_that_are_none(text):
     with pytest.raises(xbarsim.LayoutError, match="expected K/N"):
         Part.parse(text)
+
+
+@pytest.mark.compiles
+def test_joined_parts_do_not_replace_another_studys_table(call, tmp_path):
+    tiny = TINY[:-5]
+    assert (
+        call("sweep", "beta", "--values", "1,3", *tiny, "--seeds", 1, "--workers", 1, "-q", "--keep", "other")[0] == 0
+    )
+    kept = (tmp_path / "other" / "sweep.csv").read_text()
+    assert call(*ASK, "--part", "1/1", "--keep", "parts")[0] == 0
+    refuses(call, "sweep", "--join", "parts", "--keep", "other", what="other: holds another study (sweep; over beta")
+    assert (tmp_path / "other" / "sweep.csv").read_text() == kept
+    assert call("sweep", "--join", "parts", "--keep", "parts")[0] == 0
+    # Records that are not whole are not taken for done, and a part that was edited not for what was run.
+    record = next((tmp_path / "parts" / "runs").glob("*.json"))
+    record.write_text('{"result": {}, "curve": [], "transfers": []}')
+    refuses(call, "sweep", "--join", "parts", what="expected the record of a run, got none that is whole")
+    assert call(*ASK, "--part", "1/1", "--keep", "parts")[0] == 0
+    assert call("sweep", "--join", "parts")[0] == 0
+    file = tmp_path / "parts" / "part-1-of-1.json"
+    file.write_text(file.read_text().replace('"seeds": [0, 1]', '"seeds": [0, 2]'))
+    refuses(call, "sweep", "--join", "parts", what="part-1-of-1.json: expected a part of a sweep, got something else")

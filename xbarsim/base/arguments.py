@@ -93,7 +93,7 @@ def _refuse(where: str, expected: str, value: object, do: str) -> LayoutError:
 
 def path(where: str, value: object) -> None:
     """A path of a file or folder."""
-    if not isinstance(value, (str, os.PathLike)):
+    if not isinstance(value, (str, os.PathLike)) or "\0" in str(os.fspath(value)):
         raise _refuse(where, "a path", value, "give a text or a pathlib.Path")
 
 

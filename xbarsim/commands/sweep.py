@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.util
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ import typer
 
 from ..base.errors import GaveUp, LayoutError
 from ..base.files import free_name
+from ..base.notes import note
 from ..describe.sections import KEYS
 from . import many
 from .app import app, option
@@ -98,13 +100,18 @@ def sweep(
     """
     from ..api import sweeping
     from ..study import parts
-    from ..study.claims import claim
+    from ..study.claims import claim, claim_named
 
     form, on = form_of(as_json, as_csv), many.who(workers, scheduler, seeds)
     if join:
         _alone(context)
         _check_picture(out, force=force)
-        _show(sweeping.join_sweep(key or []), out, keep, form, force=force)
+        found = sweeping.join_sweep(key or [])
+        if keep is not None and keep.resolve() not in {Path(folder).resolve() for folder in key or []}:
+            what = repr((found.title, found.design.points, len(found.rows)))
+            identity = hashlib.sha256(what.encode()).hexdigest()
+            claim_named(keep, f"sweep of parts; over {', '.join(found.design.keys)}", identity, force=force)
+        _show(found, out, keep, form, force=force)
         return
     design = _design(key or [], values, over or [], sample)
     share = None if part is None else parts.Part.parse(part)
@@ -182,7 +189,10 @@ def _show(found: Sweep, out: Path | None, keep: Path | None, form: str, *, force
 
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        found.to_csv(keep / "sweep.csv")
+        before, now = keep / "sweep.csv", found.to_csv()
+        if before.is_file() and before.read_text(encoding="utf-8", errors="replace").count("\n") > now.count("\n"):
+            note(f"{before}: had more runs than these, and is replaced; their records stay")
+        found.to_csv(before)
         if importlib.util.find_spec("pyarrow") is not None:
             found.to_parquet(keep / "sweep.parquet")
         if found.effects is not None:

@@ -62,6 +62,8 @@ class Checked:
         another file, or a pipe that never answers.
         """
         item = self._entry
+        if not item:
+            raise TraceError(f"{self._path}: expected an open trace, got one that is closed; open it again")
         try:
             for part in name.split("/"):
                 link = item.get(part, getlink=True) if isinstance(item, h5py.Group) else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base import checks
-from ..base.errors import XbarsimError
+from ..base.errors import LayoutError, XbarsimError, shown
 from . import format as fmt
 from .quantities import digits_of, quantities_of, value_of
 
@@ -58,6 +58,11 @@ def to_xarray(trace: Trace, *, every: int = 1, chunks: Any = None) -> Any:
     except ImportError:
         raise XbarsimError(
             "expected dask for chunks, found none; install it with: pip install 'xbarsim[xarray]', or leave chunks out"
+        ) from None
+    except (ValueError, TypeError) as error:
+        raise LayoutError(
+            f"to_xarray.chunks: expected sizes of {', '.join(map(str, found.sizes))}, got {shown(chunks)} ({error}); "
+            "give for example {'update': 1000}"
         ) from None
 
 

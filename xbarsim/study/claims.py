@@ -46,6 +46,11 @@ def claim(
         words.append(in_words(base.replace(seed=0), dataset=data.name).removesuffix(", seed 0"))
     text = base.replace(seed=0, dataset=data.name).to_toml() if base is not None else ""
     identity = hashlib.sha256(json.dumps([study, text, data.sha256, asked]).encode()).hexdigest()
+    claim_named(folder, "; ".join(words), identity, force=force)
+
+
+def claim_named(folder: Path, what: str, identity: str, *, force: bool) -> None:
+    """`claim` for a study whose name in words and identity are known."""
     path = folder / NAME
     before = _read(path)
     if before is not None and before["identity"] != identity and not force:
@@ -57,7 +62,7 @@ def claim(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot make this folder ({error.strerror}); choose another") from None
-    write_text(path, json.dumps({"what": "; ".join(words), "identity": identity}, indent=1) + "\n")
+    write_text(path, json.dumps({"what": what, "identity": identity}, indent=1) + "\n")
 
 
 def _read(path: Path) -> dict[str, str] | None:

@@ -6,6 +6,7 @@ What goes over the wire are pickles: whoever can reach the scheduler can run cod
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import threading
@@ -52,6 +53,7 @@ def connect(where: str, data: Dataset, stop: Callable[[], bool]) -> Cluster | No
         ) from None
     for name in ("client", "core", "comm", "batched", "scheduler"):
         logging.getLogger(f"distributed.{name}").setLevel(logging.CRITICAL)  # what matters becomes an error below
+    note(f"{where}: looking for the scheduler, for up to {PATIENCE:.0f} s")
     client = _client(distributed, where, stop)
     if client is None:
         return None
@@ -79,7 +81,7 @@ def _client(distributed: Any, where: str, stop: Callable[[], bool]) -> Any:
                     "which is not there; start it with: dask scheduler --scheduler-file FILE"
                 )
             time.sleep(0.2)
-        given = {"scheduler_file": where}
+        given = {"address": _address_in(where)}
     else:
         given = {"address": where}
     try:
@@ -89,6 +91,20 @@ def _client(distributed: Any, where: str, stop: Callable[[], bool]) -> Any:
             f"--scheduler: expected a Dask scheduler at {where}, got no answer ({type(error).__name__}); start one "
             "with: dask scheduler"
         ) from None
+
+
+def _address_in(file: str) -> str:
+    """The address that a scheduler's file holds: read here, since Dask does not check it."""
+    try:
+        address = json.loads(Path(file).read_text(encoding="utf-8"))["address"]
+    except (OSError, ValueError, KeyError, TypeError):
+        address = None
+    if not isinstance(address, str) or "://" not in address:
+        raise XbarsimError(
+            f"--scheduler: expected a scheduler's file with its address, got something else in {file}; start one with: "
+            "dask scheduler --scheduler-file FILE"
+        )
+    return address
 
 
 class Cluster:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,9 +100,7 @@ def run_part(
         "of": part.of,
         "keys": [task.key(data) for task in tasks],
     }
-    text = json.dumps(whole, sort_keys=True)
-    identity = hashlib.sha256(text.encode()).hexdigest()
-    own = {"part": part.number, "identity": identity, "done": [t.key(data) for t in mine]}
+    own = {"part": part.number, "identity": _identity(whole), "done": [t.key(data) for t in mine]}
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / part.file, json.dumps({**own, "sweep": whole}) + "\n")
     return len(mine), len(every)
@@ -195,7 +194,8 @@ def _records(parts: Mapping[Path, Mapping[str, Any]], there: Mapping[int, Path])
 def _parts_in(folder: Path) -> list[Path]:
     if not is_folder(folder):
         raise OutputError(f"{folder}: expected a folder with parts of a sweep, got none; check the path")
-    found = sorted(folder.glob("part-*-of-*.json"), key=lambda p: [int(n) for n in p.stem.split("-")[1::2]])
+    numbers = {p: re.fullmatch(r"part-(\d+)-of-(\d+)", p.stem) for p in folder.glob("part-*-of-*.json")}
+    found = sorted((p for p, n in numbers.items() if n), key=lambda p: int(p.stem.split("-")[1]))
     if not found:
         raise OutputError(
             f"{folder}: expected parts of a sweep, got none that is done; make them with: xbarsim sweep ... --part 1/4 "
@@ -209,11 +209,18 @@ def _part(path: Path) -> dict[str, Any]:
         part: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         whole = part["sweep"]
         fine = {"of", "keys", "design", "seeds", "layout", "dataset", "version"} <= whole.keys()
-        if fine and isinstance(part["part"], int) and isinstance(part["done"], list) and part["identity"]:
+        # What was edited is not what was run.
+        fine = fine and part["identity"] == _identity(whole)
+        if fine and isinstance(part["part"], int) and isinstance(part["done"], list):
             return part
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
     raise OutputError(f"{path}: expected a part of a sweep, got something else; remove it, or run the part again")
+
+
+def _identity(whole: Mapping[str, Any]) -> str:
+    """The same for all parts of one sweep, and for no other."""
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
 def _what(part: Mapping[str, Any]) -> str:

@@ -135,6 +135,10 @@ def _warn(records: Mapping[Task, Mapping[str, Any]]) -> None:
         note(f"{len(said) - _MOST_LINES} more warnings, of other runs; they stand in their records, in the folder runs")
 
 
+_RESULT = {"accuracy", "accuracy_mean_last", "accuracy_min_last", "accuracy_max_last", "iterations", "pulses", "resets"}
+"""What is asked of the result in a record; one without was not written by a study."""
+
+
 def read_record(path: Path, run: Path | None = None) -> dict[str, Any] | None:
     """A record of an earlier start, if it is there and whole, and its run file too if one is wanted."""
     if run is not None and not run.exists():
@@ -144,4 +148,4 @@ def read_record(path: Path, run: Path | None = None) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     whole = isinstance(record, dict) and {"result", "curve", "transfers"} <= record.keys()
-    return record if whole else None
+    return record if whole and isinstance(record["result"], dict) and record["result"].keys() >= _RESULT else None

@@ -87,3 +87,19 @@ def test_a_folder_that_is_gone_costs_the_mark_only(tmp_path, monkeypatch):
     monkeypatch.setattr(_jit, "CACHE_FOLDER", tmp_path / "gone")
     _jit.note_compiled("train", 1.0)
     assert not _jit.is_compiled("train", 1.0)
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage", b"\x80\x05"], ids=["empty", "garbage", "cut"])
+def test_a_damaged_cache_costs_the_cache_only(tmp_path, damage):
+    """What another process has left broken is compiled anew, and told."""
+    environment = {**os.environ, "XBARSIM_CACHE": str(tmp_path)}
+    code = "from xbarsim import Device; print(len(Device(n_max=9).staircase()))"
+    run = [sys.executable, "-c", code]
+    first = subprocess.run(run, capture_output=True, text=True, env=environment, check=True)
+    files = list(tmp_path.rglob("*.nbi"))
+    assert files, "this test needs a kernel that is compiled"
+    for file in files:
+        file.write_bytes(damage)
+    again = subprocess.run(run, capture_output=True, text=True, env=environment, check=False)
+    assert (again.returncode, again.stdout) == (0, first.stdout), again.stderr
+    assert "expected compiled kernels, got a damaged file" in again.stderr
