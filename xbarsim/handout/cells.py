@@ -7,7 +7,7 @@ from typing import Any
 
 from ..show.report import joules, percent
 
-_FRACTIONS = ("accuracy", "gain", "loss_of", "spread")
+_FRACTIONS = ("accuracy", "gained", "lost")
 _LONG = 300
 
 

@@ -58,8 +58,8 @@ def device_page(path: Path, document: Mapping[str, Any]) -> Page:
         ),
     ]
     words = f"{device_in_words(device)}; {spread_in_words(device, layout.variation)}"
-    told = str(source.get("warnings", "")).split("; ")
-    warnings = [*(short(text, 1000) for text in told if text), *said_by(layout)]
+    told = short(source.get("warnings", ""), 2000)
+    warnings = [*([told] if told else []), *said_by(layout)]
     return Page(path.name, "a device", words, numbers=numbers, warnings=warnings, sections=present(sections))
 
 

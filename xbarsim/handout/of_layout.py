@@ -80,7 +80,7 @@ def device_of(layout: Layout, *, named: str = "") -> list[Block]:
 def numbers_of(card: Card) -> list[tuple[str, str]]:
     """What a device is, in numbers."""
     device = card.layout.device
-    called = [("name", card.name)] if card.name else []
+    called = [("ships as" if card.source else "name", card.name)] if card.name else []
     states = f"{card.states:,}" if card.states == card.states_d else f"{card.states:,} up, {card.states_d:,} down"
     return [
         *called,

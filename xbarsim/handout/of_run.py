@@ -147,9 +147,9 @@ def again(
     blocks: list[Block] = [Words(text) for text in needs]
     if command:
         blocks.append(Code(command, "The command, as it was given"))
+    if layout and run:
+        blocks.append(Code(run, "Or, with the text below saved as again.toml"))
     if layout:
-        blocks += [
-            Code(run, "Or, with the text below saved as again.toml"),
-            Code(layout.rstrip() + "\n", "again.toml: the whole layout", folded=len(layout) > 1500),
-        ]
+        title = "again.toml: the whole layout" if run else "The layout that all runs have in common"
+        blocks.append(Code(layout.rstrip() + "\n", title, folded=True))
     return blocks

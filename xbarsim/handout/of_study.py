@@ -105,7 +105,7 @@ def _numbers(main: tables.Grouped | None, read: Mapping[str, tables.Read], recor
         worst = min(main.rows, key=lambda row: row.mean)
         if len(main.rows) > 1:
             at = main.names[main.rows.index(worst)]
-            found.append(Number("lowest", percent(worst.mean), at))
+            found.append(Number("lowest", percent(worst.mean), f"{', '.join(main.keys)}: {at}"))
         found.append(Number("compared", f"{len(main.rows):,}", f"{len(best.seeds)} seeds each"))
     gains = next((t for t in read.values() if {"departure", "gained"} <= set(t.columns)), None)
     if gains is not None:
@@ -214,10 +214,10 @@ def _said(records: Sequence[Mapping[str, Any]]) -> list[str]:
 def _again(claim: Claimed | None, records: Sequence[Mapping[str, Any]]) -> list[Block]:
     if claim is not None and claim.command:
         needs = [f"xbarsim {claim.version}, and the data set {claim.dataset} with SHA-256 {claim.sha256[:16]}..."]
-        return again(claim.layout, claim.command, needs, run="xbarsim check again.toml")
+        return again(claim.layout, claim.command, needs, run="")
     if claim is not None:
         return [
             Words(f"The folder says what was asked ({claim.what}), and not the command: it is of an earlier version.")
         ]
     layout = next((str(r["layout"]) for r in records if isinstance(r.get("layout"), str)), "")
-    return again(layout, "", ["No command made this folder. The layout of its first run:"])
+    return again(layout, "", ["No command made this folder. Its first run has the layout"], run="")
