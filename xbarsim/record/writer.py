@@ -151,7 +151,7 @@ class TraceWriter:
         if "warnings" in configuration:
             before = configuration["warnings"].asstr()[()].splitlines()
             del configuration["warnings"]
-        configuration["warnings"] = "\n".join([*before, " ".join(text.split())])
+        configuration["warnings"] = "\n".join(dict.fromkeys([*before, " ".join(text.split())]))
 
     @property
     def due(self) -> bool:
