@@ -21,6 +21,11 @@ EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 RUN = {"seed": 0, "accuracy_mean": 0.9, "accuracy_min": 0.8, "accuracy_max": 0.95, "accuracy": 0.9, "iterations": 60}
 RECORD = {"result": {**RUN, "seconds": 1.5, "pulses": 7, "resets": 1}, "curve": [], "transfers": [], "warnings": [EVIL]}
 
+OF_ALL = {"file": EVIL, "iteration": 9}
+AGED = {**OF_ALL, "accuracy_before": 0.9, "times": [1, 100.0], "accuracies": [[0.9, 0.8], [0.5, 0.3]]}
+ELSEWHERE = {**OF_ALL, "changed": {"sense_bits": 6, EVIL: EVIL}, "own": 0.9, "times": [], "accuracies": [[0.8]]}
+MOVED = {**OF_ALL, "sigma": 0.5, "write": "states", "accuracy_before": 0.9, "accuracies": [0.5, 0.25]}
+
 
 def page_of(path):
     return read(xbarsim.report(path, path.parent / "page.html", force=True))
@@ -91,15 +96,21 @@ def test_pictures_and_tables_that_a_study_left(folder, tmp_path):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("name", ["$\\frac$", "a\\ud800b", "1e999", "nan"])
+def test_odd_values_are_no_end(folder, tmp_path, name):
+    """Half a formula to Matplotlib, half a letter, numbers that are none."""
+    path = tmp_path / "answer.json"
+    found = json.dumps({**AGED, "file": "FILE"}).replace("FILE", name.replace("\\f", "\\\\f"))
+    path.write_text(found)
+    assert "40.00 %" in page_of(path).texts
+    table(folder / "sweep.csv", [{"beta": value, **RUN} for value in (name, "0")])
+    assert "finished" in page_of(folder).texts
+
+
+@pytest.mark.once
 def test_records_alone(folder):
     (folder / "study.json").unlink()
     assert "3" in page_of(folder).texts
-
-
-OF_ALL = {"file": EVIL, "iteration": 9}
-AGED = {**OF_ALL, "accuracy_before": 0.9, "times": [1, 100.0], "accuracies": [[0.9, 0.8], [0.5, 0.3]]}
-ELSEWHERE = {**OF_ALL, "changed": {"sense_bits": 6, EVIL: EVIL}, "own": 0.9, "times": [], "accuracies": [[0.8]]}
-MOVED = {**OF_ALL, "sigma": 0.5, "write": "states", "accuracy_before": 0.9, "accuracies": [0.5, 0.25]}
 
 
 @pytest.mark.once

@@ -62,7 +62,7 @@ def report(path: str | Path, out: str | Path = "report.html", *, force: bool = F
     from ..show.figures_style import pyplot
 
     pyplot()  # better told now than after a long replay
-    content = html_of(page_of(Path(path))).encode()
+    content = html_of(page_of(Path(path))).encode("utf-8", "replace")  # a name may be no text
     with created(target, force=force) as stream:
         stream.write(content)
     return target

@@ -13,7 +13,7 @@ _LONG = 300
 
 def short(value: object, most: int = _LONG) -> str:
     """A text that is not longer than a page bears."""
-    text = str(value)
+    text = str(value).encode("utf-8", "replace").decode()  # half a letter cannot be drawn
     return text if len(text) <= most else f"{text[: most - 4]} ..."
 
 

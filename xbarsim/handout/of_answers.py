@@ -88,7 +88,7 @@ def _retention(path: Path, found: dict[str, Any]) -> Page:
     if not times:
         raise ValueError("no times")
     rows = _rows(found["accuracies"], times)
-    r = Retention(str(found["file"]), _whole(found["iteration"]), _fraction(found["accuracy_before"]), times, rows)
+    r = Retention(short(found["file"]), _whole(found["iteration"]), _fraction(found["accuracy_before"]), times, rows)
     table = Table(("time, s", *_HEAD), [(f"{t:g}", *_spread(a)) for t, a in zip(r.times, r.accuracies, strict=True)])
     shown = [drawn(plot_retention(r, None), "Accuracy over time")] if any(t > 0.0 for t in times) else []
     numbers = [
@@ -101,9 +101,9 @@ def _retention(path: Path, found: dict[str, Any]) -> Page:
 
 def _inference(path: Path, found: dict[str, Any]) -> Page:
     times = _times(found["times"])
-    changed = {str(key): value for key, value in found["changed"].items()}
+    changed = {short(key): short(value) for key, value in found["changed"].items()}
     rows = _rows(found["accuracies"], times)
-    a = Answers(str(found["file"]), _whole(found["iteration"]), changed, _fraction(found["own"]), times, rows)
+    a = Answers(short(found["file"]), _whole(found["iteration"]), changed, _fraction(found["own"]), times, rows)
     shown: tuple[Any, ...] = a.times or ("not aged",)
     cells = [(t if isinstance(t, str) else f"{t:g}", *_spread(x)) for t, x in zip(shown, a.accuracies, strict=True)]
     numbers = [Number("in its own circuit", percent(a.own)), Number("here", percent(a.mean[-1]), "mean of the draws")]
@@ -119,10 +119,10 @@ def _inference(path: Path, found: dict[str, Any]) -> Page:
 def _transfers(path: Path, found: dict[str, Any]) -> Page:
     all_ = [
         Transfer(
-            str(t["file"]),
+            short(t["file"]),
             _whole(t["iteration"]),
             float(checks.number("sigma", t["sigma"], least=0.0)),
-            str(t["write"]),
+            short(t["write"]),
             _fraction(t["accuracy_before"]),
             _fractions(t["accuracies"]),
         )

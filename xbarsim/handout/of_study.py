@@ -49,7 +49,7 @@ def study_page(folder: Path) -> Page:
     main = next((found for t in read.values() if (found := tables.grouped(t)) is not None), None)
     layout = layout_in(claim.layout) if claim is not None else None
     done = bool(read)
-    what = claim.what if claim is not None else "runs of a study"
+    what = short(claim.what, 2000) if claim is not None else "runs of a study"
     study, _, words = what.partition("; ")
     sections = [
         section("results", "Results", [*_pictures(folder, main, what), *_results(read, main)]),
@@ -147,9 +147,9 @@ def _pictures(folder: Path, main: tables.Grouped | None, what: str) -> list[Bloc
             figure = plot_design(design, main.rows, None, what)
         else:
             return [*blocks, Words("Points were drawn at random: xbarsim sweep -o draws what each key does.")]
-    except (XbarsimError, KeyError, ValueError, TypeError):
+        return [*blocks, Pictures([drawn(figure, "Accuracy over the values", points=len(main.rows))])]
+    except (XbarsimError, KeyError, ValueError, TypeError, ArithmeticError):
         return [*blocks, Words("The table has values that cannot be drawn.")]
-    return [*blocks, Pictures([drawn(figure, "Accuracy over the values", points=len(main.rows))])]
 
 
 def _results(read: Mapping[str, tables.Read], main: tables.Grouped | None) -> list[Block]:

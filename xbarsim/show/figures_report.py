@@ -22,9 +22,21 @@ _SIZE = (5.8, 3.8)
 _SMALL = (4.4, 3.9)
 
 
+def _take_literally(figure: Any) -> None:
+    """Titles and labels quote names, in which a $ is a $."""
+    for part in (figure, *figure.subfigs):
+        for text in (part._suptitle, part._supxlabel):
+            if text is not None:
+                text.set_parse_math(False)
+    for ax in figure.axes:
+        for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
+            text.set_parse_math(False)
+
+
 def as_svg(figure: Any) -> bytes:
     """A figure as vectors, with letters drawn, so that it is the same everywhere; nothing in it leads elsewhere."""
     stream = io.BytesIO()
+    _take_literally(figure)
     with pyplot().matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "xbarsim"}):
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return stream.getvalue()
@@ -35,6 +47,7 @@ def as_png(figure: Any, *, dpi: int = 130) -> bytes:
     from PIL import Image  # Matplotlib brings it
 
     stream = io.BytesIO()
+    _take_literally(figure)
     figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
     small = Image.open(stream).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     stream = io.BytesIO()
@@ -136,7 +149,8 @@ def measured_figure(sides: Mapping[str, Sequence[np.ndarray]], model: Mapping[st
         for k, g in enumerate(trains):
             ax.plot(g / unit, ".", color=colour, ms=3.5, alpha=0.5, label=f"{name}, measured" if k == 0 else None)
         if name in model:
-            ax.plot(model[name] / unit, "-", color=BLACK, lw=1.2, label=f"{name}, the device")
+            stroke = "-" if colour == UP else "--"
+            ax.plot(model[name] / unit, stroke, color=BLACK, lw=1.2, label=f"{name}, the device")
     ax.set(xlabel="pulse", ylabel=f"conductance ({prefix}S)", title="What was measured, and the device")
     ax.legend(fontsize=8)
     ax.grid(alpha=0.3)
