@@ -7,6 +7,8 @@ import numpy as np
 
 # What may differ between an interrupted and an uninterrupted run: clocks, and how the program was called.
 CLOCKS = {"start_time", "end_time", "seconds", "command_line"}
+# A run that goes on is watched anew, so that it may warn of other moments.
+TOLD = {"warnings"}
 # And what no two files have in common.
 NAMES = {"file_id", "commits"}
 
@@ -16,7 +18,7 @@ def contents(path):
     found = {}
 
     def visit(name, item):
-        if name.rsplit("/", 1)[-1] in CLOCKS | NAMES:
+        if name.rsplit("/", 1)[-1] in CLOCKS | NAMES | TOLD:
             return
         if isinstance(item, h5py.Dataset):
             found[name] = item[()]

@@ -22,6 +22,7 @@ ROOMS = (
     "commands",
     "api",
     "explore",
+    "handout",
     "show",
     "study",
     "spice",

@@ -47,6 +47,7 @@ def test_wheel_holds_what_it_needs(wheel):
     pages = {f"xbarsim/explore/page/{path.name}" for path in (ROOT / "xbarsim/explore/page").iterdir()}
     assert len(pages) == 8
     assert pages <= names
+    assert {f"xbarsim/handout/page/{name}" for name in ("report.html", "style.css")} <= names
     assert {"xbarsim/data/digits.npz", "xbarsim/py.typed", "xbarsim/data/README.md"} <= names
     assert not any(name.split("/")[0] in ("tests", "kernels", "data", "netlists") for name in names)
 

@@ -96,7 +96,7 @@ def test_the_tour_runs(tmp_path, monkeypatch, capsys):
     for folder in ("netlists", "data"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     lines = commands(TOUR)
-    assert len(lines) == 33
+    assert len(lines) == 34
     for line in lines:
         code, _, err = result_of(line, monkeypatch, capsys)
         assert code == 0, (line, err)

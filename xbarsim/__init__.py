@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .api.inferring import Inference, infer
     from .api.limiting import Limits, limits
     from .api.picturing import Picture, plot
+    from .api.reporting import report
     from .api.reproducing import Reproduction, reproduce
     from .api.sweeping import Sweep, join_sweep, sweep, sweep_part
     from .api.watching import progress
@@ -81,6 +82,7 @@ _HOME = {
     "plot": "api.picturing",
     "movie": "api.filming",
     "progress": "api.watching",
+    "report": "api.reporting",
     "Reproduction": "api.reproducing",
     "reproduce": "api.reproducing",
     "Inference": "api.inferring",
@@ -124,6 +126,7 @@ __all__ = [
     "movie",
     "plot",
     "progress",
+    "report",
     "reproduce",
     "resume",
     "retention",

@@ -44,6 +44,7 @@ GIVEN = {
     "retention": {"source": "run.h5", "times": (1.0,)},
     "transfer": {"source": "run.h5", "sigma": 0.1, "repeats": 1},
     "plot": {"run": "run.h5"},
+    "report": {"path": "run.h5", "out": "run.html"},
     "reproduce": {"figures": "fig6", "dataset": "two-pixels"},
     "load_dataset": {"name": "two-pixels"},
     "movie": {"run": "run.h5", "out": "movie.gif", "every": 5},

@@ -120,8 +120,8 @@ def transfer(
     >>> layout = xbarsim.Layout.of(layers=(2, 2), iterations=200, dataset="two-pixels", n_max=9, eval_last=1)
     >>> _ = xbarsim.run(layout, out=path)
     >>> result = xbarsim.transfer(path, sigma=0.0, repeats=2)
-    >>> result.accuracies, result.accuracy_before
-    ((1.0, 1.0), 1.0)
+    >>> result.accuracies, result.accuracy_before, result.iteration
+    ((1.0, 1.0), 1.0, 200)
     >>> folder.cleanup()
     """
     checks.choice("transfer.write", write, WRITES)
@@ -160,7 +160,7 @@ def transfer(
     x_plus: Any
     x_minus: Any
     listener(0, repeats + 1)
-    for at, draw in enumerate([0, *range(first, first + repeats)]):  # 0 is the array without variation
+    for done, draw in enumerate([0, *range(first, first + repeats)]):  # 0 is the array without variation
         sides = []
         for k, (g_plus, g_minus) in enumerate(targets):
             x_plus, x_minus = np.float32(1.0), np.float32(1.0)
@@ -168,7 +168,7 @@ def transfer(
                 x_plus, x_minus = draw_scales(layout, k, g_plus.shape, layout.run.seed, draw)
             sides.append((x_plus * g_plus, x_minus * g_minus))
         accuracies.append(reader.accuracy(sides))
-        listener(at + 1, repeats + 1)
+        listener(done + 1, repeats + 1)
     return Transfer(str(source.path), at, layout.variation.sigma, write, accuracies[0], tuple(accuracies[1:]))
 
 

@@ -3,7 +3,8 @@
 - `outcome`: what all results have in common; `given`: layouts, data and seeds as callers give them
 - `sweeping`, `limiting`: accuracy over keys, and what limits a device
 - `comparing`: rules, and devices, side by side; `reproducing`: the papers
-- `fitting`: measured curves; `picturing`, `filming`: pictures and movies of a run; `watching`: how far a run is
+- `fitting`: measured curves; `picturing`, `filming`: pictures and movies of a run; `reporting`: its page;
+  `watching`: how far a run is
 - `inferring`: a trained network in another circuit
 - `examining`: what the machine has for all this, and what it lacks; `findings`: of packages, and what one is
 

@@ -9,7 +9,8 @@
 - `infer`: a trained network in another circuit
 - `fit`, `devices`, `circuit`: measured curves, devices, netlists
 - `study`, `rules`: the papers and transfer; rules side by side
-- `movie`, `view`: a run as a movie, and in the browser; `schema`: what the descriptions know
+- `movie`, `view`, `report`: a run as a movie, in the browser, and as a page to send
+- `schema`: what the descriptions know
 - `doctor`: what the machine has, and lacks
 
 Heavy imports stand inside the commands, so that ``--help`` is instant.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -69,6 +70,11 @@ REPLAYING = ""
 """Where a run file is looked at, what replays and the compiler say themselves that they take long."""
 
 MAX_MEMORY = "Most memory that the data may take: GB, or with a unit (500M)."
+
+
+def command_line() -> str:
+    """The command as it was given, quoted as a shell wants it: what is kept can be given again."""
+    return shlex.join(["xbarsim", *sys.argv[1:]])
 
 
 def worker_count(workers: int | None) -> int:

@@ -17,7 +17,7 @@ from ..data_sets.order import iterations_of
 from ..describe.sections import KEYS
 from ..describe.settings import values_of_settings, words
 from . import many
-from .app import app, option, sizes, studying, waiting_for
+from .app import app, command_line, option, sizes, studying, waiting_for
 from .pictured import pictured, pictured_in_folder
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def compare_devices(
     comparison.with_devices(base, names)  # what is refused is told before any data is read
     pyplot()  # better told now than after the last run
     data = data_of(base, quiet)
-    claim(out, "compare-devices", base, data, force=force, asks={"devices": ", ".join(names)})
+    claim(out, "compare-devices", base, data, force=force, asks={"devices": ", ".join(names)}, command=command_line())
     call = functools.partial(compare, base, names, folder=out, dataset=data, keep_runs=keep_runs or False)
     found = watched(call, seeds, on, quiet, ways=ways_of(epochs, "fewer --devices" if len(names) > 1 else ""))
     found.to_csv(out / "results.csv")

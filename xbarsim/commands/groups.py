@@ -7,7 +7,7 @@ from typing import Any
 import typer.core
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Train, and look": ("run", "check", "inspect", "plot", "movie", "view"),
+    "Train, and look": ("run", "check", "inspect", "plot", "movie", "view", "report"),
     "Devices": ("devices", "fit", "compare-devices", "limits"),
     "Compare": ("compare", "sweep", "tune"),
     "After training": ("infer", "retention", "transfer"),

@@ -13,7 +13,7 @@ from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from ..describe.settings import words
 from . import many
-from .app import app, option
+from .app import app, command_line, option
 from .devices import base_layout, data_of, form_of, watched, ways_of
 from .pictured import pictured_in_folder
 
@@ -72,7 +72,7 @@ def limits(
     data = data_of(base, quiet)
     if not quiet:
         report.ERR.print(f"{plan.runs * seeds} runs: {plan.runs} variants of the device, {seeds} seeds", markup=False)
-    claim(out, "limits", base, data, force=force, asks={"methods": ", ".join(chosen)})
+    claim(out, "limits", base, data, force=force, asks={"methods": ", ".join(chosen)}, command=command_line())
     call = functools.partial(
         limiting.limits,
         base,

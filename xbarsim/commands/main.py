@@ -19,6 +19,7 @@ from . import (  # noqa: F401 - they add commands
     limits,
     look,
     movie,
+    report,
     rules,
     run,
     schema,

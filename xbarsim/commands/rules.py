@@ -12,7 +12,7 @@ from ..base.errors import OutputError
 from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from . import many
-from .app import app, option
+from .app import app, command_line, option
 from .devices import base_layout, data_of, form_of, watched, ways_of
 from .pictured import pictured_in_folder
 
@@ -99,7 +99,7 @@ def compare(
             markup=False,
         )
     asked = {"rules": rules, "settings": ", ".join(settings or ())}
-    claim(out, "compare", base, data, force=force, asks=asked)
+    claim(out, "compare", base, data, force=force, asks=asked, command=command_line())
     call = functools.partial(
         comparing.compare, base, plan, folder=out, dataset=data, device_name=device, keep_runs=keep_runs or False
     )

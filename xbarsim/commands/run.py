@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +11,7 @@ import typer
 from ..base.errors import LayoutError
 from ..base.files import free_name
 from ..base.notes import note
-from .app import MAX_MEMORY, app, option, stoppable, waiting_for
+from .app import MAX_MEMORY, app, command_line, option, stoppable, waiting_for
 from .flags import given_values, with_flags
 from .merge import check_same, merge, tell_ignored
 from .short_help import CONTEXT, HELP_ALL, ShortHelpCommand
@@ -108,7 +107,7 @@ def run(
             force=force,
             listener=stop.listener(display),
             stop=stop.asked,
-            command_line=" ".join(["xbarsim", *sys.argv[1:]]),
+            command_line=command_line(),
             commit_seconds=commit_every,
             watch=meter,
         )

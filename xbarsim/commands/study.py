@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import signal
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +17,7 @@ from ..describe.settings import words
 from ..describe.words import in_words
 from . import many
 from . import reproduce_bs as alone
-from .app import PLUGIN_OF_RUN, REPLAYING, app, stoppable, waiting_for
+from .app import PLUGIN_OF_RUN, REPLAYING, app, command_line, stoppable, waiting_for
 from .devices import watched
 from .pictured import pictured, pictured_in_folder
 
@@ -80,7 +79,15 @@ def reproduce(
     if dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
     length = {"epochs": epochs, "deep": deep} if by_itself else {"iterations": iterations}
-    claim(out, f"reproduce {names[0] if by_itself else 'figures'}", None, data, force=force, asks=length)
+    claim(
+        out,
+        f"reproduce {names[0] if by_itself else 'figures'}",
+        None,
+        data,
+        force=force,
+        asks=length,
+        command=command_line(),
+    )
     call = functools.partial(
         reproducing.reproduce,
         names,
@@ -90,7 +97,7 @@ def reproduce(
         folder=out,
         dataset=data,
         keep_runs=keep_runs,
-        command_line=" ".join(["xbarsim", *sys.argv[1:]]),
+        command_line=command_line(),
     )
     ways = ["--epochs"] if by_itself else ["--iterations", *(["fewer figures"] if len(some) > 1 else [])]
     found = watched(call, seeds, on, quiet, ways=ways, fewer="")

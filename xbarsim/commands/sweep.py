@@ -17,7 +17,7 @@ from ..base.files import free_name
 from ..base.notes import note
 from ..describe.sections import KEYS
 from . import many
-from .app import app, option
+from .app import app, command_line, option
 from .devices import base_layout, data_of, form_of, watched, ways_of
 from .pictured import pictured
 
@@ -128,7 +128,7 @@ def sweep(
     data = data_of(base, quiet)
     if keep is not None:
         asked = {"over": " and ".join(design.keys), "sample": sample}
-        claim(keep, "sweep", base, data, force=force, asks=asked)
+        claim(keep, "sweep", base, data, force=force, asks=asked, command=command_line())
     ways = ways_of(epochs, "fewer values" if len(design.points) > 1 else "")
     with tempfile.TemporaryDirectory() as folder:
         place, waste = (keep, None) if keep is not None else (Path(folder), folder)

@@ -14,7 +14,7 @@ from ..base.files import is_folder, is_there
 from ..describe.settings import values_of_settings, words
 from ..describe.words import in_words
 from . import many
-from .app import app, sizes, studying, waiting_for
+from .app import app, command_line, sizes, studying, waiting_for
 from .pictured import pictured_in_folder
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def tune(
     with waiting_for(wanted.run.dataset, quiet=quiet):
         data = load_dataset(wanted.run.dataset)
     asked = {"forward": forward, "reverse": reverse, "factors": factors, "iterations": iterations, "held out": held_out}
-    claim(out, "tune", wanted, data, force=force, asks=asked)
+    claim(out, "tune", wanted, data, force=force, asks=asked, command=command_line())
     ways = ["--iterations", "fewer --forward, --reverse or --factors"]
     with studying(on, quiet=quiet, ways=ways) as (stop, arguments):
         tried = tuning.tune(

@@ -38,6 +38,8 @@ class Health:
         self._shut = False  # at the last look a layer passed no error
         self._shut_at = -_EVERY
         self._raised: list[str] = []
+        self.said: list[str] = []
+        """What was warned of, in order."""
         self._silent = np.ones(state.n_layers, bool)  # layers without a pulse since the last evaluation
 
     @contextlib.contextmanager
@@ -122,11 +124,9 @@ class Health:
         one_class = done >= _TOO_EARLY and len(winners) > 1 and bool((winners == winners[0]).all())
         if one_class and self._one_class and not self._told and (last or done >= _YOUNG):
             self._told = True
-            warnings.warn(
+            self._warn(
                 f"iteration {done:,}: every test sample is taken for class {winners[0]}, as at the evaluation before: "
-                f"{self._probably()}",
-                DeadNetworkWarning,
-                stacklevel=2,
+                f"{self._probably()}"
             )
         self._one_class = one_class
         self._silent[:] = True
@@ -139,13 +139,15 @@ class Health:
         if shut and self._shut:
             self._told = True
             k = shut[-1]
-            warnings.warn(
+            self._warn(
                 f"iteration {done:,}: all neurons of hidden layer {k} are at 0 or 1, as at the evaluation before, so "
-                f"that no error gets to array{'s 1 to' if k > 1 else ''} {k}: {self._wider(k)}",
-                DeadNetworkWarning,
-                stacklevel=3,
+                f"that no error gets to array{'s 1 to' if k > 1 else ''} {k}: {self._wider(k)}"
             )
         self._shut = bool(shut)
+
+    def _warn(self, text: str) -> None:
+        self.said.append(text)
+        warnings.warn(text, DeadNetworkWarning, stacklevel=4)
 
     def _wider(self, k: int) -> str:
         """What to do about neurons of hidden layer `k` that are at 0 or 1."""

@@ -286,6 +286,8 @@ class Loop:
         self._health.evaluated(self.done, self._evaluator, self._tests, last=self.done == self.total)
         if self.writer is not None:
             self.writer.accuracy(self.done, point.accuracy, writes)
+            while self._health.said:
+                self.writer.warn(self._health.said.pop(0))
         if self._watch is not None:
             self._watch(point, self.state)
         self._watch_of.evaluation(since, time.perf_counter() - begin)

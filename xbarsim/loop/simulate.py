@@ -23,7 +23,7 @@ from ..data_sets.data_set import DATASET
 from ..data_sets.load import Dataset, load_dataset, recorded_name
 from ..data_sets.order import iterations_of
 from ..describe.defaults import changed, settle
-from ..describe.idle import tell_idle
+from ..describe.idle import idle, idle_lines, tell_idle
 from ..describe.layout import Layout
 from ..describe.oddities import oddities
 from ..describe.prospects import prospects
@@ -99,6 +99,7 @@ def run(
     >>> result.iterations, result.engine, result.dataset
     (200, 'ladder', 'digits')
     """
+    said = [*idle_lines(idle(layout)), *oddities(layout)]
     for line in oddities(layout):  # of many runs a study keeps them with the records
         warnings.warn(line, OddWarning, stacklevel=3)
     if multiprocessing.parent_process() is None:  # a study says it once for all its runs
@@ -116,6 +117,7 @@ def run(
     if layout.run.schedule is None and layout.rule.falls(layout):
         layout = layout.replace(schedule=iterations_of(layout, len(data.y_train)))
     activity = activity_of(data)
+    said += [*data.notes, *prospects(layout, activity)]
     for line in prospects(layout, activity):
         warnings.warn(line, OddWarning, stacklevel=3)
     given, layout = layout, settle(layout, activity)
@@ -123,9 +125,8 @@ def run(
     writer = None
     if file_path is not None:
         file = CommittedFile(file_path, "w" if force else "x")
-        writer = TraceWriter(
-            file, state, _provenance(layout, state, data, command_line, given), commit_seconds=commit_seconds
-        )
+        provenance = _provenance(layout, state, data, command_line, given)
+        writer = TraceWriter(file, state, {**provenance, "warnings": "\n".join(said)}, commit_seconds=commit_seconds)
     return Loop(layout, data, state, writer, file_path, listener, stop, watch).go()
 
 

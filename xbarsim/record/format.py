@@ -9,7 +9,8 @@
         status                 "running", "interrupted", "finished"
         iterations_done        int64; everything below is complete up to here
         seconds                float64, s: training and tracing
-        configuration          layout (TOML), seed, engine, versions, data set and its SHA-256, command line
+        configuration          layout (TOML), seed, engine, versions, data set and its SHA-256, command line,
+                                        warnings (lines)
         accuracy               NXdata   test accuracy at evaluated iterations, and most_writes: pulses and resets of
                                         the device with most
         training               NXdata   per iteration: loss, wrong, pulses, resets

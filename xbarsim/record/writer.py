@@ -144,6 +144,15 @@ class TraceWriter:
         del configuration["layout"]
         configuration["layout"] = layout
 
+    def warn(self, text: str) -> None:
+        """Keep, with the next commit, what a run had to say about itself."""
+        configuration = self._entry["configuration"]
+        before: list[str] = []
+        if "warnings" in configuration:
+            before = configuration["warnings"].asstr()[()].splitlines()
+            del configuration["warnings"]
+        configuration["warnings"] = "\n".join(dict.fromkeys([*before, " ".join(text.split())]))
+
     @property
     def due(self) -> bool:
         """Whether it is time for a commit."""

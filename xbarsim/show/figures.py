@@ -43,8 +43,8 @@ def plot_run(
     _draw_curves(top, trace)
     if not trace.layout.rule.pairs:
         weights = {int(n): trace.weights(layer, int(n)) for n in trace.keyframes(layer)[-4:]}
-        _draw_maps(middle, trace, weights, "W (no unit)", layer)
-        _draw_weights(bottom.subplots(), weights)
+        draw_maps(middle, trace, weights, "W (no unit)", layer)
+        draw_weights(bottom.subplots(), weights)
     else:
         moments = sorted({0, last // 8, last // 2, last})
         if trace.needs_code:  # between keyframes is what only a plug-in's code knows
@@ -55,9 +55,9 @@ def plot_run(
         row, col = pair or moved_most(trace, states[moments[0]], states[last])
         unit, prefix = unit_of(trace.layout.device.g_max)
         weights = {n: (plus.astype(np.float64) - minus) / unit for n, (plus, minus) in states.items()}
-        _draw_maps(middle, trace, weights, f"W = G+ - G- ({prefix}S)", layer)
+        draw_maps(middle, trace, weights, f"W = G+ - G- ({prefix}S)", layer)
         axes = bottom.subplots(1, 2)
-        _draw_histograms(axes[0], trace, states)
+        draw_histograms(axes[0], trace, states)
         if trace.needs_code:
             _say_instead(axes[1], f"The history of a pair follows from the code of\n{device.step}\n(--device runs it)")
         else:
@@ -82,13 +82,24 @@ def _provenance(trace: Trace, suffix: str) -> dict[str, str]:
 
 
 def _draw_curves(figure: Any, trace: Trace) -> None:
-    axes = figure.subplots(1, 2)
+    left, right = figure.subplots(1, 2)
+    draw_accuracy(left, trace)
+    draw_training(right, trace)
+
+
+def draw_accuracy(ax: Any, trace: Trace) -> None:
+    """Test accuracy wherever it was taken."""
     iteration, accuracy = trace.accuracy
-    axes[0].plot(iteration, 100 * accuracy, marker=".", ms=4, color=BLACK, lw=1)
-    axes[0].set(xlabel="iteration", ylabel="test accuracy (%)", title=f"Test accuracy, taken {len(iteration):,} times")
-    accuracies(axes[0])
-    axes[0].grid(alpha=0.3)
-    whole_numbers(*(ax.xaxis for ax in axes))
+    ax.plot(iteration, 100 * accuracy, marker=".", ms=4, color=BLACK, lw=1)
+    ax.set(xlabel="iteration", ylabel="test accuracy (%)", title=f"Test accuracy, taken {len(iteration):,} times")
+    accuracies(ax)
+    ax.grid(alpha=0.3)
+    whole_numbers(ax.xaxis)
+
+
+def draw_training(ax: Any, trace: Trace) -> None:
+    """Training error, and pulses if there are any: means over neighbouring iterations."""
+    whole_numbers(ax.xaxis)
     curves = trace.curves
     n = max(1, len(curves["loss"]) // 100)
     used = len(curves["loss"]) // n * n
@@ -97,13 +108,13 @@ def _draw_curves(figure: Any, trace: Trace) -> None:
     middle, wrong, pulses = (
         curves[name][:used].reshape(-1, n).mean(axis=1) for name in ("iteration", "wrong", "pulses")
     )
-    axes[1].plot(middle, 100 * wrong, color=UP, lw=1.2, label="training error")
-    axes[1].set(xlabel="iteration", title=f"Training error and pulses, means over {_times(n)}")
-    axes[1].set_ylabel("training error (%)", color=UP)
-    axes[1].grid(alpha=0.3)
-    lines = axes[1].get_lines()
+    ax.plot(middle, 100 * wrong, color=UP, lw=1.2, label="training error")
+    ax.set(xlabel="iteration", title=f"Training error and pulses, means over {_times(n)}")
+    ax.set_ylabel("training error (%)", color=UP)
+    ax.grid(alpha=0.3)
+    lines = ax.get_lines()
     if pulses.any():  # of float weights there are none
-        twin = axes[1].twinx()
+        twin = ax.twinx()
         twin.plot(middle, pulses, color=DOWN, lw=1.2, ls="--", label="pulses (right)")
         twin.set_ylabel("pulses per iteration", color=DOWN)
         whole_numbers(twin.yaxis)
@@ -111,16 +122,16 @@ def _draw_curves(figure: Any, trace: Trace) -> None:
         lines[0].set_label("training error (left)")
         lines = lines + twin.get_lines()
     else:
-        axes[1].set_title(f"Training error, means over {_times(n)}")
-    axes[1].set_ylim(0.0, 120.0 * max(wrong.max(), 0.01))  # the legend is above the lines, not on them
-    axes[1].legend(lines, [line.get_label() for line in lines], loc="upper right", fontsize=8, ncols=2)
+        ax.set_title(f"Training error, means over {_times(n)}")
+    ax.set_ylim(0.0, 120.0 * max(wrong.max(), 0.01))  # the legend is above the lines, not on them
+    ax.legend(lines, [line.get_label() for line in lines], loc="upper right", fontsize=8, ncols=2)
 
 
 def _times(n: int) -> str:
     return "1 iteration" if n == 1 else f"{n:,} iterations"
 
 
-def _draw_maps(figure: Any, trace: Trace, weights: dict[int, np.ndarray], label: str, layer: int) -> None:
+def draw_maps(figure: Any, trace: Trace, weights: dict[int, np.ndarray], label: str, layer: int) -> None:
     """Maps of one scale, beyond which a thousandth of the weights lie: a single one would pale all others."""
     whole = float(max(np.abs(w).max() for w in weights.values())) or 1.0
     limit = float(max(np.quantile(np.abs(w), 0.999) for w in weights.values())) or whole
@@ -134,17 +145,19 @@ def _draw_maps(figure: Any, trace: Trace, weights: dict[int, np.ndarray], label:
     figure.suptitle(f"Weights of layer {layer}", fontsize=11)
 
 
-def _draw_weights(ax: Any, weights: dict[int, np.ndarray]) -> None:
+def draw_weights(ax: Any, weights: dict[int, np.ndarray], label: str = "W (no unit)", *, most: int = 80) -> None:
+    """Histograms of weights at some moments, in `most` bins."""
     low, high = min(w.min() for w in weights.values()), max(w.max() for w in weights.values())
-    edges = np.linspace(low, high, 81) if high > low else np.array([low - 0.5, low + 0.5])
+    edges = np.linspace(low, high, most + 1) if high > low else np.array([low - 0.5, low + 0.5])
     for shade, (n, w) in zip(shades(len(weights)), weights.items(), strict=True):
         counts, _ = np.histogram(w, bins=edges)
         ax.stairs(np.maximum(counts, 0.5), edges, color=BLACK, alpha=shade, label=f"{n:,}")
-    ax.set(yscale="log", xlabel="W (no unit)", ylabel="weights per bin", title="Weights over time")
+    ax.set(yscale="log", xlabel=label, ylabel="weights per bin", title="Weights over time")
     ax.legend(fontsize=8, title="updates", title_fontsize=8)
 
 
-def _draw_histograms(ax: Any, trace: Trace, states: dict[int, tuple[np.ndarray, np.ndarray]]) -> None:
+def draw_histograms(ax: Any, trace: Trace, states: dict[int, tuple[np.ndarray, np.ndarray]]) -> None:
+    """Histograms of G+ and G-, S, at some moments."""
     unit, prefix = unit_of(trace.layout.device.g_max)
     sides_shown = [g for sides in states.values() for g in sides]
     # With less than some twenty devices in a bin there is nothing but scatter.

@@ -34,34 +34,43 @@ _FAMILIES = COLOURS[:6]
 
 
 def plot_device(
-    card: Card, out: Path, *, devices: int = 8, cycles: int = 3, seed: int = 0, force: bool = False
-) -> None:
+    card: Card, out: Path | None, *, devices: int = 8, cycles: int = 3, seed: int = 0, force: bool = False
+) -> Any:
     """Cycles of pulses, and the step against the conductance, in one picture.
 
     Parameters
     ----------
     card : Card
-    out : Path
-        ``.png``, ``.pdf`` or ``.svg``.
+    out : Path, optional
+        ``.png``, ``.pdf`` or ``.svg``; None: the figure is only returned.
     devices, cycles, seed : int
         What is drawn by `device_cards.pulse_trains`.
     """
     check_picture(out, force=force)
-    plt = pyplot()
     trains = pulse_trains(card, devices=devices, cycles=cycles, seed=seed)
-    unit, prefix = unit_of(card.layout.device.g_max)
-    figure = plt.figure(figsize=(12, 4.6), layout="constrained")
+    figure = pyplot().figure(figsize=(12, 4.6), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.35, 1.0))
+    draw_trains(left, card, trains, cycles)
+    draw_steps(right, card, trains)
+    device, variation = card.layout.device, card.layout.variation
+    words = f"{device_in_words(device)}; {spread_in_words(device, variation)}"
+    headline(figure, f"{Path(card.name).name}: {words}")
+    return save(figure, out, {})
+
+
+def draw_trains(ax: Any, card: Card, trains: Trains, cycles: int) -> None:
+    """What devices conduct over some cycles of pulses."""
+    unit, prefix = unit_of(card.layout.device.g_max)
     for k, g in reversed(list(enumerate(trains.g))):
         style = (
             {"color": "#000000", "lw": 1.1, "zorder": 3} if k == 0 else {"color": "#999999", "lw": 0.6, "alpha": 0.7}
         )
-        left.plot(g / unit, **style)
+        ax.plot(g / unit, **style)
     edges = np.flatnonzero(np.diff(trains.up.astype(int), prepend=0, append=0))
     for a, b in zip(edges[::2], edges[1::2], strict=False):
-        left.axvspan(a, b, color=UP, alpha=0.06, lw=0)
+        ax.axvspan(a, b, color=UP, alpha=0.06, lw=0)
     note = "one device black, others grey" if np.ptp(trains.g, axis=0).max() > 0 else "all devices alike"
-    left.set(
+    ax.set(
         xlabel="pulse (potentiation shaded)",
         ylabel=f"conductance ({prefix}S)",
         title=(
@@ -69,18 +78,13 @@ def plot_device(
             f"{note}"
         ),
     )
-    _draw_steps(right, card, trains, unit, prefix)
-    for ax in (left, right):
-        ax.grid(alpha=0.3)
-        ax.title.set_fontsize(10)
-    device, variation = card.layout.device, card.layout.variation
-    words = f"{device_in_words(device)}; {spread_in_words(device, variation)}"
-    headline(figure, f"{Path(card.name).name}: {words}")
-    save(figure, out, {})
+    ax.grid(alpha=0.3)
+    ax.title.set_fontsize(10)
 
 
-def _draw_steps(ax: Any, card: Card, trains: Trains, unit: float, prefix: str) -> None:
+def draw_steps(ax: Any, card: Card, trains: Trains) -> None:
     """Means as lines, one standard deviation around them, and the steps that were drawn as dots."""
+    unit, prefix = unit_of(card.layout.device.g_max)
     steps, span = mean_steps(card), card.layout.device.span
     change, largest = np.diff(trains.g, axis=1), []
     for mean, spread, sign, chosen, colour, name in (
@@ -107,6 +111,8 @@ def _draw_steps(ax: Any, card: Card, trains: Trains, unit: float, prefix: str) -
     ax.set(xlabel=f"conductance ({prefix}S)", ylabel=f"step ({prefix}S)", title="Step against conductance")
     ax.set_ylim(-limit, limit)
     ax.legend(fontsize=8, loc="upper center")
+    ax.grid(alpha=0.3)
+    ax.title.set_fontsize(10)
 
 
 def plot_ranking(rows: Sequence[Row], cards: Sequence[Card], out: Path | None, title: str, chance: float) -> Any:

@@ -34,7 +34,7 @@ def _between(trace: Trace) -> str:
     return "; all iterations can be had" if trace.layout.rule.on_devices else ""
 
 
-def _status(trace: Trace) -> str:
+def status_of(trace: Trace) -> str:
     """How a run stands; one that nobody writes any more was ended without a word."""
     if trace.status == "running" and not is_written(trace.path):
         return "ended without notice (killed?); xbarsim run --resume goes on"
@@ -74,7 +74,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False, stream: I
     rows = [
         ("file", f"{trace.path} ({info['bytes'] / 1e6:.1f} MB)"),
         ("run", in_words(trace.layout, dataset=p["dataset"])),
-        ("status", f"{_status(trace)}, {trace.iterations_done:,} iterations"),
+        ("status", f"{status_of(trace)}, {trace.iterations_done:,} iterations"),
         ("arrays", f"{shapes} pairs"),
         (
             "keyframes",

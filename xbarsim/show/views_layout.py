@@ -148,12 +148,12 @@ def show_changes(layout: Layout, follows: Collection[str] = ()) -> None:
 
 def _show_sections(sections: Mapping[str, Mapping[str, Any]]) -> None:
     for section, table in sections.items():
-        lines = [line for key, value in table.items() if (line := _line(key, value))]
+        lines = [line for key, value in table.items() if (line := line_of(key, value))]
         if lines:
             report.OUT.print("\n".join(["", f"[{section}]", *lines]), markup=False)
 
 
-def _line(key: str, value: Any) -> str:
+def line_of(key: str, value: Any) -> str:
     """A line of a layout file; a table of measured steps is only named, what is not set has no line."""
     import tomli_w
 

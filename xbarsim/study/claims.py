@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from .._version import __version__
 from ..base.errors import OutputError
 from ..base.files import write_text
 from ..data_sets.data_set import Dataset
@@ -17,8 +18,27 @@ from ..describe.words import in_words
 NAME = "study.json"
 
 
+class Claimed(NamedTuple):
+    """What stands in a study's folder about it; "" for what an earlier version did not write."""
+
+    what: str
+    command: str
+    layout: str
+    """TOML of what all runs have in common; "" if there is no such thing."""
+    dataset: str
+    sha256: str
+    version: str
+
+
 def claim(
-    folder: Path, study: str, base: Layout | None, data: Dataset, *, force: bool, asks: Mapping[str, Any] | None = None
+    folder: Path,
+    study: str,
+    base: Layout | None,
+    data: Dataset,
+    *,
+    force: bool,
+    asks: Mapping[str, Any] | None = None,
+    command: str = "",
 ) -> None:
     """Take a folder for a study, or raise if it is another's, unless `force`.
 
@@ -35,6 +55,8 @@ def claim(
     force : bool
     asks : mapping, optional
         What else makes it another study; goes into words, too.
+    command : str
+        By which it can be made again; kept, and compared with nothing.
 
     Raises
     ------
@@ -46,11 +68,12 @@ def claim(
         words.append(in_words(base.replace(seed=0), dataset=data.name).removesuffix(", seed 0"))
     text = base.replace(seed=0, dataset=data.name).to_toml() if base is not None else ""
     identity = hashlib.sha256(json.dumps([study, text, data.sha256, asked]).encode()).hexdigest()
-    claim_named(folder, "; ".join(words), identity, force=force)
+    more = {"command": command, "layout": text, "dataset": data.name, "dataset_sha256": data.sha256}
+    claim_named(folder, "; ".join(words), identity, force=force, **more)
 
 
-def claim_named(folder: Path, what: str, identity: str, *, force: bool) -> None:
-    """`claim` for a study whose name in words and identity are known."""
+def claim_named(folder: Path, what: str, identity: str, *, force: bool, **more: str) -> None:
+    """`claim` for a study whose name in words and identity are known; `more` is kept, too."""
     path = folder / NAME
     before = _read(path)
     if before is not None and before["identity"] != identity and not force:
@@ -62,12 +85,22 @@ def claim_named(folder: Path, what: str, identity: str, *, force: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot make this folder ({error.strerror}); choose another") from None
-    write_text(path, json.dumps({"what": what, "identity": identity}, indent=1) + "\n")
+    told = {"what": what, "identity": identity, "xbarsim_version": __version__, **more}
+    write_text(path, json.dumps(told, indent=1) + "\n")
 
 
-def _read(path: Path) -> dict[str, str] | None:
+def claimed(folder: Path) -> Claimed | None:
+    """What a folder's study is; None of a folder that none has taken."""
+    found = _read(folder / NAME)
+    if found is None:
+        return None
+    more = (str(found.get(key, "")) for key in ("command", "layout", "dataset", "dataset_sha256", "xbarsim_version"))
+    return Claimed(found["what"], *more)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return {key: str(found[key]) for key in ("what", "identity")}
+        return {**found, **{key: str(found[key]) for key in ("what", "identity")}}
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -104,6 +105,29 @@ def card_of(spec: str) -> Card:
     return Card(
         name=spec, layout=layout, source=dict(source) if isinstance(source, dict) else {}, states=up, states_d=down
     )
+
+
+def card_of_layout(layout: Layout, name: str = "") -> Card:
+    """The card of a layout's device; its name and source are those of the device that ships and is the same.
+
+    Parameters
+    ----------
+    layout : Layout
+        Whose device is no plug-in: its code is not run for a card.
+    name : str
+        What it is called where none of those that ship is the same.
+    """
+    device = layout.device
+    found = next((key for key in presets() if _small(key).device == device), None)
+    source = read_document(presets()[found]).get("source", {}) if found else {}
+    up = len(device.staircase()) - 1
+    down = len(curves.pulse_curve(device)[0]) - 1 - up
+    return Card(name=found or name, layout=layout, source=dict(source), states=up, states_d=down)
+
+
+@functools.cache
+def _small(preset: str) -> Layout:
+    return Layout.of(layers=(2, 2)).with_device(preset)
 
 
 class Trains(NamedTuple):

@@ -23,6 +23,7 @@ import numpy as np
 LEFT_OUT = {
     # later than the digests
     "entry/configuration/derived": "keys whose values followed from network, device and images",
+    "entry/configuration/warnings": "what was odd about the run, in words",
     # clocks
     "/@file_time": "time at which the file was made",
     "entry/start_time": "time",
