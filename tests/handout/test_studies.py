@@ -19,7 +19,9 @@ pytest.importorskip("matplotlib")
 ROOT = Path(__file__).parents[2]
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 RUN = {"seed": 0, "accuracy_mean": 0.9, "accuracy_min": 0.8, "accuracy_max": 0.95, "accuracy": 0.9, "iterations": 60}
-RECORD = {"result": {**RUN, "seconds": 1.5, "pulses": 7, "resets": 1}, "curve": [], "transfers": [], "warnings": [EVIL]}
+LAST = {"accuracy_mean_last": 0.9, "accuracy_min_last": 0.8, "accuracy_max_last": 0.95}
+RESULT = {**RUN, **LAST, "seconds": 1.5, "pulses": 7, "resets": 1}
+RECORD = {"result": RESULT, "curve": [], "transfers": [], "warnings": [EVIL]}
 
 OF_ALL = {"file": EVIL, "iteration": 9}
 AGED = {**OF_ALL, "accuracy_before": 0.9, "times": [1, 100.0], "accuracies": [[0.9, 0.8], [0.5, 0.3]]}
