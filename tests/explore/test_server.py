@@ -222,11 +222,14 @@ def test_refusals(call, run_file, tmp_path, monkeypatch):
 def test_command_ends_with_ctrl_c(run_file):
     command = [sys.executable, "-m", "xbarsim", "view", str(run_file()), "--no-open"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        url = process.stdout.readline()
-        assert url.startswith("http://127.0.0.1:")
-        time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        try:
+            url = process.stdout.readline()
+            assert url.startswith("http://127.0.0.1:")
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert (process.returncode, out) == (0, "")
     assert err.startswith("Ctrl-C ends it")
     assert len(err.splitlines()) == 1, err

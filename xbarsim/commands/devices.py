@@ -151,6 +151,7 @@ def compare_devices(
     pyplot()  # better told now than after the last run
     data = data_of(base, quiet)
     claim(out, "compare-devices", base, data, force=force, asks={"devices": ", ".join(names)}, command=command_line())
+    tell_short(base, data, quiet)
     call = functools.partial(compare, base, names, folder=out, dataset=data, keep_runs=keep_runs or False)
     found = watched(call, seeds, on, quiet, ways=ways_of(epochs, "fewer --devices" if len(names) > 1 else ""))
     found.to_csv(out / "results.csv")
@@ -195,12 +196,18 @@ def data_of(base: Layout, quiet: bool) -> Dataset:
     data.check_fits(base.network.layers)
     if base.run.dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
+    return data
+
+
+def tell_short(base: Layout, data: Dataset, quiet: bool) -> None:
+    """Say so where runs are shorter than usual: what limits or ranks them may be another thing then."""
+    from ..show import report
+
     n, usual = iterations_of(base, len(data.y_train)), int(KEYS["iterations"].usual)
     if n < usual and not quiet:
         report.ERR.print(
             f"Runs of {n:,} of the usual {usual:,} iterations: longer ones may rank otherwise.", markup=False
         )
-    return data
 
 
 FEWER = "fewer evaluations (--set eval_last=1)"

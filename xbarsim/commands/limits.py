@@ -14,7 +14,7 @@ from ..describe.sections import KEYS
 from ..describe.settings import words
 from . import many
 from .app import app, command_line, option
-from .devices import base_layout, data_of, form_of, watched, ways_of
+from .devices import base_layout, data_of, form_of, tell_short, watched, ways_of
 from .pictured import pictured_in_folder
 
 _net, _out = (functools.partial(option, panel) for panel in ("Training", "Output"))
@@ -73,6 +73,7 @@ def limits(
     if not quiet:
         report.ERR.print(f"{plan.runs * seeds} runs: {plan.runs} variants of the device, {seeds} seeds", markup=False)
     claim(out, "limits", base, data, force=force, asks={"methods": ", ".join(chosen)}, command=command_line())
+    tell_short(base, data, quiet)
     call = functools.partial(
         limiting.limits,
         base,

@@ -13,7 +13,7 @@ from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from . import many
 from .app import app, command_line, option
-from .devices import base_layout, data_of, form_of, watched, ways_of
+from .devices import base_layout, data_of, form_of, tell_short, watched, ways_of
 from .pictured import pictured_in_folder
 
 _net, _out = (functools.partial(option, panel) for panel in ("Training", "Output"))
@@ -100,6 +100,7 @@ def compare(
         )
     asked = {"rules": rules, "settings": ", ".join(settings or ())}
     claim(out, "compare", base, data, force=force, asks=asked, command=command_line())
+    tell_short(base, data, quiet)
     call = functools.partial(
         comparing.compare, base, plan, folder=out, dataset=data, device_name=device, keep_runs=keep_runs or False
     )

@@ -18,7 +18,7 @@ from ..base.notes import note
 from ..describe.sections import KEYS
 from . import many
 from .app import app, command_line, option
-from .devices import base_layout, data_of, form_of, watched, ways_of
+from .devices import base_layout, data_of, form_of, tell_short, watched, ways_of
 from .pictured import pictured
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def sweep(
     if keep is not None:
         asked = {"over": " and ".join(design.keys), "sample": sample}
         claim(keep, "sweep", base, data, force=force, asks=asked, command=command_line())
+    tell_short(base, data, quiet)
     ways = ways_of(epochs, "fewer values" if len(design.points) > 1 else "")
     with tempfile.TemporaryDirectory() as folder:
         place, waste = (keep, None) if keep is not None else (Path(folder), folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Annotated
 import typer
 
 from ..base.errors import LayoutError
+from ..base.signals import STOPPING
 from .app import app
 
 
@@ -52,6 +54,8 @@ def view(
         report.ERR.print("Ctrl-C ends it. Over SSH: ssh -L PORT:127.0.0.1:PORT to here, and the same address there.")
         if not no_open and _shows_windows():
             threading.Thread(target=_open, args=(server.url,), daemon=True).start()
+        for s in STOPPING:  # also where whoever started it had them ignored
+            signal.signal(s, signal.default_int_handler)
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()
     finally:
