@@ -81,7 +81,7 @@ def _check(arguments: Sequence[str], answer: Answer) -> None:
     if answer.code == 2 and len(errors) != 1 and "Usage:" not in answer.err:
         raise Finding(f"expected one line of error, got {answer.err!r} of: {said}")
     if answer.code == 0 and errors and "check" not in arguments:  # which tells of odd layouts, and goes on
-        raise Finding(f"an error, and exit code 0, of: {said}")
+        raise Finding(f"an error, {errors}, and exit code 0, of: {said}")
     if any("standard output: cannot write" in line for line in errors):
         raise Finding(f"an error of a file that is told as one of the standard output: {errors} of: {said}")
     if answer.code == 0 and "--json" in arguments and "--help" not in arguments and answer.out:
