@@ -10,7 +10,6 @@ import typer
 
 from ..base.errors import LayoutError
 from ..base.files import free_name
-from ..base.notes import note
 from .app import MAX_MEMORY, app, command_line, option, stoppable, waiting_for
 from .flags import given_values, with_flags
 from .merge import check_same, merge, tell_ignored
@@ -169,8 +168,6 @@ def _finish(
 
     # Of a run that was stopped the last look may lie before its end; of one that was resumed the reads are not known.
     spent = meter.energy[-1] if meter is not None and meter.energy and result.finished else None
-    if spent is None and result.finished and layout.gates.active:
-        note("energy: not told of a run that went on, whose reads before are not known; xbarsim plot shows its lines")
     if as_json:
         energy = None if spent is None else {**spent._asdict(), "total": spent.total}
         report.dump({**result.as_dict(), "energy_J": energy})

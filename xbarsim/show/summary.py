@@ -58,6 +58,8 @@ def run_summary(result: Result, layout: Layout, energy: Energy | None = None, *,
                 f"and reads of {g.read_width:.3g} s at {layout.array.v_read:.3g} V by their average",
             )
         )
+    elif result.finished and layout.gates.active:
+        rows.append(("energy", "by kind: not known of a run that went on, whose reads before were not followed"))
     if result.costs:
         c = result.costs
         parts = [f"{name} {report.joules(c[f'{name}_energy'])}" for name in ("read", "write", "replay")]
