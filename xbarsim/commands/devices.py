@@ -13,7 +13,6 @@ import typer
 from ..base import checks
 from ..base.errors import LayoutError, OutputError, Stopped
 from ..base.files import is_folder, is_there
-from ..data_sets.order import iterations_of
 from ..describe.sections import KEYS
 from ..describe.settings import values_of_settings, words
 from . import many
@@ -201,6 +200,7 @@ def data_of(base: Layout, quiet: bool) -> Dataset:
 
 def tell_short(base: Layout, data: Dataset, quiet: bool) -> None:
     """Say so where runs are shorter than usual: what limits or ranks them may be another thing then."""
+    from ..data_sets.order import iterations_of
     from ..show import report
 
     n, usual = iterations_of(base, len(data.y_train)), int(KEYS["iterations"].usual)

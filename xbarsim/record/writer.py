@@ -52,6 +52,8 @@ class TraceWriter:
         self._kept, self._series = state.kept, {s.name: s for s in state.series}
         self._rows: dict[str, list[Rows]] = {name: [] for name in self._series}
         self._commit_seconds = commit_seconds
+        self._said: list[str] = []
+        self._worn: Sequence[int] | None = None
         self._file = file
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="xbarsim-deflate")
         self._events: list[list[tuple[np.ndarray, ...]]] = [[] for _ in self._shapes]
@@ -146,12 +148,17 @@ class TraceWriter:
 
     def warn(self, text: str) -> None:
         """Keep, with the next commit, what a run had to say about itself."""
+        self._said.append(" ".join(text.split()))
+
+    def _put_warnings(self) -> None:
+        """The lines of `warn`, after those that are there."""
         configuration = self._entry["configuration"]
         before: list[str] = []
         if "warnings" in configuration:
             before = configuration["warnings"].asstr()[()].splitlines()
             del configuration["warnings"]
-        configuration["warnings"] = "\n".join(dict.fromkeys([*before, " ".join(text.split())]))
+        configuration["warnings"] = "\n".join(dict.fromkeys([*before, *self._said]))
+        self._said.clear()
 
     @property
     def due(self) -> bool:
@@ -172,6 +179,11 @@ class TraceWriter:
             ) from None
 
     def _commit(self, iterations_done: int, seconds: float, status: str) -> None:
+        if self._said:
+            self._put_warnings()
+        if self._worn is not None:
+            self._put_worn(self._worn)
+            self._worn = None
         for k, batches in enumerate(self._events, start=1):
             if batches:
                 group = self._entry[f"events/layer_{k}"]
@@ -278,9 +290,12 @@ class TraceWriter:
                 group[name].attrs.update(units="1", long_name=long_name)
 
     def first_worn(self, found: Sequence[int]) -> None:
-        """Note which device wore out first, at the end of a run: update, layer from 1, row, column, side (0: G+) and
-        digit.
+        """Note, with the next commit, which device wore out first, at the end of a run: update, layer from 1, row,
+        column, side (0: G+) and digit.
         """
+        self._worn = found
+
+    def _put_worn(self, found: Sequence[int]) -> None:
         if "first_worn" in self._entry:
             del self._entry["first_worn"]
         structure.array(self._entry, "first_worn", np.asarray(found, np.int64))
