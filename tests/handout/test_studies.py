@@ -85,13 +85,20 @@ def test_pictures_and_tables_that_a_study_left(folder, tmp_path):
     table(
         folder / "limits.csv",
         [
-            {"method": "b", "departure": "as it is", "size": "", "accuracy_without": 0.8, "gained": 0.0},
-            {"method": "b", "departure": EVIL, "size": "5", "accuracy_without": 0.9, "gained": 0.1},
+            {"method": m, "departure": d, "size": size, "accuracy_without": a, "gained": gain, "gained_error": error}
+            for m, d, size, a, gain, error in (
+                ("b", "as it is", "", 0.8, 0.0, None),
+                ("b", EVIL, "5", 0.9, 0.1, 0.01),
+                ("c", "spread", "2", 0.9, 0.2, None),
+            )
         ],
     )
     table(folder / "curves.csv", [{"x": k} for k in range(500)])
     page = page_of(folder)
-    for text in ("limits most", "+10.00 % without it", "80.00 %", "500 points of curves stand in curves.csv.", EVIL):
+    for text in (
+        *("limits most, b", "+10.00 points without it", "80.00 %", "500 points of curves stand in curves.csv.", EVIL),
+        *("the device as it is, b", "gains most, c; one seed: no verdict"),
+    ):
         assert text in page.texts
     assert "no.png: is no PNG, and not in this page" in page.texts
     assert len(page.of("src")) == 1

@@ -66,7 +66,7 @@ def study_page(folder: Path) -> Page:
         unfinished=not done,
         numbers=_numbers(main, read, records),
         warnings=[
-            *_unfinished(done, records),
+            *_unfinished(done, records, folder),
             *broken,
             *_said(records),
             *(said_by(layout) if layout is not None else []),
@@ -85,9 +85,14 @@ def _records(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
     return fine, [f"{lost} records of runs are broken, and not counted here"] if lost else []
 
 
-def _unfinished(done: bool, records: Sequence[Any]) -> list[str]:
+def _unfinished(done: bool, records: Sequence[Any], folder: Path) -> list[str]:
     if done:
         return []
+    if any(folder.glob("part-*-of-*.json")):
+        return [
+            f"Parts of a sweep, {len(records):,} runs: xbarsim sweep --join {short(folder.name, 60)} --keep FOLDER "
+            "puts all parts together, and a report of FOLDER shows them."
+        ]
     return [f"This study has not come to its end: {len(records):,} runs are done. The same command goes on from there."]
 
 
@@ -117,16 +122,21 @@ def _numbers(main: tables.Grouped | None, read: Mapping[str, tables.Read], recor
 
 
 def _gains(table: tables.Read) -> list[Number]:
-    """What limits a device most."""
-    gains = [(number_in(row.get("gained")), row) for row in table.rows]
-    own = [(gain, row) for gain, row in gains if gain is not None and row.get("size")]
-    as_is = next((row for row in table.rows if row.get("departure") == "as it is"), None)
+    """What limits a device most, method by method; of one seed nobody can tell."""
     found = []
-    if as_is is not None and (accuracy := number_in(as_is.get("accuracy_without"))) is not None:
-        found.append(Number("the device as it is", percent(accuracy)))
-    if own:
-        gain, row = max(own, key=lambda one: one[0])
-        found.append(Number("limits most", short(row.get("departure", ""), 60), f"{100.0 * gain:+.2f} % without it"))
+    for method in dict.fromkeys(str(row.get("method", "")) for row in table.rows):
+        rows = [row for row in table.rows if str(row.get("method", "")) == method]
+        of = f", {short(method, 40)}" if method else ""
+        as_is = next((row for row in rows if row.get("departure") == "as it is"), None)
+        if as_is is not None and (accuracy := number_in(as_is.get("accuracy_without"))) is not None:
+            found.append(Number(f"the device as it is{of}", percent(accuracy)))
+        gains = [(number_in(row.get("gained")), row) for row in rows]
+        own = [(gain, row) for gain, row in gains if gain is not None and row.get("size")]
+        if own:
+            gain, row = max(own, key=lambda one: one[0])
+            sure = number_in(row.get("gained_error")) is not None
+            what = f"limits most{of}" if sure else f"gains most{of}; one seed: no verdict"
+            found.append(Number(what, short(row.get("departure", ""), 60), f"{100.0 * gain:+.2f} points without it"))
     return found
 
 

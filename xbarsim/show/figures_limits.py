@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .figures_style import DOWN, ONE_SEED, UP, caption, check_picture, headline, pyplot, save
+from .figures_style import DOWN, ONE_SEED, UP, check_picture, headline, pyplot, save
 
 if TYPE_CHECKING:
     from ..study.limits import Found
@@ -58,7 +58,6 @@ def plot_limits(found: Found, out: Path | None, title: str, *, force: bool = Fal
         ax.grid(alpha=0.3, axis="x")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
-    headline(figure, title, size=9.5)
-    if len(found.rankings[0].as_is.seeds) < 2:
-        caption(figure, ONE_SEED)
+    one = len(found.rankings[0].as_is.seeds) < 2  # above: the legend is below
+    headline(figure, f"{title}. {ONE_SEED}" if one else title, size=9.5)
     return save(figure, out, {})

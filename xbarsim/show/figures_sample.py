@@ -57,6 +57,7 @@ def plot_sample(
             ax.plot(x, mean, ".", color=DOWN, ms=5, alpha=0.6)
             if x.min() > 0.0 and np.median(x) < 0.3 * x.max():
                 ax.set_xscale("log")
+                ax.xaxis.set_minor_formatter("")  # a decade is less than a panel can name
         ax.set_xlabel(toml_key(key), fontsize=9)
         ax.grid(alpha=0.3)
     for ax in list(axes.flat)[len(keys) :]:
