@@ -88,10 +88,22 @@ def digits_kept(n: int) -> tuple[Kept, ...]:
 class DigitsState(BitsState):
     """Weights of digits."""
 
+    state: carry.Digits
+
     @classmethod
     def reader(cls, layout: Layout) -> Any:
         """Digits that are written and read: where they would carry does not matter."""
         return ArraysState(layout.replace(bs_carry_every=0))
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Weights of all layers, flat float32, composed of their digits, as the kernels take them; a view."""
+        return self.state.w
+
+    def layer_digits(self, k: int) -> carry.Digits:
+        """Views of the buffers of layer `k`; of digits that are arrays of their own, of its weights."""
+        own: carry.Digits = layer_digits(self.state, self.geometry, k)
+        return own
 
 
 class NominalState(DigitsState):
@@ -134,16 +146,6 @@ class NominalState(DigitsState):
     def array(self) -> Nominal:
         """The digits."""
         return Nominal(self.state.w, self.state, self.device, self.cells, self._keys)
-
-    @property
-    def weights(self) -> np.ndarray:
-        """Weights of all layers, flat float32, as the kernels take them; a view."""
-        return self.state.w
-
-    def layer_digits(self, k: int) -> carry.Digits:
-        """Views of the buffers of layer `k`."""
-        own: carry.Digits = layer_digits(self.state, self.geometry, k)
-        return own
 
     def initialise(self) -> None:
         """Seeded initial weights, written into devices without an error."""
@@ -223,16 +225,6 @@ class ArraysState(DigitsState, NetworkState):
     def array(self) -> Arrays:
         """The digits."""
         return Arrays(self.state.w, self.state, self.own, self.device)
-
-    @property
-    def weights(self) -> np.ndarray:
-        """Weights of all layers, flat float32, composed of their digits; a view."""
-        return self.state.w
-
-    def layer_digits(self, k: int) -> carry.Digits:
-        """Views of the weights of layer `k`."""
-        own: carry.Digits = layer_digits(self.state, self.geometry, k)
-        return own
 
     def initialise(self) -> None:
         """Seeded devices; seeded initial weights, written into them without an error, but for stuck ones."""
