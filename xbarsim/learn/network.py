@@ -30,6 +30,8 @@ PACES = {
     "varied": {"a": 1.0, "b": 1.0, "c": 4.0},
     "analog": {"a": 14.0, "b": 5.0, "c": 4.0},
     "scattered": {"a": 80.0, "b": 40.0, "c": 6.0},
+    "single": {"fixed": 3.0},
+    "single scattered": {"fixed": 5.0},
     "own laws": {"a": 1000.0, "b": 500.0, "c": 10.0},
 }
 """Time of an iteration by kind of array and pair method, relative to the ladder engine: orders of magnitude."""
@@ -72,7 +74,8 @@ class NetworkState(DevicesState):
         v, array = layout.variation, cls.plan_of(layout).array
         # Replays of devices with a law or a window of their own are climbed pulse by pulse.
         own = v.windows or v.alpha_sigma or v.beta_sigma or v.endurance
-        return PACES["own laws" if array == "scattered" and own else array][layout.pulses.method]
+        row = PACES["own laws" if array == "scattered" and own else array]
+        return row.get(layout.pulses.method, max(row.values()))
 
     def __init__(self, layout: Layout, copies: int = 1) -> None:
         super().__init__(layout, copies)

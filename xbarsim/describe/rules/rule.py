@@ -58,6 +58,8 @@ class RuleDescription:
         Whether columns fire by the sign of an error outside the dead zones of ``[pulses]``.
     clipped : function
         Whether hidden neurons pass an error only between two ends, so that a network can be shut.
+    methods : bool
+        Whether its events pulse pairs by the pair methods of ``[pulses]``.
     pairs : bool
         Whether a weight is one pair of devices, W = G+ - G-.
     arrays : function
@@ -81,6 +83,7 @@ class RuleDescription:
     signs: bool = False
     clipped: Callable[[Layout], bool] = lambda _layout: True
     falls: Callable[[Layout], bool] = _never
+    methods: bool = False
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
     variant: Callable[[Layout], str] = _plain
