@@ -35,22 +35,8 @@ def release(batch, rule, array, lines, geometry, layer, now, numbers, place, roo
                 if m == 0 or n_up + n_down == 0:
                     continue
                 number = numbers[layer]
-                a, b = event(
-                    rule,
-                    array,
-                    lines,
-                    geometry,
-                    layer,
-                    now,
-                    number,
-                    lists.firing,
-                    m,
-                    lists.up,
-                    n_up,
-                    lists.down,
-                    n_down,
-                )
-                record(events, layer, now, lists.firing, m, lists.up, n_up, lists.down, n_down)
+                a, b = event(rule, array, lines, geometry, layer, now, number, firing, m, up, n_up, down, n_down)
+                record(events, layer, now, firing, m, up, n_up, down, n_down)
                 numbers[layer] += 1
                 pulses += a
                 resets += b
