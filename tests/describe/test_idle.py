@@ -29,6 +29,8 @@ BASES = {
     "lim-a": {"rule": "crus", "baseline": "lim-a"},
     "bs": {"rule": "bs"},
     "digit": {"rule": "bs", "bs_digits": 1},
+    "stochastic": {"rule": "stochastic"},
+    "agad": {"rule": "agad"},
     "software": {"rule": "software"},
     "sigmoid": {"rule": "software", "activation": "sigmoid"},
     "ideal wires": {"circuit": "ideal", "wire_resistance": 3e4},
@@ -44,6 +46,10 @@ FULL = (
     {"rule": "bs"},
     {"rule": "bs", "bs_slope": "window"},
     {"rule": "bs", "bs_digits": 3},
+    {"rule": "stochastic"},
+    {"rule": "tiki-taka"},
+    {"rule": "c-ttv2"},
+    {"rule": "agad"},
     {"rule": "software"},
     {"batch": 3},
     {"wire_resistance": 2.0},
@@ -58,7 +64,14 @@ FULL = (
     {"hidden_dead_zone": 0.1, "account": True},
 )
 """Layouts of which, for every key, one makes use of it."""
-LIKE = {"ideal wires": "sign", "in A": "sign", "threshold": "crus", "lim-a": "crus", "sigmoid": "software"}
+LIKE = {
+    "agad": "stochastic",
+    "ideal wires": "sign",
+    "in A": "sign",
+    "threshold": "crus",
+    "lim-a": "crus",
+    "sigmoid": "software",
+}
 """Rules by themselves, whose idle keys are not tried again."""
 NO_OTHER = {"layers", "dataset", "iterations", "epochs", "jump_p", "jump_d", "step", "step_sha256"}
 
