@@ -59,8 +59,8 @@ class RulePlan:
 def plan_rules(
     rules: str | Sequence[str] = RULES, settings: Sequence[str] = (), *, fixed_reference: bool = False
 ) -> RulePlan:
-    """Rules as ``--rules`` names them, and settings as ``--set`` gives them; with a fixed reference every rule that pulses
-    pairs comes once more, with the second device of each pair fixed.
+    """Rules as ``--rules`` names them, and settings as ``--set`` gives them; with `fixed_reference` every rule that
+    pulses pairs comes once more, with the second device of each pair fixed.
 
     >>> [c.name for c in plan_rules("a,b").choices]
     ['a', 'b']
