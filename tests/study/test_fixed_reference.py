@@ -70,7 +70,8 @@ def test_savings_by_hand():
     assert table_of([found]).columns[:2] == ("rule", "fixed")
 
 
-@pytest.mark.compiles
+@pytest.mark.jit
+@pytest.mark.slow
 def test_the_command(call, tmp_path):
     pytest.importorskip("matplotlib")
     command = ("compare", "--rules", "c,crus", "--fixed-reference", *TINY, "--seeds", 1, "-o", "out")
