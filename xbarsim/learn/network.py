@@ -23,7 +23,8 @@ from .devices import DevicesState
 from .evaluators import HardwareEvaluator, RealEvaluator
 from .plan import Plan, batch_plan, circuit_plan, device_plan, lines_plan
 from .rule import Count, Evaluator, Rows, Series
-from .usage import Inputs, Usage, image_power
+from .usage import Inputs, Usage, hard_neurons, image_power
+from .usage import Neurons as Neural
 
 PACES = {
     "ladder": {"a": 1.0, "b": 1.0, "c": 4.0},
@@ -104,6 +105,11 @@ class NetworkState(DevicesState):
     def neurons(self) -> Any:
         """What the kernels need to know of the neurons in inference."""
         return Neurons(self.reading)
+
+    @property
+    def neurons_in_numpy(self) -> Neural:
+        """The same, to estimate what reads take."""
+        return hard_neurons(float(self.reading.span))
 
     @property
     def circuit(self) -> Any:
@@ -271,7 +277,7 @@ class NetworkState(DevicesState):
     def usage(self, iteration: int, inputs: Inputs) -> Usage:
         """What was read up to so many updates, and what it takes now."""
         totals = self.totals()
-        power = image_power(self.reading, self.geometry, self.weights, totals, inputs)
+        power = image_power(self.reading, self.geometry, self.weights, totals, inputs, self.neurons_in_numpy)
         none = np.zeros(1)
         return Usage(np.array([float(iteration * self.batch)]), np.array([power]), none, none)
 
