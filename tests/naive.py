@@ -28,9 +28,12 @@ from .rules.bs import naive_carry, naive_digits, naive_loop, naive_reads
 from .rules.crus import naive as naive_crus
 from .rules.crus import naive_loop as naive_crus_loop
 from .rules.crus import naive_update_noise
+from .rules.mixed_precision import naive as naive_mixed_precision
 from .rules.sign import naive as naive_pulses
 from .rules.software import naive as naive_software
 from .rules.software import naive_backprop
+from .rules.stochastic import naive as naive_trains
+from .rules.tiki_taka import naive as naive_tiki_taka
 
 TWINS = (
     *(naive_base, naive_noise, naive_device, naive_pair, naive_read, naive_way, naive_pulses, naive_train, naive_batch),
@@ -38,6 +41,7 @@ TWINS = (
     *(naive_bits, naive_carry, naive_loop, naive_reads, naive_backprop),
     *(naive_crus, naive_update_noise, naive_crus_loop),
     *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_digits, naive_reads_of_trains),
+    *(naive_trains, naive_tiki_taka, naive_mixed_precision),
 )
 for _module in TWINS:
     for _name, _twin in vars(_module).items():
