@@ -37,15 +37,18 @@ class Trains(NamedTuple):
     longest: int  # slots
     length_managed: int
     update_managed: int  # also if lengths are managed
+    share: np.ndarray  # (arrays or 0,) float64: brings both to their units, a factor on inputs, a divisor of errors
     rows: np.ndarray  # (width,) uint32, updated: words of the listed rows
     cols: np.ndarray  # (width,) uint32, updated: of the columns
 
 
-def new_trains(seed: int, longest: int, length_managed: bool, update_managed: bool, width: int) -> Trains:
-    """`Trains` for arrays of lines up to this number."""
+def new_trains(
+    seed: int, longest: int, length_managed: bool, update_managed: bool, width: int, share: np.ndarray | None = None
+) -> Trains:
+    """`Trains` for arrays of lines up to this number; without `share` inputs and errors are in their units."""
     both = int(update_managed or length_managed)
     words = np.zeros(width, np.uint32), np.zeros(width, np.uint32)
-    return Trains(np.uint64(seed), longest, int(length_managed), both, *words)
+    return Trains(np.uint64(seed), longest, int(length_managed), both, np.zeros(0) if share is None else share, *words)
 
 
 @jit
@@ -137,6 +140,9 @@ def draw_trains(array, iteration, number, rows, x, n, error, n_cols, rate, step,
     if x_most <= np.float32(0.0) or d_most <= np.float32(0.0) or rate <= 0.0:
         return 0
     slots, b, a = plan_train(rate, step, np.float64(x_most), np.float64(d_most), trains)
+    if not trains.update_managed and array < len(trains.share):  # a balance makes up for units
+        b *= trains.share[array]
+        a /= trains.share[array]
     stream, some = train_stream(array, COLUMN), np.uint32(0)
     for j in range(n_cols):
         trains.cols[j] = draw_word(np.float64(abs(error[j])) * a, slots, trains.seed, stream, iteration, number, j)
