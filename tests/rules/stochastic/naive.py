@@ -27,19 +27,25 @@ def train_length(k, length, length_management):
     return min(math.ceil(k), length) if length_management else length
 
 
-def train_chances(xs, ds, rate, step, length, length_management, update_management):
-    """(slots, chances of the x lines, chances of the d lines) that a slot holds a pulse."""
-    k = pulses_wanted(xs, ds, rate, step)
-    if k == 0:
-        return 0, [0.0 for _ in xs], [0.0 for _ in ds]
+def plan_train(rate, step, top_x, top_d, length, length_management, update_management):
+    """(slots, factor on |x|, factor on |d|): the factors give chances. The largest x and d are above 0."""
+    k = rate * top_x * top_d / step
     slots = train_length(k, length, length_management)
     on_x = on_d = math.sqrt(rate / (step * slots))
     if update_management:
-        top_x, top_d = largest(xs), largest(ds)
         if k > length:  # more than the longest train can give: the largest error counts as what it can give
             top_d *= length / k
         on_x *= math.sqrt(top_d / top_x)
         on_d *= math.sqrt(top_x / top_d)
+    return slots, on_x, on_d
+
+
+def train_chances(xs, ds, rate, step, length, length_management, update_management):
+    """(slots, chances of the x lines, chances of the d lines) that a slot holds a pulse."""
+    if pulses_wanted(xs, ds, rate, step) == 0:
+        return 0, [0.0 for _ in xs], [0.0 for _ in ds]
+    settings = length, length_management, update_management
+    slots, on_x, on_d = plan_train(rate, step, largest(xs), largest(ds), *settings)
     return slots, [min(1.0, abs(x) * on_x) for x in xs], [min(1.0, abs(d) * on_d) for d in ds]
 
 
