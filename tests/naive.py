@@ -37,6 +37,8 @@ from .rules.stochastic import naive as naive_stochastic
 from .rules.stochastic import naive_kernels as naive_stochastic_kernels
 from .rules.stochastic import naive_loop as naive_stochastic_loop
 from .rules.tiki_taka import naive as naive_tiki_taka
+from .rules.tiki_taka import naive_kernels as naive_fast_slow
+from .rules.tiki_taka import naive_loop as naive_fast_slow_loop
 
 TWINS = (
     *(naive_base, naive_noise, naive_device, naive_pair, naive_read, naive_way, naive_pulses, naive_train, naive_batch),
@@ -45,7 +47,7 @@ TWINS = (
     *(naive_crus, naive_update_noise, naive_crus_loop),
     *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_digits, naive_reads_of_trains),
     *(naive_trains, naive_gradient, naive_stochastic, naive_stochastic_kernels, naive_stochastic_loop),
-    *(naive_tiki_taka, naive_mixed_precision),
+    *(naive_tiki_taka, naive_fast_slow, naive_fast_slow_loop, naive_mixed_precision),
 )
 for _module in TWINS:
     for _name, _twin in vars(_module).items():

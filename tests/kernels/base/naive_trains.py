@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from .naive_noise import philox
 
 ROW, COLUMN = 0, 1
@@ -16,10 +18,16 @@ def train_stream(array, side):
     return 2**31 + 16 * (2 * array + side)
 
 
+@functools.cache
+def line_words(seed, stream, iteration, number, line):
+    """32 words of a line."""
+    key = seed % 2**32, seed // 2**32
+    return [word for block in range(8) for word in philox((iteration, 8 * number + block, line, stream), key)]
+
+
 def slot_uniform(seed, stream, iteration, number, line, slot):
     """In [0, 1): its binary places, from the highest, are the slot's bits of 32 words in turn."""
-    key = seed % 2**32, seed // 2**32
-    words = [word for block in range(8) for word in philox((iteration, 8 * number + block, line, stream), key)]
+    words = line_words(seed, stream, iteration, number, line)
     return sum((word >> slot) % 2 * 2.0 ** -(place + 1) for place, word in enumerate(words))
 
 

@@ -6,8 +6,9 @@
 
 Rows are inputs, columns are outputs; devices as in `tests/rules/cells.py`. Lines are read one at a time in turn: rows
 (one input at 1, the others at 0: a value of each output comes back), or columns the other way round. What is drawn is
-passed in: ``draw(kind, line, slot)`` is uniform in [0, 1), with kind "x" or "d" for gradients and (kind, n) for the
-n-th read of an update; ``flip(line, n)`` says whether the n-th visit of a line flips its chopper.
+passed in: ``draw(kind, line, slot)`` is uniform in [0, 1), with kind "x" or "d" for gradients; with kind (side, n) for
+the n-th read of an update, whose line is 0 on side "x", and values are on side "d". ``flip(line, n)`` says whether the
+n-th visit of a line flips its chopper.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class TikiTaka:
         self.lines, self.across = (self.rows, self.columns) if self.by_rows else (self.columns, self.rows)
         self.updates = self.transfers = 0
         self.top_x = self.top_d = None
+        self.momentum_of_tops = 0.99
 
     def cell(self, array, line, k):
         """The k-th device of a line."""
@@ -84,8 +86,8 @@ class TikiTaka:
     def gradient_rate(self, xs, ds, rate):
         """The learning rate of the fast array."""
         if self.auto_scale:
-            self.top_x = follow_largest(self.top_x, largest(xs))
-            self.top_d = follow_largest(self.top_d, largest(ds))
+            self.top_x = follow_largest(self.top_x, largest(xs), self.momentum_of_tops)
+            self.top_d = follow_largest(self.top_d, largest(ds), self.momentum_of_tops)
             if self.top_x == 0 or self.top_d == 0:
                 return 0.0
             return self.fast_rate * self.trains[0] * self.step / (self.top_x * self.top_d)
@@ -109,10 +111,11 @@ class TikiTaka:
 
     def transfer(self, line, n, reads, rate, draw):
         wanted = [-read for read in reads]  # the slow array is to change by +rate times what was read
-        one = [1.0 if k == line else 0.0 for k in range(self.lines)]
-        xs, ds = (one, wanted) if self.by_rows else (wanted, one)
-        trains = self.transfer_length, True, True
-        train_update(self.slow, xs, ds, rate, self.slow_step, *trains, lambda kind, at, slot: draw((kind, n), at, slot))
+        cells = [self.cell(self.slow, line, k) for k in range(self.across)]  # a single line, which is full
+        trains = self.transfer_length, *self.trains[1:]
+        train_update(
+            [cells], [1.0], wanted, rate, self.slow_step, *trains, lambda kind, at, slot: draw((kind, n), at, slot)
+        )
 
 
 class TikiTaka2(TikiTaka):
@@ -200,6 +203,16 @@ class Chopped(TikiTaka2):
     def corrected(self, line, k, read):
         return self.signs[line] * read
 
+    def weights(self):
+        sign = (lambda i, j: self.signs[i]) if self.by_rows else (lambda i, j: self.signs[j])
+        return [
+            [
+                self.fast_weight * sign(i, j) * a.read() + c.read()
+                for j, (a, c) in enumerate(zip(fast, slow, strict=True))
+            ]
+            for i, (fast, slow) in enumerate(zip(self.fast, self.slow, strict=True))
+        ]
+
     def flips(self, line):
         if self.chop_probability == 0:
             return False
@@ -213,11 +226,12 @@ class Agad(Chopped):
 
     mu follows the reads, ``mu += m (read - mu)`` with ``m = tail_weight / period`` (at most 1), and is never reset. At
     the first read after a flip, P becomes mu. What counts is ``sign (read - P)``. In the first sweeps nothing is
-    written, as P is not known yet: `quiet` of them, by default a period.
+    written, as P is not known yet: `quiet` of them, by default a period. H gathers then, or not (`early`).
     """
 
-    def __init__(self, *arrays, tail_weight=5.0, quiet=None, chop_random=False, **settings):
+    def __init__(self, *arrays, tail_weight=5.0, quiet=None, early=True, chop_random=False, **settings):
         super().__init__(*arrays, chop_random=chop_random, **settings)
+        self.early = early
         self.m = min(1.0, tail_weight / self.period())
         self.quiet = self.period() if quiet is None else quiet
         self.mu = [[0.0] * self.across for _ in range(self.lines)]
@@ -234,6 +248,9 @@ class Agad(Chopped):
 
     def corrected(self, line, k, read):
         return self.signs[line] * (read - self.p[line][k])
+
+    def gather(self, line, k, amount):
+        return super().gather(line, k, amount) if self.early or self.visits[line] >= self.quiet else 0
 
     def write(self, line, k, steps):
         if self.visits[line] >= self.quiet:
