@@ -25,9 +25,9 @@ def compare(
     rules: Annotated[
         str,
         _net(
-            "With commas: a, b, c (pair methods of the sign rule), crus, its rivals lim-a, lim-b, lim-c, refresh, "
-            "threshold, bs (two digits per weight), software (float reference). RULE=FILE.toml takes the settings of "
-            "a rule from a layout file.",
+            "With commas: a, b, c, fixed (pair methods of the sign rule), crus, its rivals lim-a, lim-b, lim-c, "
+            "refresh, threshold, bs (two digits per weight), software (float reference). RULE=FILE.toml takes the "
+            "settings of a rule from a layout file.",
             "a,b,c,crus,bs",
         ),
     ] = "a,b,c,crus,bs",
