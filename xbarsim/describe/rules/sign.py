@@ -8,5 +8,7 @@ RULE = RuleDescription(
     signs=True,
     name="sign",
     text="sign of the error with a dead zone (Lim et al. 2019)",
+    label=lambda layout: f"method {layout.pulses.method}",
+    compared_by="method",
     variant=lambda layout: f"method {layout.pulses.method}",
 )
