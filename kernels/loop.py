@@ -11,12 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .base._jit import inlined, jit
-from .base.buffers import Geometry, Lists, make_lists, widest
+from .base.buffers import Geometry, Lists, make_lists, record, widest
 from .base.stage import where
+from .batch.event import event
+from .batch.netted import separate
 from .batch.table import BATCHES, keep, layer_kept, new_kept, new_replayed, release, replay_events
 from .circuit.table import CIRCUITS
 from .lines.table import clear, disturbs, enter_costs, enter_pulses, renew
 from .rules.table import (
+    GROUP,
     MODULES,
     after,
     begin,
@@ -34,6 +37,7 @@ from .rules.table import (
     read_back,
     read_layer,
     room_of,
+    transfer,
 )
 
 
@@ -157,6 +161,34 @@ def follow_pulses(circuit, rule, own, lines, geometry, layer, first_event, event
         follow_events(rule, own, circuit, geometry, layer, first_event, events)
 
 
+def _no_transfer(rule, array, own, circuit, lines, geometry, layer, at, numbers, room, lists, events):
+    """A layer is one array."""
+    return 0, 0
+
+
+@where(MODULES, "transfer", _no_transfer)
+def transfer_layer(rule, array, own, circuit, lines, geometry, layer, at, numbers, room, lists, events):
+    """What moves between the arrays of a layer, see `rules.table.transfer`; returns the pulses and resets issued."""
+    pulses, resets, step, more, parted = 0, 0, 0, True, False
+    while more:
+        n, n_up, n_down, more = transfer(rule, array, circuit, lines, geometry, layer, at, step, numbers, room, lists)
+        step += 1
+        if n == 0 or n_up + n_down == 0:
+            continue
+        if not parted:
+            separate(layer, at, lists, events)
+            numbers[layer] += 1
+            parted = True
+        first_event, number = events.count[layer], numbers[layer] + GROUP
+        a, b = event(rule, own, lines, geometry, layer, at, number, lists.firing, n, lists.up, n_up, lists.down, n_down)
+        record(events, layer, at, lists.firing, n, lists.up, n_up, lists.down, n_down)
+        numbers[layer] += 1
+        follow_pulses(circuit, rule, own, lines, geometry, layer, first_event, events)
+        pulses += a
+        resets += b
+    return pulses, resets
+
+
 @inlined
 def pulse_layers(rule, array, circuit, batch, lines, geometry, at, numbers, place, room, kept, lists, events):
     """Pulse all arrays after the reads of a batch; returns the pulses and resets issued."""
@@ -166,8 +198,9 @@ def pulse_layers(rule, array, circuit, batch, lines, geometry, at, numbers, plac
         mine = layer_kept(batch, kept, layer)
         a, b = release(batch, rule, own, lines, geometry, layer, at, numbers, place, room, mine, lists, events)
         follow_pulses(circuit, rule, own, lines, geometry, layer, first_event, events)
-        pulses += a
-        resets += b
+        c, d = transfer_layer(rule, array, own, circuit, lines, geometry, layer, at, numbers, room, lists, events)
+        pulses += a + c
+        resets += b + d
     return pulses, resets
 
 

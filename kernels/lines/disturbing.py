@@ -78,9 +78,9 @@ def unmark(lines, firing, n, up, n_up, down, n_down):
             lines.chosen[1, j, firing[q]] = 0
 
 
-def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, n_down):
+def settle(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
     """What an event leaves behind: half-selected devices moved; see `table.settle`."""
-    pairs_array = event_array(rule, array, geometry, layer)
+    pairs_array = event_array(rule, array, geometry, layer, number)
     disturb(lines, pairs_array, now, firing, n, up, n_up, down, n_down)
     compose(rule, array, geometry, layer)
     add_up_all(pairs_array, lines, lines.column_fired.shape[1])

@@ -84,9 +84,9 @@ def add_up_all(pairs_array, lines, cols):
             add_up(i, j, pairs_array, lines)
 
 
-def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, n_down):
+def settle(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
     """What an event leaves behind, after it was carried out."""
-    pairs_array = event_array(rule, array, geometry, layer)
+    pairs_array = event_array(rule, array, geometry, layer, number)
     for k in range(n_up + n_down):  # column by column, as conductances lie
         j = up[k] if k < n_up else down[k - n_up]
         for q in range(n):

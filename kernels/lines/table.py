@@ -27,7 +27,7 @@ def account(lines, rule, array, geometry, layer, now, number, firing, n, up, n_u
 
 
 @stage(LINES)
-def settle(lines, rule, array, geometry, layer, now, firing, n, up, n_up, down, n_down):
+def settle(lines, rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
     """What an event leaves behind, after it was carried out."""
 
 

@@ -21,19 +21,23 @@ from ..base.stage import stage
 from ..circuit.lines import layer_lines
 from ..circuit.table import follow, follow_all
 from ..pair.table import at_clock, conduct, foresee, layer_of, pulse
-from ..way import hardware
+from ..way import gradient, hardware
 from ..way.room import hardware_room_of, make_hardware_room
-from . import bs, crus, sign, software
+from . import bs, crus, sign, software, stochastic
 
 RULES = {
     "sign": (sign,),
     "crus": crus.MODULES,
     "bs": bs.MODULES,
+    "stochastic": (stochastic,),
     "software": software.MODULES,
 }
 """By the name of the rule: its modules, each with the NamedTuple ``Rule`` that chooses it."""
 
-MODULES = {module.Rule: module for modules in ((hardware,), *RULES.values()) for module in modules}
+GROUP = 1 << 18
+"""Numbers of events of the next group of an iteration (what moves between the arrays of a layer) begin here."""
+
+MODULES = {module.Rule: module for modules in ((hardware, gradient), *RULES.values()) for module in modules}
 """By the NamedTuple that chooses it."""
 
 
@@ -162,7 +166,7 @@ def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n
 @stage(MODULES)
 def outlook(rule, array, geometry, layer, now, number):
     """What `expect` looks at: found once for an event, not at every crossing. Arguments as of `move`."""
-    own = event_array(rule, array, geometry, layer)
+    own = event_array(rule, array, geometry, layer, number)
     at_clock(own, now, number)
     return own
 
@@ -207,13 +211,55 @@ def gather(rule, geometry, layer, j, place, size, lines, volts, n, delta, raised
 
 
 @stage(MODULES)
-def event_array(rule, array, geometry, layer):
-    """The pairs on which pulse events of a layer act."""
+def cast(rule, geometry, layer, now, number, rows, volts, n, error):
+    """Draw the pulse trains of a sample's lines; returns their slots, see `batch.trains`.
+
+    Parameters
+    ----------
+    now, number : int
+        Updates done, and the number of the sample after them.
+    rows, volts, n : (width,) int32 and float32, V, and int
+        Driven rows.
+    error : (width,) float32
+        Of the columns.
+    """
+    return 0
+
+
+@stage(MODULES)
+def slot(rule, geometry, layer, k, part, rows, n, error, lists):
+    """Lines that fire in slot `k` of the trains: see `pick`; in parts, if rows differ in the sign that they give."""
+    return 0, 0, 0
+
+
+@stage(MODULES)
+def parts(rule):
+    """Events of a slot."""
+    return 1
+
+
+@stage(MODULES)
+def transfer(rule, array, circuit, lines, geometry, layer, at, step, numbers, room, lists):
+    """Take step number `step` (from 0) of what moves between the arrays of a layer after the events of update `at`.
+
+    Returns the numbers of firing rows, and of columns that raise W and lower it, in `lists`: an event of group 1, whose
+    number is ``numbers[layer] + GROUP``; and whether there may be another step.
+
+    Parameters
+    ----------
+    array : the whole network's
+    """
+    return 0, 0, 0, False
+
+
+@stage(MODULES)
+def event_array(rule, array, geometry, layer, number):
+    """The pairs on which pulse event `number` of a layer acts."""
     return array
 
 
 @stage(MODULES)
-def event_lines(rule, array, lines, geometry, layer):
+def event_lines(rule, array, lines, geometry, layer, number):
     """The pulse lines of those pairs."""
     return layer_lines(lines, geometry, layer)
 

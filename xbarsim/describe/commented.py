@@ -7,7 +7,7 @@ import textwrap
 from typing import Any
 
 from .fields import Description, Key, keys_of
-from .sections import SECTIONS
+from .sections import SECTIONS, rules_of
 
 WIDTH = 120
 _COLUMN = 30
@@ -78,7 +78,8 @@ def literal(value: Any) -> str:
 
 def _section(what: type[Description]) -> str:
     if what.shown_in:
-        return f'# [{what.section}] is for rule = "{what.section}" only: see {what.shown_in}\n'
+        rules = ", ".join(f'"{name}"' for name in rules_of(what.section))
+        return f"# [{what.section}] is for rule = {rules} only: see {what.shown_in}\n"
     lines = [_line(f"[{what.section}]", what.comment)]
     lines += [_line(code, _comment(key)) for name, key in keys_of(what).items() if (code := _code(name, key))]
     return "".join(lines)

@@ -117,7 +117,7 @@ def derived(layout: Layout, activity: Activity | None = None) -> dict[str, Any]:
             open_keys.add("c")
     if not open_keys:
         return {}
-    values = _rules(layout, activity or _typical(layout))
+    values = {**_rules(layout, activity or _typical(layout)), **layout.rule.network(layout)}
     if "c" in open_keys:
         check_c(neuron.c, values["c"])
     return {name: values[name] for name in sorted(open_keys)}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..base.errors import IdleWarning
 from .fields import keys_of
 from .needs import Need
-from .sections import HOMES, KEYS, RULE_SECTIONS, SECTIONS
+from .sections import HOMES, KEYS, RULE_SECTIONS, SECTIONS, rules_of
 
 if TYPE_CHECKING:
     from .layout import Layout
@@ -27,9 +27,9 @@ def needs_of(name: str) -> tuple[Need, ...]:
 
 
 def _own_rule(section: str) -> Need:
-    return Need(
-        f"rule '{section}'", lambda layout: layout.rule.section is not None and layout.rule.section.section == section
-    )
+    names = [f"'{name}'" for name in rules_of(section)]
+    text = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return Need(f"rule {text}", lambda layout: section in (s.section for s in layout.rule.sections))
 
 
 def given_in(layout: Layout) -> list[str]:

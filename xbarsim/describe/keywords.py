@@ -153,8 +153,8 @@ class Keywords(TypedDict, total=False):
     """Resolution of the drivers; 0: any."""
 
     # [pulses]
-    rule: Literal["sign", "crus", "bs", "software"] | str
-    """sign, crus or bs: on devices; software: float weights instead."""
+    rule: Literal["sign", "crus", "bs", "stochastic", "software"] | str
+    """sign, crus, bs or stochastic: on devices; software: float weights instead."""
     method: Literal["a", "b", "c"] | str
     """Pair method a, b or c."""
     output_dead_zone: float | None
@@ -281,6 +281,26 @@ class Keywords(TypedDict, total=False):
     """Higher digits carry so many times less often."""
     bs_carry_threshold: float
     """Carry above this many steps of the next digit."""
+
+    # [gradient]
+    gradient_rate: float
+    """Learning rate, of weights from -1 to 1."""
+    gradient_rate_end: float
+    """Factor on it at the end of the run."""
+    hidden_neuron: Literal["hard-sigmoid", "sigmoid"] | str
+    """Hidden neurons: hard-sigmoid or sigmoid."""
+    hidden_slope: Literal["derivative", "one"] | str
+    """An error is multiplied with the derivative, or with one."""
+    gradient_initial_weight: float
+    """Weights start within this / sqrt(inputs)."""
+
+    # [trains]
+    train_length: int
+    """Slots of a train, at most."""
+    length_management: bool
+    """Trains are only as long as an update asks for."""
+    update_management: bool
+    """Rows and columns share the probability evenly."""
 
     # [software]
     learning_rate: float

@@ -138,6 +138,11 @@ class Layout(_Sections):
         if isinstance(self.neuron.c, tuple) and self.neuron.inner_c is not None:
             raise LayoutError("neuron.inner_c: expected none beside a list of c, got a factor; leave one out")
 
+    @property
+    def weight_range(self) -> float:
+        """The largest |W| of a pair of nominal devices, S."""
+        return self.device.span
+
     def half_widths(self, *, amperes: bool = False) -> list[float]:
         """c of every hidden layer, in units of (Gmax - Gmin) V_read or in A, once settled (see `defaults.settle`)."""
         hidden, neuron, unit = len(self.network.layers) - 2, self.neuron, self.device.span * self.array.v_read

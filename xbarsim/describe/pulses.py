@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .fields import Description, choice, number, numbers
 from .needs import HIDDEN, SIGNS, Need, value
+from .needs import METHODS as PULSES_PAIRS
 from .rules.table import RULES
 
 METHODS = {
@@ -59,7 +60,7 @@ class Pulses(Description):
         help="Pair method a, b or c.",
         comment="what happens when the side to be pulsed is at g_max: a, b or c",
         doc="What an update does when the side to be pulsed is full.",
-        needs=(SIGNS,),
+        needs=(PULSES_PAIRS,),
     )
     output_dead_zone: float | None = number(
         None,

@@ -18,8 +18,14 @@ from .sense import Sense
 from .variation import Variation
 from .wires import Wires
 
-RULE_SECTIONS: dict[str, type[Description]] = {r.section.section: r.section for r in RULES.values() if r.section}
+RULE_SECTIONS: dict[str, type[Description]] = {s.section: s for r in RULES.values() for s in r.sections}
 """The sections of the learning rules."""
+
+
+def rules_of(section: str) -> tuple[str, ...]:
+    """Names of the learning rules that take the keys of a section."""
+    return tuple(name for name, rule in RULES.items() if section in (s.section for s in rule.sections))
+
 
 SECTIONS: dict[str, type[Description]] = {
     **{s.section: s for s in (Network, Device, Array, Wires, Variation, Neuron, Sense, Pulses, Gates)},

@@ -207,6 +207,6 @@ def sections_that_apply(layout: Layout) -> list[str]:
     >>> sections_that_apply(Layout.of(layers=(4, 2)))
     ['network', 'device', 'array', 'wires', 'variation', 'neuron', 'sense', 'pulses', 'gates', 'run']
     """
-    own = layout.rule.section.section if layout.rule.section else ""
+    own = [s.section for s in layout.rule.sections]
     idle = () if layout.rule.has_devices(layout) else _OF_DEVICES
-    return [name for name in SECTIONS if name not in idle and (name == own or name not in RULE_SECTIONS)]
+    return [name for name in SECTIONS if name not in idle and (name in own or name not in RULE_SECTIONS)]

@@ -14,7 +14,7 @@ from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
 from ..kernels.pair.weights import Weights
 from ..kernels.rules.table import new_room
-from ..kernels.way.hardware import Neurons, Reading
+from ..kernels.way.hardware import Reading
 
 
 class Evaluated(Protocol):
@@ -32,7 +32,15 @@ class Evaluated(Protocol):
         """(rows, cols) of layer `k`."""
 
 
-class Sensing(Evaluated, Protocol):
+class Neural(Evaluated, Protocol):
+    """And what one of networks of devices asks for."""
+
+    @property
+    def neurons(self) -> Any:
+        """What the kernels need to know of the neurons in inference."""
+
+
+class Sensing(Neural, Protocol):
     """And what one through real circuits asks for."""
 
     sense: Sense
@@ -101,11 +109,13 @@ class CachedEvaluator:
 
 
 class HardwareEvaluator(CachedEvaluator):
-    """Of networks of hardware neurons."""
+    """Of networks of hardware neurons, whatever these are."""
 
-    def inference(self) -> Neurons:
-        """Hard sigmoids."""
-        return Neurons(self._state.reading)
+    _state: Neural
+
+    def inference(self) -> Any:
+        """The network's own."""
+        return self._state.neurons
 
 
 class RealEvaluator:
@@ -133,7 +143,7 @@ class RealEvaluator:
         if self._changed:
             self._transfer = s.transfer()
         if self._changed or s.sense.noise or s.sense.device:
-            kinds = Neurons(s.reading), Weights(self._transfer), Sensed(s.sense, TEST), Silent(0)
+            kinds = s.neurons, Weights(self._transfer), Sensed(s.sense, TEST), Silent(0)
             room = new_room(kinds[0], s.geometry, 1)
             evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self.winners)
         self._changed = False

@@ -97,6 +97,11 @@ class NetworkState(DevicesState):
         return self.pairs_array
 
     @property
+    def neurons(self) -> Any:
+        """What the kernels need to know of the neurons in inference."""
+        return Neurons(self.reading)
+
+    @property
     def circuit(self) -> Any:
         """Wires and sense circuits; the wires are brought up to date with the conductances."""
         if self.plan.circuit == "wired":

@@ -24,6 +24,7 @@ from ..kernels.batch.online import Online
 from ..kernels.batch.products import Products
 from ..kernels.batch.signs import Signs
 from ..kernels.batch.summed import Summed
+from ..kernels.batch.trains import InTrains
 from ..kernels.batch.whole import Whole
 from ..kernels.circuit.ideal import Ideal
 from ..kernels.circuit.silent import Silent
@@ -44,6 +45,7 @@ BATCHES: dict[str, Callable[[int], Any]] = {
     "products": Products,
     "whole": Whole,
     "gathered": Gathered,
+    "trains": InTrains,
 }
 
 

@@ -8,7 +8,7 @@ from ..base import compiling
 from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..describe.plugin import errors_noted
-from . import bs, crus, sign, software
+from . import bs, crus, sign, software, stochastic
 from .plan import Plan
 from .rule import State
 
@@ -18,6 +18,7 @@ RULES: dict[str, Callable[[Layout], type[State]]] = {
     "sign": sign.kind_of,
     "crus": crus.kind_of,
     "bs": bs.kind_of,
+    "stochastic": stochastic.kind_of,
     "software": software.kind_of,
 }
 """The state that a layout is trained in."""

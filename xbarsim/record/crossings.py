@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..kernels.rules.table import GROUP
+
 
 class Crossings(NamedTuple):
     """Events of one layer that cross one pair, in order; each (events,)."""
@@ -22,6 +24,8 @@ class Crossings(NamedTuple):
         """(iteration, number, sign) of what pulsed the pair, as a batch of this kind has it; see kernels/batch."""
         if kind == "signs":
             return self._netted()
+        if kind == "trains":
+            return self.iteration, self.place + self.group * GROUP, self.sign
         return self.iteration, self.group if kind in ("products", "gathered") else self.place, self.sign
 
     def _netted(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -318,12 +318,12 @@ def after(rule, array, geometry, layer, at, rows, cols):
     return pulses, resets
 
 
-def event_array(rule, array, geometry, layer):
+def event_array(rule, array, geometry, layer, number):
     """The pairs of the lowest digit; see `rules.table.event_array`."""
     return pairs_of(array, layer, rule.period.shape[0] - 1)
 
 
-def event_lines(rule, array, lines, geometry, layer):
+def event_lines(rule, array, lines, geometry, layer, number):
     """The pulse lines of the lowest digit; see `rules.table.event_lines`."""
     return lines_of(array, lines, geometry, layer, rule.period.shape[0] - 1)
 

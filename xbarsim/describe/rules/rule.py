@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..fields import Description
 from ..refusals import Refusal
@@ -37,6 +37,10 @@ def _by_accuracy(_layout: Layout) -> str:
     return "accuracy"
 
 
+def _none(_layout: Layout) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class RuleDescription:
     """A learning rule, as layouts ask for it.
@@ -51,6 +55,8 @@ class RuleDescription:
         Names that earlier versions called it by.
     section : type of Description, optional
         The section with its keys.
+    shared : tuple of types of Description
+        Sections that it has in common with other rules.
     refusals : tuple of Refusal
         What it does not go together with.
     on_devices : bool
@@ -66,6 +72,8 @@ class RuleDescription:
         Whether columns fire by the sign of an error outside the dead zones of ``[pulses]``.
     clipped : function
         Whether hidden neurons pass an error only between two ends, so that a network can be shut.
+    methods : bool
+        Whether its events pulse pairs by the pair methods of ``[pulses]``.
     pairs : bool
         Whether a weight is one pair of devices, W = G+ - G-.
     arrays : function
@@ -83,12 +91,15 @@ class RuleDescription:
         Keys of its section that act when a trained network is only read.
     batched : function
         Whether ``pulses.batch_rule`` says how pulses follow from a mini-batch of a layout.
+    network : function
+        Values of derived keys of a layout (see `defaults`) that are others under this rule.
     """
 
     name: str
     text: str
     formerly: tuple[str, ...] = ()
     section: type[Description] | None = None
+    shared: tuple[type[Description], ...] = ()
     refusals: tuple[Refusal, ...] = ()
     on_devices: bool = True
     has_devices: Callable[[Layout], bool] = _always
@@ -96,6 +107,7 @@ class RuleDescription:
     signs: bool = False
     clipped: Callable[[Layout], bool] = lambda _layout: True
     falls: Callable[[Layout], bool] = _never
+    methods: bool = False
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
     label: Callable[[Layout], str] = _name
@@ -104,3 +116,9 @@ class RuleDescription:
     variant: Callable[[Layout], str] = _plain
     read_by: tuple[str, ...] = ()
     batched: Callable[[Layout], bool] = _always
+    network: Callable[[Layout], Mapping[str, Any]] = _none
+
+    @property
+    def sections(self) -> tuple[type[Description], ...]:
+        """All sections whose keys it takes."""
+        return (*((self.section,) if self.section else ()), *self.shared)

@@ -6,6 +6,7 @@ from .rule import RuleDescription
 
 RULE = RuleDescription(
     signs=True,
+    methods=True,
     name="sign",
     text="sign of the error with a dead zone (Lim et al. 2019)",
     label=lambda layout: f"method {layout.pulses.method}",

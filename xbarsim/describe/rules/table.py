@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from . import bs, crus, sign, software
+from . import bs, crus, sign, software, stochastic
 from .rule import RuleDescription
 
 RULES: dict[str, RuleDescription] = {
     "sign": sign.RULE,
     "crus": crus.RULE,
     "bs": bs.RULE,
+    "stochastic": stochastic.RULE,
     "software": software.RULE,
 }
 """By name; the first is the default."""

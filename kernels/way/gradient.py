@@ -1,0 +1,127 @@
+"""The way of a sample where weights follow a gradient: sigmoid or hard-sigmoid neurons, errors in proportion.
+
+The stages (see `rules.table`) of rules that descend a gradient; a rule takes them over by name. Its tuple has the
+fields ``reading`` and ``slope``. An error is kept in units of p - t: what the softmax's scale and the neurons' slopes
+multiply it with is in `Slope.rates`, so that
+
+    dw_ij = -rates[layer] * x_i * delta_j
+
+is the gradient of the cross-entropy, x_i being the input from 0 to 1 (with slopes of one, that of a network whose
+derivatives are 1).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..base._jit import jit
+from ..circuit.table import read_rows, round_drive
+from . import neuron
+from .hardware import Reading, drive, output_error, read_layer
+
+__all__ = ["Rule", "Smooth", "drive", "fire", "output_error", "read_back", "read_layer"]
+
+HARD_SIGMOID, SIGMOID = 0, 1
+"""Hidden neurons."""
+
+
+class Slope(NamedTuple):
+    """Neurons, and what an error is worth."""
+
+    kind: int  # ``HARD_SIGMOID`` or ``SIGMOID``
+    comparator: int  # 1: an error passes a neuron as it is, or not at all
+    unit: np.float32  # S: the largest |W| of a pair; w = W / unit
+    rates: np.ndarray  # (layers,) float64: see above, with the learning rate at the start
+    fade: float  # the rate falls as exp(-fade * updates)
+
+
+class Smooth(NamedTuple):
+    """The neurons in inference: no rule, but the way of a sample."""
+
+    reading: Reading
+    slope: Slope
+
+
+Rule = Smooth
+
+
+@jit
+def rate_of(slope, layer, updates):
+    """What a layer's products of input and error are multiplied with, after so many updates, float64."""
+    return slope.rates[layer] * np.exp(-slope.fade * updates)
+
+
+@jit
+def outputs(currents, n, kind, c, v_read, lines, volts):
+    """Outputs of hidden neurons drive the next layer's rows: lists those above 0, ascending; returns their number.
+
+    Parameters
+    ----------
+    currents : (>= n,) float32, A
+    kind : int
+        ``HARD_SIGMOID`` or ``SIGMOID``.
+    c : float32, A
+    v_read : float32, V
+    lines, volts : (>= n,) int32 and float32, V, updated
+    """
+    k = 0
+    for j in range(n):
+        if kind == SIGMOID:
+            y = np.float32(neuron.sigmoid(2.0 * np.float64(currents[j]) / np.float64(c)))
+        else:
+            y = neuron.hard_sigmoid(currents[j], c)
+        if y > np.float32(0.0):
+            lines[k] = j
+            volts[k] = y * v_read
+            k += 1
+    return k
+
+
+@jit
+def slope_at(current, kind, comparator, c):
+    """Derivative of a hidden neuron over the one in its middle, float32; with a comparator 0 or 1."""
+    one = np.float32(1.0)
+    inside = one if neuron.passes_error(current, c) else np.float32(0.0)
+    if comparator or kind == HARD_SIGMOID:
+        return inside
+    y = neuron.sigmoid(2.0 * np.float64(current) / np.float64(c))
+    return np.float32(4.0 * y * (1.0 - y))
+
+
+def fire(rule, layer, now, number, geometry, room):
+    """Hidden neurons drive the next layer; see `rules.table.fire`."""
+    cols, c, kind = geometry.cols[layer], rule.reading.c[layer], rule.slope.kind
+    return outputs(
+        room.currents[layer], cols, kind, c, rule.reading.v_read, room.lines[layer + 1], room.volts[layer + 1]
+    )
+
+
+def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
+    """The error of the neurons below a layer, from its backward read; see `rules.table.read_back`."""
+    reading, slope, below = rule.reading, rule.slope, layer - 1
+    n_below, n_above, c = geometry.cols[below], geometry.cols[layer], reading.c[below]
+    n_gated = gate(room.currents[below], n_below, slope, c, room.delta[below], room.gated)
+    for j in range(n_above):
+        room.back_volts[j] = room.delta[layer, j] * reading.v_read
+    round_drive(circuit, room.back_volts, n_above, reading.v_read)
+    read_rows(circuit, layer, n_gated, now, number, geometry, array.w, room, lines)
+    unit = slope.unit * reading.v_read
+    for q in range(n_gated):
+        i = room.gated[q]
+        room.delta[below, i] *= room.back_currents[i] / unit
+
+
+@jit
+def gate(currents, n, slope, c, delta, gated):
+    """Put the slopes of `n` neurons into ``delta``, (>= n,) float32, and list those that are not 0; returns their
+    number.
+    """
+    n_gated = 0
+    for i in range(n):
+        delta[i] = slope_at(currents[i], slope.kind, slope.comparator, c)
+        if delta[i] != np.float32(0.0):
+            gated[n_gated] = i
+            n_gated += 1
+    return n_gated

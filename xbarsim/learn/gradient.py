@@ -1,0 +1,124 @@
+"""What networks have in common that descend a gradient: neurons, rates, initial weights."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+
+from ..describe.layout import Layout
+from ..describe.rules.gradient import NEURONS
+from ..kernels.base import noise
+from ..kernels.base.trains import Trains, new_trains
+from ..kernels.way.gradient import Slope, Smooth
+from .network import NetworkState
+from .plan import Plan
+from .reading import NO_BOUND
+
+_ITERATIONS = 60_000  # a layout's default
+
+
+def slope_of(layout: Layout, reading: Any) -> Slope:
+    """Neurons of a layout, and what errors of its layers are worth; see kernels/way/gradient.py."""
+    s, unit = layout.gradient, layout.weight_range
+    full = unit * layout.array.v_read  # A: the current of a full weight at a full input
+    # What a hidden neuron's slope in the middle, and the softmax's scale, multiply an error with, per w.
+    middle = [full / (2.0 * float(c)) for c in reading.c[:-1]] if s.hidden_slope == "derivative" else []
+    middle = middle or [1.0] * (len(reading.c) - 1)
+    output = reading.softmax_gain * full
+    rates = [s.gradient_rate * output * math.prod(middle[k:]) for k in range(len(reading.c))]
+    total = layout.run.schedule or layout.run.iterations or _ITERATIONS
+    return Slope(
+        list(NEURONS).index(s.hidden_neuron),
+        int(s.hidden_slope == "one"),
+        np.float32(unit),
+        np.array(rates),
+        -math.log(s.gradient_rate_end) / total,
+    )
+
+
+def step_of(layout: Layout) -> float:
+    """Step of a pulse in units of w: the mean one from Gmin to Gmax."""
+    steps = layout.device.staircase()
+    return float(steps[-1] - steps[0]) / (len(steps) - 1) / layout.weight_range
+
+
+class GradientState(NetworkState):
+    """All conductances of a network whose weights follow a gradient."""
+
+    def __init__(self, layout: Layout, copies: int = 1) -> None:
+        super().__init__(layout, copies)
+        # Every error counts: none is so small that a read for it could be left out.
+        none = np.zeros(self.n_layers, np.float32)
+        self.reading = self.reading._replace(dead_zone=none, reach=NO_BOUND, input_threshold=np.float32(0.0))
+        self.slope = slope_of(self.layout, self.reading)
+        self.step = step_of(self.layout)
+
+    @property
+    def neurons(self) -> Any:
+        """What the kernels need to know of the neurons in inference."""
+        return Smooth(self.reading, self.slope)
+
+    @classmethod
+    def reader(cls, layout: Layout) -> Any:
+        """A network that is written and read."""
+        return cls(layout)
+
+    def initialise(self) -> None:
+        """Seeded devices and initial weights, uniform, see `initial_weights`; stuck devices where they are stuck."""
+        self.draw_devices()
+        for k in range(self.n_layers):
+            self.set_nominal(k, *self.with_faults(k, *self.written(k, self.initial_weights(k))))
+
+    def initial_weights(self, k: int) -> np.ndarray:
+        """w of layer `k` at the start, uniform within `gradient_initial_weight` / sqrt(inputs), (rows, cols)
+        float64.
+        """
+        rows, width = self.shape(k)[0], self.layout.gradient.gradient_initial_weight
+        w = np.empty(self.shape(k), np.float32)
+        noise.fill_weights(np.uint64(self.layout.run.seed), k, min(width / math.sqrt(rows), 1.0), w)
+        return w.astype(np.float64)
+
+    def written(self, k: int, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Nominal (G+, G-) that stand for `w`: one side on its staircase, the other at Gmin.
+
+        Of the two stairs beside a weight one is drawn, the nearer the likelier, so that steps which are larger than the
+        weights do not make all of them 0.
+        """
+        heights = (self.steps - self.steps[0]).astype(np.float64) / float(self.reading.span)
+        size = np.minimum(np.abs(w) * self.layout.weight_range / float(self.reading.span), 1.0)
+        below = np.clip(np.searchsorted(heights, size, "right") - 1, 0, len(heights) - 2)
+        share = (size - heights[below]) / (heights[below + 1] - heights[below])
+        drawn = np.empty(w.shape)
+        noise.fill_uniform(np.uint64(self.layout.run.seed), noise.STREAM_STATE_PLUS + 16 * k, 0, drawn)
+        stair = below + (drawn < share)
+        low = np.zeros_like(stair)
+        return self.steps[np.where(w > 0.0, stair, low)], self.steps[np.where(w < 0.0, stair, low)]
+
+
+class TrainsState(GradientState):
+    """The same, moved by pulse trains."""
+
+    events_per_slot = 1
+
+    def __init__(self, layout: Layout, copies: int = 1) -> None:
+        super().__init__(layout, copies)
+        t, g = self.layout.trains, self.arrays
+        width = int(max(g.rows.max(), g.stride.max())) + 1
+        self.trains: Trains = new_trains(
+            self.layout.run.seed, t.train_length, t.length_management, t.update_management, width
+        )
+
+    @classmethod
+    def plan_of(cls, layout: Layout) -> Plan:
+        """Which kernels compute a layout."""
+        plan = super().plan_of(layout)
+        why = {**plan.why, "batch": "pulse trains: each sample's in turn, after all samples of the batch were read"}
+        return dataclasses.replace(plan, batch="trains", why=why)
+
+    @property
+    def events_per_iteration(self) -> int:
+        """Most pulse events that one layer records in one iteration."""
+        return self.batch * self.trains.longest * self.events_per_slot
