@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..base import checks
 from ..base.arguments import arguments, optional, several, text, whole
 from ..base.errors import LayoutError, nearest
@@ -61,17 +59,17 @@ class Tuning(Outcome):
     def table(self) -> Table:
         """One line per setting; 0 is the layout as it was. Accuracies are held-out ones, fractions."""
         keys = tuple(self.tuned.search.space)
-        best, lines = -1.0, []
+        names = ("accuracy", "accuracy_least", "accuracy_most", "best_so_far", "pulses")
+        best = -1.0
+        lines: list[dict[str, Any]] = []
         for s in self.tuned.settings:
             best = max(best, s.accuracy if s.accuracies else -1.0)
-            some = s.accuracies or (np.nan,)
-            numbers = (s.accuracy, min(some), max(some), best, s.pulses) if s.accuracies else ("", "", "", best, "")
+            numbers: tuple[Any, ...] = ("", "", "", best, "")
+            if s.accuracies:
+                numbers = (s.accuracy, min(s.accuracies), max(s.accuracies), best, s.pulses)
             values = {key: s.values.get(key, "") for key in keys}
-            names = ("accuracy", "accuracy_least", "accuracy_most", "best_so_far", "pulses")
-            lines.append(
-                {"setting": s.number, **values, **dict(zip(names, numbers, strict=True)), "seeds": len(s.accuracies)}
-            )
-            lines[-1] |= {"refused": s.refused, "said": "; ".join(s.said)}
+            found = {**dict(zip(names, numbers, strict=True)), "seeds": len(s.accuracies)}
+            lines.append({"setting": s.number, **values, **found, "refused": s.refused, "said": "; ".join(s.said)})
         return Table(lines)
 
     def as_dict(self) -> dict[str, Any]:

@@ -175,17 +175,8 @@ def _by_accuracy(
         "held out": held_out_of(data, held_out),
     }
     claim(out, "tune", base, data, force=force, asks=asked, command=command_line())
-    call = functools.partial(
-        tuning.tune,
-        base,
-        search,
-        how=plan.way,
-        held_out=held_out,
-        folder=out,
-        dataset=data,
-        device_name=device,
-        **numbers,
-    )
+    more: dict[str, Any] = {"how": plan.way, "held_out": held_out, "device_name": device, **numbers}
+    call = functools.partial(tuning.tune, base, search, folder=out, dataset=data, **more)
     found = watched(call, seeds, workers, quiet, ways=["--iterations", "--budget"], fewer="")
     found.save(out)
     found.save_figure(out / "tune.png", force=True)

@@ -62,7 +62,7 @@ def way_of(text: str) -> str:
         return found
     if not has.get(text, True):
         raise XbarsimError(
-            f"--how {text}: expected {_NEEDS[text]}, found none; install it with: pip install 'xbarsim[{_EXTRAS[text]}]'"
+            f"--how {text}: expected {_NEEDS[text]}, found none; install it: pip install 'xbarsim[{_EXTRAS[text]}]'"
         )
     return text
 
@@ -112,7 +112,7 @@ class _Tpe:
         self._optuna: Any = optuna
         self._space = space
         # One scale for all: keys take what `samples` makes of shares of the way.
-        self._where = {
+        self._where: dict[str, Any] = {
             key: optuna.distributions.FloatDistribution(0.0, 1.0)
             if isinstance(values, Range)
             else optuna.distributions.CategoricalDistribution(range(len(values)))

@@ -51,8 +51,8 @@ def space_of(layout: Layout, texts: Sequence[str] = ()) -> dict[str, Values]:
         found = usual(layout)
         if not found:
             raise LayoutError(
-                f"--search: expected keys with ranges, as rule '{layout.pulses.rule}' names none itself, got none; give "
-                "for example --search c=log:1:10"
+                f"--search: expected keys with ranges, as rule '{layout.pulses.rule}' names none itself, got none; "
+                "give for example --search c=log:1:10"
             )
         return found
     space: dict[str, Values] = {}
