@@ -28,8 +28,8 @@ WAYS = {
 }
 """Ways to choose settings."""
 
-FIRST = 8
-"""Settings that TPE draws before it looks at what was found."""
+FIRST = 5
+"""Settings that are tried, the layout's own included, before TPE looks at what was found."""
 
 
 class Asker(Protocol):

@@ -46,7 +46,7 @@ class Rounds:
         self._began: tuple[float, float] | None = None  # when what was done began to be counted, and how much was then
 
     def run(
-        self, tasks: Sequence[Task], data: Dataset, each: float = 1.0, *, told: bool = True
+        self, tasks: Sequence[Task], data: Dataset, each: float = 1.0, *, told: bool = True, keep_runs: bool = False
     ) -> dict[Task, dict[str, Any]] | None:
         """Do a round, each run of which takes so much; returns the records, or None if it was stopped.
 
@@ -72,6 +72,7 @@ class Rounds:
             stop=self._stop,
             trials=self._trials,
             told=told,
+            keep_runs=keep_runs,
         )
         if len(records) < len(chosen):
             return None

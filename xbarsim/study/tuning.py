@@ -31,7 +31,7 @@ from .space import Space
 from .tasks import Task
 from .tune import held_out
 
-LOOKS = 20
+LOOKS = 10
 """Evaluations in a short run,"""
 LAST = 3
 """of which so many, the last, count."""
