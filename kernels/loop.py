@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .base._jit import inlined, jit
-from .base.buffers import Geometry, Lists, make_lists, record, widest
+from .base.buffers import GROUP, Geometry, Lists, make_lists, record, widest
 from .base.stage import where
 from .batch.event import event
 from .batch.netted import separate
@@ -19,7 +19,6 @@ from .batch.table import BATCHES, keep, layer_kept, new_kept, new_replayed, rele
 from .circuit.table import CIRCUITS
 from .lines.table import clear, disturbs, enter_costs, enter_pulses, renew
 from .rules.table import (
-    GROUP,
     MODULES,
     after,
     begin,

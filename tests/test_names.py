@@ -16,7 +16,7 @@ import xbarsim.kernels
 import xbarsim
 from xbarsim.describe.reference import GENERATED  # made from the descriptions of all rules
 
-RULES = ("sign", "crus", "bs", "stochastic", "software")
+RULES = ("sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "software")
 OTHER_NAMES = {"binary": "bs", "carry": "bs", "backprop": "software"}  # a rule has one name; these were others
 
 HOME = Path(xbarsim.__file__).parent
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.once
 def own(path):
     """Rules that a file belongs to, by its name or its folder's: ``learn/crus.py``, ``rules/bs/infer.py``."""
     words = {word for part in (*path.parts[:-1], path.stem) for word in re.split(r"[_.]", part)}
-    return {rule for rule in RULES if rule in words}
+    return {rule for rule in RULES if set(rule.split("-")) <= words}
 
 
 def words_of(name):

@@ -9,6 +9,10 @@ import numpy as np
 from ._jit import jit, slice_of
 from .bits import pack_bits
 
+GROUP = 1 << 18
+"""Numbers of the events of an iteration begin here again in the next group: what moves between the arrays of a
+layer."""
+
 
 class Geometry(NamedTuple):
     """Where each layer's array lies in the flat buffers; every field is (layers,) int64."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..base.bits import unpack_bits
-from ..base.buffers import record
-from ..rules.table import GROUP, cast, parts, slot
+from ..base.buffers import GROUP, record
+from ..rules.table import cast, parts, slot
 from .event import event
 from .whole import keep
 

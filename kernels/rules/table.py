@@ -23,19 +23,20 @@ from ..circuit.table import follow, follow_all
 from ..pair.table import at_clock, conduct, foresee, layer_of, pulse
 from ..way import gradient, hardware
 from ..way.room import hardware_room_of, make_hardware_room
-from . import bs, crus, sign, software, stochastic
+from . import bs, crus, fast_slow, sign, software, stochastic
 
 RULES = {
     "sign": (sign,),
     "crus": crus.MODULES,
     "bs": bs.MODULES,
     "stochastic": (stochastic,),
+    "tiki-taka": fast_slow.MODULES,
+    "ttv2": fast_slow.MODULES,
+    "c-ttv2": fast_slow.MODULES,
+    "agad": fast_slow.MODULES,
     "software": software.MODULES,
 }
 """By the name of the rule: its modules, each with the NamedTuple ``Rule`` that chooses it."""
-
-GROUP = 1 << 18
-"""Numbers of events of the next group of an iteration (what moves between the arrays of a layer) begin here."""
 
 MODULES = {module.Rule: module for modules in ((hardware, gradient), *RULES.values()) for module in modules}
 """By the NamedTuple that chooses it."""

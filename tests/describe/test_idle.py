@@ -30,6 +30,7 @@ BASES = {
     "bs": {"rule": "bs"},
     "digit": {"rule": "bs", "bs_digits": 1},
     "stochastic": {"rule": "stochastic"},
+    "agad": {"rule": "agad"},
     "software": {"rule": "software"},
     "sigmoid": {"rule": "software", "activation": "sigmoid"},
     "ideal wires": {"circuit": "ideal", "wire_resistance": 3e4},
@@ -45,6 +46,9 @@ FULL = (
     {"rule": "bs", "bs_slope": "window"},
     {"rule": "bs", "bs_digits": 3},
     {"rule": "stochastic"},
+    {"rule": "tiki-taka"},
+    {"rule": "c-ttv2"},
+    {"rule": "agad"},
     {"rule": "software"},
     {"batch": 3},
     {"wire_resistance": 2.0},
@@ -59,7 +63,7 @@ FULL = (
     {"hidden_dead_zone": 0.1, "account": True},
 )
 """Layouts of which, for every key, one makes use of it."""
-LIKE = {"ideal wires": "sign", "in A": "sign", "threshold": "crus", "lim-a": "crus", "sigmoid": "software"}
+LIKE = {"agad": "stochastic", "ideal wires": "sign", "in A": "sign", "threshold": "crus", "lim-a": "crus", "sigmoid": "software"}
 """Rules by themselves, whose idle keys are not tried again."""
 NO_OTHER = {"layers", "dataset", "iterations", "epochs", "jump_p", "jump_d", "step", "step_sha256"}
 

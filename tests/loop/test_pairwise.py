@@ -26,6 +26,7 @@ BASE = {
     "full_level": 0.5, "lower_level": 0.2, "pulse_threshold": 0.3,
     "bs_reads": 2, "bs_draws": 2, "bs_step": 0.1, "bs_initial_weight": 2.0,
     "bs_base": 2.0, "bs_carry_every": 4, "bs_carry_threshold": 0.5,
+    "gradient_rate": 0.3, "fast_rate": 0.5, "transfer_reads": 2, "chop_probability": 0.5,
 }  # fmt: skip
 """So that full sides, sensings, refreshes and carries occur."""
 
@@ -193,8 +194,10 @@ def check_lines(trace, state, gates):
     assert spent / pulse == pytest.approx(issued)
     halves = sum(int(c.sum()) for name, c in counts if name.startswith("half_selects"))
     assert energy["half_selects"] == halves > 0
-    arrays = [pair for k in range(state.n_layers) for pair in state.conductances(k)]
-    for k, (plus, minus) in enumerate(arrays):
+    arrays = {
+        state.number_of(k, q): pair for k in range(state.n_layers) for q, pair in enumerate(state.conductances(k))
+    }
+    for k, (plus, minus) in arrays.items():
         np.testing.assert_array_equal(state.layer_gates(k).total[:, : plus.shape[1]], plus + minus)
 
 

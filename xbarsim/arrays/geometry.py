@@ -12,16 +12,18 @@ from ..kernels.base.buffers import Curves, Events, Geometry
 _LINE = 16  # float32 per 64-byte cache line
 
 
-def geometry_of(layout: Layout, copies: int = 1) -> Geometry:
-    """Where each layer's array lies in the flat buffers; of `copies` arrays per layer, these follow one another.
+def geometry_of(layout: Layout, copies: int = 1, *, apart: bool = False) -> Geometry:
+    """Where each layer's array lies in the flat buffers; of `copies` arrays per layer, these follow one another, or,
+    `apart`, the first of all layers come before the second ones.
 
     All layers follow one another, each row padded to whole cache lines, so that one compiled kernel serves any number
     of layers.
     """
     sizes = layout.network.layers
     bias = int(layout.array.bias)
-    rows = np.repeat([n + bias for n in sizes[:-1]], copies).astype(np.int64)
-    cols = np.repeat(sizes[1:], copies).astype(np.int64)
+    spread = np.tile if apart else np.repeat
+    rows = spread([n + bias for n in sizes[:-1]], copies).astype(np.int64)
+    cols = spread(sizes[1:], copies).astype(np.int64)
     stride = -(-cols // _LINE) * _LINE
     offset = np.concatenate([[0], np.cumsum(rows * stride)[:-1]]).astype(np.int64)
     offset_t = np.concatenate([[0], np.cumsum(rows * cols)[:-1]]).astype(np.int64)

@@ -153,8 +153,8 @@ class Keywords(TypedDict, total=False):
     """Resolution of the drivers; 0: any."""
 
     # [pulses]
-    rule: Literal["sign", "crus", "bs", "stochastic", "software"] | str
-    """sign, crus, bs or stochastic: on devices; software: float weights instead."""
+    rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "software"] | str
+    """sign, crus, bs, stochastic, tiki-taka, ttv2, c-ttv2 or agad: on devices; software: float weights instead."""
     method: Literal["a", "b", "c"] | str
     """Pair method a, b or c."""
     output_dead_zone: float | None
@@ -301,6 +301,40 @@ class Keywords(TypedDict, total=False):
     """Trains are only as long as an update asks for."""
     update_management: bool
     """Rows and columns share the probability evenly."""
+
+    # [fast_slow]
+    fast_rate: float
+    """Rate on the fast array; with auto_scale, part of a train."""
+    fast_rate_scales: bool
+    """The rate on the fast array is that times gradient_rate."""
+    transfer_rate: float
+    """What is moved of a number that was read, per gradient_rate."""
+    transfer_every: float
+    """Samples from one transfer to the next."""
+    transfer_reads: int
+    """Lines that are read in a transfer."""
+    transfer_by: Literal["rows", "columns"] | str
+    """Lines that are moved: rows or columns."""
+    transfer_length: int
+    """Slots of a write, at most; with a buffer its steps."""
+    fast_weight: float
+    """Part of the fast array in the weight (gamma)."""
+    buffer_granularity: float
+    """What a step of the buffer is worth, in steps of the device."""
+    auto_granularity: float
+    """Instead: over the samples that a sweep takes."""
+    auto_scale: bool
+    """Updates of the fast array are scaled by running means."""
+    buffer_momentum: float
+    """Part of the buffer that is kept after a step."""
+    buffer_forget: bool
+    """The rest of the buffer is forgotten after a step."""
+    chop_probability: float
+    """Probability that a chopper flips after its line was read."""
+    chop_random: bool
+    """Choppers flip at random, and not every so many sweeps."""
+    tail_weight: float
+    """Reads that the running mean forgets, per chopper period."""
 
     # [software]
     learning_rate: float

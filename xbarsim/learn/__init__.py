@@ -5,6 +5,8 @@
 - `devices`: all conductances of a network; `network`: the same with its circuits, whatever rule moves them; one
   file for each rule derives from it, or from `rule.State`; `reading`: voltages, neurons and
   comparators as the kernels take them
+- `gradient`: what rules have in common whose weights follow a gradient; `several`: states whose layers have several
+  arrays; `fast_slow`: those of a fast and a slow array
 - `evaluators`: test accuracy, no more often than needed; `usage`: what reads take
 
 Imports from `arrays`, `describe`, `base` and `kernels`. Look first at `rule`, then at the shortest rule.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,10 @@ from ..kernels.rules.bs.arrays import Arrays
 from ..kernels.rules.bs.nominal import Nominal, layer_digits
 from .bs_evaluators import BitsEvaluator, DigitsEvaluator
 from .bs_state import BitsState, initial_weights, reading_of
-from .devices import COUNTS
 from .network import NetworkState
 from .plan import Plan, batch_plan
-from .rule import Count, Evaluator, Kept, as_kept
+from .rule import Evaluator, Kept, as_kept
+from .several import Several
 
 _WRITE = 4  # a write ends after so many times the pulses from Gmin to Gmax
 
@@ -170,7 +170,7 @@ class NominalState(DigitsState):
         return list(zip(frame[::2], frame[1::2], strict=True))
 
 
-class ArraysState(DigitsState, NetworkState):
+class ArraysState(Several, DigitsState, NetworkState):
     """Digits of devices that depart from the nominal one, or whose reads pass real circuits: digit q of layer k is
     array ``k * digits + q``.
 
@@ -249,36 +249,6 @@ class ArraysState(DigitsState, NetworkState):
         super().fill(sides)
         for k in range(self.n_layers):
             digits.compose_all(k, self.shape(k)[1], self.own, self.layer_digits(k))
-
-    def fixed(self, k: int) -> dict[str, np.ndarray]:
-        """What the trace keeps once of layer `k`; of lower digits with their number at the end."""
-        return {
-            name if q == 0 else f"{name}_{q}": values
-            for q in range(self.digits)
-            for name, values in NetworkState.fixed(self, k * self.digits + q).items()
-        }
-
-    def set_fixed(self, k: int, read: Any) -> None:
-        """Windows of digits follow from the seed."""
-
-    def counts(self, k: int) -> dict[str, Count]:
-        """What was counted of the devices of layer `k`; of lower digits with their number at the end."""
-        return {
-            name if q == 0 else f"{name}_{q}": count
-            for q in range(self.digits)
-            for name, count in NetworkState.counts(self, k * self.digits + q).items()
-        }
-
-    def clear_counts(self, k: int) -> None:
-        """Set the counts of layer `k` back to 0."""
-        for q in range(self.digits):
-            NetworkState.clear_counts(self, k * self.digits + q)
-
-    def set_counts(self, k: int, counts: Mapping[str, np.ndarray]) -> None:
-        """Put the pulses and resets of the devices of layer `k` to what `counts` gave."""
-        for q in range(self.digits):
-            own = {name: counts[name if q == 0 else f"{name}_{q}"] for name in COUNTS}
-            NetworkState.set_counts(self, k * self.digits + q, own)
 
     @property
     def reads_per_iteration(self) -> int:

@@ -31,7 +31,7 @@ class DevicesState(State):
     ----------
     layout : Layout
     copies : int
-        Arrays per layer, each with devices and circuits of its own, numbered ``layer * copies + copy``.
+        Arrays per layer, each with devices and circuits of its own, numbered as `number_of` says.
     """
 
     kept = as_kept(
@@ -47,8 +47,12 @@ class DevicesState(State):
     """Whether the outcome of a replay's train of pulses is drawn at once where steps scatter, and not pulse by pulse:
     about eight times as quick. A rule without replays, or with its own, says no."""
 
+    apart = False
+    """Whether the first arrays of all layers come before the second ones."""
+
     def __init__(self, layout: Layout, copies: int = 1) -> None:
-        self.arrays = geometry_of(layout, copies)  # of all arrays; of one array per layer the geometry of the layers
+        # Of all arrays; of one array per layer the geometry of the layers.
+        self.arrays = geometry_of(layout, copies, apart=self.apart)
         super().__init__(layout)
         self.copies = copies
         self.reading = reading_of(layout)
@@ -102,6 +106,10 @@ class DevicesState(State):
         parts = {name: fields[name][a:b].reshape(shape) for name in pairs.Pairs._fields[1:-1]}
         own = scatter.layer_scatter(self.pairs.scatter, k, a, b, shape)
         return self.pairs._replace(w=w, scatter=own, **parts)
+
+    def number_of(self, k: int, copy: int) -> int:
+        """Number of an array of layer `k`."""
+        return copy * self.n_layers + k if self.apart else k * self.copies + copy
 
     def columns(self, flat: np.ndarray, k: int) -> np.ndarray:
         """(cols, rows) view of array `k` in a flat buffer of what is kept by columns."""
@@ -205,7 +213,7 @@ class DevicesState(State):
 
     def conductances(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
         """(G+, G-) of all arrays of layer `k` as the devices conduct, each (rows, cols) float32, S, copied."""
-        return [self.conductance(k * self.copies + q) for q in range(self.copies)]
+        return [self.conductance(self.number_of(k, q)) for q in range(self.copies)]
 
     def weight_matrix(self, k: int) -> np.ndarray:
         """G+ - G- of layer `k`, (rows, cols) float32, S."""

@@ -46,6 +46,7 @@ ENERGY = Series(
     },
     per_layer=False,
     per_iteration=True,
+    costs=True,
 )
 """Costs kept for every iteration, float64."""
 
@@ -104,10 +105,15 @@ class NetworkState(DevicesState):
     @property
     def circuit(self) -> Any:
         """Wires and sense circuits; the wires are brought up to date with the conductances."""
-        if self.plan.circuit == "wired":
-            if self._board_stale:
-                tiles.refresh_all(self.arrays, self.pairs_array, self._board)
+        if self.plan.circuit == "wired" and self._board_stale:
+            tiles.refresh_all(self.arrays, self.pairs_array, self._board)
             self._board_stale = False
+        return self.circuit_as_it_is
+
+    @property
+    def circuit_as_it_is(self) -> Any:
+        """The same, whatever the wires know of the conductances."""
+        if self.plan.circuit == "wired":
             return wired.Wired(self._board, self.sense, self._stats, *self._lines)
         return Sensed(self.sense, FORWARD) if self.plan.circuit == "sensed" else Ideal(0)
 

@@ -66,6 +66,7 @@ class Series(NamedTuple):
     columns: Mapping[str, tuple[str, str]]  # name -> units, long name; the first is plotted
     per_layer: bool  # whether a row has a number for each layer
     per_iteration: bool
+    costs: bool = False  # whether sums over a run are its costs
 
 
 class Rows(NamedTuple):
@@ -161,6 +162,11 @@ class State(ABC):
     @abstractmethod
     def rule(self) -> Any:
         """What the kernels need to know of the rule, see kernels/rules."""
+
+    @property
+    def replayed_rule(self) -> Any:
+        """The same for a replay."""
+        return self.rule
 
     @property
     @abstractmethod
@@ -418,7 +424,7 @@ class State(ABC):
         self, k: int, until: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray
     ) -> None:
         after = min(self._at[k], int(iteration[0]) - 1) if len(iteration) else self._at[k]
-        rule, array, batch, lines = self.rule, self.replayed_array, self.batches, self.lines
+        rule, array, batch, lines = self.replayed_rule, self.replayed_array, self.batches, self.lines
         scratch = loop.replay_scratch(self.geometry, batch, iteration)
         loop.replay(
             k, after, until, iteration, rows, raised, lowered, self.geometry, rule, array, batch, lines, scratch

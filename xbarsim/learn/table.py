@@ -8,7 +8,7 @@ from ..base import compiling
 from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..describe.plugin import errors_noted
-from . import bs, crus, sign, software, stochastic
+from . import agad, bs, c_ttv2, crus, sign, software, stochastic, tiki_taka, ttv2
 from .plan import Plan
 from .rule import State
 
@@ -19,6 +19,10 @@ RULES: dict[str, Callable[[Layout], type[State]]] = {
     "crus": crus.kind_of,
     "bs": bs.kind_of,
     "stochastic": stochastic.kind_of,
+    "tiki-taka": tiki_taka.kind_of,
+    "ttv2": ttv2.kind_of,
+    "c-ttv2": c_ttv2.kind_of,
+    "agad": agad.kind_of,
     "software": software.kind_of,
 }
 """The state that a layout is trained in."""

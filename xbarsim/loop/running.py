@@ -295,7 +295,7 @@ class Loop:
     def _take_rows(self, name: str, rows: Rows) -> None:
         """Add up what a block, or a file, has of a series; what is kept per window is the state's own."""
         self.state.take_rows(name, rows)
-        if any(series.name == name and series.per_iteration for series in self.state.series):
+        if any(series.name == name and series.costs for series in self.state.series):
             for key, values in rows.columns.items():
                 self._costs[key] = self._costs.get(key, 0.0) + float(values.sum())
 

@@ -113,11 +113,11 @@ def _in_part(trace: Trace, layer: int, after: int, until: int) -> int:
 def _arrays(state: State, k: int) -> list[tuple[int, str, np.ndarray]]:
     """Of every array of layer `k` its digit, the side, and what its devices still bear, (cols, rows)."""
     assert isinstance(state, DevicesState)  # no others wear out
-    sides, copies = state.left(), state.copies
+    sides = state.left()
     assert sides is not None
     return [
-        (q, name, state.columns(flat, k * copies + q))
-        for q in range(copies)
+        (q, name, state.columns(flat, state.number_of(k, q)))
+        for q in range(state.copies)
         for name, flat in zip(("G+", "G-"), sides, strict=True)
     ]
 

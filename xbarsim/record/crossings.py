@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..kernels.rules.table import GROUP
+from ..kernels.base.buffers import GROUP
 
 
 class Crossings(NamedTuple):

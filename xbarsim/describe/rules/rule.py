@@ -72,8 +72,12 @@ class RuleDescription:
         Whether columns fire by the sign of an error outside the dead zones of ``[pulses]``.
     clipped : function
         Whether hidden neurons pass an error only between two ends, so that a network can be shut.
+    traits : tuple of str
+        What it has of what rules of its family may have.
     methods : bool
         Whether its events pulse pairs by the pair methods of ``[pulses]``.
+    method : str
+        Pair method of a layout of this rule that names none; "": that of all rules.
     pairs : bool
         Whether a weight is one pair of devices, W = G+ - G-.
     arrays : function
@@ -107,7 +111,9 @@ class RuleDescription:
     signs: bool = False
     clipped: Callable[[Layout], bool] = lambda _layout: True
     falls: Callable[[Layout], bool] = _never
+    traits: tuple[str, ...] = ()
     methods: bool = False
+    method: str = ""
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
     label: Callable[[Layout], str] = _name

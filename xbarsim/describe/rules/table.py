@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import bs, crus, sign, software, stochastic
+from . import agad, bs, c_ttv2, crus, sign, software, stochastic, tiki_taka, ttv2
 from .rule import RuleDescription
 
 RULES: dict[str, RuleDescription] = {
@@ -10,6 +10,10 @@ RULES: dict[str, RuleDescription] = {
     "crus": crus.RULE,
     "bs": bs.RULE,
     "stochastic": stochastic.RULE,
+    "tiki-taka": tiki_taka.RULE,
+    "ttv2": ttv2.RULE,
+    "c-ttv2": c_ttv2.RULE,
+    "agad": agad.RULE,
     "software": software.RULE,
 }
 """By name; the first is the default."""

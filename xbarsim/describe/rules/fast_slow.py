@@ -1,0 +1,182 @@
+"""What the rules of a fast and a slow array have in common: the section ``[fast_slow]``, and what is in a rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..fields import Description, choice, flag, integer, number
+from ..needs import Need, value
+from .gradient import LONGEST, Gradient, Trains, plain_network
+from .rule import RuleDescription
+
+BUFFER, CHOPPER, ESTIMATE = "buffer", "chopper", "estimate"
+"""Traits of a rule: a digital buffer between the arrays, choppers, and a reference that is estimated."""
+
+LINES = {
+    "rows": "a row is read forward and written into the same row",
+    "columns": "a column is read backward and written into the same column",
+}
+"""What is moved at once."""
+
+
+def _with(trait: str, text: str) -> Need:
+    return Need(text, lambda layout: trait in layout.rule.traits)
+
+
+_BUFFER = _with(BUFFER, "a rule with a digital buffer")
+_CHOPPER = _with(CHOPPER, "a rule with choppers")
+_ESTIMATE = _with(ESTIMATE, "a rule that estimates its reference")
+_NO_ESTIMATE = Need("a rule whose choppers may flip at random", lambda layout: ESTIMATE not in layout.rule.traits)
+_FORGETS = value("buffer_forget", "fast_slow", "buffer_forget")
+_GIVEN = value("auto_granularity = 0", "fast_slow", "auto_granularity", lambda given: given == 0.0)
+_NOT_SCALED = Need(
+    "no auto_scale, or a rule without it",
+    lambda layout: not (layout.fast_slow.auto_scale and BUFFER in layout.rule.traits),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FastSlow(Description):
+    """Layers of two arrays: a fast one takes up gradients by pulse trains, and what it gathers is moved into a slow
+    one, which is the weight.
+
+    Every `transfer_every` samples a line of the fast array is read, in turn, and written into the slow array, at once
+    or through a digital buffer. Defaults are aihwkit's.
+    """
+
+    section = "fast_slow"
+    panel = "Fast and slow arrays"
+    shown_in = "tiki-taka-784-200-10.toml"
+
+    fast_rate: float = number(
+        1.0,
+        least=1e-12,
+        most=1e6,
+        help="Rate on the fast array; with auto_scale, part of a train.",
+        doc="Rate of input times error on the fast array; with `auto_scale` it is the part of a train that usual "
+        "inputs and errors ask for.",
+    )
+    fast_rate_scales: bool = flag(
+        False,
+        help="The rate on the fast array is that times gradient_rate.",
+        doc="Whether the rate on the fast array is `fast_rate` times the learning rate, and falls with it.",
+        needs=(_NOT_SCALED,),
+    )
+    transfer_rate: float = number(
+        1.0,
+        least=0.0,
+        most=1e6,
+        help="What is moved of a number that was read, per gradient_rate.",
+        doc="What is moved of a number that was read: times the learning rate.",
+    )
+    transfer_every: float = number(
+        1.0,
+        least=1e-3,
+        most=1e12,
+        help="Samples from one transfer to the next.",
+        doc="Samples from one transfer to the next; below 1 it is 1.",
+    )
+    transfer_reads: int = integer(1, least=1, most=1024, help="Lines that are read in a transfer.")
+    transfer_by: str = choice(
+        "rows",
+        LINES,
+        help="Lines that are moved: rows or columns.",
+        doc="Which lines are read of the fast array, in turn.",
+    )
+    transfer_length: int = integer(
+        LONGEST,
+        least=1,
+        most=LONGEST,
+        help="Slots of a write, at most; with a buffer its steps.",
+        doc="Slots of the train that writes what was read; with a buffer the most steps that are written at once (1 in "
+        "aihwkit).",
+    )
+    fast_weight: float = number(
+        0.0,
+        least=0.0,
+        most=1e3,
+        help="Part of the fast array in the weight (gamma).",
+        doc="W = slow + this times fast (gamma); at 0 the fast array is hidden.",
+    )
+    buffer_granularity: float = number(
+        1.0,
+        above=0.0,
+        most=1e9,
+        help="What a step of the buffer is worth, in steps of the device.",
+        doc="What is added to the buffer is over this, in steps of the device: at 1 in the buffer a step is written.",
+        needs=(_BUFFER, _GIVEN),
+    )
+    auto_granularity: float = number(
+        0.0,
+        least=0.0,
+        most=1e12,
+        help="Instead: over the samples that a sweep takes.",
+        doc="Instead: this over the samples from one read of a line to its next; 0: not so.",
+        needs=(_BUFFER,),
+    )
+    auto_scale: bool = flag(
+        False,
+        help="Updates of the fast array are scaled by running means.",
+        doc="Whether updates of the fast array are scaled by running means of the largest inputs and errors.",
+        needs=(_BUFFER,),
+    )
+    buffer_momentum: float = number(
+        0.0,
+        least=0.0,
+        most=1.0,
+        help="Part of the buffer that is kept after a step.",
+        doc="Part of the buffer that is kept after a step.",
+        needs=(_BUFFER,),
+    )
+    buffer_forget: bool = flag(
+        True,
+        help="The rest of the buffer is forgotten after a step.",
+        doc="Whether the rest is forgotten after a step; else what was written is taken off.",
+        needs=(_BUFFER,),
+    )
+    chop_probability: float = number(
+        0.1,
+        least=0.0,
+        most=1.0,
+        help="Probability that a chopper flips after its line was read.",
+        doc="Probability that a chopper flips after its line was read; or one over the sweeps after which it does.",
+        needs=(_CHOPPER,),
+    )
+    chop_random: bool = flag(
+        True,
+        help="Choppers flip at random, and not every so many sweeps.",
+        doc="Whether choppers flip at random; else every so many sweeps, two at least.",
+        needs=(_CHOPPER, _NO_ESTIMATE),
+    )
+    tail_weight: float = number(
+        5.0,
+        above=0.0,
+        most=1e6,
+        help="Reads that the running mean forgets, per chopper period.",
+        doc="Weight of a read in the running mean, times the sweeps of a chopper period: the larger, the more it is "
+        "the mean of the latest.",
+        needs=(_ESTIMATE,),
+    )
+
+    def check(self) -> None:
+        """Nothing concerns several keys."""
+
+
+def two_arrays(name: str, text: str, *traits: str) -> RuleDescription:
+    """A rule of a fast and a slow array."""
+    return RuleDescription(
+        name=name,
+        text=text,
+        shared=(Gradient, Trains, FastSlow),
+        traits=traits,
+        methods=True,
+        method="c",
+        pairs=False,
+        arrays=lambda layout: 2,
+        clipped=lambda layout: layout.gradient.hidden_neuron == "hard-sigmoid",
+        falls=lambda layout: layout.gradient.gradient_rate_end != 1.0,
+        batched=lambda layout: False,
+        network=plain_network,
+        read_by=("hidden_neuron", "fast_weight"),
+        variant=lambda layout: f"rate {layout.gradient.gradient_rate:g}, method {layout.pulses.method}",
+    )
