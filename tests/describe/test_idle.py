@@ -63,7 +63,14 @@ FULL = (
     {"hidden_dead_zone": 0.1, "account": True},
 )
 """Layouts of which, for every key, one makes use of it."""
-LIKE = {"agad": "stochastic", "ideal wires": "sign", "in A": "sign", "threshold": "crus", "lim-a": "crus", "sigmoid": "software"}
+LIKE = {
+    "agad": "stochastic",
+    "ideal wires": "sign",
+    "in A": "sign",
+    "threshold": "crus",
+    "lim-a": "crus",
+    "sigmoid": "software",
+}
 """Rules by themselves, whose idle keys are not tried again."""
 NO_OTHER = {"layers", "dataset", "iterations", "epochs", "jump_p", "jump_d", "step", "step_sha256"}
 

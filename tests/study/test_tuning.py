@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 
 import numpy as np
@@ -46,7 +47,13 @@ def test_every_rule_brings_keys_that_act_and_ranges_that_it_takes(name):
 
 @pytest.mark.once
 def test_what_is_searched_can_be_said():
-    texts = ["softmax_scale=log:0.5:5", "output-dead-zone=lin:0:0.3", "neuron.c", "method=a,b", "hidden_dead_zone=0,0.1"]
+    texts = [
+        "softmax_scale=log:0.5:5",
+        "output-dead-zone=lin:0:0.3",
+        "neuron.c",
+        "method=a,b",
+        "hidden_dead_zone=0,0.1",
+    ]
     space = space_of(BASE, texts)
     assert space["softmax_scale"] == Range(0.5, 5, log=True)
     assert space["c"] == usual(BASE)["c"]
@@ -160,7 +167,7 @@ def test_rounds_are_told_as_one_study(tiny_data, tmp_path):
     ticks = go()
     assert {t.total for t in ticks} == {5}
     assert [t.done for t in ticks] == sorted(t.done for t in ticks)
-    assert all(a.cost_done <= b.cost_done for a, b in zip(ticks, ticks[1:], strict=False))
+    assert all(a.cost_done <= b.cost_done for a, b in itertools.pairwise(ticks))
     assert (ticks[-1].done, ticks[-1].cost_done, ticks[-1].cost_total) == (5, 9.0, 9.0)
     again = go()
     assert [(t.done, t.kept) for t in again] == [(5, 5)]  # all was there already

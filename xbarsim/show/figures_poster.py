@@ -64,8 +64,7 @@ def _map(plt: Any, ax: Any, sheet: RulesSheet) -> None:
     there = z[np.isfinite(z)]
     low, high = (float(there.min()), float(there.max())) if there.size else (-2.0, 0.0)
     low = max(low, high - 1.2)  # what has failed has failed
-    colours = plt.matplotlib.colormaps[_MAP].copy()
-    colours.set_bad("#E8E8E8")
+    colours = plt.matplotlib.colormaps[_MAP].with_extremes(bad="#E8E8E8")
     high = max(high, low + 1e-6)
     ax.imshow(np.ma.masked_invalid(z), cmap=colours, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
     for i, rule in enumerate(sheet.rules):

@@ -52,10 +52,10 @@ def report(sheet: RulesSheet, command_line: str) -> str:
     net = "-".join(map(str, sheet.layers))
     parts = [
         "# Learning rules on devices, each with its own settings\n",
-        f"`{command_line or 'xbarsim reproduce rules'}`: {sheet.dataset}, {net}. For every rule on every device the same "
-        f"search on held-out training images: its defaults and {plan.budget} settings ({plan.way}){final}, "
-        f"{plan.iterations:,} iterations each. Then {sheet.iterations:,} iterations with {seeds} on all training images. "
-        "Test accuracy in %: mean of the last three of ten evaluations, of the seeds, ± its standard error.\n",
+        f"`{command_line or 'xbarsim reproduce rules'}`: {sheet.dataset}, {net}. For every rule on every device the "
+        f"same search on held-out training images: its defaults and {plan.budget} settings ({plan.way}){final}, "
+        f"{plan.iterations:,} iterations each. Then {sheet.iterations:,} iterations with {seeds} on all training "
+        "images. Test accuracy in %: mean of the last three of ten evaluations, of the seeds, ± its standard error.\n",
         *([f"**{sheet.short_of}: no verdict.**\n"] if sheet.short_of else []),
         "![Accuracy and cost](poster.png)\n",
         "## Accuracy\n",

@@ -25,13 +25,16 @@ _NOT = {"rule", "v_read"}
 
 
 def usual(layout: Layout) -> dict[str, Values]:
-    """The keys that a search takes by itself: those that say where to look, and that act in a layout.
+    """The keys that a search takes by itself: those that say where to look, and that act in a layout. A rule that says
+    what its neurons are (`RuleDescription.network`) has them as they are.
 
     >>> list(usual(Layout.of(layers=(784, 10))))
     ['softmax_scale', 'output_dead_zone']
     """
     lacking = idle(layout, [name for name, key in KEYS.items() if key.search])
-    return {name: _values(name, key.search) for name, key in KEYS.items() if key.search and name not in lacking}
+    given = layout.rule.network(layout)
+    names = [name for name, key in KEYS.items() if key.search and name not in lacking and name not in given]
+    return {name: _values(name, KEYS[name].search) for name in names}
 
 
 def space_of(layout: Layout, texts: Sequence[str] = ()) -> dict[str, Values]:
