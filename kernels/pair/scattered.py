@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..device.law import Device
-from ..device.moves import WEAR_CLOSING
+from ._halves import is_out
 from .methods import METHOD_C
 from .pairs import Pairs, layer_pairs
 from .scatter import set_clock
@@ -58,12 +58,4 @@ def foresee(array, i, j, raising):
 
 def is_stuck(array, i, j, side):
     """Whether a device does not move, be it pulsed or disturbed."""
-    p, scatter = array.pairs, array.pairs.scatter
-    if scatter.wears and scatter.failure != WEAR_CLOSING:
-        if side:
-            worn_out = p.pulses_minus[j, i] + p.resets_minus[j, i] >= scatter.life_minus[j, i]
-        else:
-            worn_out = p.pulses_plus[j, i] + p.resets_plus[j, i] >= scatter.life_plus[j, i]
-        if worn_out:
-            return True
-    return scatter.stuck_minus[j, i] != 0 if side else scatter.stuck_plus[j, i] != 0
+    return is_out(array.pairs, i, j, side)

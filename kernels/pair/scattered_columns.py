@@ -7,75 +7,18 @@ pulses) to a power.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from ..base._jit import inlined, jit, view
+from ..base._jit import jit
 from ..device.climbs import draw_replay, stop_at
 from ..device.law import ROUNDING
-from ..device.moves import ALPHA_D, ALPHA_P, BETA_D, BETA_P, Side, mean_rise, rise, step_up, window_of, worn
+from ..device.moves import Side, mean_rise, rise, step_up
+from ._halves import aged, half_minus, half_plus, put_back, side_at
 from .methods import METHOD_B
-from .scatter import column_stream
 from .scattered_pair import update_one
-from .weight import weight
+from .weight import weigh_columns
 
 _16 = np.uint64(16)
-
-
-class Half(NamedTuple):
-    """The devices on one side of a column's pairs."""
-
-    g: np.ndarray  # (rows,) float32, S
-    x: np.ndarray  # (rows,) float32: they conduct x times as much
-    traits: np.ndarray  # (rows, 4) float32
-    stuck: np.ndarray  # (rows,) uint8
-    life: np.ndarray  # (rows,) float64
-    pulses: np.ndarray  # (rows,) int64
-    resets: np.ndarray  # (rows,) int64
-    c1: int  # of the stream of draws, see `column_stream`
-    key: int
-
-
-@view
-def _half_plus(pairs, sc, j):
-    """G+ of column `j`."""
-    c1, key = column_stream(j, 0, sc)
-    pulses, resets = pairs.pulses_plus[j], pairs.resets_plus[j]
-    g, x, traits = pairs.g_plus[j], pairs.x_plus[j], sc.traits_plus[j]
-    return Half(g, x, traits, sc.stuck_plus[j], sc.life_plus[j], pulses, resets, c1, key)
-
-
-@view
-def _half_minus(pairs, sc, j):
-    """G- of column `j`."""
-    c1, key = column_stream(j, 1, sc)
-    pulses, resets = pairs.pulses_minus[j], pairs.resets_minus[j]
-    g, x, traits = pairs.g_minus[j], pairs.x_minus[j], sc.traits_minus[j]
-    return Half(g, x, traits, sc.stuck_minus[j], sc.life_minus[j], pulses, resets, c1, key)
-
-
-@inlined
-def _side(i, half, sc):
-    # Only what matters is read: memory is what limits an update.
-    ka_p = ka_d = kb_p = kb_d = 1.0
-    if sc.spread:
-        ka_p, ka_d = np.float64(half.traits[i, ALPHA_P]), np.float64(half.traits[i, ALPHA_D])
-        kb_p, kb_d = np.float64(half.traits[i, BETA_P]), np.float64(half.traits[i, BETA_D])
-    fixed = sc.faults != 0 and half.stuck[i] != 0
-    pull = np.float64(half.x[i]) if sc.windows else 1.0
-    return Side(fixed, 0.0, 1.0, pull, ka_p, ka_d, kb_p, kb_d, half.c1, half.key)
-
-
-@inlined
-def _aged(s, side, i, half, sc):
-    """State and side of a device that may be worn."""
-    bottom, top, out = window_of(half.pulses[i] + half.resets[i], half.life[i], sc.failure, sc.closing)
-    s = min(max(s, bottom), top)
-    if out and not side.fixed:
-        s = worn(s, sc.failure)
-    fixed = side.fixed or out
-    return s, Side(fixed, bottom, top, side.pull, side.ka_p, side.ka_d, side.kb_p, side.kb_d, side.c1, side.key)
 
 
 @jit
@@ -125,16 +68,6 @@ def _update_common(lines, n_lines, g_min, span, method, a, b, sc):
     return pulses, resets, n_left
 
 
-@inlined
-def _store(i, g, pulses, resets, half, sc):
-    """What an update made of a device, unless it is stuck."""
-    if sc.faults == 0 or half.stuck[i] == 0:
-        half.g[i] = np.float32(g)
-    half.pulses[i] += pulses
-    if resets > 0:
-        half.resets[i] += resets
-
-
 @jit
 def _update_column(lines, n_lines, g_min, span, method, a, b, sc, store):
     """Update one column's pairs towards side a; ``sc.issued`` gets pulses and resets of the last pair, if nothing is to
@@ -144,12 +77,12 @@ def _update_column(lines, n_lines, g_min, span, method, a, b, sc, store):
     scale, issued = 1.0 / span, sc.issued
     for q in range(n_lines):
         i = np.uint64(lines[q])
-        side_a, side_b = _side(i, a, sc), _side(i, b, sc)
+        side_a, side_b = side_at(i, a, sc), side_at(i, b, sc)
         this, other = (np.float64(a.g[i]) - g_min) * scale, (np.float64(b.g[i]) - g_min) * scale
         common = not sc.spread
         if sc.wears:
-            this, side_a = _aged(this, side_a, i, a, sc)
-            other, side_b = _aged(other, side_b, i, b, sc)
+            this, side_a = aged(this, side_a, i, a, sc)
+            other, side_b = aged(other, side_b, i, b, sc)
             common = common and side_a.top == 1.0 and side_b.top == 1.0
         this, other, pa, pb, ra, rb = update_one(this, other, side_a, side_b, common, method, i, sc)
         pulses += pa + pb
@@ -159,9 +92,9 @@ def _update_column(lines, n_lines, g_min, span, method, a, b, sc, store):
             continue
         # A side that nothing touched keeps its bits.
         if sc.wears or pa + ra > 0:
-            _store(i, g_min + this * span, pa, ra, a, sc)
+            put_back(i, g_min + this * span, pa, ra, a, sc)
         if sc.wears or pb + rb > 0:
-            _store(i, g_min + other * span, pb, rb, b, sc)
+            put_back(i, g_min + other * span, pb, rb, b, sc)
     return pulses, resets
 
 
@@ -173,7 +106,7 @@ def _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc
     for u in range(n_up + n_down):
         raising = u < n_up
         j = up[u] if raising else down[u - n_up]
-        plus, minus = _half_plus(pairs, sc, j), _half_minus(pairs, sc, j)
+        plus, minus = half_plus(pairs, sc, j), half_minus(pairs, sc, j)
         # Lowering W is raising it with the sides exchanged.
         a, b = (plus, minus) if raising else (minus, plus)
         todo, n = lines, n_lines
@@ -214,17 +147,5 @@ def count_scattered(i, j, raising, pairs, method, d, sc):
 def update_scattered(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc):
     """Pulse every pair where a firing row meets a firing column: `analog.update_analog` for devices that scatter."""
     pulses, resets = _update_columns(lines, n_lines, up, n_up, down, n_down, pairs, method, d, sc, True)
-    one, zero = np.float32(1.0), np.float32(0.0)
-    for u in range(n_up + n_down):
-        j = up[u] if u < n_up else down[u - n_up]
-        g_plus, g_minus, column = pairs.g_plus[j], pairs.g_minus[j], pairs.w[:, j]
-        if sc.windows == 0:
-            for q in range(n_lines):
-                i = np.uint64(lines[q])
-                column[i] = weight(g_plus[i], g_minus[i], one, one, zero, zero)
-            continue
-        x_plus, x_minus, y_plus, y_minus = pairs.x_plus[j], pairs.x_minus[j], pairs.y_plus[j], pairs.y_minus[j]
-        for q in range(n_lines):
-            i = np.uint64(lines[q])
-            column[i] = weight(g_plus[i], g_minus[i], x_plus[i], x_minus[i], y_plus[i], y_minus[i])
+    weigh_columns(lines, n_lines, up, n_up, down, n_down, pairs, sc.windows)
     return pulses, resets

@@ -6,13 +6,15 @@ Every kind is a NamedTuple whose first field is W; the type of the tuple chooses
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import analog, ladder, scattered, varied, weights
+from . import analog, ladder, scattered, single, single_scattered, varied, weights
 
 ARRAYS = {
     ladder.Ladder: ladder,
     varied.Varied: varied,
     analog.Analog: analog,
     scattered.Scattered: scattered,
+    single.Single: single,
+    single_scattered.SingleScattered: single_scattered,
     weights.Weights: weights,
 }
 
@@ -55,6 +57,12 @@ def conduct(array, i, j, side):
 def foresee(array, i, j, raising):
     """What an update of a pair of a layer would issue: (whether its pulses replay a pair, pulses, resets)."""
     return False, 1, 0
+
+
+@stage(ARRAYS)
+def side_of(array, raising):
+    """The side (0: plus, 1: minus) whose gate an update of a pair pulses, or replays the pair from."""
+    return 0 if raising else 1
 
 
 @stage(ARRAYS)

@@ -20,7 +20,7 @@ from ..base.buffers import Geometry
 from ..base.stage import stage
 from ..circuit.lines import layer_lines
 from ..circuit.table import follow, follow_all
-from ..pair.table import at_clock, conduct, foresee, layer_of, pulse
+from ..pair.table import at_clock, conduct, foresee, layer_of, pulse, side_of
 from ..way import gradient, hardware
 from ..way.room import hardware_room_of, make_hardware_room
 from . import bs, crus, fast_slow, sign, software, stochastic
@@ -178,7 +178,7 @@ def expect(rule, own, i, j, raising):
     pulses; resets). `own` is the event's `outlook`.
     """
     replays, pulses, resets = foresee(own, i, j, raising)
-    return 0 if raising else 1, replays, pulses, resets
+    return side_of(own, raising), replays, pulses, resets
 
 
 @stage(MODULES)

@@ -39,6 +39,7 @@ BASES = {
 FULL = (
     {},
     {"rule": "crus"},
+    {"method": "fixed", "reference": "symmetry"},
     {"rule": "crus", "baseline": "refresh"},
     {"rule": "crus", "baseline": "threshold"},
     {"rule": "crus", "crus_decay": 1.0},

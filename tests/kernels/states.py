@@ -13,10 +13,13 @@ from xbarsim.kernels.lines import disturbing
 from xbarsim.kernels.pair import table
 from xbarsim.kernels.pair.analog import Analog
 from xbarsim.kernels.pair.scattered import Scattered
+from xbarsim.kernels.pair.single import Single
+from xbarsim.kernels.pair.single_scattered import SingleScattered
 from xbarsim.kernels.rules import table as rules
 from xbarsim.kernels.rules.sign import Sign
 
 from xbarsim import Layout
+from xbarsim.describe.pulses import METHODS
 from xbarsim.learn.reading import reading_of
 
 
@@ -45,6 +48,8 @@ def conduct(array, i, j, side):
 
 def array_of(views, method, d, steps):
     """Float pairs as an array: of devices that scatter, or not."""
+    if list(METHODS)[method] == "fixed":
+        return Single(views.w, views, d, 1) if views.scatter is None else SingleScattered(views.w, views, d)
     kind = Analog if views.scatter is None else Scattered
     return kind(views.w, views, method, d, steps)
 

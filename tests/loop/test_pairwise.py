@@ -109,7 +109,8 @@ def train_resume_and_replay(folder, data, layout):
     """Train in one go, in two, and watched; compare the three."""
     whole = xbarsim.run(layout, out=folder / "whole.h5", dataset=data)
     assert whole.finished
-    for blocks in (3, 9):  # one iteration each until the first device is worn out: no run can be left before a keyframe
+    # One iteration each until the first device is worn out: no run can be left before a keyframe.
+    for blocks in (3, 5, 7, 9):
         part = xbarsim.run(
             layout, out=folder / "part.h5", dataset=data, stop=after(blocks), commit_seconds=0.0, force=True
         )

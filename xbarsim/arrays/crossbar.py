@@ -12,13 +12,14 @@ from ..base.errors import LayoutError, shown
 from ..base.shown import presented
 from ..describe.array import ROUTINGS
 from ..describe.device import Device
-from ..describe.pulses import METHODS
+from ..describe.pulses import FIXED, METHODS
 from ..describe.variation import Variation
 from ..describe.wires import Wires
 from ..kernels.circuit import read
-from ..kernels.pair import analog, pairs
+from ..kernels.pair import analog, pairs, single
 from . import nodal as circuit
 from .real import RealDevices, numbers_of
+from .references import symmetry_point
 from .short import crossbar_in_short, crossbar_rows
 
 compiling.listen()
@@ -56,8 +57,9 @@ class Crossbar:
     device : Device
     shape : (rows, cols)
         All devices start at Gmin. Use `from_conductance` to start elsewhere.
-    method : {"a", "b", "c"}
-        What an update does when the side to be pulsed is full.
+    method : {"a", "b", "c", "fixed"}
+        What an update does when the side to be pulsed is full; ``"fixed"``: G- is a reference that is never pulsed, and
+        all devices start where steps up and down are equal.
     routing : str
         Which electrodes are split; see ``xbarsim.rules.ROUTINGS``.
     wires : Wires, optional
@@ -127,7 +129,8 @@ class Crossbar:
         self.wires = wires if wires is not None else Wires()
         self._real = RealDevices(device, variation, (rows, cols), seed)
         self._kernel, self._steps = device.kernel(), device.staircase()
-        g = np.full((rows, cols), self._kernel.g_min, np.float32)
+        start = symmetry_point(device) if self.method == FIXED else self._kernel.g_min
+        g = np.full((rows, cols), start, np.float32)
         self._set(g, g.copy())
 
     @classmethod
@@ -305,19 +308,13 @@ class Crossbar:
                 "column"
             )
         up, down = cols[s == 1], cols[s == -1]
-        method = list(METHODS).index(self.method)
-        pulses, resets = analog.update_analog(
-            firing,
-            len(firing),
-            up,
-            len(up),
-            down,
-            len(down),
-            self._pairs,
-            method,
-            self._kernel,
-            self.device.staircase(),
-        )
+        lines = firing, len(firing), up, len(up), down, len(down)
+        if self.method == FIXED:
+            windows = int(self._real.window is not None)
+            pulses, resets = single.update_single(*lines, self._pairs, self._kernel, windows)
+        else:
+            method = list(METHODS).index(self.method)
+            pulses, resets = analog.update_analog(*lines, self._pairs, method, self._kernel, self.device.staircase())
         return Issued(len(firing) * len(cols), int(pulses), int(resets))
 
     @staticmethod

@@ -9,13 +9,14 @@ import numpy as np
 from ..describe import plugin
 from ..describe.device import Device
 from ..describe.layout import Layout
+from ..describe.pulses import REPLAYING
 from ..describe.variation import FAILURES, NEGATIVE_SCALES
 from ..kernels.base import noise
 from ..kernels.device import climbs, moves
 from ..kernels.pair import scatter
 
 # Quantities of a device, each with a stream of its own.
-_G_MIN, _G_MAX, _ALPHA_P, _ALPHA_D, _BETA_P, _BETA_D, _STUCK, _STUCK_AT, _LIFE, DRIFT = range(10)
+_G_MIN, _G_MAX, _ALPHA_P, _ALPHA_D, _BETA_P, _BETA_D, _STUCK, _STUCK_AT, _LIFE, DRIFT, REFERENCE = range(11)
 _REPLAY = 20  # a replay is given up after so many times the nominal number of pulses
 _CLIMBED = 1 << 21  # climbs times levels from which the quantiles of replays are found
 _QUANTILES = 65
@@ -170,7 +171,7 @@ def scatter_of(layout: Layout, cells: int, drawn_replays: bool = False) -> scatt
     stops = np.empty(_NODES)
     climbs.fill_stops(law, up, stops)
     replays = np.empty((0, 0, 2), np.float32)
-    replayed = drawn_replays and layout.pulses.method != "c"
+    replayed = drawn_replays and layout.pulses.method in REPLAYING
     if replayed and (law.jumps or v.c2c or v.c2c_range or device.model == "plugin"):  # else every climb is the same
         replays = _replays(np.uint64(layout.run.seed), law, up, jumps[0], n)
     return scatter.Scatter(

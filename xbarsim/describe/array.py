@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .fields import Description, choice, flag, number, numbers
-from .needs import DEVICES, SIGNS, Need
+from .fields import Description, choice, flag, integer, number, numbers
+from .needs import DEVICES, REFERENCE, SIGNS, Need, value
 
 CIRCUITS = {
     "auto": "exact if anything has resistance, else ideal",
@@ -21,6 +21,11 @@ ROUTINGS = {
 }
 """Which electrodes of a pair are split: arrays/crossbar.py."""
 
+REFERENCES = {
+    "middle": "the nominal device's symmetry point, where steps up and down are equal; without one, mid-range",
+    "symmetry": "each pair's own symmetry point, found by pulses up and down in turn on G+",
+}
+"""What a fixed reference is programmed to: learn/references.py."""
 
 _NO_STEPS = Need("no initial_steps beside it", lambda layout: layout.array.initial_steps is None)
 
@@ -62,7 +67,8 @@ class Array(Description):
         comment="devices start 0 to so many pulses above g_min, uniformly, in every array; a list has one for each; "
         "left out, it follows: the whole range in inner arrays, less in that of the inputs",
         doc="Devices start up to so many pulses above Gmin, uniformly: in every array, or a list with one for each; "
-        "more than n_max counts as n_max.",
+        'more than n_max counts as n_max. With `method = "fixed"` G+ starts so many pulses above or below the '
+        "reference, or fewer, uniformly, but not beyond a rail.",
         example=8,
         derived=True,
         needs=(DEVICES, SIGNS),
@@ -78,6 +84,37 @@ class Array(Description):
         instead_of="initial_steps",
         example=100.0,
         needs=(DEVICES, SIGNS, _NO_STEPS),
+    )
+    reference: str = choice(
+        "middle",
+        REFERENCES,
+        help="With --method fixed: middle or symmetry.",
+        comment='with method "fixed": G- is at the nominal symmetry point; or "symmetry", at each pair\'s own',
+        doc="What the fixed device of each pair is programmed to before training. A state that is outside of the range "
+        "of a device is clipped to it.",
+        calibrated=True,
+        needs=(DEVICES, REFERENCE),
+    )
+    zero_shift_pulses: int = integer(
+        1000,
+        least=1,
+        most=1_000_000,
+        help="With --reference symmetry: pulses up and down in turn that find it.",
+        comment="pulses up and down in turn on G+ that find the symmetry point, not counted",
+        doc="Pulses, up and down in turn, that lead each G+ to its symmetry point, with its own steps, spread and "
+        "noise. They come before training, as initial states do, and are neither counted nor do they wear a device.",
+        calibrated=True,
+        needs=(DEVICES, REFERENCE, value("reference = 'symmetry'", "array", "reference", lambda x: x == "symmetry")),
+    )
+    reference_sigma: float = number(
+        0.0,
+        least=0.0,
+        most=100.0,
+        help="With --method fixed: spread of the references, in units of (Gmax - Gmin) / 2.",
+        comment="standard deviation of the references around that, in units of (g_max - g_min) / 2",
+        doc="Standard deviation of what the references are programmed to around what `reference` says, in units of the "
+        "largest weight, (Gmax - Gmin) / 2: sigma_r of Rasch et al., Nat. Commun. 15, 7133 (2024).",
+        needs=(DEVICES, REFERENCE),
     )
     circuit: str = choice(
         "auto",

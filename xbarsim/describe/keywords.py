@@ -55,6 +55,12 @@ class Keywords(TypedDict, total=False):
     """Devices start 0..N pulses above Gmin; one N, or one per array."""
     initial_fan_in: float | None
     """Instead: arrays of up to N inputs start in the whole range, wider ones in N/inputs."""
+    reference: Literal["middle", "symmetry"] | str
+    """With --method fixed: middle or symmetry."""
+    zero_shift_pulses: int
+    """With --reference symmetry: pulses up and down in turn that find it."""
+    reference_sigma: float
+    """With --method fixed: spread of the references, in units of (Gmax - Gmin) / 2."""
     circuit: Literal["auto", "ideal", "exact"] | str
     """auto, ideal or exact."""
 
@@ -155,8 +161,8 @@ class Keywords(TypedDict, total=False):
     # [pulses]
     rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "software"] | str
     """sign, crus, bs, stochastic, tiki-taka, ttv2, c-ttv2 or agad: on devices; software: float weights instead."""
-    method: Literal["a", "b", "c"] | str
-    """Pair method a, b or c."""
+    method: Literal["a", "b", "c", "fixed"] | str
+    """Pair method a, b, c or fixed."""
     output_dead_zone: float | None
     """No pulse unless |p - t| is above this."""
     hidden_dead_zone: float | Sequence[float] | None

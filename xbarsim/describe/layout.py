@@ -26,7 +26,7 @@ from .gates import Gates
 from .network import MAX_LINES, Network
 from .neuron import Neuron, check_c
 from .plugin import Recorded
-from .pulses import Pulses
+from .pulses import FIXED, Pulses
 from .rules.rule import RuleDescription
 from .rules.table import RULES
 from .run import Run
@@ -138,11 +138,6 @@ class Layout(_Sections):
         if isinstance(self.neuron.c, tuple) and self.neuron.inner_c is not None:
             raise LayoutError("neuron.inner_c: expected none beside a list of c, got a factor; leave one out")
 
-    @property
-    def weight_range(self) -> float:
-        """The largest |W| of a pair of nominal devices, S."""
-        return self.device.span
-
     def half_widths(self, *, amperes: bool = False) -> list[float]:
         """c of every hidden layer, in units of (Gmax - Gmin) V_read or in A, once settled (see `defaults.settle`)."""
         hidden, neuron, unit = len(self.network.layers) - 2, self.neuron, self.device.span * self.array.v_read
@@ -163,6 +158,20 @@ class Layout(_Sections):
         if zone is None or isinstance(zone, tuple):
             return list(zone or ())
         return [zone * (above / 10.0) ** self.pulses.dead_zone_exponent for above in sizes[2:]]
+
+    @property
+    def fixed_reference(self) -> bool:
+        """Whether a weight is one device beside a reference that is never pulsed."""
+        return self.rule.methods and self.pulses.method == FIXED
+
+    @property
+    def weight_range(self) -> float:
+        """U, the largest abs(W) of nominal devices, S: W = 0 of a fixed reference is in the middle of the range.
+
+        >>> Layout.of(layers=(4, 2), g_min=0.0, g_max=1e-6, method="fixed").weight_range
+        5e-07
+        """
+        return self.device.span / 2.0 if self.fixed_reference else self.device.span
 
     @property
     def real_circuits(self) -> bool:

@@ -13,8 +13,18 @@ METHODS = {
     "a": "full side: reset both, pulse that side up to the previous W plus one step",
     "b": "full side: reset the other side, pulse it back to one step below where it was",
     "c": "full side: one depression pulse on the other side",
+    "fixed": "G- is a reference that is never pulsed: one potentiation or depression pulse on G+",
 }
 """What a signed update does to a pair: kernels/pair, in this order."""
+
+FIXED = "fixed"
+"""The method whose pairs are one device beside a fixed reference."""
+
+TWO_SIDED = tuple(name for name in METHODS if name != FIXED)
+"""The methods of Lim et al. (2019), which pulse both devices of a pair."""
+
+REPLAYING = ("a", "b")
+"""Those that reset a device and pulse it back."""
 
 BATCHES = {
     "lines": "one event: columns by their summed error, and all rows that fired",
@@ -57,9 +67,9 @@ class Pulses(Description):
     method: str = choice(
         "b",
         METHODS,
-        help="Pair method a, b or c.",
-        comment="what happens when the side to be pulsed is at g_max: a, b or c",
-        doc="What an update does when the side to be pulsed is full.",
+        help="Pair method a, b, c or fixed.",
+        comment='what happens when the side to be pulsed is at g_max: a, b or c; or "fixed": G- is never pulsed',
+        doc="What an update does when the side to be pulsed is full; or, `fixed`, that only one device is pulsed.",
         needs=(PULSES_PAIRS,),
     )
     output_dead_zone: float | None = number(

@@ -9,14 +9,17 @@ import numpy as np
 
 from ..arrays.drawn import Window, draw_faults, draw_into, draw_windows, is_scattered, scatter_of
 from ..arrays.geometry import check_memory, geometry_of
+from ..arrays.references import conducting, programmed, reach_of, symmetry_point
 from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..describe.pulses import METHODS
 from ..kernels.base import noise
-from ..kernels.pair import ladder, pairs, scatter
+from ..kernels.pair import ladder, pairs, scatter, shifting
 from ..kernels.pair.analog import Analog
 from ..kernels.pair.counts import PULSE_BITS, RESET_BITS
 from ..kernels.pair.scattered import Scattered
+from ..kernels.pair.single import Single
+from ..kernels.pair.single_scattered import SingleScattered
 from ..kernels.pair.varied import Varied
 from .reading import NO_BOUND, reading_of
 from .rule import Count, State, as_kept
@@ -92,6 +95,10 @@ class DevicesState(State):
         if self.plan.array == "varied":
             windows = p.x_plus, p.x_minus, p.y_plus, p.y_minus
             return Varied(p.w, self._numbers, self._tally, *windows, self.tables, top)
+        if self.plan.array == "single":
+            return Single(p.w, p, self.device, int(self.varied))
+        if self.plan.array == "single scattered":
+            return SingleScattered(p.w, p, self.device)
         kind = Analog if p.scatter is None else Scattered
         return kind(p.w, p, self.method, self.device, self.steps)
 
@@ -124,15 +131,46 @@ class DevicesState(State):
     # States --------------------------------------------------------------------------------------------------------
 
     def initialise(self) -> None:
-        """Seeded devices and initial states: every device some pulses above Gmin, stuck ones where they are stuck."""
+        """Seeded devices and initial states: every device some pulses above Gmin, or some from its fixed reference, and
+        stuck ones where they are stuck.
+        """
         self.draw_devices()
         seed = np.uint64(self.layout.run.seed)
         for k in range(self.n_layers):
-            choices = self.layout.array.initial_range(k, self.layout.network.layers[k], len(self.steps) - 1) + 1
+            most = self.layout.array.initial_range(k, self.layout.network.layers[k], len(self.steps) - 1)
+            if self.layout.fixed_reference:
+                g_plus, g_minus = self.references(k)
+                reach, away = reach_of(self.layout.device, most), np.empty(self.shape(k), np.int64)
+                noise.fill_steps(seed, noise.STREAM_STATE_PLUS, k, reach.down + reach.up + 1, away)
+                shifting.lead_away(g_plus, away - reach.down, self.device)
+                self.set_nominal(k, *self.with_faults(k, g_plus, g_minus))
+                continue
+            choices = most + 1
             plus, minus = np.empty(self.shape(k), np.int64), np.empty(self.shape(k), np.int64)
             noise.fill_steps(seed, noise.STREAM_STATE_PLUS, k, choices, plus)
             noise.fill_steps(seed, noise.STREAM_STATE_MINUS, k, choices, minus)
             self.set_nominal(k, *self.with_faults(k, self.steps[plus], self.steps[minus]))
+
+    def references(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Nominal states of array `k` in which W is 0, as far as its references can be programmed to that: where G+ is,
+        and the references, each (rows, cols) float32, S. The devices have to be drawn.
+
+        A search for symmetry points pulses G+; its pulses are not counted, and no device is the older for them.
+        """
+        asked, shape = self.layout.array, self.array_shape(k)
+        g_plus = np.full(shape, symmetry_point(self.layout.device), np.float32)
+        wanted = g_plus.astype(np.float64)
+        if asked.reference == "symmetry":
+            self.set_nominal(k, *self.with_faults(k, g_plus, g_plus))
+            array, (rows, cols) = self.pairs_array, (np.arange(n, dtype=np.int32) for n in shape)
+            if array.pairs.scatter is not None:
+                young = array.pairs._replace(scatter=array.pairs.scatter._replace(wears=0))
+                array = array._replace(pairs=young)
+            shifting.shift(array, self.arrays, k, asked.zero_shift_pulses, rows, cols)
+            self.clear_counts(k)
+            g_plus, _ = self.nominal(k)
+            wanted = conducting(g_plus, self.window(k))
+        return g_plus, programmed(self.layout, k, wanted)
 
     def with_faults(self, k: int, g_plus: np.ndarray, g_minus: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The given states of array `k`, with stuck devices where they are stuck."""

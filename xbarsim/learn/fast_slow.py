@@ -23,6 +23,7 @@ from ..kernels.way.room import hardware_room_of
 from .gradient import TrainsState
 from .rule import Kept, Rows, Series, as_kept
 from .several import Several
+from .usage import Inputs, Usage
 
 MEANS = Series(
     "means",
@@ -212,6 +213,23 @@ class FastSlowState(Several, TrainsState):
         moved = due * self.layout.fast_slow.transfer_length * (1 if self.moving.by_rows else 2)
         return chopped * super().events_per_iteration + moved + 1
 
+    def usage(self, iteration: int, inputs: Inputs) -> Usage:
+        """What was read up to so many updates, lines of the fast arrays by themselves, and what it takes now."""
+        moved = math.floor(iteration * self.batch / max(self.moving.every, 1.0)) * self.moving.reads
+        fast = [sum(side.astype(np.float64) for side in self.conductances(k)[1]) for k in range(self.n_layers)]
+        line = [float(g.sum()) / len(g if self.moving.by_rows else g.T) for g in fast]
+        power = float(self.reading.v_read) ** 2 * np.array(line)
+        found = super().usage(iteration, inputs)
+        return found._replace(sensings=np.full(self.n_layers, float(moved)), sensing_power=power)
+
+    def totals(self) -> list[np.ndarray]:
+        """G+ + G- of what is read for a layer's W, (rows, cols) float64, S."""
+        read = 2 if self.moving.gamma else 1
+        return [
+            np.sum([side for pair in self.conductances(k)[:read] for side in pair], axis=0, dtype=np.float64)
+            for k in range(self.n_layers)
+        ]
+
     # States --------------------------------------------------------------------------------------------------------
 
     def initialise(self) -> None:
@@ -223,8 +241,8 @@ class FastSlowState(Several, TrainsState):
         for k in range(self.n_layers):
             slow, fast = self.number_of(k, 0), self.number_of(k, 1)
             w = self.initial_weights(k)
-            self.set_nominal(slow, *self.with_faults(slow, *self.written(slow, w)))
-            self.set_nominal(fast, *self.with_faults(fast, *self.written(fast, np.zeros_like(w))))
+            self.write(slow, w)
+            self.write(fast, np.zeros_like(w))
 
     def _matrix(self, flat: np.ndarray, k: int) -> np.ndarray:
         """View of what is kept as W is, (rows, cols)."""

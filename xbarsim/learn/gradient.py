@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.references import symmetry_point
 from ..describe.layout import Layout
 from ..describe.rules.gradient import NEURONS
 from ..kernels.base import noise
 from ..kernels.base.trains import Trains, new_trains
-from ..kernels.way.gradient import Slope, Smooth
+from ..kernels.device import law
+from ..kernels.way.gradient import SIGMOID, Slope, Smooth
 from .network import NetworkState
 from .plan import Plan
 from .reading import NO_BOUND
+from .usage import Neurons, hard_neurons
 
 _ITERATIONS = 60_000  # a layout's default
 
@@ -40,8 +43,13 @@ def slope_of(layout: Layout, reading: Any) -> Slope:
 
 
 def step_of(layout: Layout) -> float:
-    """Step of a pulse in units of w: the mean one from Gmin to Gmax."""
-    steps = layout.device.staircase()
+    """Step of a pulse in units of w: the mean one from Gmin to Gmax, or, beside a fixed reference, that at the symmetry
+    point, up and down.
+    """
+    steps, device = layout.device.staircase(), layout.device.kernel()
+    if layout.fixed_reference:
+        g = np.float32(symmetry_point(layout.device))
+        return float(law.step_up(g, device) + law.step_down(g, device)) / 2.0 / layout.weight_range
     return float(steps[-1] - steps[0]) / (len(steps) - 1) / layout.weight_range
 
 
@@ -61,6 +69,22 @@ class GradientState(NetworkState):
         """What the kernels need to know of the neurons in inference."""
         return Smooth(self.reading, self.slope)
 
+    @property
+    def neurons_in_numpy(self) -> Neurons:
+        """The same, to estimate what reads take."""
+        hard = hard_neurons(float(self.slope.unit))
+        if self.slope.kind != SIGMOID:
+            return hard
+
+        def output(current: np.ndarray, c: float) -> np.ndarray:
+            y: np.ndarray = 0.5 + 0.5 * np.tanh(current / c)
+            return y
+
+        def slope(current: np.ndarray, c: float) -> np.ndarray:
+            return 1.0 - np.tanh(current / c) ** 2  # 4 y (1 - y)
+
+        return hard._replace(output=output, **({} if self.slope.comparator else {"slope": slope}))
+
     @classmethod
     def reader(cls, layout: Layout) -> Any:
         """A network that is written and read."""
@@ -70,7 +94,7 @@ class GradientState(NetworkState):
         """Seeded devices and initial weights, uniform, see `initial_weights`; stuck devices where they are stuck."""
         self.draw_devices()
         for k in range(self.n_layers):
-            self.set_nominal(k, *self.with_faults(k, *self.written(k, self.initial_weights(k))))
+            self.write(k, self.initial_weights(k))
 
     def initial_weights(self, k: int) -> np.ndarray:
         """w of layer `k` at the start, uniform within `gradient_initial_weight` / sqrt(inputs), (rows, cols)
@@ -81,8 +105,21 @@ class GradientState(NetworkState):
         noise.fill_weights(np.uint64(self.layout.run.seed), k, min(width / math.sqrt(rows), 1.0), w)
         return w.astype(np.float64)
 
-    def written(self, k: int, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Nominal (G+, G-) that stand for `w`: one side on its staircase, the other at Gmin.
+    def write(self, k: int, w: np.ndarray) -> None:
+        """Let the nominal devices of array `k` conduct `w`, (rows, cols) float64, -1 to 1; stuck ones are where they
+        are stuck.
+        """
+        sides = self._beside_references(k, w) if self.layout.fixed_reference else self._on_stairs(k, w)
+        self.set_nominal(k, *self.with_faults(k, *sides))
+
+    def _beside_references(self, k: int, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """G+ as far from where W is 0 as `w` says, within the range; and the references."""
+        g_plus, g_minus = self.references(k)
+        asked = g_plus + w * self.layout.weight_range
+        return np.clip(asked, self.device.g_min, self.device.g_max).astype(np.float32), g_minus
+
+    def _on_stairs(self, k: int, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """One side on its staircase, the other at Gmin.
 
         Of the two stairs beside a weight one is drawn, the nearer the likelier, so that steps which are larger than the
         weights do not make all of them 0.

@@ -23,13 +23,16 @@ from .devices import DevicesState
 from .evaluators import HardwareEvaluator, RealEvaluator
 from .plan import Plan, batch_plan, circuit_plan, device_plan, lines_plan
 from .rule import Count, Evaluator, Rows, Series
-from .usage import Inputs, Usage, image_power
+from .usage import Inputs, Usage, hard_neurons, image_power
+from .usage import Neurons as Neural
 
 PACES = {
     "ladder": {"a": 1.0, "b": 1.0, "c": 4.0},
     "varied": {"a": 1.0, "b": 1.0, "c": 4.0},
     "analog": {"a": 14.0, "b": 5.0, "c": 4.0},
     "scattered": {"a": 80.0, "b": 40.0, "c": 6.0},
+    "single": {"fixed": 3.0},
+    "single scattered": {"fixed": 5.0},
     "own laws": {"a": 1000.0, "b": 500.0, "c": 10.0},
 }
 """Time of an iteration by kind of array and pair method, relative to the ladder engine: orders of magnitude."""
@@ -73,7 +76,8 @@ class NetworkState(DevicesState):
         v, array = layout.variation, cls.plan_of(layout).array
         # Replays of devices with a law or a window of their own are climbed pulse by pulse.
         own = v.windows or v.alpha_sigma or v.beta_sigma or v.endurance
-        return PACES["own laws" if array == "scattered" and own else array][layout.pulses.method]
+        row = PACES["own laws" if array == "scattered" and own else array]
+        return row.get(layout.pulses.method, max(row.values()))
 
     def __init__(self, layout: Layout, copies: int = 1) -> None:
         super().__init__(layout, copies)
@@ -101,6 +105,11 @@ class NetworkState(DevicesState):
     def neurons(self) -> Any:
         """What the kernels need to know of the neurons in inference."""
         return Neurons(self.reading)
+
+    @property
+    def neurons_in_numpy(self) -> Neural:
+        """The same, to estimate what reads take."""
+        return hard_neurons(float(self.reading.span))
 
     @property
     def circuit(self) -> Any:
@@ -268,7 +277,7 @@ class NetworkState(DevicesState):
     def usage(self, iteration: int, inputs: Inputs) -> Usage:
         """What was read up to so many updates, and what it takes now."""
         totals = self.totals()
-        power = image_power(self.reading, self.geometry, self.weights, totals, inputs)
+        power = image_power(self.reading, self.geometry, self.weights, totals, inputs, self.neurons_in_numpy)
         none = np.zeros(1)
         return Usage(np.array([float(iteration * self.batch)]), np.array([power]), none, none)
 

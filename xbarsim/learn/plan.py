@@ -89,6 +89,8 @@ _LADDER_ROWS = 4095
 
 def ladder_obstacle(layout: Layout) -> str | None:
     """Why the ladder engine, which numbers the steps of a pair and looks updates up, cannot run a layout."""
+    if layout.fixed_reference:
+        return "method fixed, whose depression pulses leave the staircase"
     if layout.pulses.method == "c":
         return "method c, whose depression pulses leave the staircase"
     if layout.gates.disturb:
@@ -131,6 +133,9 @@ def device_plan(layout: Layout, obstacle: str | None = None) -> tuple[str, str, 
                 "steps of a pair are table look-ups, devices conduct multiples of the nominal conductance",
             )
         return "ladder", "ladder", "steps of a pair are table look-ups"
+    if layout.fixed_reference:
+        kind = "single scattered" if is_scattered(layout) else "single"
+        return "analog", kind, "one device of each pair is pulsed, beside a fixed reference"
     if is_scattered(layout):
         return "analog", "scattered", "a pulse acts otherwise on another device, or another time"
     return "analog", "analog", f"every conductance a float, every pulse computed: {obstacle or 'as asked for'}"

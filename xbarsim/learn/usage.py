@@ -4,6 +4,7 @@ of the moment.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,19 @@ class Usage(NamedTuple):
     sensing_power: np.ndarray  # (kinds,) float64, W
 
 
+class Neurons(NamedTuple):
+    """What hidden neurons do, and what an error is in units of."""
+
+    output: Callable[[np.ndarray, float], np.ndarray]  # of currents, A, and c, A: 0 to 1
+    slope: Callable[[np.ndarray, float], np.ndarray]  # what an error is multiplied with
+    unit: float  # S
+
+
+def hard_neurons(unit: float) -> Neurons:
+    """Hard sigmoids whose derivative is a comparator's."""
+    return Neurons(lambda i, c: np.clip(np.float32(0.5) + i / (2.0 * c), 0.0, 1.0), lambda i, c: np.abs(i) < c, unit)
+
+
 class Inputs(NamedTuple):
     """The training data as an array sees it; inputs run from 0 to 1."""
 
@@ -31,9 +45,14 @@ class Inputs(NamedTuple):
 
 
 def image_power(
-    reading: Reading, geometry: Geometry, flat: np.ndarray, totals: list[np.ndarray], inputs: Inputs
+    reading: Reading,
+    geometry: Geometry,
+    flat: np.ndarray,
+    totals: list[np.ndarray],
+    inputs: Inputs,
+    neurons: Neurons | None = None,
 ) -> float:
-    """Power of all reads of one image by hardware neurons, forward and backward, on average, W.
+    """Power of all reads of one image, forward and backward, on average, W.
 
     Parameters
     ----------
@@ -44,7 +63,10 @@ def image_power(
     totals : list of (rows, cols) float64, S
         G+ + G- of every layer.
     inputs : Inputs
+    neurons : Neurons, optional
+        `hard_neurons`, if they are left out.
     """
+    what = neurons or hard_neurons(float(reading.span))
     v, last = float(reading.v_read), len(geometry.rows) - 1
     weights = [layer_weights(flat, geometry, k)[:, : int(geometry.cols[k])] for k in range(last + 1)]
     x, power, passes = inputs.probes, 0.0, []
@@ -54,14 +76,14 @@ def image_power(
         power += float(square @ totals[k][:n].sum(axis=1)) + float(totals[k][n:].sum())
         current = (x @ w[:n] + w[n:].sum(axis=0)) * reading.v_read
         if k < last:
-            passes.append(np.abs(current) < reading.c[k])
-            x = np.clip(np.float32(0.5) + current / (np.float32(2.0) * reading.c[k]), 0.0, 1.0)
+            passes.append(what.slope(current, float(reading.c[k])))
+            x = what.output(current, float(reading.c[k]))
     delta = _softmax(reading.softmax_gain * current.astype(np.float64))
     delta[np.arange(len(delta)), inputs.labels] -= 1.0
     for k in range(last, 0, -1):
         power += float((delta**2).mean(axis=0) @ totals[k].sum(axis=0))
         below = int(geometry.cols[k - 1])
-        delta = np.where(passes[k - 1], delta @ weights[k][:below].T / float(reading.span), 0.0)
+        delta = passes[k - 1] * (delta @ weights[k][:below].T / what.unit)
     return v * v * power
 
 

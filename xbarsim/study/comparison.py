@@ -14,7 +14,7 @@ from ..base.errors import LayoutError, nearest
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
-from ..describe.pulses import BATCHES, METHODS
+from ..describe.pulses import BATCHES, TWO_SIDED
 from ..describe.sections import HOMES
 from ..describe.settings import attribute_of, known, number_of, value_of_key, words
 from ..describe.variation import FAILURES, NEGATIVE_SCALES, SCALES_PER, SPREADS
@@ -57,7 +57,7 @@ VALUES: dict[str, tuple[Value, ...]] = {
     "c": (1.5, 3.0, 4.5, 6.0, 9.0),
     "softmax_scale": (0.4, 0.8, 1.25, 2.5, 5.0),
     "batch": (1, 2, 5, 10),
-    "method": tuple(METHODS),
+    "method": TWO_SIDED,
     "batch_rule": tuple(BATCHES),
     "spread": tuple(SPREADS),
     "sigma_negative": tuple(NEGATIVE_SCALES),

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arrays.crossbar import Crossbar
 from ..describe.device import Device
-from ..describe.pulses import METHODS
+from ..describe.pulses import TWO_SIDED
 from ..kernels.device import law as kernel
 
 Curve = tuple[np.ndarray, np.ndarray]
@@ -70,9 +70,9 @@ def update_steps(device: Device, method: str) -> tuple[np.ndarray, np.ndarray, n
 
 
 def step_curves(device: Device) -> dict[str, Curve]:
-    """`update_steps` of all pair methods as named curves."""
+    """`update_steps` of the pair methods that pulse both sides, as named curves."""
     curves = {}
-    for method in METHODS:
+    for method in TWO_SIDED:
         w, up, down = update_steps(device, method)
         curves[f"method {method}, up"] = w, up
         curves[f"method {method}, down"] = w, down

@@ -15,6 +15,7 @@ import numpy as np
 from ..describe import laws
 from ..describe.device import Device
 from ..describe.layout import Layout
+from ..describe.pulses import REPLAYING
 from .curves import pulse_curve
 
 STATES = 250
@@ -160,7 +161,7 @@ def _on_off_idle(layout: Layout) -> str:
 
 
 def _no_depression(layout: Layout) -> str:
-    if layout.pulses.rule == "sign" and layout.pulses.method != "c":
+    if layout.rule.methods and layout.pulses.method in REPLAYING:
         return f"pair method {layout.pulses.method} gives no depression pulse, it resets and replays"
     return ""
 

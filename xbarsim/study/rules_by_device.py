@@ -38,7 +38,7 @@ from .verdict import short_of
 
 LAYERS = (784, 200, 10)
 
-_SOFT: dict[str, Any] = {"model": "soft-bounds", "n_max": 995, "beta": 10.0}
+_SOFT: dict[str, Any] = {"model": "soft-bounds", "n_max": 796, "beta": 8.0}
 DEVICES: dict[str, str | dict[str, Any]] = {
     "ideal": {"n_max": 1024, "beta": 0.0},
     "soft bounds": _SOFT,

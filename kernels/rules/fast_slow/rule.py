@@ -197,19 +197,21 @@ def transfer(rule, array, circuit, lines, geometry, layer, at, step, numbers, ro
 
 
 @jit
-def take_again(rule, array, circuit, lines, room, geometry, layer, at):
-    """The reads of an iteration that is replayed: their pulses are recorded, what they leave in the digest is not."""
-    first, last = reads_until(rule.moving, at - 1), reads_until(rule.moving, at)
-    if last > first:
-        fast = fast_of(geometry, layer)
-        follow_all(circuit, fast, layer_of(array.pairs, array.geometry, fast))
-    for read in range(first, last):
-        take(rule, array, circuit, lines, geometry, layer, at, read, room)
+def take_again(again, rule, array, geometry, layer, at):
+    """The reads of an iteration that is replayed: their pulses are recorded, what they leave in the digest is not.
+    Nothing if `again` is None.
+    """
+    if again is not None:  # Numba leaves out what the type of an argument rules out
+        circuit, lines, room = again
+        first, last = reads_until(rule.moving, at - 1), reads_until(rule.moving, at)
+        if last > first:
+            fast = fast_of(geometry, layer)
+            follow_all(circuit, fast, layer_of(array.pairs, array.geometry, fast))
+        for read in range(first, last):
+            take(rule, array, circuit, lines, geometry, layer, at, read, room)
 
 
 def after(rule, array, geometry, layer, at, rows, cols):
     """Nothing but in a replay, see `take_again`; see `rules.table.after`."""
-    if rule.moving.again is not None:
-        circuit, lines, room = rule.moving.again
-        take_again(rule, array, circuit, lines, room, geometry, layer, at)
+    take_again(rule.moving.again, rule, array, geometry, layer, at)
     return 0, 0

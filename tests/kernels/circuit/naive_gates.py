@@ -9,12 +9,16 @@ from ..pair.naive import update
 
 def count_update(this, other, method, d):
     """(whether the side to be pulsed is full, pulses, resets) of one update."""
+    if method == "fixed":
+        return False, 1, 0
     _, _, *pulses, resets_this, resets_other = update(this, other, method, d)
     return this == d.g_max, sum(pulses), resets_this + resets_other
 
 
-def device_sees(i, j, side, rows, up, down):
+def device_sees(i, j, side, rows, up, down, method=None):
     """What one event puts on a device's gate, in units of the pulse: 0, 1/2 or 1."""
+    if method == "fixed":  # of a column it is the plus line that fires, whichever way
+        return ((i in rows) + (side == 0 and j in [*up, *down])) / 2
     return ((i in rows) + (j in (up if side == 0 else down))) / 2
 
 
@@ -28,7 +32,7 @@ def account(array, rows, up, down, method, d):
     for i in range(n_rows):
         for j in range(n_cols):
             for side, sign in ((0, +1), (1, -1)):
-                sees = device_sees(i, j, side, rows, up, down)
+                sees = device_sees(i, j, side, rows, up, down, method)
                 half += sees == 0.5
                 if sees == 1:
                     this, other = (array.plus, array.minus)[:: int(sign)]
@@ -51,19 +55,19 @@ def disturb_device(g, d, fraction, hit):
     return potentiate(g, d) if hit else g
 
 
-def disturb(array, rows, up, down, d, fraction, hits):
+def disturb(array, rows, up, down, d, fraction, hits, method=None):
     """`hits(side, i, j)`: whether the drawn disturbance of a device happens."""
     for side, g in ((0, array.plus), (1, array.minus)):
         for i in range(array.shape[0]):
             for j in range(array.shape[1]):
-                if device_sees(i, j, side, rows, up, down) == 0.5:
+                if device_sees(i, j, side, rows, up, down, method) == 0.5:
                     g[i][j] = disturb_device(g[i][j], d, fraction, hits(side, i, j))
 
 
 def event(array, rows, up, down, method, d, fraction, hits):
     counts = account(array, rows, up, down, method, d)
     issued = array.pulse(rows, up, down, method, d)
-    disturb(array, rows, up, down, d, fraction, hits)
+    disturb(array, rows, up, down, d, fraction, hits, method)
     return counts, issued
 
 

@@ -15,7 +15,7 @@ from xbarsim.learn.sign import SignState
 from ... import naive
 from ..states import layer_of
 
-METHODS = {"a": "ladder", "b": "ladder", "c": "analog"}
+METHODS = {"a": "ladder", "b": "ladder", "c": "analog", "fixed": "analog"}
 
 
 def layout(**kw):
@@ -84,7 +84,7 @@ def test_events_equal_the_twin(method, engine, disturb):
         for side in (0, 1):
             for i in range(rows):
                 for j in range(cols):
-                    halves[side, i, j] += naive.device_sees(i, j, side, *lists) == 0.5
+                    halves[side, i, j] += naive.device_sees(i, j, side, *lists, method) == 0.5
     np.testing.assert_array_equal(state.half_selects(0), halves)
     assert halves.sum() > 0
 

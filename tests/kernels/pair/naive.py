@@ -54,7 +54,12 @@ def update(this, other, method, d, x_this=1.0, x_other=1.0):
 
 
 def signed_update(plus, minus, sign, method, d, x_plus=1.0, x_minus=1.0):
-    """`update` of a pair written as (G+, G-): raises W if sign > 0, lowers it otherwise. Results with + first."""
+    """`update` of a pair written as (G+, G-): raises W if sign > 0, lowers it otherwise. Results with + first.
+
+    By method 'fixed' G- is a reference, and G+ is what goes up and down.
+    """
+    if method == "fixed":
+        return potentiate(plus, d) if sign > 0 else depress(plus, d), minus, 1, 0, 0, 0
     if sign > 0:
         return update(plus, minus, method, d, x_plus, x_minus)
     answer = update(minus, plus, method, d, x_minus, x_plus)
@@ -162,6 +167,30 @@ class Array:
 def conducted(array, i, j, side):
     """What the device of a side (0: plus, 1: minus) conducts."""
     return array.conducting[side][i][j]
+
+
+def update_single(rows, up, down, array, d):
+    return array.pulse(rows, up, down, "fixed", d)
+
+
+def weigh_columns(array, rows, columns):
+    """W of these pairs, by (row, column)."""
+    return {(i, j): array.weights[i][j] for i in rows for j in columns}
+
+
+def shift(array, pulses, d):
+    """All devices up and down in turn; the array's clock, if it has one, counts pulses of iteration 0."""
+    rows, cols = (list(range(n)) for n in array.shape)
+    for k in range(pulses):
+        array.clock = (0, k)
+        array.pulse(rows, [] if k % 2 else cols, cols if k % 2 else [], "fixed", d)
+
+
+def lead_away(g, pulses, d):
+    """A device's conductance after so many nominal pulses up, or, below 0, down."""
+    for _ in range(abs(pulses)):
+        g = potentiate(g, d) if pulses > 0 else depress(g, d)
+    return g
 
 
 def update_analog(rows, up, down, array, method, d):

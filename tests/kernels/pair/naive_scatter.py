@@ -84,6 +84,13 @@ class ScatterArray(Array):
 
     def update(self, i, j, sign, method, d):
         """(pulses on the raised side, on the other, resets likewise); the pair moves."""
+        if method == "fixed":
+            part = self.part(i, j, 0, d)
+            (rise if sign > 0 else fall)(part, self.law)
+            self.pulses_plus[i][j] += 1
+            if not (self.stuck and self.stuck[0][i][j]):
+                self.plus[i][j] = single(d.g_min + part.s * (d.g_max - d.g_min))
+            return 1, 0, 0, 0
         parts = [self.part(i, j, side, d) for side in (0, 1)]
         order = (0, 1) if sign > 0 else (1, 0)
         counts = update_one(parts[order[0]], parts[order[1]], method, self.law)
@@ -118,6 +125,10 @@ def set_clock(array, iteration, number):
 
 def update_scattered(rows, up, down, array, method, d):
     return array.pulse(rows, up, down, method, d)
+
+
+def update_single_scattered(rows, up, down, array, d):
+    return array.pulse(rows, up, down, "fixed", d)
 
 
 def count_scattered(array, i, j, sign, method, d):

@@ -172,7 +172,7 @@ def two_arrays(name: str, text: str, *traits: str) -> RuleDescription:
         shared=(Gradient, Trains, FastSlow),
         traits=traits,
         methods=True,
-        method="c",
+        method="fixed",
         pairs=False,
         arrays=lambda layout: 2,
         clipped=lambda layout: layout.gradient.hidden_neuron == "hard-sigmoid",

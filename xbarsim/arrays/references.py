@@ -1,0 +1,104 @@
+"""Fixed references: what the second device of a pair is programmed to where only the first is pulsed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..base.notes import note
+from ..describe.device import Device
+from ..describe.layout import Layout
+from ..kernels.base import noise
+from ..kernels.device import law
+from ..kernels.device.law import look_up
+from .drawn import REFERENCE, Window
+
+_FLAT = 1e-9
+"""Steps that differ by less than this part of the largest are equal."""
+
+
+def symmetry_point(device: Device) -> float:
+    """Where steps up and down of the nominal device are equal, S; mid-range if that is nowhere inside, or everywhere.
+
+    Of several points that nearest to the middle of those that pulses up and down in turn lead to, if there is one.
+
+    Examples
+    --------
+    >>> symmetry_point(Device(g_min=0.0, g_max=1.0, n_max=64, beta=2.0))
+    0.5
+    >>> table = Device(model="table", g_min=0.0, g_max=1.0, jump_p=((0.2,), (0.1,)), jump_d=((0.05,), (0.2,)))
+    >>> round(symmetry_point(table), 12)  # where 0.2 - 0.1 s = 0.05 + 0.15 s
+    0.6
+    """
+    d = device.kernel()
+    s = _exponential(d) if d.up is None or d.down is None else _of_tables(d.up, d.down)
+    return d.g_min + s * (d.g_max - d.g_min)
+
+
+def _exponential(d: law.Device) -> float:
+    """From equations (1) and (2) of Lim et al. (2019): alpha_p exp(-beta_p s) = alpha_d exp(-beta_d (1 - s))."""
+    bend = d.beta_p + d.beta_d
+    s = (np.log(d.alpha_p / d.alpha_d) + d.beta_d) / bend if abs(bend) > _FLAT else 0.5
+    return float(s) if 0.0 < s < 1.0 else 0.5
+
+
+def _of_tables(up: np.ndarray, down: np.ndarray) -> float:
+    nodes = np.unique(np.concatenate([np.linspace(0.0, 1.0, len(up)), np.linspace(0.0, 1.0, len(down))]))
+    f = np.array([look_up(up, s) - look_up(down, s) for s in nodes])
+    f[np.abs(f) <= _FLAT * max(up.max(), down.max())] = 0.0
+    leads: list[float] = []
+    repels: list[float] = []
+    for a, b, fa, fb in zip(nodes[:-1], nodes[1:], f[:-1], f[1:], strict=True):
+        if fa == fb == 0.0:
+            leads.append(min(max(0.5, a), b))
+        elif fa * fb <= 0.0:
+            (leads if fa > fb else repels).append(a + (b - a) * fa / (fa - fb))
+    inside = [s for s in leads if 0.0 < s < 1.0] or [s for s in repels if 0.0 < s < 1.0] or [0.5]
+    return float(min(inside, key=lambda s: abs(s - 0.5)))
+
+
+class Reach(NamedTuple):
+    """Pulses of the nominal law that lead from a reference to the rails."""
+
+    down: int
+    up: int
+
+
+def reach_of(device: Device, most: int) -> Reach:
+    """Pulses from the symmetry point until the rails are reached, `most` at most."""
+    d, found = device.kernel(), []
+    for pulse, rail in ((law.depress, np.float32(d.g_min)), (law.potentiate, np.float32(d.g_max))):
+        g, n = np.float32(symmetry_point(device)), 0
+        while n < most and g != rail:
+            g, n = np.float32(pulse(g, d)), n + 1
+        found.append(n)
+    return Reach(*found)
+
+
+def conducting(g_plus: np.ndarray, window: Window) -> np.ndarray:
+    """Nominal states in which G- would conduct what G+ does: float64, S; see `Window`."""
+    wanted = window.x_plus.astype(np.float64) * g_plus + window.y_plus - window.y_minus
+    x = window.x_minus.astype(np.float64)
+    return np.where(x > 0.0, wanted / np.where(x > 0.0, x, 1.0), 0.0)
+
+
+def programmed(layout: Layout, k: int, wanted: np.ndarray) -> np.ndarray:
+    """References of array `k`: `wanted`, (rows, cols) nominal S, with their spread, clipped to the range; float32, S.
+
+    What is clipped is told.
+    """
+    device, sigma = layout.device, layout.array.reference_sigma
+    z = np.zeros(wanted.shape)
+    if sigma:
+        noise.fill_deviates(np.uint64(layout.run.seed), noise.trait_stream(k, 1, REFERENCE), 0, z)
+    asked = (wanted + sigma * layout.weight_range * z).astype(np.float32)
+    d = device.kernel()
+    found: np.ndarray = np.clip(asked, np.float32(d.g_min), np.float32(d.g_max))
+    clipped = int((found != asked).sum())
+    if clipped:
+        note(
+            f"array {k + 1}: {clipped:,} of {found.size:,} references would have to be outside of the range of their "
+            "devices, and are at its end instead"
+        )
+    return found
