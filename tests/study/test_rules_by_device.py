@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import math
 
+import numpy as np
 import pytest
 
 from xbarsim import Layout, LayoutError
 from xbarsim.describe.schemes import SCHEMES
+from xbarsim.describe.sections import HOMES
 from xbarsim.study import rules_by_device as study
 from xbarsim.study import workers
 from xbarsim.study.rules_by_device import Cell, RulesSheet, base_of, reproduce_rules, space_of
@@ -26,7 +28,7 @@ def test_every_rule_goes_with_every_device(rule):
     for device in study.DEVICES:
         layout = base_of(rule, device, (784, 20, 10))
         for key, value in SCHEMES[rule].items():
-            assert value == getattr(getattr(layout, "pulses" if key in ("rule", "method") else key), key, value)
+            assert value == getattr(getattr(layout, HOMES[key]), key)
         space = space_of(rule, layout)
         assert space
         assert not set(space) & set(SCHEMES[rule])
@@ -39,12 +41,10 @@ def test_devices_are_what_they_are_said_to_be():
     soft = devices["soft bounds"]
     span = soft.g_max - soft.g_min
     # dw = 0.01 (1 - w) of a range of +-1 is 0.01 of what is left to the rail
-    for part in (0.0, 0.25, 0.5, 0.75):
-        left = 1.0 - part
-        up = soft.steps_up([soft.g_min + part * span])[0]
-        down = soft.steps_down([soft.g_max - part * span])[0]
-        assert up == pytest.approx(0.01 * left * span, rel=2e-3)
-        assert down == pytest.approx(up, rel=1e-6)
+    up = soft.steps_up()  # over the range, evenly
+    left = np.linspace(1.0, 0.0, len(up))
+    assert up[left > 0.2] == pytest.approx(0.01 * left[left > 0.2] * span, rel=7e-3)
+    assert soft.steps_down()[::-1] == pytest.approx(up, rel=1e-6)
     assert devices["8 states"].n_max == 8
     assert (devices["abrupt LTD"].n_max, devices["abrupt LTD"].n_max_d) == (64, 1)
     assert base_of("b", "Ag:a-Si", (6, 3)).variation.c2c_range == 0.035

@@ -58,6 +58,9 @@ WORDS = {
     "8 states": "8 equal steps, no noise",
 }
 
+OWN: dict[tuple[str, str], dict[str, Any]] = {("bs", "8 states"): {"bs_base": 4.0}}
+"""What a rule needs to go with a device at all: of 8 states a digit cannot reach a carry at base 16."""
+
 REFERENCE = "software"
 """Float weights and back-propagation: no device, and so one column for all."""
 
@@ -205,6 +208,7 @@ def base_of(rule: str, device: str, layers: Sequence[int], dataset: str = "auto"
     base = Layout.of(layers=tuple(layers), dataset=dataset, **(given if isinstance(given, dict) else {}))
     if isinstance(given, str):
         base = base.with_device(given)
+    base = base.replace(**OWN.get((rule, device), {}))
     nothing = rule_choices.settings_of((), ())
     layout = rule_choices.layouts_of(base, [rule_choices.Choice(rule)], nothing, 60_000)[rule]
     engine_for(layout)
@@ -212,10 +216,12 @@ def base_of(rule: str, device: str, layers: Sequence[int], dataset: str = "auto"
 
 
 def space_of(rule: str, layout: Layout) -> Space:
-    """What is searched: the keys of the rule that say where, and the pair method, if that is not the rule itself."""
+    """What is searched: the keys of the rule that say where, and the pair method, unless that is the rule itself, or the
+    rule is meant for one.
+    """
     description = RULES[layout.pulses.rule]
     space = dict(usual(layout))
-    if description.methods and description.compared_by != "method":
+    if description.methods and description.compared_by != "method" and not description.method:
         space["method"] = tuple(m for m in METHODS if m != "a")
     return {key: values for key, values in space.items() if key not in SCHEMES[rule]}
 
