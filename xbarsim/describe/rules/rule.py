@@ -29,6 +29,14 @@ def _plain(_layout: Layout) -> str:
     return ""
 
 
+def _name(layout: Layout) -> str:
+    return layout.rule.name
+
+
+def _by_accuracy(_layout: Layout) -> str:
+    return "accuracy"
+
+
 def _none(_layout: Layout) -> Mapping[str, Any]:
     return {}
 
@@ -74,6 +82,13 @@ class RuleDescription:
         Whether a weight is one pair of devices, W = G+ - G-.
     arrays : function
         Arrays of a layer, of a layout.
+    label : function
+        Of a layout of it, in the legend of a comparison.
+    compared_by : str
+        The key whose choices are compared as if each were a rule; "": there is one of it.
+    tuned_by : function
+        What ``xbarsim tune`` goes by in a layout of it, if nothing is asked for: "accuracy", or another figure that the
+        rule leaves.
     variant : function
         What of the rule a layout chooses, in a word or two, for titles; "" if there is nothing to choose.
     read_by : tuple of str
@@ -101,6 +116,9 @@ class RuleDescription:
     method: str = ""
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
+    label: Callable[[Layout], str] = _name
+    compared_by: str = ""
+    tuned_by: Callable[[Layout], str] = _by_accuracy
     variant: Callable[[Layout], str] = _plain
     read_by: tuple[str, ...] = ()
     batched: Callable[[Layout], bool] = _always
