@@ -9,14 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from .base._jit import jit
-from .loop import begin_layers, end_layers, keep_layers, pulse_layers
 from .lines.table import clear
+from .loop import begin_layers, end_layers, keep_layers, pulse_layers
 from .rules.table import drive, read_layer, room_of
 
 
 @jit
 def output_difference(samples, k, wanted, cols, unit, currents, delta):
-    """Error of a sample's outputs, in units of w: ``sum x (w - wanted)``, inputs x from 0 to 1; returns its square's mean.
+    """Error of a sample's outputs, in units of w: ``sum x (w - wanted)``, x from 0 to 1; returns its square's mean.
 
     Parameters
     ----------
@@ -38,7 +38,9 @@ def output_difference(samples, k, wanted, cols, unit, currents, delta):
 
 
 @jit
-def train_towards(iteration, order, samples, wanted, geometry, rule, array, circuit, batch, lines, scratch, events, loss):
+def train_towards(
+    iteration, order, samples, wanted, geometry, rule, array, circuit, batch, lines, scratch, events, loss
+):
     """Train a layer without a bias row, one sample at a time, towards the outputs of the weights `wanted`.
 
     Parameters

@@ -9,7 +9,7 @@ from typing import Any
 from ..base import checks
 from ..base.errors import LayoutError
 from ..data_sets.data_set import Dataset
-from . import reproducing_bs, reproducing_rules
+from . import reproducing_bs, reproducing_rules, reproducing_target
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class OwnStudy:
 
 ALONE: dict[str, OwnStudy] = {
     name: OwnStudy(study.TAKES, study.asked, study.check, study.reproduce_alone, study.WAYS)
-    for name, study in (("bs", reproducing_bs), ("rules", reproducing_rules))
+    for name, study in (("bs", reproducing_bs), ("rules", reproducing_rules), ("target", reproducing_target))
 }
 """By name."""
 
