@@ -73,12 +73,12 @@ def test_a_study_goes_on_and_reports(tmp_path, monkeypatch):
 @pytest.mark.once
 def test_the_command_leaves_a_picture(tmp_path, monkeypatch):
     monkeypatch.setattr(study, "program", lambda c: 0.01 + c.sigma + 0.001 * c.seed)
-    found = reproduce("target", out=tmp_path, dataset="digits", seeds=2, iterations=50)
+    found = reproduce("target", folder=tmp_path, dataset="digits", seeds=2, iterations=50)
     assert len(found.table) == len(study.RULES) * 14
     assert found.figure() is not None
     assert (tmp_path / "target.md").exists()
     with pytest.raises(LayoutError, match="budget"):
-        reproduce("target", out=tmp_path, dataset="digits", budget=3)
+        reproduce("target", folder=tmp_path, dataset="digits", budget=3)
 
 
 @pytest.mark.once
