@@ -27,6 +27,12 @@ def slope_at(current, kind, comparator, c):
     return F(4 * y * (1 - y))
 
 
+def respond(current, kind, comparator, c):
+    """(output from 0 to 1, the derivative)"""
+    y = F(sigmoid(2 * float(current) / float(c))) if kind == "sigmoid" else hard_sigmoid(current, c)
+    return y, slope_at(current, kind, comparator, c)
+
+
 def gate(currents, kind, comparator, c):
     """{neuron: slope} where it is not 0."""
     slopes = {i: slope_at(current, kind, comparator, c) for i, current in enumerate(currents)}

@@ -51,10 +51,15 @@ def test_trains_and_their_slots_equal_the_twin(longest, managed):
         assert slots == twin[0]
         if slots == 0:
             continue
-        assert made.rows[:4].tolist() == twin[1]
-        assert made.cols[:5].tolist() == twin[2]
+        for side, words, listed, all_lines, expected in (
+            (trains.ROW, made.rows, made.row_lines, rows, twin[1]),
+            (trains.COLUMN, made.cols, made.col_lines, range(5), twin[2]),
+        ):
+            some = made.count[side]
+            found = dict(zip(listed[:some].tolist(), words[:some].tolist(), strict=True))
+            assert found == {line: word for line, word in zip(all_lines, expected, strict=True) if word}
         for k in range(slots):
-            m, n_up, n_down = trains.lines_of_slot(k, rows, 4, ds, 5, made, lists)
+            m, n_up, n_down = trains.lines_of_slot(k, ds, made, lists)
             seen = lists.firing[:m].tolist(), lists.up[:n_up].tolist(), lists.down[:n_down].tolist()
             assert seen == naive_kernels.lines_of_slot(k, rows.tolist(), *twin[1:], ds.tolist())
             met += m * (n_up + n_down)
@@ -64,16 +69,22 @@ def test_trains_and_their_slots_equal_the_twin(longest, managed):
 def test_neurons_equal_the_twin():
     c, rng = np.float32(3e-7), np.random.default_rng(2)
     currents = np.array([-9e-5, -3e-7, 0, 3e-7, 9e-5, *rng.normal(size=20) * 3e-7], np.float32)
-    lines, volts = np.empty(25, np.int32), np.empty(25, np.float32)
+    lines, volts, slopes = np.empty(25, np.int32), np.empty(25, np.float32), np.empty(25, np.float32)
     for kind, name in enumerate(("hard-sigmoid", "sigmoid")):
-        n = gradient.outputs(currents, 25, kind, c, np.float32(0.3), lines, volts)
-        driven, twin = naive_gradient.outputs(currents, name, c, 0.3)
-        assert lines[:n].tolist() == driven
-        np.testing.assert_allclose(volts[:n], twin, rtol=2e-7)
         for comparator in (0, 1):
-            for current in currents:
-                slope = gradient.slope_at(current, kind, comparator, c)
-                assert slope == pytest.approx(naive_gradient.slope_at(current, name, comparator, c), rel=1e-6)
+            slope = gradient.Slope(kind, comparator, np.float32(1.0), np.ones(2), 0.0)
+            n = gradient.outputs(currents, 25, slope, c, np.float32(0.3), lines, volts, slopes)
+            driven, twin = naive_gradient.outputs(currents, name, c, 0.3)
+            assert lines[:n].tolist() == driven
+            np.testing.assert_allclose(volts[:n], twin, rtol=2e-7)
+            for current, derivative in zip(currents, slopes, strict=True):
+                expected = naive_gradient.slope_at(current, name, comparator, c)
+                assert derivative == pytest.approx(expected, rel=1e-6)
+                y, again = gradient.respond(current, slope, c)
+                assert (again, 0 <= y <= 1) == (derivative, True)
+            gated = np.empty(25, np.int32)
+            m = gradient.gate(25, slopes, gated)
+            assert gated[:m].tolist() == list(naive_gradient.gate(currents, name, comparator, c))
 
 
 CASES = {
