@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..base.files import write_text
+from ..base.notes import collected
 from ..data_sets.load import to_samples
 from ..describe.defaults import settle
 from ..describe.layout import Layout
@@ -205,7 +206,8 @@ def reproduce_target(
             continue
         if stop():
             return None
-        errors[case] = program(case)
+        with collected():  # references that would be beyond the range are at its end, as the page says
+            errors[case] = program(case)
         _write(out / "target.csv", {**done, **errors})
     listener(Tick(len(cases), len(cases), float(len(cases)), float(len(cases)), kept))
     short = ", ".join(
@@ -247,7 +249,7 @@ def report(sheet: TargetSheet, command_line: str) -> str:
         "# A matrix, programmed by learning rules\n",
         f"`{command_line or 'xbarsim reproduce target'}`: {sheet.size} x {sheet.size} weights, {sheet.updates:,} "
         "updates. Root mean square errors in units of the largest weight, mean over the seeds; wanted weights have a "
-        f"standard deviation of {SPREAD:g}.\n",
+        f"standard deviation of {SPREAD:g}. References that would be beyond the range are at its end.\n",
         f"Spread of the references (sigma_r), {USUAL_STATES} states:\n",
         _table("rule", sigmas, lambda rule, k: sheet.of(rule, USUAL_STATES, SIGMAS[k])),
         f"States, sigma_r 0 and {USUAL_SIGMA:g}:\n",
