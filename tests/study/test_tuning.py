@@ -22,7 +22,7 @@ from xbarsim.study.samples import Range
 from xbarsim.study.space import in_words, space_of, usual
 from xbarsim.study.tasks import Task
 from xbarsim.study.tune import held_out
-from xbarsim.study.tuning import Plan, Search, Setting, Tuned, accuracy_of, held_out_of, ranked, short
+from xbarsim.study.tuned import Plan, Search, Setting, Tuned, accuracy_of, held_out_of, ranked, short, with_values
 
 from ..cli import refuses
 
@@ -215,7 +215,7 @@ def test_a_setting_counts_by_its_last_evaluations(tiny_data, tmp_path):
     found = search(tiny_data, tmp_path, plan)
     for setting in found.settings:
         for seed, accuracy in enumerate(setting.accuracies):
-            layout = tuning.with_values(BASE, setting.values).replace(
+            layout = with_values(BASE, setting.values).replace(
                 iterations=30, eval_every=3, eval_last=0, seed=seed, snapshot_every=0
             )
             result = xbarsim.run(layout, dataset=held_out(tiny_data, 30))
