@@ -36,7 +36,7 @@ BUDGET, FINALISTS, AT_ONCE = 8, 2, 4
 SHORT = 5
 """A run of the search is so many times shorter than one at the end."""
 ITERATIONS = 20_000
-HELD_OUT = 4_000
+HELD_OUT = 2_000
 """Training images that settings are chosen by, at most: half of the time of a short run goes into looking at them."""
 QUICK, QUICK_BUDGET = 1500, 2
 """Of a look whether it works."""
