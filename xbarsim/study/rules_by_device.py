@@ -33,6 +33,9 @@ from .tuning import run_searches
 from .verdict import short_of
 
 BUDGET, FINALISTS, AT_ONCE = 8, 2, 4
+"""Settings that are tried; those of them that get more seeds, unless fewer are tried than by default; and settings that
+are asked for at a time.
+"""
 SHORT = 5
 """A run of the search is so many times shorter than one at the end."""
 ITERATIONS = 20_000
@@ -205,7 +208,8 @@ def reproduce_rules(
     """
     names, on = chosen(rules, RULES_COMPARED, "--rules"), chosen(devices, tuple(DEVICES), "--devices")
     searches, refused = _searches(names, on, layers, data.name)
-    plan = Plan(budget, 1, min(FINALISTS, budget + 1), 0, max(1, iterations // SHORT), AT_ONCE, way_of("auto"))
+    finalists = FINALISTS if budget >= BUDGET else 1
+    plan = Plan(budget, 1, finalists, 0, max(1, iterations // SHORT), AT_ONCE, way_of("auto"))
     work = [(plan.runs(len(searches)), 1.0), (len(seeds) * len(searches), float(SHORT))]
     rounds = Rounds(out, work, workers=workers, listener=listener, stop=stop, trials=trials)
     part = held_out(data, min(HELD_OUT, held_out_of(data, None)))
