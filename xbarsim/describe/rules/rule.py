@@ -25,6 +25,10 @@ def _one(_layout: Layout) -> int:
     return 1
 
 
+def _digit(number: int) -> str:
+    return f"digit {number}" if number else ""
+
+
 def _plain(_layout: Layout) -> str:
     return ""
 
@@ -89,6 +93,8 @@ class RuleDescription:
     tuned_by : function
         What ``xbarsim tune`` goes by in a layout of it, if nothing is asked for: "accuracy", or another figure that the
         rule leaves.
+    array_name : function
+        What one of several arrays of a layer is called, by its number; "" of one that needs no name.
     variant : function
         What of the rule a layout chooses, in a word or two, for titles; "" if there is nothing to choose.
     read_by : tuple of str
@@ -119,6 +125,7 @@ class RuleDescription:
     label: Callable[[Layout], str] = _name
     compared_by: str = ""
     tuned_by: Callable[[Layout], str] = _by_accuracy
+    array_name: Callable[[int], str] = _digit
     variant: Callable[[Layout], str] = _plain
     read_by: tuple[str, ...] = ()
     batched: Callable[[Layout], bool] = _always
