@@ -10,6 +10,7 @@ import typer
 
 from ..base.errors import OutputError
 from ..base.files import is_folder, is_there
+from ..describe.schemes import listed
 from ..describe.sections import KEYS
 from . import many
 from .app import app, command_line, option
@@ -25,9 +26,7 @@ def compare(
     rules: Annotated[
         str,
         _net(
-            "With commas: a, b, c, fixed (pair methods of the sign rule), crus, its rivals lim-a, lim-b, lim-c, "
-            "refresh, threshold, bs (two digits per weight), software (float reference). RULE=FILE.toml takes the "
-            "settings of a rule from a layout file.",
+            f"With commas: {listed()}. RULE=FILE.toml takes the settings of a rule from a layout file.",
             "a,b,c,crus,bs",
         ),
     ] = "a,b,c,crus,bs",
