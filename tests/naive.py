@@ -28,6 +28,8 @@ from .rules.bs import naive_carry, naive_digits, naive_loop, naive_reads
 from .rules.crus import naive as naive_crus
 from .rules.crus import naive_loop as naive_crus_loop
 from .rules.crus import naive_update_noise
+from .rules.mixed_precision import naive_loop as naive_sums_loop
+from .rules.mixed_precision import naive_sums
 from .rules.sign import naive as naive_pulses
 from .rules.software import naive as naive_software
 from .rules.software import naive_backprop
@@ -38,6 +40,7 @@ TWINS = (
     *(naive_bits, naive_carry, naive_loop, naive_reads, naive_backprop),
     *(naive_crus, naive_update_noise, naive_crus_loop),
     *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_digits, naive_reads_of_trains),
+    *(naive_sums, naive_sums_loop),
 )
 for _module in TWINS:
     for _name, _twin in vars(_module).items():

@@ -26,6 +26,7 @@ from ..kernels.batch.signs import Signs
 from ..kernels.batch.summed import Summed
 from ..kernels.batch.trains import InTrains
 from ..kernels.batch.whole import Whole
+from ..kernels.batch.written import Written
 from ..kernels.circuit.ideal import Ideal
 from ..kernels.circuit.silent import Silent
 from .plan import Plan
@@ -46,6 +47,7 @@ BATCHES: dict[str, Callable[[int], Any]] = {
     "whole": Whole,
     "gathered": Gathered,
     "trains": InTrains,
+    "written": Written,
 }
 
 
