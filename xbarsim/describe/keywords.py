@@ -159,7 +159,12 @@ class Keywords(TypedDict, total=False):
     """Resolution of the drivers; 0: any."""
 
     # [pulses]
-    rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"] | str
+    rule: (
+        Literal[
+            "sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"
+        ]
+        | str
+    )
     """sign, crus, bs, stochastic, tiki-taka, ttv2, c-ttv2, agad or mixed-precision: on devices; software: float weights instead."""
     method: Literal["a", "b", "c", "fixed"] | str
     """Pair method a, b, c or fixed."""
@@ -361,6 +366,8 @@ class Keywords(TypedDict, total=False):
     """Errors of hidden neurons up to this are not added up."""
     accumulate_output_dead_zone: float
     """The same for errors p - t of the output layer."""
+    accumulate_record: bool
+    """Run files keep errors and inputs, so that sums are known always."""
 
     # [software]
     learning_rate: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,16 +11,23 @@ from ..describe.layout import Layout
 from ..describe.rules.mixed_precision import MOST
 from ..kernels.base.buffers import Samples, widest
 from ..kernels.rules.mixed_precision.rule import MixedPrecision
-from ..kernels.rules.mixed_precision.sums import Sums
+from ..kernels.rules.mixed_precision.sums import Sums, replay_sums
 from .gradient import GradientState
 from .plan import Plan
-from .rule import BLOCK, Kept, State
+from .rule import BLOCK, Kept, State, Vector
 
 _EVENTS = 8
 """Events of an update and layer, at most, over the rows of the largest one."""
 
 _BUFFER = 128 << 20
 """Bytes that the events of a block may take; only what is used of them is ever touched."""
+
+
+VECTORS = (
+    Vector("input", "V", "voltages of the driven rows", of_rows=True),
+    Vector("error", "1", "errors of the columns, as they multiply the inputs", of_rows=False),
+)
+"""What sums follow from."""
 
 
 class MixedPrecisionState(GradientState):
@@ -44,7 +51,9 @@ class MixedPrecisionState(GradientState):
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
         s, g = self.layout.mixed_precision, self.geometry
-        self.kept = (*self.kept, Kept("chi", "1", "sum of what was asked for and not yet written", replayed=False))
+        kept = Kept("chi", "1", "sum of what was asked for and not yet written", replayed=s.accumulate_record)
+        self.kept = (*self.kept, kept)
+        self.vectors = VECTORS if s.accumulate_record else ()
         zones = np.full(self.n_layers, s.accumulate_dead_zone, np.float32)
         zones[-1] = s.accumulate_output_dead_zone
         self.reading = self.reading._replace(dead_zone=zones)
@@ -67,8 +76,7 @@ class MixedPrecisionState(GradientState):
             np.zeros(3, np.int64),
         )
         self._begin = np.zeros(1, np.int64)
-        samples = 0
-        self._inputs, self._errors = (np.zeros((self.n_layers, samples, width), np.float32) for _ in range(2))
+        self._inputs, self._errors = (np.zeros((self.n_layers, 0, width), np.float32) for _ in range(2))
 
     @property
     def rule(self) -> MixedPrecision:
@@ -117,8 +125,33 @@ class MixedPrecisionState(GradientState):
         self.sums.over[k, : self.shape(k)[0]] = (np.abs(values[2]) >= self.sums.eps).any(axis=1)
 
     def may_commit(self, iteration: int, *, keyframe: bool) -> bool:
-        """Sums do not follow from recorded pulses: a run goes on from keyframes."""
-        return keyframe
+        """Sums do not follow from recorded pulses: without vectors a run goes on from keyframes."""
+        return keyframe or bool(self.vectors)
+
+    # Vectors -------------------------------------------------------------------------------------------------------
+
+    def keep_vectors(self) -> None:
+        """Keep errors and inputs from now on, if they are to be kept."""
+        if self.vectors:
+            shape = self.n_layers, self.block * self.batch, widest(self.geometry)
+            self._inputs, self._errors = (np.zeros(shape, np.float32) for _ in range(2))
+
+    def vectors_of(self, n: int) -> list[dict[str, np.ndarray]]:
+        """Inputs and errors of the last `n` iterations, of each layer."""
+        if not self.vectors:
+            return []
+        m, shapes = n * self.batch, [self.shape(k) for k in range(self.n_layers)]
+        return [
+            {"input": self._inputs[k, :m, :rows], "error": self._errors[k, :m, :cols]}
+            for k, (rows, cols) in enumerate(shapes)
+        ]
+
+    def take_vectors(self, k: int, after: int, values: Mapping[str, np.ndarray]) -> None:
+        """Bring the sums of layer `k` on, from recorded inputs and errors."""
+        rows, v_read, zone = self.shape(k)[0], self.reading.v_read, self.reading.dead_zone[k]
+        lines, volts = np.empty(rows, np.int32), np.empty(rows, np.float32)
+        inputs, errors = (np.ascontiguousarray(values[name], np.float32) for name in ("input", "error"))
+        replay_sums(self.sums, self.slope, self.geometry, k, after, inputs, errors, zone, v_read, lines, volts)
 
 
 def kind_of(layout: Layout) -> type[State]:

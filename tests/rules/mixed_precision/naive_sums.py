@@ -94,7 +94,7 @@ def next_round(found):
             yield i, [j for j, n in pulses.items() if n > number], [j for j, n in pulses.items() if -n > number]
 
 
-def replay_sums(chi, inputs, errors, dues, eps, most, room, rates, batch, **kind):
+def replay_sums(chi, inputs, errors, dues, rates, eps, most, room, batch, **kind):
     """Sums after some updates of recorded samples."""
     for t, due in enumerate(dues):
         for s in range(t * batch, (t + 1) * batch):

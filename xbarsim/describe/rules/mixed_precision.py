@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...base.errors import LayoutError
-from ..fields import Description, integer, number
+from ..fields import Description, flag, integer, number
 from ..needs import HIDDEN
 from .gradient import Gradient, plain_network
 from .rule import RuleDescription
@@ -95,6 +95,12 @@ class MixedPrecision(Description):
         least=0.0,
         most=1e9,
         help="The same for errors p - t of the output layer.",
+    )
+    accumulate_record: bool = flag(
+        True,
+        help="Run files keep errors and inputs, so that sums are known always.",
+        doc="Whether run files keep errors and inputs of every sample, so that the sums are known after every "
+        "iteration, and a run goes on from any commit; else at keyframes only, and from these.",
     )
 
     def check(self) -> None:
