@@ -9,7 +9,10 @@ import pytest
 from xbarsim.kernels.base.buffers import layer_weights, make_lists
 from xbarsim.kernels.rules.mixed_precision import sums as kernel
 
-from xbarsim import Layout, LayoutError
+import xbarsim
+from xbarsim import Layout, LayoutError, Trace
+from xbarsim.base.notes import collected
+from xbarsim.data_sets.data_set import build
 from xbarsim.describe.defaults import settle
 from xbarsim.learn.mixed_precision import MixedPrecisionState
 
@@ -138,3 +141,26 @@ def test_what_a_pulse_is_taken_for_is_the_mean_step():
     linear = MixedPrecisionState(layout_of(layers=(4, 2), beta=0.0, n_max=50, accumulate_step=2.0))
     assert linear.sums.eps == pytest.approx(2.0 / 50)
     assert math.isclose(linear.step, 1 / 50, rel_tol=1e-5)
+
+
+def run_of(folder, **more):
+    values = {"layers": (6, 4, 3), "n_max": 30, "method": "b", "dataset": "tiny", "snapshot_every": 20, **more}
+    x, y = data(60, (6, 4, 3), np.uint8)
+    layout = Layout.of(**{"rule": "mixed-precision", **QUICK, **values})
+    return xbarsim.run(layout, out=folder / "run.h5", force=True, dataset=build("tiny", x, y, x[:5], y[:5], "tests"))
+
+
+@pytest.mark.compiles
+def test_sums_are_known_between_keyframes_if_they_are_recorded_and_else_it_is_told(tmp_path):
+    chi = {}
+    for record in (True, False):
+        run_of(tmp_path, accumulate_record=record)
+        with Trace(tmp_path / "run.h5") as trace, collected() as lines:
+            chi[record] = [trace.frame(1, n)[2] for n in (20, 33)]
+            assert trace.conductance(1, 33)[0].shape == (7, 4)
+        assert len(lines) == (not record)
+    assert "chi of iteration 33 is not known, since this run keeps it at keyframes only (0, 20, 40, 60)" in lines[0]
+    np.testing.assert_array_equal(chi[True][0], chi[False][0])
+    assert np.isfinite(chi[True][1]).all()
+    assert (chi[True][1] != chi[True][0]).any()
+    assert np.isnan(chi[False][1]).all()
