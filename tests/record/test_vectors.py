@@ -27,10 +27,11 @@ def test_any_blocks_and_commits_give_the_same_vectors(tmp_path):
         "error": rng.normal(size=(n, 7)).astype(np.float32),  # is not
     }
     with h5py.File(tmp_path / "v.h5", "w") as file, ThreadPoolExecutor(1) as pool:
-        vectors.create(file, [(30, 7)], KINDS)
+        entry = file.create_group("entry")
+        vectors.create(entry, [(30, 7)], KINDS)
 
         def writers():
-            return [vectors.VectorWriter(file[f"vectors/layer_1/{name}"], pool) for name in every]
+            return [vectors.VectorWriter(entry[f"vectors/layer_1/{name}"], pool) for name in every]
 
         mine, at, block = writers(), 0, 0
         for block in (0, 5, 300, 1, 255, 256):
@@ -47,7 +48,7 @@ def test_any_blocks_and_commits_give_the_same_vectors(tmp_path):
             writer.commit()
         assert 0 < block < at < n
         for name, values in every.items():
-            np.testing.assert_array_equal(file[f"vectors/layer_1/{name}"][:], values)
+            np.testing.assert_array_equal(entry[f"vectors/layer_1/{name}"][:], values)
         checked = Checked(file, Path("v.h5"))
         found = vectors.read(checked, 1, (30, 7), KINDS, n, slice(3, 600))
         for name, values in every.items():
