@@ -52,6 +52,7 @@ FULL = (
     {"rule": "c-ttv2"},
     {"rule": "agad"},
     {"rule": "mixed-precision"},
+    {"rule": "mixed-precision", "accumulate_pulses": "forward"},
     {"rule": "software"},
     {"batch": 3},
     {"wire_resistance": 2.0},

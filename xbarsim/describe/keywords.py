@@ -366,6 +366,8 @@ class Keywords(TypedDict, total=False):
     """Errors of hidden neurons up to this are not added up."""
     accumulate_output_dead_zone: float
     """The same for errors p - t of the output layer."""
+    accumulate_pulses: Literal["method", "forward"] | str
+    """Pulses as the pair method has them, or forward ones only."""
     accumulate_record: bool
     """Run files keep errors and inputs, so that sums are known always."""
 

@@ -1,4 +1,4 @@
-"""Mixed precision in the training loop."""
+"""Mixed precision in the training loop, with what a pair method makes of a pulse."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from xbarsim.base.notes import collected
 from xbarsim.data_sets.data_set import build
 from xbarsim.describe.defaults import settle
 from xbarsim.learn.mixed_precision import MixedPrecisionState
+from xbarsim.learn.table import state_of
 
 from ...kernels.test_train import check_states, data, states_of, train_library
 from . import naive_sums as naive
@@ -104,6 +105,7 @@ NETWORKS = {
         "layers": (6, 5, 3), "method": "b", "n_max": 30, "gradient_rate_end": 0.1, "accumulate_input_bits": 4,
         "accumulate_error_bits": 6, "hidden_neuron": "hard-sigmoid",
     },
+    "2-forward": {"layers": (6, 5, 3), "n_max": 12, "accumulate_pulses": "forward", "accumulate_most": 1},
     "2-b-batch": {"layers": (6, 5, 3), "method": "b", "n_max": 30, "batch": 3, "accumulate_every": 5},
     "3-b-dead-zone": {
         "layers": (6, 5, 4, 3), "method": "b", "n_max": 30, "hidden_slope": "one", "hidden_neuron": "hard-sigmoid",
@@ -116,7 +118,7 @@ NETWORKS = {
 @pytest.mark.parametrize("name", NETWORKS)
 def test_training_equals_the_naive_network(name):
     layout = layout_of(**NETWORKS[name])
-    state = MixedPrecisionState(layout)
+    state = state_of(layout)
     state.initialise()
     x, y = data(60, layout.network.layers, np.uint8)
     twin = Accumulating(layout, states_of(state), state.step, layout.weight_range, 60)
