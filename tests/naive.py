@@ -30,6 +30,8 @@ from .rules.crus import naive as naive_crus
 from .rules.crus import naive_loop as naive_crus_loop
 from .rules.crus import naive_update_noise
 from .rules.mixed_precision import naive as naive_mixed_precision
+from .rules.mixed_precision import naive_loop as naive_sums_loop
+from .rules.mixed_precision import naive_sums
 from .rules.sign import naive as naive_pulses
 from .rules.software import naive as naive_software
 from .rules.software import naive_backprop
@@ -48,6 +50,7 @@ TWINS = (
     *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_digits, naive_reads_of_trains),
     *(naive_trains, naive_gradient, naive_stochastic, naive_stochastic_kernels, naive_stochastic_loop),
     *(naive_tiki_taka, naive_fast_slow, naive_fast_slow_loop, naive_mixed_precision),
+    *(naive_sums, naive_sums_loop),
 )
 for _module in TWINS:
     for _name, _twin in vars(_module).items():

@@ -32,6 +32,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "columns": {"transfer_by": "columns", "chop_random": False, "buffer_granularity": 0.1},
     },
     "agad": {"": {"auto_scale": True, "auto_granularity": 0.5, "transfer_every": 0.5, "transfer_reads": 3}},
+    "mixed-precision": {
+        "": {"accumulate_error_bits": 8},
+        "rows": {"accumulate_rows": 2, "accumulate_every": 3, "accumulate_most": 2, "hidden_slope": "one"},
+        "forward": {"accumulate_pulses": "forward", "accumulate_most": 1},
+    },
     "software": {"descent": {}, "benchmark": {"activation": "sigmoid", "learning_rate_end": 0.5}},
 }
 """What some rules are besides themselves; another rule is one level."""

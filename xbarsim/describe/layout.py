@@ -163,7 +163,7 @@ class Layout(_Sections):
     @property
     def fixed_reference(self) -> bool:
         """Whether a weight is one device beside a reference that is never pulsed."""
-        return self.rule.methods and self.pulses.method == FIXED
+        return self.rule.by_methods(self) and self.pulses.method == FIXED
 
     @property
     def weight_range(self) -> float:
