@@ -13,9 +13,10 @@ from xbarsim.describe.schemes import SCHEMES
 from xbarsim.describe.sections import HOMES
 from xbarsim.study import rules_by_device as study
 from xbarsim.study import workers
-from xbarsim.study.rules_by_device import Cell, RulesSheet, base_of, reproduce_rules, space_of
+from xbarsim.study.rules_by_device import Cell, RulesSheet, reproduce_rules
+from xbarsim.study.rules_devices import DEVICES, RULES_COMPARED, WORDS, base_of, space_of
 from xbarsim.study.rules_report import count
-from xbarsim.study.tuning import Plan
+from xbarsim.study.tuned import Plan
 
 from ..cli import refuses
 
@@ -23,21 +24,21 @@ PLAN = Plan(2, 1, 1, 0, 300, 4, "grid")
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("rule", study.RULES_COMPARED)
+@pytest.mark.parametrize("rule", RULES_COMPARED)
 def test_every_rule_goes_with_every_device(rule):
-    for device in study.DEVICES:
+    for device in DEVICES:
         layout = base_of(rule, device, (784, 20, 10))
         for key, value in SCHEMES[rule].items():
             assert value == getattr(getattr(layout, HOMES[key]), key)
         space = space_of(rule, layout)
         assert space
         assert not set(space) & set(SCHEMES[rule])
-    assert set(study.WORDS) == set(study.DEVICES)
+    assert set(WORDS) == set(DEVICES)
 
 
 @pytest.mark.once
 def test_devices_are_what_they_are_said_to_be():
-    devices = {name: base_of("b", name, (6, 3)).device for name in study.DEVICES}
+    devices = {name: base_of("b", name, (6, 3)).device for name in DEVICES}
     soft = devices["soft bounds"]
     span = soft.g_max - soft.g_min
     # dw = 0.01 (1 - w) of a range of +-1 is 0.01 of what is left to the rail
@@ -94,8 +95,8 @@ def test_the_study_runs_draws_and_goes_on(tiny_data, tmp_path, monkeypatch):
         "budget": 2,
         "seeds": (0, 1),
     }
-    asked = iter([False] * 9)
-    assert reproduce_rules(tmp_path, tiny_data, **how, stop=lambda: next(asked, True)) is None
+    runs = tmp_path / "runs"
+    assert reproduce_rules(tmp_path, tiny_data, **how, stop=lambda: len([*runs.glob("*.json")]) > 3) is None
     found = reproduce_rules(tmp_path, tiny_data, **how)
     assert (found.rules, found.devices) == (("b", "crus"), ("ideal", "8 states"))
     assert found.reference is not None

@@ -9,7 +9,9 @@ from typing import Any
 from ..base import checks
 from ..base.errors import LayoutError
 from ..data_sets.data_set import Dataset
-from . import reproducing_bs, reproducing_rules, reproducing_target
+from . import reproducing_bs as one
+from . import reproducing_rules as other
+from . import reproducing_target as third
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class OwnStudy:
 
 
 ALONE: dict[str, OwnStudy] = {
-    name: OwnStudy(study.TAKES, study.asked, study.check, study.reproduce_alone, study.WAYS)
-    for name, study in (("bs", reproducing_bs), ("rules", reproducing_rules), ("target", reproducing_target))
+    study.NAME: OwnStudy(study.TAKES, study.asked, study.check, study.reproduce_alone, study.WAYS)
+    for study in (one, other, third)
 }
 """By name."""
 

@@ -13,6 +13,7 @@ from ..study import bs as study
 from .given import Listener, Stop, stopped
 from .outcome import Outcome
 
+NAME = "bs"
 TAKES = ("epochs", "deep")
 WAYS = ("--epochs",)
 

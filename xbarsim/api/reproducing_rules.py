@@ -10,9 +10,11 @@ from typing import Any
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
 from ..study import rules_by_device as study
+from ..study.rules_devices import DEVICES, LAYERS, RULES_COMPARED
 from .given import Listener, Stop, stopped
 from .outcome import Outcome
 
+NAME = "rules"
 TAKES = ("iterations", "budget", "quick", "rules", "devices")
 WAYS = ("--iterations", "--budget", "--quick", "fewer --rules or --devices")
 
@@ -71,9 +73,9 @@ def asked(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def check(data: Dataset, options: Mapping[str, Any]) -> None:
     """Refuse unknown names, and data that do not fit."""
-    study.chosen(options["rules"], study.RULES_COMPARED, "--rules")
-    study.chosen(options["devices"], tuple(study.DEVICES), "--devices")
-    data.check_fits(study.LAYERS)
+    study.chosen(options["rules"], RULES_COMPARED, "--rules")
+    study.chosen(options["devices"], tuple(DEVICES), "--devices")
+    data.check_fits(LAYERS)
 
 
 def reproduce_alone(

@@ -13,6 +13,7 @@ from ..study import target as study
 from .given import Listener, Stop, stopped
 from .outcome import Outcome
 
+NAME = "target"
 TAKES = ("iterations", "quick")
 WAYS = ("--iterations", "--quick", "fewer --seeds")
 QUICK = 2_000

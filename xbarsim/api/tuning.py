@@ -17,7 +17,8 @@ from ..describe.layout import Layout
 from ..describe.words import in_words
 from ..study import space
 from ..study.asking import WAYS, way_of
-from ..study.tuning import Plan, Search, Setting, Tuned, held_out_of, tune_rule
+from ..study.tuned import Plan, Search, Setting, Tuned, held_out_of
+from ..study.tuning import tune_rule
 from .given import STUDY, Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
 from .outcome import Outcome
 
@@ -210,6 +211,14 @@ def tune(
         If a key cannot be searched.
     Stopped
         If `stop` said so.
+
+    Examples
+    --------
+    >>> import xbarsim
+    >>> layout = xbarsim.Layout.of(layers=(2, 2), dataset="two-pixels", n_max=9)
+    >>> found = xbarsim.tune(layout, "output_dead_zone", budget=1, iterations=20, finalists=1, held_out=1, how="grid")
+    >>> found.table.columns[:3]
+    ('setting', 'output_dead_zone', 'accuracy')
     """
     base, n = layout_of(layout), workers_of(workers)
     wanted = Search(base, space.space_of(base, [search] if isinstance(search, str) else search))

@@ -46,7 +46,8 @@ def tune(
     ),
     dataset: Annotated[str | None, _what("Data set.", "the layout's")] = None,
     by: Annotated[
-        str | None, _how("accuracy (held-out) or noise (update noise, rule crus).", "what the rule goes by")
+        str | None,
+        _how("accuracy (held-out), or update noise, of rules that leave it: noise.", "what the rule goes by"),
     ] = None,
     search: Annotated[
         list[str] | None,
@@ -159,7 +160,7 @@ def _by_accuracy(
     from ..study.claims import claim
     from ..study.space import in_words, space_of
     from ..study.tune import held_out as part_of
-    from ..study.tuning import held_out_of
+    from ..study.tuned import held_out_of
 
     space = space_of(base, search)
     plan = tuning.plan_of(seeds=seeds, how=how, **numbers)

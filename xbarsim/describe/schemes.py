@@ -4,6 +4,9 @@ choice of one of its keys.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from .rules.table import RULES
 from .sections import KEYS
 
@@ -25,6 +28,23 @@ SCHEMES: dict[str, dict[str, str]] = {name: values for rule in RULES for name, v
 
 FORMER: dict[str, str] = {old: name for name, rule in RULES.items() for old in rule.formerly if old not in SCHEMES}
 """Names that earlier versions called rules by, and those of now."""
+
+
+def method_after(rule: str, method: str, given: Mapping[str, Any]) -> dict[str, str]:
+    """The pair method that follows where a layout is given another rule, and no method: a rule that is meant for one
+    takes its own, unless the layout had another than its rule's.
+
+    >>> method_after("sign", "b", {"rule": "tiki-taka"}), method_after("sign", "c", {"rule": "tiki-taka"})
+    ({'method': 'fixed'}, {})
+    """
+    after = given.get("rule")
+    if not isinstance(after, str) or after not in RULES or "method" in given or method != _usual(rule):
+        return {}
+    return {"method": _usual(after)}
+
+
+def _usual(rule: str) -> str:
+    return RULES[rule].method or str(KEYS["method"].default)
 
 
 def listed() -> str:

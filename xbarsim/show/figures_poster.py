@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _COSTS = (
     ("pulses", "Pulses", ""),
     ("energy", "Energy", "J"),
-    ("writes", "Worst device's writes", ""),
+    ("writes", "Most writes", ""),
 )
 _MAP = "cividis"  # the same for all kinds of eyes, and in grey
 _MARKS = "oDs^vP*X"
@@ -50,7 +50,8 @@ def plot_poster(sheet: RulesSheet, out: Path | None, description: str) -> Any:
         figure,
         f"{sheet.dataset}, {'-'.join(map(str, sheet.layers))}, {sheet.iterations:,} iterations, {seeds}. Each rule has "
         f"settings of its own on each device: {sheet.plan.budget} tried beside the defaults, on held-out training "
-        f"images. Frame: the best on a device{', or not to be told from it' if sheet.seeds > 1 else ''}.{ref}",
+        f"images. Frame: the best on a device{', or not to be told from it' if sheet.seeds > 1 else ''}. Pale: "
+        f"over 5 points below it. Most writes: of the device that got most pulses and resets.{ref}",
         size=9.5,
     )
     mark_short(axes[:1], sheet.short_of)

@@ -14,7 +14,7 @@ from .figures_style import BLACK, DOWN, GREY, UP, bars_of, caption, headline, py
 from .views_tuning import confirmed
 
 if TYPE_CHECKING:
-    from ..study.tuning import Setting, Tuned
+    from ..study.tuned import Setting, Tuned
 
 _ACROSS = 3
 

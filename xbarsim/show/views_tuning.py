@@ -10,11 +10,11 @@ import numpy as np
 
 from ..describe.sections import toml_key
 from ..study.comparison import show
-from ..study.tuning import ranked
+from ..study.tuned import ranked
 from . import report
 
 if TYPE_CHECKING:
-    from ..study.tuning import Setting, Tuned
+    from ..study.tuned import Setting, Tuned
 
 SHOWN = 12
 """Settings that are shown; all are in ``tune.csv``."""

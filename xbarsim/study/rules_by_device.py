@@ -19,62 +19,27 @@ from ..base.errors import LayoutError, nearest
 from ..base.files import write_text
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
-from ..describe.pulses import METHODS
-from ..describe.rules.table import RULES
-from ..describe.schemes import SCHEMES
-from ..learn.table import engine_for
 from ..loop.costs import Energy
-from . import rule_choices
 from .asking import way_of
 from .clock import Tick
 from .rounds import Rounds
 from .rule_comparison import writes_of
+from .rules_devices import DEVICES, LAYERS, REFERENCE, RULES_COMPARED, base_of, space_of
 from .rules_report import csv_of, report
-from .space import Space, usual
 from .tasks import Task
 from .tune import held_out
-from .tuning import Plan, Search, Tuned, accuracy_of, held_out_of, run_searches, short
+from .tuned import Plan, Search, Tuned, accuracy_of, held_out_of, short
+from .tuning import run_searches
 from .verdict import short_of
 
-LAYERS = (784, 200, 10)
-
-_SOFT: dict[str, Any] = {"model": "soft-bounds", "n_max": 796, "beta": 8.0}
-DEVICES: dict[str, str | dict[str, Any]] = {
-    "ideal": {"n_max": 1024, "beta": 0.0},
-    "soft bounds": _SOFT,
-    "EpiRAM": "neurosim-epiram",
-    "Ag:a-Si": "neurosim-ag-asi",
-    "abrupt LTD": {"n_max": 64, "beta": 3.0, "n_max_d": 1, "beta_d": 0.0},
-    "8 states": {"n_max": 8, "beta": 0.0},
-}
-"""What each is: a preset, or keys of ``[device]``."""
-
-WORDS = {
-    "ideal": "1024 equal steps, no noise",
-    "soft bounds": "steps of 1 % of the distance to the rail, up and down; no noise (ReRAM, 200 nominal states)",
-    "EpiRAM": "Choi 2018 by NeuroSim: 64 states, nearly linear, noise of 2 % of the range per pulse",
-    "Ag:a-Si": "Jo 2010 by NeuroSim: about 100 states, nonlinear (2.4 up, -4.88 down), noise of 3.5 % of the range",
-    "abrupt LTD": "64 states up, nonlinear (beta 3); one depression pulse leads to Gmin",
-    "8 states": "8 equal steps, no noise",
-}
-
-OWN: dict[tuple[str, str], dict[str, Any]] = {("bs", "8 states"): {"bs_base": 4.0}}
-"""What a rule needs to go with a device at all: of 8 states a digit cannot reach a carry at base 16."""
-
-REFERENCE = "software"
-"""Float weights and back-propagation: no device, and so one column for all."""
-
-_NOT = ("a", "lim-a", "lim-b", "lim-c", "refresh")
-RULES_COMPARED = tuple(name for name in SCHEMES if name not in _NOT)
-"""What is compared by itself: all but the rivals of a reconstruction, and method a, which is method b where steps are
-equal, and worse elsewhere.
-"""
-
 BUDGET, FINALISTS, AT_ONCE = 8, 2, 4
+"""Settings that are tried; those of them that get more seeds, unless fewer are tried than by default; and settings that
+are asked for at a time.
+"""
 SHORT = 5
 """A run of the search is so many times shorter than one at the end."""
 ITERATIONS = 20_000
-HELD_OUT = 4_000
+HELD_OUT = 2_000
 """Training images that settings are chosen by, at most: half of the time of a short run goes into looking at them."""
 QUICK, QUICK_BUDGET = 1500, 2
 """Of a look whether it works."""
@@ -202,30 +167,6 @@ def chosen(names: Sequence[str], known: Sequence[str], flag: str) -> tuple[str, 
     return tuple(names) or tuple(known)
 
 
-def base_of(rule: str, device: str, layers: Sequence[int], dataset: str = "auto") -> Layout:
-    """The layout of a rule on a device before it is tuned: the defaults of both."""
-    given = DEVICES[device]
-    base = Layout.of(layers=tuple(layers), dataset=dataset, **(given if isinstance(given, dict) else {}))
-    if isinstance(given, str):
-        base = base.with_device(given)
-    base = base.replace(**OWN.get((rule, device), {}))
-    nothing = rule_choices.settings_of((), ())
-    layout = rule_choices.layouts_of(base, [rule_choices.Choice(rule)], nothing, 60_000)[rule]
-    engine_for(layout)
-    return layout
-
-
-def space_of(rule: str, layout: Layout) -> Space:
-    """What is searched: the keys of the rule that say where, and the pair method, unless that is the rule itself, or the
-    rule is meant for one.
-    """
-    description = RULES[layout.pulses.rule]
-    space = dict(usual(layout))
-    if description.methods and description.compared_by != "method" and not description.method:
-        space["method"] = tuple(m for m in METHODS if m != "a")
-    return {key: values for key, values in space.items() if key not in SCHEMES[rule]}
-
-
 def reproduce_rules(
     out: Path,
     data: Dataset,
@@ -267,7 +208,8 @@ def reproduce_rules(
     """
     names, on = chosen(rules, RULES_COMPARED, "--rules"), chosen(devices, tuple(DEVICES), "--devices")
     searches, refused = _searches(names, on, layers, data.name)
-    plan = Plan(budget, 1, min(FINALISTS, budget + 1), 0, max(1, iterations // SHORT), AT_ONCE, way_of("auto"))
+    finalists = FINALISTS if budget >= BUDGET else 1
+    plan = Plan(budget, 1, finalists, 0, max(1, iterations // SHORT), AT_ONCE, way_of("auto"))
     work = [(plan.runs(len(searches)), 1.0), (len(seeds) * len(searches), float(SHORT))]
     rounds = Rounds(out, work, workers=workers, listener=listener, stop=stop, trials=trials)
     part = held_out(data, min(HELD_OUT, held_out_of(data, None)))

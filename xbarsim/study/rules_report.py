@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..describe.sections import toml_key
 from .comparison import show
+from .rules_devices import WORDS
 
 if TYPE_CHECKING:
     from .rules_by_device import Cell, RulesSheet
@@ -45,8 +46,6 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 def report(sheet: RulesSheet, command_line: str) -> str:
     """All tables in one page."""
-    from .rules_by_device import WORDS
-
     plan, seeds = sheet.plan, f"{sheet.seeds} seed{'s' if sheet.seeds > 1 else ''}"
     final = f", of which the best {plan.finalists} got more seeds" if plan.finalists > 1 else ""
     net = "-".join(map(str, sheet.layers))

@@ -25,6 +25,10 @@ def _one(_layout: Layout) -> int:
     return 1
 
 
+def _digit(number: int) -> str:
+    return f"digit {number}" if number else ""
+
+
 def _plain(_layout: Layout) -> str:
     return ""
 
@@ -82,6 +86,8 @@ class RuleDescription:
         Whether a weight is one pair of devices, W = G+ - G-.
     arrays : function
         Arrays of a layer, of a layout.
+    array_name : function
+        What one of several arrays of a layer is called, by its number; "" of one that needs no name.
     label : function
         Of a layout of it, in the legend of a comparison.
     compared_by : str
@@ -116,6 +122,7 @@ class RuleDescription:
     method: str = ""
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
+    array_name: Callable[[int], str] = _digit
     label: Callable[[Layout], str] = _name
     compared_by: str = ""
     tuned_by: Callable[[Layout], str] = _by_accuracy
