@@ -11,6 +11,7 @@ from ..base.errors import LayoutError
 from ..data_sets.data_set import Dataset
 from . import reproducing_bs as one
 from . import reproducing_rules as other
+from . import reproducing_target as third
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class OwnStudy:
 
 ALONE: dict[str, OwnStudy] = {
     study.NAME: OwnStudy(study.TAKES, study.asked, study.check, study.reproduce_alone, study.WAYS)
-    for study in (one, other)
+    for study in (one, other, third)
 }
 """By name."""
 

@@ -21,6 +21,7 @@ from .outcome import Outcome
 from .own_studies import DEFAULTS, check_options, own_of
 from .reproducing_bs import OwnReproduction
 from .reproducing_rules import RulesByDevice
+from .reproducing_target import ProgrammedMatrix
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure  # noqa: TID251 - only its name, for type checkers
@@ -136,7 +137,7 @@ def reproduce(
     listener: Listener = silent,
     stop: Stop = never,
     **more: Any,
-) -> Reproduction | OwnReproduction | RulesByDevice:
+) -> Reproduction | OwnReproduction | RulesByDevice | ProgrammedMatrix:
     """Rerun Lim 2019, or another paper, beside its published figures.
 
     Parameters
@@ -190,7 +191,7 @@ def reproduce(
     with folder_of(folder) as out:
         if own is not None:
             how = {"seeds": some, "workers": n, "keep_runs": keep_runs, "listener": listener, "stop": stop}
-            alone: OwnReproduction | RulesByDevice = own.reproduce(
+            alone: OwnReproduction | RulesByDevice | ProgrammedMatrix = own.reproduce(
                 out, data, options, command_line=command_line, **how, **more
             )
             return alone

@@ -28,21 +28,23 @@ def reproduce(
         typer.Argument(
             help=(
                 "fig6 ... fig14, all, sensitivity (what the paper leaves open), or crus (another paper, a "
-                "reconstruction); or a study of its own: bs, or rules (which rule is best on which device)."
+                "reconstruction); or a study of its own: bs, rules (which rule is best on which device), or target "
+                "(rules program a matrix beside references that are wrong)."
             ),
             show_default="all",
         ),
     ] = None,
     seeds: Annotated[int, typer.Option(help="Runs per point, with seeds 0, 1, 2, ...")] = 3,
     iterations: Annotated[
-        int | None, typer.Option(help="What stands for the paper's 60,000.", show_default="60,000; of rules 20,000")
+        int | None,
+        typer.Option(help="What stands for the paper's 60,000.", show_default="60,000; of rules, target 20,000"),
     ] = None,
     epochs: Annotated[int, typer.Option(help="Of bs: length of its runs.")] = 20,
     deep: Annotated[bool, typer.Option("--deep", help="Of bs: 784-500-250-10 instead of 784-200-10.")] = False,
     budget: Annotated[
         int | None, typer.Option(help="Of rules: settings tried for each rule on each device.", show_default="8")
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Of rules: short runs, one seed: a look.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Of rules, target: short runs, one seed: a look.")] = False,
     rules: Annotated[str | None, typer.Option(help="Of rules: which, with commas.", show_default="all")] = None,
     devices: Annotated[str | None, typer.Option(help="Of rules: which devices.", show_default="all")] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes.", show_default="the cores")] = None,

@@ -86,6 +86,8 @@ class RuleDescription:
         Whether a weight is one pair of devices, W = G+ - G-.
     arrays : function
         Arrays of a layer, of a layout.
+    array_name : function
+        What one of several arrays of a layer is called, by its number; "" of one that needs no name.
     label : function
         Of a layout of it, in the legend of a comparison.
     compared_by : str
@@ -93,8 +95,6 @@ class RuleDescription:
     tuned_by : function
         What ``xbarsim tune`` goes by in a layout of it, if nothing is asked for: "accuracy", or another figure that the
         rule leaves.
-    array_name : function
-        What one of several arrays of a layer is called, by its number; "" of one that needs no name.
     variant : function
         What of the rule a layout chooses, in a word or two, for titles; "" if there is nothing to choose.
     read_by : tuple of str
@@ -122,10 +122,10 @@ class RuleDescription:
     method: str = ""
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
+    array_name: Callable[[int], str] = _digit
     label: Callable[[Layout], str] = _name
     compared_by: str = ""
     tuned_by: Callable[[Layout], str] = _by_accuracy
-    array_name: Callable[[int], str] = _digit
     variant: Callable[[Layout], str] = _plain
     read_by: tuple[str, ...] = ()
     batched: Callable[[Layout], bool] = _always
