@@ -202,6 +202,12 @@ def after(rule, array, geometry, layer, at, rows, cols):
 
 
 @stage(MODULES)
+def refreshes(rule):
+    """When one-sided pairs are written anew, and which: a `pair.refreshing.Refresh`; or None."""
+    return None
+
+
+@stage(MODULES)
 def gather(rule, geometry, layer, j, place, size, lines, volts, n, delta, raised, lowered):
     """Rules that add up requests, see `batch.gathered`: rows of column `j` at which W is raised, and lowered, now;
     returns their numbers.
