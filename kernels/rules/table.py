@@ -10,6 +10,7 @@ this order::
     pick (pick_rows, pick_sum)       each layer: which lines fire
     move                             each event: what it does to the pairs
     after                            each layer: carries, transfers
+    refreshes                        each layer: one-sided pairs are written anew, see `lines.refresh`
 """
 
 from __future__ import annotations

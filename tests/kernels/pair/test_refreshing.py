@@ -70,7 +70,7 @@ def test_a_pair_by_itself_is_what_it_is_among_others():
     assert counts_of(whole, 0).resets_plus.any()
 
 
-@pytest.mark.parametrize("kind", ENGINES)
+@pytest.mark.parametrize("kind", ["ladder", "varied", "analog", pytest.param("scattered", marks=pytest.mark.compiles)])
 def test_a_full_side_is_pulsed_and_nothing_more(kind):
     state = state_of(**TENTHS, **ENGINES[kind])
     top = np.full((4, 2), state.steps[-1])
