@@ -20,7 +20,7 @@ from .kernels.circuit import naive_gates, naive_real, naive_sense, naive_wired, 
 from .kernels.device import naive as naive_device
 from .kernels.device import naive_climbs, naive_moves
 from .kernels.pair import naive as naive_pair
-from .kernels.pair import naive_scatter
+from .kernels.pair import naive_refresh, naive_scatter
 from .kernels.reads import naive as naive_reads_of_trains
 from .kernels.way import naive as naive_way
 from .kernels.way import naive_gradient
@@ -47,7 +47,8 @@ TWINS = (
     *(naive_software, naive_wires, naive_wired, naive_sense, naive_real, naive_gates),
     *(naive_bits, naive_carry, naive_loop, naive_reads, naive_backprop),
     *(naive_crus, naive_update_noise, naive_crus_loop),
-    *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_digits, naive_reads_of_trains),
+    *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_refresh, naive_digits),
+    naive_reads_of_trains,
     *(naive_trains, naive_gradient, naive_stochastic, naive_stochastic_kernels, naive_stochastic_loop),
     *(naive_tiki_taka, naive_fast_slow, naive_fast_slow_loop, naive_mixed_precision),
     *(naive_sums, naive_sums_loop),

@@ -41,6 +41,7 @@ FULL = (
     {},
     {"rule": "crus"},
     {"method": "fixed", "reference": "symmetry"},
+    {"method": "one-sided"},
     {"rule": "crus", "baseline": "refresh"},
     {"rule": "crus", "baseline": "threshold"},
     {"rule": "crus", "crus_decay": 1.0},

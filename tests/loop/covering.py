@@ -52,6 +52,7 @@ TUNED: dict[str, dict[str, Any]] = {
     "resistance": {"wire_resistance": 2000.0},
     # Errors below the dead zone add up.
     "lines": {"batch": 3},
+    "one-sided": {"refresh_every": 5, "refresh_level": 0.3, "refresh_lower": 0.1},
 }
 """By member of an axis: values beside those of its example."""
 
@@ -85,7 +86,7 @@ def _levels() -> dict[str, dict[str, dict[str, Any]]]:
     return {
         **factors,
         "rule": rules,
-        "method": {name: {"method": name} for name in sorted(METHODS, key=lambda m: m != "b")},
+        "method": {name: {"method": name, **TUNED.get(name, {})} for name in sorted(METHODS, key=lambda m: m != "b")},
         "routing": {name: {"routing": name} for name in ROUTINGS},
     }
 

@@ -166,8 +166,14 @@ class Keywords(TypedDict, total=False):
         | str
     )
     """sign, crus, bs, stochastic, tiki-taka, ttv2, c-ttv2, agad or mixed-precision: on devices; software: float weights instead."""
-    method: Literal["a", "b", "c", "fixed"] | str
-    """Pair method a, b, c or fixed."""
+    method: Literal["a", "b", "c", "fixed", "one-sided"] | str
+    """Pair method a, b, c, fixed or one-sided."""
+    refresh_every: int
+    """With --method one-sided: samples from one refresh to the next."""
+    refresh_level: float
+    """A pair is refreshed whose larger side is above this part of the range."""
+    refresh_lower: float
+    """And whose smaller side is above this one."""
     output_dead_zone: float | None
     """No pulse unless |p - t| is above this."""
     hidden_dead_zone: float | Sequence[float] | None

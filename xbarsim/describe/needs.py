@@ -38,6 +38,7 @@ CURRENTS = Need("neurons that currents of the devices drive", lambda layout: lay
 SIGNS = Need("the rule of dead zones and pair methods", lambda layout: layout.rule.signs)
 METHODS = Need("a rule that pulses pairs by the pair methods", lambda layout: layout.rule.by_methods(layout))
 REFERENCE = Need("method = 'fixed'", lambda layout: layout.fixed_reference)
+REFRESHED = Need("method = 'one-sided'", lambda layout: layout.one_sided)
 HIDDEN = Need("a hidden layer", lambda layout: len(layout.network.layers) > 2)
 INNER = Need("two hidden layers", lambda layout: len(layout.network.layers) > 3)
 WIRES = Need("wires with resistance, or circuit = 'exact'", lambda layout: layout.exact_wires)
