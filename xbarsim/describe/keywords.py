@@ -157,6 +157,12 @@ class Keywords(TypedDict, total=False):
     """Resolution over that range, sign included; 0: any."""
     driver_bits: int
     """Resolution of the drivers; 0: any."""
+    noise_management: Literal["off", "forward", "backward", "both"] | str
+    """Reads scaled so that their largest input is full: off, forward, backward or both."""
+    bound_management: Literal["off", "forward", "backward", "both"] | str
+    """Clipped reads are taken again with half the inputs: off, forward, backward or both."""
+    bound_reads: int
+    """Such reads are taken again at most so many times."""
 
     # [pulses]
     rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "software"] | str
