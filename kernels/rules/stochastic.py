@@ -37,4 +37,4 @@ def cast(rule, geometry, layer, now, number, rows, volts, n, error):
 
 def slot(rule, geometry, layer, k, part, rows, n, error, lists):
     """Lines that fire in a slot; see `table.slot`."""
-    return lines_of_slot(k, rows, n, error, geometry.cols[layer], rule.trains, lists)
+    return lines_of_slot(k, error, rule.trains, lists)

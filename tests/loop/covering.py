@@ -26,7 +26,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "crus": {name: {"baseline": name} for name in BASELINES},
     "bs": {"steps": {}, "digits": {"bs_digits": 2, "bs_base": 2.0}},
     "tiki-taka": {"": {}, "columns": {"transfer_by": "columns", "fast_weight": 0.5, "fast_rate_scales": True}},
-    "ttv2": {"": {"auto_scale": True, "buffer_granularity": 0.1, "transfer_length": 2}},
+    "ttv2": {"": {"auto_scale": True, "buffer_granularity": 0.1}},
     "c-ttv2": {
         "": {"buffer_granularity": 0.1, "buffer_forget": False, "fast_weight": 0.5},
         "columns": {"transfer_by": "columns", "chop_random": False, "buffer_granularity": 0.1},

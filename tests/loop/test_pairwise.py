@@ -26,7 +26,8 @@ BASE = {
     "full_level": 0.5, "lower_level": 0.2, "pulse_threshold": 0.3,
     "bs_reads": 2, "bs_draws": 2, "bs_step": 0.1, "bs_initial_weight": 2.0,
     "bs_base": 2.0, "bs_carry_every": 4, "bs_carry_threshold": 0.5,
-    "gradient_rate": 0.3, "fast_rate": 0.5, "transfer_reads": 2, "chop_probability": 0.5,
+    "gradient_rate": 0.3, "fast_rate": 0.5, "transfer_reads": 2, "chop_probability": 0.5, "train_length": 4,
+    "transfer_length": 3,
 }  # fmt: skip
 """So that full sides, sensings, refreshes and carries occur."""
 

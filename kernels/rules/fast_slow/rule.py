@@ -146,7 +146,7 @@ def slot(rule, geometry, layer, k, part, rows, n, error, lists):
     `rules.table.slot`.
     """
     chop_columns(rule, geometry, layer, error)
-    m, n_up, n_down = lines_of_slot(k, rows, n, error, geometry.cols[layer], rule.trains, lists)
+    m, n_up, n_down = lines_of_slot(k, error, rule.trains, lists)
     chop_columns(rule, geometry, layer, error)
     if rule.moving.by_rows:
         kept = 0

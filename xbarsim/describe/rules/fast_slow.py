@@ -173,6 +173,7 @@ def two_arrays(name: str, text: str, *traits: str) -> RuleDescription:
         method="fixed",
         pairs=False,
         arrays=lambda layout: 2,
+        array_name=lambda number: ("slow array", "fast array")[number],
         clipped=lambda layout: layout.gradient.hidden_neuron == "hard-sigmoid",
         falls=lambda layout: layout.gradient.gradient_rate_end != 1.0,
         batched=lambda layout: False,

@@ -25,6 +25,10 @@ def _one(_layout: Layout) -> int:
     return 1
 
 
+def _digit(number: int) -> str:
+    return f"digit {number}" if number else ""
+
+
 def _plain(_layout: Layout) -> str:
     return ""
 
@@ -74,6 +78,8 @@ class RuleDescription:
         Whether a weight is one pair of devices, W = G+ - G-.
     arrays : function
         Arrays of a layer, of a layout.
+    array_name : function
+        What one of several arrays of a layer is called, by its number; "" of one that needs no name.
     variant : function
         What of the rule a layout chooses, in a word or two, for titles; "" if there is nothing to choose.
     read_by : tuple of str
@@ -101,6 +107,7 @@ class RuleDescription:
     method: str = ""
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
+    array_name: Callable[[int], str] = _digit
     variant: Callable[[Layout], str] = _plain
     read_by: tuple[str, ...] = ()
     batched: Callable[[Layout], bool] = _always
