@@ -37,6 +37,7 @@ class Trains(NamedTuple):
     longest: int  # slots
     length_managed: int
     update_managed: int  # also if lengths are managed
+    share: np.ndarray  # (arrays or 0,) float64: brings both to their units, a factor on inputs, a divisor of errors
     rows: np.ndarray  # (width,) uint32, updated: words of the rows that have a bit
     cols: np.ndarray  # (width,) uint32, updated: of the columns that do
     row_lines: np.ndarray  # (width,) int32, updated: these rows, ascending
@@ -44,12 +45,15 @@ class Trains(NamedTuple):
     count: np.ndarray  # (2,) int64, updated: their numbers
 
 
-def new_trains(seed: int, longest: int, length_managed: bool, update_managed: bool, width: int) -> Trains:
-    """`Trains` for arrays of lines up to this number."""
-    both = int(update_managed or length_managed)
+def new_trains(
+    seed: int, longest: int, length_managed: bool, update_managed: bool, width: int, share: np.ndarray | None = None
+) -> Trains:
+    """`Trains` for arrays of lines up to this number; without `share` inputs and errors are in their units."""
     words = np.zeros(width, np.uint32), np.zeros(width, np.uint32)
     lines = np.zeros(width, np.int32), np.zeros(width, np.int32)
-    return Trains(np.uint64(seed), longest, int(length_managed), both, *words, *lines, np.zeros(2, np.int64))
+    some = np.zeros(0) if share is None else share
+    both = int(length_managed), int(update_managed or length_managed)
+    return Trains(np.uint64(seed), longest, *both, some, *words, *lines, np.zeros(2, np.int64))
 
 
 @jit
@@ -141,6 +145,9 @@ def draw_trains(array, iteration, number, rows, x, n, error, n_cols, rate, step,
     if x_most <= np.float32(0.0) or d_most <= np.float32(0.0) or rate <= 0.0:
         return 0
     slots, b, a = plan_train(rate, step, np.float64(x_most), np.float64(d_most), trains)
+    if not trains.update_managed and array < len(trains.share):  # a balance makes up for units
+        b *= trains.share[array]
+        a /= trains.share[array]
     stream, seed, m = train_stream(array, COLUMN), trains.seed, 0
     for j in range(n_cols):
         word = draw_word(np.float64(abs(error[j])) * a, slots, seed, stream, iteration, number, j)

@@ -4,7 +4,7 @@ pulse on G+, and G- is never pulsed.
 So nothing is mirrored: the two polarities act on one device, whose two laws are what raises and what lowers W. At a
 rail a pulse is issued, and counted, and moves nothing. Cells of this kind are what Gokmen and Vlasov, Front. Neurosci.
 10, 333 (2016), and all that follows from it, take for a weight: w = (G+ - G-) / U with U half of the range. That one
-device of a pair may be fixed with the sign rule, too, is in Liu et al., arXiv 2511.03858.
+device of a pair may be fixed with the sign rule, too, is in Quinonez et al., arXiv 2511.03858.
 """
 
 from __future__ import annotations

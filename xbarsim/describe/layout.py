@@ -30,6 +30,7 @@ from .pulses import FIXED, Pulses
 from .rules.rule import RuleDescription
 from .rules.table import RULES
 from .run import Run
+from .schemes import method_after
 from .sections import ALL_KEYS, ALTERNATIVES, HOMES, RULE_SECTIONS, SECTIONS, toml_key
 from .sense import Sense
 from .variation import Variation
@@ -198,6 +199,7 @@ class Layout(_Sections):
         if isinstance(given.get("c"), (int, float)) and isinstance(c, tuple) and given.keys().isdisjoint(_REFORM):
             one, given["c"] = given["c"], tuple(given["c"] * x / c[0] for x in c)
             check_c(one, given["c"])
+        given = {**method_after(self.pulses.rule, self.pulses.method, given), **given}
         return self._merge(self._tables(), {**self._lists_after(given), **given})
 
     def _lists_after(self, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -82,6 +82,7 @@ class Pulses(Description):
         example=0.1,
         derived=True,
         needs=(SIGNS,),
+        search="lin:0.01:0.4",
     )
     hidden_dead_zone: float | tuple[float, ...] | None = numbers(
         least=0.0,
@@ -95,6 +96,7 @@ class Pulses(Description):
         example=0.07,
         derived=True,
         needs=(SIGNS, HIDDEN),
+        search="log:0.003:0.6",
     )
     dead_zone_exponent: float = number(
         0.5, least=0.0, most=10.0, help="That exponent.", calibrated=True, needs=(SIGNS, HIDDEN, _ONE)

@@ -201,6 +201,16 @@ class FastSlowState(Several, TrainsState):
         flat = super().transfer()
         return self._joined(flat) if self.moving.gamma else flat
 
+    def as_read(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(G+, G-) of both arrays; those of the fast one are exchanged where a chopper changes their sign, as a reader
+        has no choppers.
+        """
+        slow, (plus, minus) = self.conductances(k)
+        if self.moving.gamma and self.chops:
+            turned = self._signs(k, self.shape(k)[1]) < 0.0
+            plus, minus = np.where(turned, minus, plus), np.where(turned, plus, minus)
+        return [slow, (plus, minus)]
+
     def weight_matrix(self, k: int) -> np.ndarray:
         """W of layer `k` as reads see it, (rows, cols) float32, S."""
         return self.layer_weights(k) if self.moving.gamma else super().weight_matrix(k)

@@ -164,9 +164,11 @@ class NetworkState(DevicesState):
         return ReadNetwork(layout)
 
     def fill(self, sides: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
-        """Let the devices conduct this: (G+, G-) of every array, each (rows, cols) float32, S."""
+        """Let the devices conduct this: (G+, G-) of all arrays, layer after layer, each (rows, cols) float32,
+        S.
+        """
         for k, (g_plus, g_minus) in enumerate(sides):
-            self.set_nominal(k, g_plus, g_minus)
+            self.set_nominal(self.number_of(*divmod(k, self.copies)), g_plus, g_minus)
 
     def redraw(self, seed: int, *, circuits: bool) -> None:
         """Draw the noise of reads from another seed; and gain and offset of every sense circuit, if asked for."""

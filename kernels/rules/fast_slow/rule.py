@@ -101,8 +101,19 @@ Rule = FastSlow
 
 
 @jit
+def followed(mean, largest, follow):
+    """A running mean after one more largest value, which is its start."""
+    if mean <= 0.0:
+        return largest
+    return mean + follow * (largest - mean) if largest > 0.0 else mean
+
+
+@jit
 def fast_rate_of(rule, geometry, layer, now, volts, n, error):
-    """Rate of a sample's products of input and error on the fast array; running means follow."""
+    """Rate of a sample's products of input and error on the fast array; running means follow.
+
+    A sample without inputs, or without errors, says nothing of how large these usually are.
+    """
     if rule.scale == 0.0:
         return rule.fast_rate[layer] * (np.exp(-rule.slope.fade * now) if rule.fades else 1.0)
     x, d = np.float32(0.0), np.float32(0.0)
@@ -112,8 +123,8 @@ def fast_rate_of(rule, geometry, layer, now, volts, n, error):
         d = max(d, abs(error[j]))
     means = rule.means[layer]
     full = np.float64(x) / np.float64(rule.reading.v_read)
-    means[X] = means[X] + rule.follow * (full - means[X]) if means[X] > 0.0 else full
-    means[D] = means[D] + rule.follow * (np.float64(d) - means[D]) if means[D] > 0.0 else np.float64(d)
+    means[X] = followed(means[X], full, rule.follow)
+    means[D] = followed(means[D], np.float64(d), rule.follow)
     log = rule.log[now - rule.begin[0], layer]
     log[X], log[D] = means[X], means[D]
     product = means[X] * means[D]

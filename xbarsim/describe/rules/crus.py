@@ -96,6 +96,7 @@ class Crus(Description):
         help="Reverse if the forward device's level is above this,",
         doc="Reverse where the sensed level of the forward device is above this,",
         needs=(_SCHEME,),
+        search="lin:0:0.9",
     )
     theta_reverse: float = number(
         0.4,
@@ -103,6 +104,7 @@ class Crus(Description):
         most=10.0,
         help="and that of the reverse device above this,",
         needs=(_SCHEME,),
+        search="lin:0:0.9",
     )
     line_forward: float = number(
         0.0,
@@ -144,6 +146,7 @@ class Crus(Description):
         doc="Learning rate: the mean change of W per `-delta a`. A column fires with probability "
         "`min(1, rate |delta| / compensate_floor)`. With baseline lim or refresh: that probability per `|delta|`; with "
         "threshold: what is added up.",
+        search="log:0.003:10",
     )
     crus_output_rate: float | None = number(
         None,
@@ -195,6 +198,7 @@ class Crus(Description):
         help="threshold: requests worth one pulse.",
         doc="threshold: requests that are worth one pulse.",
         needs=(_baseline("threshold"),),
+        search="log:0.3:5",
     )
 
     def check(self) -> None:
@@ -225,6 +229,9 @@ RULE = RuleDescription(
     text="conditional reverse updates from sensed levels (Lee et al. 2021, a reconstruction), with [crus]",
     section=Crus,
     falls=lambda layout: layout.crus.crus_decay != 0.0,
+    label=lambda layout: layout.crus.baseline,
+    compared_by="baseline",
+    tuned_by=lambda layout: "noise" if layout.crus.baseline == "crus" else "accuracy",
     variant=_variant,
     batched=lambda layout: layout.crus.baseline != "threshold",
 )

@@ -53,6 +53,7 @@ class FastSlow(Description):
         least=1e-12,
         most=1e6,
         help="Rate on the fast array; with auto_scale, part of a train.",
+        search="log:0.03:3",
         doc="Rate of input times error on the fast array; with `auto_scale` it is the part of a train that usual "
         "inputs and errors ask for.",
     )
@@ -139,6 +140,7 @@ class FastSlow(Description):
         least=0.0,
         most=1.0,
         help="Probability that a chopper flips after its line was read.",
+        search="log:0.003:0.3",
         doc="Probability that a chopper flips after its line was read; or one over the sweeps after which it does.",
         needs=(_CHOPPER,),
     )

@@ -33,6 +33,14 @@ def _plain(_layout: Layout) -> str:
     return ""
 
 
+def _name(layout: Layout) -> str:
+    return layout.rule.name
+
+
+def _by_accuracy(_layout: Layout) -> str:
+    return "accuracy"
+
+
 def _none(_layout: Layout) -> Mapping[str, Any]:
     return {}
 
@@ -80,6 +88,13 @@ class RuleDescription:
         Arrays of a layer, of a layout.
     array_name : function
         What one of several arrays of a layer is called, by its number; "" of one that needs no name.
+    label : function
+        Of a layout of it, in the legend of a comparison.
+    compared_by : str
+        The key whose choices are compared as if each were a rule; "": there is one of it.
+    tuned_by : function
+        What ``xbarsim tune`` goes by in a layout of it, if nothing is asked for: "accuracy", or another figure that the
+        rule leaves.
     variant : function
         What of the rule a layout chooses, in a word or two, for titles; "" if there is nothing to choose.
     read_by : tuple of str
@@ -108,6 +123,9 @@ class RuleDescription:
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
     array_name: Callable[[int], str] = _digit
+    label: Callable[[Layout], str] = _name
+    compared_by: str = ""
+    tuned_by: Callable[[Layout], str] = _by_accuracy
     variant: Callable[[Layout], str] = _plain
     read_by: tuple[str, ...] = ()
     batched: Callable[[Layout], bool] = _always
