@@ -315,7 +315,7 @@ class Keywords(TypedDict, total=False):
     """Rows and columns share the probability evenly."""
 
     # [fast_slow]
-    fast_rate: float
+    fast_rate: float | None
     """Rate on the fast array; with auto_scale, part of a train."""
     fast_rate_scales: bool
     """The rate on the fast array is that times gradient_rate."""
@@ -341,7 +341,7 @@ class Keywords(TypedDict, total=False):
     """Part of the buffer that is kept after a step."""
     buffer_forget: bool
     """The rest of the buffer is forgotten after a step."""
-    chop_probability: float
+    chop_probability: float | None
     """Probability that a chopper flips after its line was read."""
     chop_random: bool
     """Choppers flip at random, and not every so many sweeps."""
