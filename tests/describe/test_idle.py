@@ -57,6 +57,7 @@ FULL = (
     {"rule": "software"},
     {"batch": 3},
     {"wire_resistance": 2.0},
+    {"sense_range": 4.0, "bound_management": "both"},
     {
         "sigma": 0.1,
         "alpha_sigma": 0.1,

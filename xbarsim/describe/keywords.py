@@ -157,6 +157,12 @@ class Keywords(TypedDict, total=False):
     """Resolution over that range, sign included; 0: any."""
     driver_bits: int
     """Resolution of the drivers; 0: any."""
+    noise_management: Literal["off", "forward", "backward", "both"] | str
+    """Reads scaled so that their largest input is full: off, forward, backward or both."""
+    bound_management: Literal["off", "forward", "backward", "both"] | str
+    """Clipped reads are taken again with half the inputs: off, forward, backward or both."""
+    bound_reads: int
+    """Such reads are taken again at most so many times."""
 
     # [pulses]
     rule: (
@@ -320,7 +326,7 @@ class Keywords(TypedDict, total=False):
     """Rows and columns share the probability evenly."""
 
     # [fast_slow]
-    fast_rate: float
+    fast_rate: float | None
     """Rate on the fast array; with auto_scale, part of a train."""
     fast_rate_scales: bool
     """The rate on the fast array is that times gradient_rate."""
@@ -346,7 +352,7 @@ class Keywords(TypedDict, total=False):
     """Part of the buffer that is kept after a step."""
     buffer_forget: bool
     """The rest of the buffer is forgotten after a step."""
-    chop_probability: float
+    chop_probability: float | None
     """Probability that a chopper flips after its line was read."""
     chop_random: bool
     """Choppers flip at random, and not every so many sweeps."""

@@ -49,6 +49,9 @@ class Sensing(Neural, Protocol):
     def transfer(self) -> np.ndarray:
         """What the arrays make of voltages."""
 
+    def managed(self, circuit: Any, *, test: bool = False) -> Any:
+        """Circuits with the range of their reads managed."""
+
 
 class CachedEvaluator:
     """Reads again only the columns of the first array that were pulsed since the last time; ideal circuits."""
@@ -144,7 +147,7 @@ class RealEvaluator:
         if self._changed:
             self._transfer = s.transfer()
         if self._changed or s.sense.noise or s.sense.device:
-            kinds = s.neurons, Weights(self._transfer), Sensed(s.sense, TEST), Silent(0)
+            kinds = s.neurons, Weights(self._transfer), s.managed(Sensed(s.sense, TEST), test=True), Silent(0)
             room = new_room(kinds[0], s.geometry, 1)
             evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self.winners)
         self._changed = False
