@@ -103,7 +103,7 @@ def _saving(rule: Rule, fixed: Rule) -> Saving:
 
 def _spent(rule: Rule, names: Sequence[str]) -> float:
     """Mean over the seeds, J."""
-    return sum(r["curves"][name][-1] for r in rule.records for name in names) / len(rule.records)
+    return float(sum(r["curves"][name][-1] for r in rule.records for name in names)) / len(rule.records)
 
 
 def _saved(before: float, after: float) -> float:
