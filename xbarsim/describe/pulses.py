@@ -79,7 +79,7 @@ class Pulses(Description):
         needs=(PULSES_PAIRS,),
     )
     refresh_every: int = integer(
-        1000,
+        100,
         least=1,
         most=1_000_000_000,
         help="With --method one-sided: samples from one refresh to the next.",

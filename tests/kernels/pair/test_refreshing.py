@@ -46,7 +46,7 @@ def test_by_hand(kind):
     reset = [[1, 0], [0, 1], [1, 1], [1, 1]]
     state.set_nominal(0, *(state.steps[np.array(x)] for x in (plus, minus)))
     array = layer_of(state, 0)
-    assert state.refresh[:4] == (1000, 1, 0.75, 0.25)
+    assert state.refresh[:4] == (100, 1, 0.75, 0.25)
     assert refresh(array, state.refresh, 1000, (0, 4), (0, 2)) == (24, 12)
     for side, want in zip(state.nominal(0), after, strict=True):
         np.testing.assert_allclose(side / 1e-7, want, atol=1e-5)
