@@ -25,7 +25,6 @@ DEEP = {**TINY, "layers": (2, 3, 3, 2)}
 BASES = {
     "sign": {},
     "crus": {"rule": "crus"},
-    "threshold": {"rule": "crus", "baseline": "threshold"},
     "lim-a": {"rule": "crus", "baseline": "lim-a"},
     "bs": {"rule": "bs"},
     "digit": {"rule": "bs", "bs_digits": 1},
@@ -42,7 +41,6 @@ FULL = (
     {"rule": "crus"},
     {"method": "fixed", "reference": "symmetry"},
     {"rule": "crus", "baseline": "refresh"},
-    {"rule": "crus", "baseline": "threshold"},
     {"rule": "crus", "crus_decay": 1.0},
     {"rule": "bs"},
     {"rule": "bs", "bs_slope": "window"},
@@ -72,7 +70,6 @@ LIKE = {
     "mixed": "stochastic",
     "ideal wires": "sign",
     "in A": "sign",
-    "threshold": "crus",
     "lim-a": "crus",
     "sigmoid": "software",
 }

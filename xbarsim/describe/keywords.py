@@ -159,12 +159,7 @@ class Keywords(TypedDict, total=False):
     """Resolution of the drivers; 0: any."""
 
     # [pulses]
-    rule: (
-        Literal[
-            "sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"
-        ]
-        | str
-    )
+    rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"] | str
     """sign, crus, bs, stochastic, tiki-taka, ttv2, c-ttv2, agad or mixed-precision: on devices; software: float weights instead."""
     method: Literal["a", "b", "c", "fixed"] | str
     """Pair method a, b, c or fixed."""
@@ -196,8 +191,8 @@ class Keywords(TypedDict, total=False):
     """It moves by a whole step with this probability."""
 
     # [crus]
-    baseline: Literal["crus", "lim-a", "lim-b", "lim-c", "refresh", "threshold"] | str
-    """crus, lim-a, lim-b, lim-c, refresh or threshold."""
+    baseline: Literal["crus", "lim-a", "lim-b", "lim-c", "refresh"] | str
+    """crus, lim-a, lim-b, lim-c or refresh."""
     sense_every: int
     """Iterations between sensings."""
     level_bits: int
@@ -244,8 +239,6 @@ class Keywords(TypedDict, total=False):
     """lim, refresh: level from which a side is full."""
     lower_level: float
     """refresh: the smaller side's threshold."""
-    pulse_threshold: float
-    """threshold: requests worth one pulse."""
 
     # [bs]
     bs_input: Literal["bits", "threshold"] | str

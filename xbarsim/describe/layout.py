@@ -315,6 +315,8 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             raise LayoutError(f"unknown section '[{section}]'; {nearest(section, SECTIONS)}")
         if not isinstance(table, dict):
             raise LayoutError(f"{section}: expected a section, got a value; write [{section}] on a line of its own")
+        table = dict(table)
+        SECTIONS[section].of_earlier_versions(table)
         names = names_in(SECTIONS[section])
         extra = {"network": {"layer"}, "device": {"preset"}}.get(section, set())
         for key in table:

@@ -27,10 +27,13 @@ from ..learn.table import engine_for
 from .comparison import Value
 from .crus import found_for
 
+THRESHOLD = "threshold"
+"""The rival of CRUS that needs a float per pair, and no sensing."""
 SCHEMES: dict[str, dict[str, Value]] = {
     **{name: {"rule": "sign", "method": name} for name in METHODS},
     **{name: {"rule": "crus", "baseline": name} for name in BASELINES},
     **{name: {"rule": name} for name in RULES if name not in ("sign", "crus")},
+    THRESHOLD: {"rule": "mixed-precision", "accumulate_pulses": "forward"},
 }
 """Names of rules, and what they stand for in a layout."""
 
@@ -221,7 +224,9 @@ def _rule_part(layout: Layout, base: Layout) -> dict[str, Any]:
 
 
 def _is_lent(name: str, base: Layout) -> bool:
-    """Whether a rule takes the settings of `study.crus`: a scheme that senses, unless the layout itself is of it."""
+    """Whether a rule takes the settings of `study.crus`: CRUS or a rival, unless the layout itself is of it."""
+    if name == THRESHOLD:
+        return any(getattr(getattr(base, HOMES[key]), key) != value for key, value in SCHEMES[name].items())
     return name in BASELINES and (base.pulses.rule, base.crus.baseline) != ("crus", name)
 
 
