@@ -131,7 +131,7 @@ def test_rooms_name_their_modules(room):
     doc, home = ast.get_docstring(ast.parse((ROOT / room / "__init__.py").read_text())), ROOT / room
     modules = {path.stem for path in home.glob("*.py")} - {"__init__"}
     named = re.findall(r"`(\w+\*?)`", doc)
-    of_rules = {stem for stem in modules if set(stem.split("_")) & set(RULES)}
+    of_rules = {stem for stem in modules if any(set(rule.split("-")) <= set(stem.split("_")) for rule in RULES)}
     assert {stem for stem in modules - of_rules if not any(fnmatch(stem, name) for name in named)} == set()
     heads = [line.split(": ")[0] for line in doc.splitlines() if line.startswith("- `")]
     listed = {name for head in heads for name in re.findall(r"`(\w+)`", head)}

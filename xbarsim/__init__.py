@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .api.reporting import report
     from .api.reproducing import Reproduction, reproduce
     from .api.sweeping import Sweep, join_sweep, sweep, sweep_part
+    from .api.tuning import Tuning, tune
     from .api.watching import progress
     from .arrays.crossbar import Crossbar
     from .base.errors import DataError, LayoutError, OutputError, SimulationError, Stopped, TraceError, XbarsimError
@@ -85,6 +86,8 @@ _HOME = {
     "report": "api.reporting",
     "Reproduction": "api.reproducing",
     "reproduce": "api.reproducing",
+    "Tuning": "api.tuning",
+    "tune": "api.tuning",
     "Inference": "api.inferring",
     "infer": "api.inferring",
 }
@@ -113,6 +116,7 @@ __all__ = [
     "Trace",
     "TraceError",
     "Transfer",
+    "Tuning",
     "Wires",
     "XbarsimError",
     "__version__",
@@ -134,6 +138,7 @@ __all__ = [
     "sweep",
     "sweep_part",
     "transfer",
+    "tune",
 ]
 
 

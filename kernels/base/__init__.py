@@ -5,7 +5,7 @@
 - `stage`: functions whose code is chosen by the type of their first argument
 - `buffers`: flat buffers that hold all layers of a network, and views of one layer
 - `samples`, `bits`: images as lists of driven rows, lists of lines as packed bits
-- `noise`: counter-based random numbers
+- `noise`: counter-based random numbers; `trains`: random bits of lines, in words
 
 Imports nothing but NumPy and Numba. Look first at `stage` and `buffers`.
 """

@@ -37,15 +37,23 @@ class Trains(NamedTuple):
     longest: int  # slots
     length_managed: int
     update_managed: int  # also if lengths are managed
-    rows: np.ndarray  # (width,) uint32, updated: words of the listed rows
-    cols: np.ndarray  # (width,) uint32, updated: of the columns
+    share: np.ndarray  # (arrays or 0,) float64: brings both to their units, a factor on inputs, a divisor of errors
+    rows: np.ndarray  # (width,) uint32, updated: words of the rows that have a bit
+    cols: np.ndarray  # (width,) uint32, updated: of the columns that do
+    row_lines: np.ndarray  # (width,) int32, updated: these rows, ascending
+    col_lines: np.ndarray  # (width,) int32, updated: and columns
+    count: np.ndarray  # (2,) int64, updated: their numbers
 
 
-def new_trains(seed: int, longest: int, length_managed: bool, update_managed: bool, width: int) -> Trains:
-    """`Trains` for arrays of lines up to this number."""
-    both = int(update_managed or length_managed)
+def new_trains(
+    seed: int, longest: int, length_managed: bool, update_managed: bool, width: int, share: np.ndarray | None = None
+) -> Trains:
+    """`Trains` for arrays of lines up to this number; without `share` inputs and errors are in their units."""
     words = np.zeros(width, np.uint32), np.zeros(width, np.uint32)
-    return Trains(np.uint64(seed), longest, int(length_managed), both, *words)
+    lines = np.zeros(width, np.int32), np.zeros(width, np.int32)
+    some = np.zeros(0) if share is None else share
+    both = int(length_managed), int(update_managed or length_managed)
+    return Trains(np.uint64(seed), longest, *both, some, *words, *lines, np.zeros(2, np.int64))
 
 
 @jit
@@ -137,27 +145,38 @@ def draw_trains(array, iteration, number, rows, x, n, error, n_cols, rate, step,
     if x_most <= np.float32(0.0) or d_most <= np.float32(0.0) or rate <= 0.0:
         return 0
     slots, b, a = plan_train(rate, step, np.float64(x_most), np.float64(d_most), trains)
-    stream, some = train_stream(array, COLUMN), np.uint32(0)
+    if not trains.update_managed and array < len(trains.share):  # a balance makes up for units
+        b *= trains.share[array]
+        a /= trains.share[array]
+    stream, seed, m = train_stream(array, COLUMN), trains.seed, 0
     for j in range(n_cols):
-        trains.cols[j] = draw_word(np.float64(abs(error[j])) * a, slots, trains.seed, stream, iteration, number, j)
-        some |= trains.cols[j]
-    if some == np.uint32(0):
+        word = draw_word(np.float64(abs(error[j])) * a, slots, seed, stream, iteration, number, j)
+        if word != np.uint32(0):
+            trains.cols[m], trains.col_lines[m] = word, j
+            m += 1
+    trains.count[COLUMN] = m
+    if m == 0:
         return 0
-    stream = train_stream(array, ROW)
+    stream, m = train_stream(array, ROW), 0
     for q in range(n):
-        trains.rows[q] = draw_word(np.float64(x[q]) * b, slots, trains.seed, stream, iteration, number, rows[q])
-    return slots
+        word = draw_word(np.float64(x[q]) * b, slots, seed, stream, iteration, number, rows[q])
+        if word != np.uint32(0):
+            trains.rows[m], trains.row_lines[m] = word, rows[q]
+            m += 1
+    trains.count[ROW] = m
+    return slots if m > 0 else 0
 
 
 @jit
-def lines_of_slot(slot, rows, n, error, n_cols, trains, lists):
+def lines_of_slot(slot, error, trains, lists):
     """Lines whose bits are 1 in a slot go into `lists`; returns the numbers of rows, and of columns that raise W and
     lower it: these against the sign of their errors.
     """
     bit = np.uint32(1) << np.uint32(slot)
     n_firing, n_up, n_down = 0, 0, 0
-    for j in range(n_cols):
-        if trains.cols[j] & bit:
+    for m in range(trains.count[COLUMN]):
+        if trains.cols[m] & bit:
+            j = trains.col_lines[m]
             if error[j] < np.float32(0.0):
                 lists.up[n_up] = j
                 n_up += 1
@@ -166,8 +185,8 @@ def lines_of_slot(slot, rows, n, error, n_cols, trains, lists):
                 n_down += 1
     if n_up + n_down == 0:
         return 0, 0, 0
-    for q in range(n):
-        if trains.rows[q] & bit:
-            lists.firing[n_firing] = rows[q]
+    for m in range(trains.count[ROW]):
+        if trains.rows[m] & bit:
+            lists.firing[n_firing] = trains.row_lines[m]
             n_firing += 1
     return n_firing, n_up, n_down

@@ -10,6 +10,7 @@ this order::
     pick (pick_rows, pick_sum)       each layer: which lines fire
     move                             each event: what it does to the pairs
     after                            each layer: carries, transfers
+    refreshes                        each layer: one-sided pairs are written anew, see `lines.refresh`
 """
 
 from __future__ import annotations
@@ -200,6 +201,12 @@ def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):
 def after(rule, array, geometry, layer, at, rows, cols):
     """What happens to a layer after the pulses of update `at`; returns the pulses and resets issued. See `begin`."""
     return 0, 0
+
+
+@stage(MODULES)
+def refreshes(rule):
+    """When one-sided pairs are written anew, and which: a `pair.refreshing.Refresh`; or None."""
+    return None
 
 
 @stage(MODULES)

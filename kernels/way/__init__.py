@@ -1,6 +1,7 @@
 """A sample's way through the network, up and down.
 
 - `hardware`: the stages of the way through the hardware of Lim et al. (2019); rules take them over by name
+- `gradient`: the same where weights follow a gradient: sigmoids, errors in proportion
 - `neuron`: the hard sigmoid, its derivative, the output error
 - `room`: the working memory of a way
 

@@ -54,24 +54,39 @@ def rate_of(slope, layer, updates):
 
 
 @jit
-def outputs(currents, n, kind, c, v_read, lines, volts):
+def respond(current, slope, c):
+    """Output of a hidden neuron, 0 to 1, and its derivative over that in its middle, or with a comparator 0 or 1; both
+    float32.
+
+    Parameters
+    ----------
+    current, c : float32, A
+    slope : Slope
+    """
+    inside = np.float32(1.0) if neuron.passes_error(current, c) else np.float32(0.0)
+    if slope.kind == HARD_SIGMOID:
+        return neuron.hard_sigmoid(current, c), inside
+    y = neuron.sigmoid(2.0 * np.float64(current) / np.float64(c))
+    return np.float32(y), inside if slope.comparator else np.float32(4.0 * y * (1.0 - y))
+
+
+@jit
+def outputs(currents, n, slope, c, v_read, lines, volts, slopes):
     """Outputs of hidden neurons drive the next layer's rows: lists those above 0, ascending; returns their number.
 
     Parameters
     ----------
     currents : (>= n,) float32, A
-    kind : int
-        ``HARD_SIGMOID`` or ``SIGMOID``.
+    slope : Slope
     c : float32, A
     v_read : float32, V
     lines, volts : (>= n,) int32 and float32, V, updated
+    slopes : (>= n,) float32, updated
+        Derivatives of all, see `respond`.
     """
     k = 0
     for j in range(n):
-        if kind == SIGMOID:
-            y = np.float32(neuron.sigmoid(2.0 * np.float64(currents[j]) / np.float64(c)))
-        else:
-            y = neuron.hard_sigmoid(currents[j], c)
+        y, slopes[j] = respond(currents[j], slope, c)
         if y > np.float32(0.0):
             lines[k] = j
             volts[k] = y * v_read
@@ -80,48 +95,32 @@ def outputs(currents, n, kind, c, v_read, lines, volts):
 
 
 @jit
-def slope_at(current, kind, comparator, c):
-    """Derivative of a hidden neuron over the one in its middle, float32; with a comparator 0 or 1."""
-    one = np.float32(1.0)
-    inside = one if neuron.passes_error(current, c) else np.float32(0.0)
-    if comparator or kind == HARD_SIGMOID:
-        return inside
-    y = neuron.sigmoid(2.0 * np.float64(current) / np.float64(c))
-    return np.float32(4.0 * y * (1.0 - y))
+def gate(n, slopes, gated):
+    """List the neurons whose derivative is not 0; returns their number."""
+    n_gated = 0
+    for i in range(n):
+        if slopes[i] != np.float32(0.0):
+            gated[n_gated] = i
+            n_gated += 1
+    return n_gated
 
 
 def fire(rule, layer, now, number, geometry, room):
-    """Hidden neurons drive the next layer; see `rules.table.fire`."""
-    cols, c, kind = geometry.cols[layer], rule.reading.c[layer], rule.slope.kind
-    return outputs(
-        room.currents[layer], cols, kind, c, rule.reading.v_read, room.lines[layer + 1], room.volts[layer + 1]
-    )
+    """Hidden neurons drive the next layer, and their derivatives wait for errors; see `rules.table.fire`."""
+    cols, c, v_read = geometry.cols[layer], rule.reading.c[layer], rule.reading.v_read
+    driven, volts = room.lines[layer + 1], room.volts[layer + 1]
+    return outputs(room.currents[layer], cols, rule.slope, c, v_read, driven, volts, room.delta[layer])
 
 
 def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
     """The error of the neurons below a layer, from its backward read; see `rules.table.read_back`."""
-    reading, slope, below = rule.reading, rule.slope, layer - 1
-    n_below, n_above, c = geometry.cols[below], geometry.cols[layer], reading.c[below]
-    n_gated = gate(room.currents[below], n_below, slope, c, room.delta[below], room.gated)
+    reading, below = rule.reading, layer - 1
+    n_above, n_gated = geometry.cols[layer], gate(geometry.cols[below], room.delta[below], room.gated)
     for j in range(n_above):
         room.back_volts[j] = room.delta[layer, j] * reading.v_read
     round_drive(circuit, room.back_volts, n_above, reading.v_read)
     read_rows(circuit, layer, n_gated, now, number, geometry, array.w, room, lines)
-    unit = slope.unit * reading.v_read
+    unit = rule.slope.unit * reading.v_read
     for q in range(n_gated):
         i = room.gated[q]
         room.delta[below, i] *= room.back_currents[i] / unit
-
-
-@jit
-def gate(currents, n, slope, c, delta, gated):
-    """Put the slopes of `n` neurons into ``delta``, (>= n,) float32, and list those that are not 0; returns their
-    number.
-    """
-    n_gated = 0
-    for i in range(n):
-        delta[i] = slope_at(currents[i], slope.kind, slope.comparator, c)
-        if delta[i] != np.float32(0.0):
-            gated[n_gated] = i
-            n_gated += 1
-    return n_gated

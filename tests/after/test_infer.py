@@ -31,6 +31,10 @@ KINDS = {
     "digits": {"rule": "bs", "bs_digits": 2, "n_max": 64},
     "digits, noise": {"rule": "bs", "bs_digits": 2, "n_max": 64, "sigma": 0.2, "device_noise": 0.1, "bs_samples": 3},
     "digits, wires": {"rule": "bs", "bs_digits": 2, "n_max": 64, "wire_resistance": 2e4},
+    "trains": {"rule": "stochastic", "method": "fixed", "sense_range": 10.0, "sense_bits": 5},
+    "two arrays": {"rule": "tiki-taka"},
+    "chopped": {"rule": "c-ttv2", "fast_weight": 0.5, "chop_probability": 0.5, "buffer_granularity": 0.1},
+    "chopped, wires": {"rule": "agad", "fast_weight": 0.5, "chop_probability": 0.5, "wire_resistance": 2e4},
     "ideal steps": {"rule": "bs"},
     "software": {"rule": "software"},
 }

@@ -32,6 +32,7 @@ WRONG = {
     "a layout": LAYOUT,
 }
 
+ONCE = {"budget": 1, "iterations": 4, "finalists": 1, "confirm": 0}
 GIVEN = {
     "run": {"layout": LAYOUT},
     "resume": {"path": "run.h5"},
@@ -50,6 +51,7 @@ GIVEN = {
     "movie": {"run": "run.h5", "out": "movie.gif", "every": 5},
     "sweep_part": {"layout": LAYOUT, "over": {"beta": (0, 1)}, "part": "1/2", "folder": "parts", "seeds": 1},
     "join_sweep": {"folders": ["parts"]},
+    "tune": {"layout": LAYOUT, "search": "softmax_scale", "how": "grid", "held_out": 1, **ONCE},
 }
 BUILT = {
     "Crossbar": (Crossbar, {"device": Device(), "shape": (2, 2)}),

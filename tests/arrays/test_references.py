@@ -131,6 +131,7 @@ def test_spread_is_drawn_by_counter_and_clipped_in_words():
     np.testing.assert_array_equal(again.nominal(0)[1], g)
 
 
+@pytest.mark.jit
 def test_windows_of_two_devices_are_an_offset_of_middle_and_none_of_symmetry():
     values = {"n_max": 200, "beta": 1.0, "sigma": 0.1, "g_min_sigma": 0.1}
     middle, _ = fresh(**values)
@@ -144,6 +145,7 @@ def test_windows_of_two_devices_are_an_offset_of_middle_and_none_of_symmetry():
     assert len(told) == (1 if off.any() else 0)
 
 
+@pytest.mark.jit
 def test_a_device_is_led_to_its_own_symmetry_point():
     """Of linear laws with factors of their own: where 1 - s up equals s down, that is, a_up / (a_up + a_down)."""
     soft = {"model": "table", "jump_p": ((0.0101,), (0.0001,)), "jump_d": ((0.0001,), (0.0101,))}
@@ -156,11 +158,10 @@ def test_a_device_is_led_to_its_own_symmetry_point():
     np.testing.assert_allclose(g_minus, np.clip(expected, 0.0, 1.0), atol=0.01)
 
 
-@pytest.mark.parametrize("reference", ["symmetry"])
-def test_the_search_equals_the_twin_and_leaves_no_trace(reference, plugin):
+def test_the_search_equals_the_twin_and_leaves_no_trace(plugin):
     values = {
         "layers": (5, 4), "n_max": 12, "beta": 1.0, "c2c": 0.3, "sigma": 0.2, "alpha_sigma": 0.2, "stuck_anywhere": 0.2,
-        "endurance": 10.0, "reference": reference, "zero_shift_pulses": 61,
+        "endurance": 10.0, "reference": "symmetry", "zero_shift_pulses": 61,
     }  # fmt: skip
     state, _ = fresh(**values)
     # The twin pulses devices that do not wear out, from the middle, but for those that are stuck.

@@ -107,6 +107,16 @@ def test_aihwkit_steps_follow_from_its_models():
     assert rails("reram-sb") == pytest.approx([0.95 * up, 0.05 * up, 0.05 * down, 0.95 * down], rel=1e-4)
 
 
+def test_soft_bounds_without_noise_have_the_steps_of_their_law():
+    """0.01 (1 - w) up and 0.01 (1 + w) down, w from -1 to 1; at the bounds a thousandth of the largest."""
+    layout = Layout.of(layers=(2, 2), method="fixed").with_device("soft-bounds-reram")
+    up, down = layout.device.steps_up() / layout.weight_range, layout.device.steps_down() / layout.weight_range
+    assert up == pytest.approx([0.02, 0.02e-3], rel=1e-6)
+    assert down == pytest.approx([0.02e-3, 0.02], rel=1e-6)
+    assert not is_scattered(layout)
+    assert len(layout.device.staircase()) - 1 == 688
+
+
 def test_a_reset_pulse_of_phase_change_memory_is_a_whole_one():
     trains = pulse_trains(card_of("aihwkit-pcm"), devices=6, cycles=2)
     ends = trains.g[:, 1:][:, ~trains.up]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from xbarsim import Device, Layout, LayoutError
 from xbarsim.describe.device_files import presets
+from xbarsim.describe.rules.table import RULES
 from xbarsim.describe.sections import HOMES, SECTIONS, toml_key
 
 pytestmark = pytest.mark.once
@@ -230,3 +231,12 @@ def test_a_plugin_whose_first_step_no_conductance_resolves_is_refused(tmp_path, 
     layout = Layout.of(layers=(2, 2)).with_device(f"{tmp_path / 'tiny.py'}:step")
     with pytest.raises(LayoutError, match=r"expected .*tiny\.py:step to step (up|down) from s = [01] by what float32"):
         layout.device.kernel()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_layouts_are_of_the_rules_in_their_names(name):
+    layout = Layout.from_toml(importlib.resources.files("xbarsim.netlists") / name)
+    named = [rule for rule in RULES if name.startswith(f"{rule}-784")]
+    assert named in ([], [layout.pulses.rule])
+    method = RULES[layout.pulses.rule].method
+    assert not method or layout.pulses.method == method

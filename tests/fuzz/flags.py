@@ -52,6 +52,13 @@ _SMALL: dict[str, list[str]] = {
     "dataset": ["two-pixels", "two-pixels", "mine.npz", "folder", "nowhere", "x"],
     "held_out": ["1", "2", "0"],
     "window": ["1", "5", "0"],
+    "budget": ["1", "2", "0", "x"],
+    "confirm": ["0", "1", "-1", "x"],
+    "finalists": ["1", "2", "0"],
+    "at_once": ["1", "3", "0"],
+    "how": ["auto", "tpe", "lhs", "grid", "x"],
+    "by": ["accuracy", "noise", "x"],
+    "search": ["c=1:2", "method=a,b", "softmax_scale", "c=", "=1", "beta=1:2", "x=1", "c=2:1", "softmax_scale=log:1:4"],
     "wire_sweeps": ["1", "20", "0"],
     "law": ["auto", "linear", "x"],
     "values": ["1,2", "0", "", "x,y", "nan", "b,c"],
@@ -190,8 +197,12 @@ def line(words: tuple[str, ...], command: Any, rng: np.random.Generator) -> list
     if words[0] in _STUDIES:
         least |= {"--workers": lambda: "1", "--seeds": lambda: "1"}
         if words[0] == "tune":
-            least |= {"--factors": lambda: "1", "--forward": lambda: "0.1", "--reverse": lambda: "0.1"}
-            least |= {"--held-out": lambda: "2"}
+            if given & {"--factors", "--forward", "--reverse", "--window", "--seed"}:  # by update noise
+                least |= {"--factors": lambda: "1", "--forward": lambda: "0.1", "--reverse": lambda: "0.1"}
+                del least["--seeds"]
+            else:
+                least |= {"--budget": lambda: "1", "--confirm": lambda: "0", "--finalists": lambda: "1"}
+            least |= {"--held-out": lambda: "1"}
         elif words[0] != "reproduce":
             least["--layers"] = lambda: "2,2"
         if words[0] == "sweep":

@@ -26,7 +26,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "crus": {name: {"baseline": name} for name in BASELINES},
     "bs": {"steps": {}, "digits": {"bs_digits": 2, "bs_base": 2.0}},
     "tiki-taka": {"": {}, "columns": {"transfer_by": "columns", "fast_weight": 0.5, "fast_rate_scales": True}},
-    "ttv2": {"": {"auto_scale": True, "buffer_granularity": 0.1, "transfer_length": 2}},
+    "ttv2": {"": {"auto_scale": True, "buffer_granularity": 0.1}},
     "c-ttv2": {
         "": {"buffer_granularity": 0.1, "buffer_forget": False, "fast_weight": 0.5},
         "columns": {"transfer_by": "columns", "chop_random": False, "buffer_granularity": 0.1},
@@ -35,7 +35,6 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "mixed-precision": {
         "": {"accumulate_error_bits": 8},
         "rows": {"accumulate_rows": 2, "accumulate_every": 3, "accumulate_most": 2, "hidden_slope": "one"},
-        "forward": {"accumulate_pulses": "forward", "accumulate_most": 1},
     },
     "software": {"descent": {}, "benchmark": {"activation": "sigmoid", "learning_rate_end": 0.5}},
 }
@@ -52,6 +51,7 @@ TUNED: dict[str, dict[str, Any]] = {
     "resistance": {"wire_resistance": 2000.0},
     # Errors below the dead zone add up.
     "lines": {"batch": 3},
+    "one-sided": {"refresh_every": 5, "refresh_level": 0.3, "refresh_lower": 0.1},
 }
 """By member of an axis: values beside those of its example."""
 
@@ -85,7 +85,7 @@ def _levels() -> dict[str, dict[str, dict[str, Any]]]:
     return {
         **factors,
         "rule": rules,
-        "method": {name: {"method": name} for name in sorted(METHODS, key=lambda m: m != "b")},
+        "method": {name: {"method": name, **TUNED.get(name, {})} for name in sorted(METHODS, key=lambda m: m != "b")},
         "routing": {name: {"routing": name} for name in ROUTINGS},
     }
 

@@ -1,4 +1,4 @@
-"""`xbarsim tune`, and the study `xbarsim reproduce crus`."""
+"""`xbarsim tune --by noise`, and the study `xbarsim reproduce crus`."""
 
 from __future__ import annotations
 
@@ -155,12 +155,12 @@ def test_the_command(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        ((), "expected a layout file or --layers, got neither"),
-        (("--layers", "2,2", "--rule", "sign"), "--rule: expected 'crus', got 'sign'"),
+        ((), "expected a layout file, --layers or --rule, got none of them"),
+        (("--layers", "2,2", "--rule", "sign", "--by", "noise"), "tune: expected rule 'crus'"),
         (("--layers", "2,2", "--forward", "0.2;0.4"), "--forward: expected numbers with commas"),
         (("--layers", "2,2", "--factors", "0"), "--factors: expected numbers > 0"),
         (("--layers", "2,2", "--window", "0"), "--window: expected a whole number >= 1"),
-        (("--layers", "2,2", "--iterations", "10"), "crus.un_window: expected 1 to --iterations = 10"),
+        (("--rule", "crus", "--iterations", "10"), "crus.un_window: expected 1 to --iterations = 10"),
     ],
 )
 def test_the_command_refuses_in_one_line(tmp_path, monkeypatch, capsys, words, what):

@@ -26,7 +26,7 @@ def conductances_of(trace: Trace, iteration: int) -> list[tuple[np.ndarray, np.n
     if trace.is_pairs:  # at keyframes no code is needed
         return [trace.conductance(k, iteration) for k in layers]
     state = trace.state_at(iteration)
-    return [sides for k in layers for sides in state.conductances(k - 1)]
+    return [sides for k in layers for sides in state.as_read(k - 1)]
 
 
 class Reader:

@@ -17,7 +17,7 @@ from ..data_sets.data_set import DATASET, Dataset
 from ..data_sets.load import load_dataset
 from ..describe.layout import Layout
 from ..record.trace import RUN, Trace
-from .reader import Reader, readable
+from .reader import Reader, conductances_of, readable
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,13 @@ def retention(
         with Trace(source) as trace:
             same = {"repeats": repeats, "iteration": iteration, "dataset": dataset, "listener": listener}
             return retention(trace, times=seconds, **same, **departures)  # type: ignore[arg-type]
-    source.check_pairs()
+    source.check_devices()
     layout = source.layout.replace(**departures)
     at = source.iterations_done if iteration is None else iteration
     data = dataset if dataset is not None else load_dataset(source.layout.run.dataset)
     data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
-    trained = [source.conductance(k, at) for k in range(1, len(source.shapes) + 1)]
+    trained = conductances_of(source, at)
     # What is read is what was written: no device differs any more than time has made it differ.
     plain = Layout.of(layers=layout.network.layers).variation
     reader = Reader(dataclasses.replace(readable(layout), variation=plain), data)

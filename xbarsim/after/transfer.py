@@ -18,7 +18,7 @@ from ..base.arguments import arguments, function, number, optional, text, whole
 from ..data_sets.data_set import DATASET, Dataset
 from ..data_sets.load import load_dataset
 from ..record.trace import RUN, Trace
-from .reader import Reader, readable
+from .reader import Reader, conductances_of, readable
 
 WRITES = {
     "weights": "one device of a pair carries W, the other stays at Gmin",
@@ -142,7 +142,7 @@ def transfer(
                 first=first,
                 listener=listener,
             )
-    source.check_pairs()
+    source.check_devices()
     trained = source.layout
     # The arrays that are written are like the trained one in all but their variation.
     layout = trained.replace(
@@ -152,9 +152,7 @@ def transfer(
     data = dataset if dataset is not None else load_dataset(trained.run.dataset)
     data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
-    targets = [
-        _written(source.conductance(k, at), write, layout.device.g_min) for k in range(1, len(source.shapes) + 1)
-    ]
+    targets = [_written(sides, write, layout.device.g_min) for sides in conductances_of(source, at)]
     reader = Reader(readable(layout).replace(sigma=0.0), data)
     accuracies = []
     x_plus: Any

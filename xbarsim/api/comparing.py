@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..base.arguments import arguments, instance, optional, path, several, text
+from ..base.arguments import arguments, instance, optional, path, several, text, truth
 from ..base.errors import LayoutError
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
@@ -18,6 +18,7 @@ from ..describe.words import in_words
 from ..study import rule_choices, rule_tables
 from ..study.comparison import Row, Value, ranked, run_all, table_of, with_devices
 from ..study.device_cards import Card, card_of
+from ..study.fixed_reference import Saving, savings, with_fixed
 from ..study.rule_comparison import Rule, common_accuracy, run_rules
 from .given import STUDY, Listener, Stop, data_of, folder_of, layout_of, never, seeds_of, silent, stopped, workers_of
 from .outcome import Outcome
@@ -32,6 +33,7 @@ class RulePlan:
 
     choices: tuple[rule_choices.Choice, ...]
     settings: rule_choices.Settings
+    fixed_reference: bool = False
 
     @property
     def common(self) -> Mapping[str, Value]:
@@ -39,22 +41,32 @@ class RulePlan:
         return self.settings.common
 
     def layouts(self, base: Layout, samples: int) -> dict[str, Layout]:
-        """The layout of each rule; see `rule_choices.layouts_of`."""
-        return rule_choices.layouts_of(base, self.choices, self.settings, samples)
+        """The layout of each rule; see `rule_choices.layouts_of`, and `fixed_reference.with_fixed`."""
+        found = rule_choices.layouts_of(base, self.choices, self.settings, samples)
+        return with_fixed(found)[0] if self.fixed_reference else found
+
+    def twins(self, base: Layout) -> dict[str, str]:
+        """Names of the rules with a fixed device, by those of the rules; none if they were not asked for."""
+        if not self.fixed_reference:
+            return {}
+        return with_fixed(rule_choices.layouts_of(base, self.choices, self.settings, 1))[1]
 
     def untuned(self, base: Layout) -> list[str]:
         """Rules with settings that were found for another device."""
         return rule_choices.untuned(base, self.choices, self.settings)
 
 
-def plan_rules(rules: str | Sequence[str] = RULES, settings: Sequence[str] = ()) -> RulePlan:
-    """Rules as ``--rules`` names them, and settings as ``--set`` gives them.
+def plan_rules(
+    rules: str | Sequence[str] = RULES, settings: Sequence[str] = (), *, fixed_reference: bool = False
+) -> RulePlan:
+    """Rules as ``--rules`` names them, and settings as ``--set`` gives them; with `fixed_reference` every rule that
+    pulses pairs comes once more, with the second device of each pair fixed.
 
     >>> [c.name for c in plan_rules("a,b").choices]
     ['a', 'b']
     """
     choices = rule_choices.choices_of(rules if isinstance(rules, str) else ",".join(rules))
-    return RulePlan(tuple(choices), rule_choices.settings_of(settings, choices))
+    return RulePlan(tuple(choices), rule_choices.settings_of(settings, choices), fixed_reference)
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,8 @@ class Comparison(Outcome):
         The highest accuracy that all rules with devices reach, as a fraction.
     title : str
         Of the figure.
+    savings : tuple of Saving
+        What rules need less with the second device of each pair fixed, if that was asked for.
 
     Examples
     --------
@@ -82,6 +96,7 @@ class Comparison(Outcome):
     rules: tuple[Rule, ...]
     common_accuracy: float | None
     title: str
+    savings: tuple[Saving, ...] = ()
 
     @property
     def table(self) -> Table:
@@ -96,7 +111,8 @@ class Comparison(Outcome):
     def as_dict(self) -> dict[str, Any]:
         """For JSON; accuracies are fractions, energies in J."""
         target = self.common_accuracy
-        return {"rules": [r.as_dict(target) for r in self.rules], "common_accuracy": target}
+        found = {"rules": [r.as_dict(target) for r in self.rules], "common_accuracy": target}
+        return {**found, "savings": [s.as_dict() for s in self.savings]} if self.savings else found
 
     def _draw(self, out: Path | None, *, force: bool) -> Any:
         from ..show.figures import check_picture
@@ -109,12 +125,19 @@ class Comparison(Outcome):
 RULES_OF = instance(RulePlan, "rules", "give for example 'a,b,c'", several(text, "rules", alone=True))
 
 
-@arguments(**STUDY, rules=RULES_OF, settings=several(text, "texts KEY=VALUE"), device_name=optional(text))
+@arguments(
+    **STUDY,
+    rules=RULES_OF,
+    settings=several(text, "texts KEY=VALUE"),
+    fixed_reference=truth,
+    device_name=optional(text),
+)
 def compare(
     layout: Layout | str | Path,
     rules: str | Sequence[str] | RulePlan = RULES,
     *,
     settings: Sequence[str] = (),
+    fixed_reference: bool = False,
     seeds: int | Sequence[int] = 3,
     workers: int | str = 1,
     folder: str | Path | None = None,
@@ -135,6 +158,8 @@ def compare(
         from a layout file.
     settings : sequence of str
         ``KEY=VALUE`` for all rules, ``RULE:KEY=VALUE`` for one.
+    fixed_reference : bool
+        Train every rule that pulses pairs also with the second device of each pair fixed, and say what that saves.
     device_name : str, optional
         What the figure calls the device.
     seeds, workers, folder, dataset, listener, stop, more :
@@ -151,9 +176,10 @@ def compare(
     >>> xbarsim.compare(layout, ["b"], settings=["n_max=9"], seeds=1).table[0]["rule"]
     'b'
     """
-    if isinstance(rules, RulePlan) and settings:
-        raise LayoutError("compare.settings: expected none with a plan, which has its own, got some; leave them out")
-    plan = rules if isinstance(rules, RulePlan) else plan_rules(rules, settings)
+    if isinstance(rules, RulePlan) and (settings or fixed_reference):
+        what = "settings" if settings else "fixed_reference"
+        raise LayoutError(f"compare.{what}: expected none with a plan, which has its own, got some; leave it out")
+    plan = rules if isinstance(rules, RulePlan) else plan_rules(rules, settings, fixed_reference=fixed_reference)
     common: dict[str, Any] = dict(plan.common)
     base = layout_of(layout).replace(**common)
     chosen, n = seeds_of(seeds), workers_of(workers)
@@ -167,7 +193,8 @@ def compare(
         raise stopped()
     done, many = int(found[0].records[0]["result"]["iterations"]), len(chosen)
     title = in_words(base, dataset=data.name, iterations=done, seeds=many, rule=False, named=device_name or "")
-    return Comparison(tuple(found), common_accuracy(found, 1.0 / data.classes), title)
+    saved = savings(found, plan.twins(base))
+    return Comparison(tuple(found), common_accuracy(found, 1.0 / data.classes), title, saved)
 
 
 @dataclass(frozen=True)

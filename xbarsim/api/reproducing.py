@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..base import checks
-from ..base.arguments import arguments, instance, several, text, truth, whole
+from ..base.arguments import arguments, instance, optional, several, text, truth, whole
 from ..base.errors import LayoutError, nearest
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
@@ -17,9 +16,12 @@ from ..study import reproduction
 from ..study.figure import ITERATIONS
 from ..study.papers import chosen
 from ..study.reproduction import Sheet
-from . import reproducing_bs as alone
 from .given import STUDY, Listener, Stop, folder_of, never, seeds_of, silent, stopped, workers_of
 from .outcome import Outcome
+from .own_studies import DEFAULTS, check_options, own_of
+from .reproducing_bs import OwnReproduction
+from .reproducing_rules import RulesByDevice
+from .reproducing_target import ProgrammedMatrix
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure  # noqa: TID251 - only its name, for type checkers
@@ -91,29 +93,27 @@ class Reproduction(Outcome):
         return plot_sheet(self._sheet(None), out, self.description)
 
 
-def is_alone(figures: Sequence[str]) -> bool:
-    """Whether the names are that of the study that is run by itself."""
-    if alone.NAME in figures and len(figures) > 1:
-        raise LayoutError(
-            f"reproduce: expected '{alone.NAME}' alone, got {' '.join(figures)}; run it as a command of its own"
-        )
-    return list(figures) == [alone.NAME]
-
-
-def check_reproduction(figures: Sequence[str], data: Dataset) -> None:
+def check_reproduction(figures: Sequence[str], data: Dataset, options: Mapping[str, Any] = DEFAULTS) -> None:
     """Refuse unknown figures, and data that do not fit, before anything is run."""
-    if not is_alone(figures):
-        for figure in chosen(list(figures)):
-            for point in figure.points:
-                data.check_fits(point.layout(0, data.name, 1).network.layers)
+    own = own_of(figures)
+    if own is not None:
+        own.check(data, options)
+        return
+    for figure in chosen(list(figures)):
+        for point in figure.points:
+            data.check_fits(point.layout(0, data.name, 1).network.layers)
 
 
 @arguments(
     **{name: check for name, check in STUDY.items() if name not in ("layout", "dataset")},
     figures=several(text, "figures", alone=True),
-    iterations=whole,
+    iterations=optional(whole),
     epochs=whole,
     deep=truth,
+    budget=optional(whole),
+    quick=truth,
+    rules=several(text, "rules"),
+    devices=several(text, "devices"),
     dataset=instance(Dataset, "a Dataset, or a name", "try 'auto'", text),
     keep_runs=truth,
     command_line=text,
@@ -122,9 +122,13 @@ def reproduce(
     figures: str | Sequence[str] = ("all",),
     *,
     seeds: int | Sequence[int] = 3,
-    iterations: int = ITERATIONS,
+    iterations: int | None = None,
     epochs: int = 20,
     deep: bool = False,
+    budget: int | None = None,
+    quick: bool = False,
+    rules: Sequence[str] = (),
+    devices: Sequence[str] = (),
     workers: int | str = 1,
     folder: str | Path | None = None,
     dataset: Dataset | str = "auto",
@@ -133,19 +137,23 @@ def reproduce(
     listener: Listener = silent,
     stop: Stop = never,
     **more: Any,
-) -> Reproduction | alone.OwnReproduction:
+) -> Reproduction | OwnReproduction | RulesByDevice | ProgrammedMatrix:
     """Rerun Lim 2019, or another paper, beside its published figures.
 
     Parameters
     ----------
     figures : str or sequence of str
-        ``fig6`` ... ``fig14``, ``all``, ``sensitivity``, ``crus``; or ``bs`` alone, a study of its own.
+        ``fig6`` ... ``fig14``, ``all``, ``sensitivity``, ``crus``; or alone ``bs`` or ``rules``, studies of
+        their own.
     seeds : int or sequence of int
         Runs per point.
     iterations : int
-        What stands for the paper's 60,000.
+        What stands for the paper's 60,000; of ``rules`` the length of its last runs, 20,000 by default.
     epochs, deep :
         Of ``bs``: the length of its runs, and whether its network is the larger one.
+    budget, quick, rules, devices :
+        Of ``rules``: settings that are tried for every rule on every device; whether a short look is enough; and which
+        of them, all by default.
     folder : path, optional
         For tables, a report and the records of the runs, so that what was stopped goes on.
     dataset : Dataset or str
@@ -165,33 +173,34 @@ def reproduce(
     'fig11'
     """
     names = [figures] if isinstance(figures, str) else list(figures)
-    by_itself, some, n = is_alone(names), seeds_of(seeds), workers_of(workers)
-    wanted = [] if by_itself else chosen(names)
-    checks.integer("--iterations", iterations, least=1, most=2**31)
-    checks.integer("--epochs", epochs, least=1, most=10_000)
+    own, some, n = own_of(names), seeds_of(seeds), workers_of(workers)
+    options = {
+        "iterations": iterations,
+        "epochs": epochs,
+        "deep": deep,
+        "budget": budget,
+        "quick": quick,
+        "rules": tuple(rules),
+        "devices": tuple(devices),
+    }
+    wanted = [] if own is not None else chosen(names)
+    check_options(own, options)
+    length = ITERATIONS if iterations is None else iterations
     data = load_dataset(dataset) if isinstance(dataset, str) else dataset
-    check_reproduction(names, data)
+    check_reproduction(names, data, options)
     with folder_of(folder) as out:
-        if by_itself:
-            return alone.reproduce_alone(
-                out,
-                data,
-                deep=deep,
-                epochs=epochs,
-                seeds=some,
-                workers=n,
-                keep_runs=keep_runs,
-                listener=listener,
-                stop=stop,
-                command_line=command_line,
-                **more,
+        if own is not None:
+            how = {"seeds": some, "workers": n, "keep_runs": keep_runs, "listener": listener, "stop": stop}
+            alone: OwnReproduction | RulesByDevice | ProgrammedMatrix = own.reproduce(
+                out, data, options, command_line=command_line, **how, **more
             )
+            return alone
         sheets = reproduction.reproduce(
             wanted,
             out,
             data,
             seeds=some,
-            iterations=iterations,
+            iterations=length,
             workers=n,
             keep_runs=keep_runs,
             listener=listener,
@@ -201,5 +210,5 @@ def reproduce(
         )
     if sheets is None:
         raise stopped()
-    said = f"{command_line}; {data.name} (SHA-256 {data.sha256}), {len(some)} seeds, {iterations} iterations"
+    said = f"{command_line}; {data.name} (SHA-256 {data.sha256}), {len(some)} seeds, {length} iterations"
     return Reproduction(tuple(sheets), said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from .given import Listener, Stop, stopped
 from .outcome import Outcome
 
 NAME = "bs"
+TAKES = ("epochs", "deep")
+WAYS = ("--epochs",)
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class OwnReproduction(Outcome):
 
     sheet: study.BsSheet
     description: str
+    picture: str = "bs.png"
 
     @property
     def table(self) -> Table:
@@ -37,6 +40,12 @@ class OwnReproduction(Outcome):
         """For JSON; accuracies are fractions."""
         return self.sheet.as_dict()
 
+    def show(self, folder: Path, form: str) -> None:
+        """Show the tables."""
+        from ..show.views_bs import show_bs
+
+        show_bs(self.sheet, folder, form)
+
     def _draw(self, out: Path | None, *, force: bool) -> Any:
         from ..show.figures import check_picture
         from ..show.figures_bs import plot_bs
@@ -50,12 +59,20 @@ def layers_of(deep: bool) -> tuple[int, ...]:
     return study.LARGE if deep else study.SMALL
 
 
+def asked(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes it another study."""
+    return {"epochs": options["epochs"], "deep": options["deep"]}
+
+
+def check(data: Dataset, options: Mapping[str, Any]) -> None:
+    """Data that do not fit are refused when it begins: which network it is says the study."""
+
+
 def reproduce_alone(
     folder: Path,
     data: Dataset,
+    options: Mapping[str, Any],
     *,
-    deep: bool,
-    epochs: int,
     seeds: Sequence[int],
     workers: int | str,
     keep_runs: bool,
@@ -65,7 +82,7 @@ def reproduce_alone(
     **more: Any,
 ) -> OwnReproduction:
     """Run the study; see `study.bs.reproduce_bs`."""
-    layers = layers_of(deep)
+    layers, epochs = layers_of(options["deep"]), options["epochs"]
     data.check_fits(layers)
     sheet = study.reproduce_bs(
         folder,

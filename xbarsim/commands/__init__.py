@@ -8,7 +8,7 @@
 - `sweep`, `limits`: accuracy over keys, and what limits a device; `many`: what commands of many runs share
 - `infer`: a trained network in another circuit
 - `fit`, `devices`, `circuit`: measured curves, devices, netlists
-- `study`, `rules`: the papers and transfer; rules side by side
+- `study`, `rules`: the papers and transfer; rules side by side; `tune`: settings of a rule
 - `movie`, `view`, `report`: a run as a movie, in the browser, and as a page to send
 - `schema`: what the descriptions know
 - `doctor`: what the machine has, and lacks

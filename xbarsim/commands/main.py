@@ -25,7 +25,7 @@ from . import (  # noqa: F401 - they add commands
     schema,
     study,
     sweep,
-    tune_crus,
+    tune,
     view,
 )
 from .app import app

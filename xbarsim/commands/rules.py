@@ -10,6 +10,7 @@ import typer
 
 from ..base.errors import OutputError
 from ..base.files import is_folder, is_there
+from ..describe.schemes import listed
 from ..describe.sections import KEYS
 from . import many
 from .app import app, command_line, option
@@ -25,9 +26,7 @@ def compare(
     rules: Annotated[
         str,
         _net(
-            "With commas: a, b, c, fixed (pair methods of the sign rule), crus, its rivals lim-a, lim-b, lim-c, "
-            "refresh, threshold, bs (two digits per weight), software (float reference). RULE=FILE.toml takes the "
-            "settings of a rule from a layout file.",
+            f"With commas: {listed()}. RULE=FILE.toml takes the settings of a rule from a layout file.",
             "a,b,c,crus,bs",
         ),
     ] = "a,b,c,crus,bs",
@@ -46,6 +45,14 @@ def compare(
             "--set",
         ),
     ] = None,
+    fixed_reference: Annotated[
+        bool,
+        _net(
+            "Also with the second device of each pair fixed, every rule that pulses pairs: what does that save?",
+            None,
+            "--fixed-reference",
+        ),
+    ] = False,
     dataset: Annotated[str | None, _net(KEYS["dataset"].help, "auto")] = None,
     seeds: Annotated[int, typer.Option(help="Runs per rule, with seeds 0, 1, 2, ...", rich_help_panel="Training")] = 3,
     workers: Annotated[int | None, _net("Worker processes.", "the cores")] = None,
@@ -79,11 +86,12 @@ def compare(
     from ..show import report, views_rules
     from ..show.figures import pyplot
     from ..study.claims import claim
+    from ..study.fixed_reference import table_of
 
     form, on = form_of(as_json, as_csv), many.who(workers, scheduler, seeds)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
-    plan = comparing.plan_rules(rules, settings or ())
+    plan = comparing.plan_rules(rules, settings or (), fixed_reference=fixed_reference)
     flags = {"iterations": iterations, "epochs": epochs, "dataset": dataset}
     base = base_layout(
         layout, layers, device, None, **{**plan.common, **{k: v for k, v in flags.items() if v is not None}}
@@ -99,6 +107,8 @@ def compare(
             markup=False,
         )
     asked = {"rules": rules, "settings": ", ".join(settings or ())}
+    if fixed_reference:
+        asked["fixed_reference"] = "yes"
     claim(out, "compare", base, data, force=force, asks=asked, command=command_line())
     tell_short(base, data, quiet)
     call = functools.partial(
@@ -108,6 +118,9 @@ def compare(
     found.to_csv(out / "results.csv")
     found.curves.to_csv(out / "curves.csv")
     found.save_figure(out / "rules.png", force=True)
-    views_rules.show_rules(found.rules, found.common_accuracy, form, out)
+    if found.savings:
+        table_of(found.savings).to_csv(out / "savings.csv")
+    views_rules.show_rules(found.rules, found.common_accuracy, form, out, found.savings)
     if form == "text":
-        print(f"\nrules.png, results.csv and curves.csv are in {out}")
+        saved = ", savings.csv" if found.savings else ""
+        print(f"\nrules.png, results.csv{saved} and curves.csv are in {out}")

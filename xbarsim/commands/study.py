@@ -9,14 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from ..base import checks
 from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from ..describe.settings import words
 from ..describe.words import in_words
 from . import many
-from . import reproduce_bs as alone
 from .app import PLUGIN_OF_RUN, REPLAYING, app, command_line, stoppable, waiting_for
 from .devices import watched
 from .pictured import pictured, pictured_in_folder
@@ -30,15 +28,25 @@ def reproduce(
         typer.Argument(
             help=(
                 "fig6 ... fig14, all, sensitivity (what the paper leaves open), or crus (another paper, a "
-                "reconstruction); or bs, a study of its own."
+                "reconstruction); or a study of its own: bs, rules (which rule is best on which device), or target "
+                "(rules program a matrix beside references that are wrong)."
             ),
             show_default="all",
         ),
     ] = None,
     seeds: Annotated[int, typer.Option(help="Runs per point, with seeds 0, 1, 2, ...")] = 3,
-    iterations: Annotated[int, typer.Option(help="What stands for the paper's 60,000.")] = 60_000,
+    iterations: Annotated[
+        int | None,
+        typer.Option(help="What stands for the paper's 60,000.", show_default="60,000; of rules, target 20,000"),
+    ] = None,
     epochs: Annotated[int, typer.Option(help="Of bs: length of its runs.")] = 20,
     deep: Annotated[bool, typer.Option("--deep", help="Of bs: 784-500-250-10 instead of 784-200-10.")] = False,
+    budget: Annotated[
+        int | None, typer.Option(help="Of rules: settings tried for each rule on each device.", show_default="8")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Of rules, target: short runs, one seed: a look.")] = False,
+    rules: Annotated[str | None, typer.Option(help="Of rules: which, with commas.", show_default="all")] = None,
+    devices: Annotated[str | None, typer.Option(help="Of rules: which devices.", show_default="all")] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes.", show_default="the cores")] = None,
     scheduler: Annotated[str | None, many.scheduler()] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for pictures and tables.")] = Path("reproduction"),
@@ -50,13 +58,15 @@ def reproduce(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes.")] = False,
 ) -> None:
-    """Rerun Lim 2019 beside its published figures; bs: binary-stochastic learning (Li 2023, a reconstruction).
+    """Rerun Lim 2019 beside its published figures; bs: binary-stochastic learning (Li 2023, a reconstruction); rules:
+    all learning rules on several devices.
 
     Leaves a picture per figure, tables and raw results in a folder. Stopped, it goes on where it was.
 
     [bold]xbarsim reproduce all[/bold]
     """
     from ..api import reproducing
+    from ..api.own_studies import check_options, own_of
     from ..data_sets.load import load_dataset
     from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
     from ..show import report, views_studies
@@ -65,48 +75,48 @@ def reproduce(
     from ..study.papers import chosen
 
     names = [name for text in figures or ("all",) for name in words(text)]
-    by_itself = reproducing.is_alone(names)
-    some = [] if by_itself else chosen(names)
-    checks.integer("--iterations", iterations, least=1, most=2**31)
-    checks.integer("--epochs", epochs, least=1, most=10_000)
+    own = own_of(names)
+    some = chosen(names) if own is None else []
+    options = {
+        "iterations": iterations,
+        "epochs": epochs,
+        "deep": deep,
+        "budget": budget,
+        "quick": quick,
+        "rules": tuple(words(rules)) if rules else (),
+        "devices": tuple(words(devices)) if devices else (),
+    }
+    check_options(own, options)
     on = many.who(workers, scheduler, seeds)
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     pyplot()  # better told now than after the last run
     with waiting_for(dataset, quiet=quiet):
         data = load_dataset(dataset)
-    reproducing.check_reproduction(names, data)
+    reproducing.check_reproduction(names, data, options)
     if dataset == "auto" and data.name != "mnist" and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
-    length = {"epochs": epochs, "deep": deep} if by_itself else {"iterations": iterations}
-    claim(
-        out,
-        f"reproduce {names[0] if by_itself else 'figures'}",
-        None,
-        data,
-        force=force,
-        asks=length,
-        command=command_line(),
-    )
+    asked = own.asked(options) if own is not None else {"iterations": 60_000 if iterations is None else iterations}
+    what = f"reproduce {names[0] if own is not None else 'figures'}"
+    claim(out, what, None, data, force=force, asks=asked, command=command_line())
     call = functools.partial(
         reproducing.reproduce,
         names,
-        iterations=iterations,
-        epochs=epochs,
-        deep=deep,
+        **options,
         folder=out,
         dataset=data,
         keep_runs=keep_runs,
         command_line=command_line(),
     )
-    ways = ["--epochs"] if by_itself else ["--iterations", *(["fewer figures"] if len(some) > 1 else [])]
+    ways = own.ways if own is not None else ["--iterations", *(["fewer figures"] if len(some) > 1 else [])]
     found = watched(call, seeds, on, quiet, ways=ways, fewer="")
     form = "json" if as_json else "text"
     if isinstance(found, reproducing.Reproduction):
         found.save_figures(out)
         views_studies.show_sheets(list(found.sheets), out, form)
     else:
-        alone.show(found, out, form)
+        found.save_figure(out / found.picture, force=True)
+        found.show(out, form)
 
 
 @app.command()

@@ -3,7 +3,8 @@
 - `fields`: a key carries its default, bounds, unit and texts; everything that names keys is made from them.
 - One file for each section: `network`, `device` (with `laws`, `staircase`, `plugin` and `device_files`), `array`,
   `wires`, `variation`, `neuron`, `sense`, `pulses`, `gates`, `run`; those of the learning rules are in `rules`.
-- `sections`: their table; `layout`: all of them together, as files have them.
+- `sections`: their table; `layout`: all of them together, as files have them; `schemes`: what can be compared as a
+  rule.
 - `axes`, `refusals`: along what layouts differ, and what does not go together, as data; `oddities`: what goes, and is
   probably not meant.
 - `defaults`: what follows from the network, the device and the images; `prospects`: whether what was given can work

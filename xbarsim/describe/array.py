@@ -25,7 +25,7 @@ REFERENCES = {
     "middle": "the nominal device's symmetry point, where steps up and down are equal; without one, mid-range",
     "symmetry": "each pair's own symmetry point, found by pulses up and down in turn on G+",
 }
-"""What a fixed reference is programmed to: learn/references.py."""
+"""What a fixed reference is programmed to: arrays/references.py."""
 
 _NO_STEPS = Need("no initial_steps beside it", lambda layout: layout.array.initial_steps is None)
 

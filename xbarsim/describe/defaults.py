@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .fields import keys_of
 from .neuron import check_c
-from .sections import SECTIONS
+from .sections import RULE_SECTIONS, SECTIONS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,6 +66,10 @@ START, INNER_START, START_DEPTH, START_COARSE = 1.5, 12.0, 0.8, 1.3
 the sum of their squares, in mean steps, which makes the spread of a neuron's current one part of c; and the powers of
 the number of hidden layers and of the largest step by which that of the first array grows."""
 
+FIXED_C, FIXED_START = 0.5, 0.7
+"""Beside a fixed reference W goes half as far, and so do currents: c is so many times as wide. A state that is uniform
+on both sides of it has 1.4 times the spread of a pair's difference: it starts within so many times the pulses."""
+
 _HALF, _HALF_SQUARE = 0.5, 0.27  # mean output of a hidden neuron at the start, and of its square
 _USUAL, _FEW = 101.0, 51.0  # inputs of an array that 200 neurons, or 100, and a bias feed
 _LEAST = 1e-3  # sum of the inputs of images that are black
@@ -103,7 +107,12 @@ def changed(given: Layout, settled: Layout) -> list[str]:
 
 def derived(layout: Layout, activity: Activity | None = None) -> dict[str, Any]:
     """Values, by key, of what a layout leaves out."""
-    open_keys = {name for name, section in derived_keys().items() if getattr(getattr(layout, section), name) is None}
+    others = set(RULE_SECTIONS) - {s.section for s in layout.rule.sections}
+    open_keys = {
+        name
+        for name, section in derived_keys().items()
+        if section not in others and getattr(getattr(layout, section), name) is None
+    }
     hidden, neuron = len(layout.network.layers) - 2, layout.neuron
     if layout.array.initial_fan_in is not None:
         open_keys.discard("initial_steps")
@@ -148,11 +157,12 @@ def moves_of(layout: Layout, activity: Activity | None = None) -> Moves:
     states, stairs = len(stairs) - 1, (stairs - stairs[0]) / layout.device.span
     square = (max(_LEAST, a.square + bias), *(_HALF_SQUARE * n + bias for n in sizes[1:-1]))
     largest = float((stairs[1:] - stairs[:-1]).max())
+    wide = FIXED_START if layout.fixed_reference else 1.0
     first = START * max(1, len(sizes) - 2) ** START_DEPTH * max(1.0, largest / LARGEST_STEP) ** START_COARSE
     array, reach = layout.array, []
     for k, (x, y) in enumerate(zip(total, square, strict=True)):
         if array.initial_steps is None and array.initial_fan_in is None:
-            n = _pulses((INNER_START if k else first) * x / y**0.5 / states, stairs)
+            n = _pulses(wide * (INNER_START if k else first) * x / y**0.5 / states, stairs)
         else:
             n = array.initial_range(k, sizes[k], states)
         reach.append(float(stairs[n]))
@@ -167,6 +177,7 @@ def _rules(layout: Layout, activity: Activity) -> Mapping[str, Any]:
     # A neuron that a single update led past its range would pass no error to the next: c is some updates wide. What
     # an update moves is all inputs times a step.
     c = [(INNER_C * (total[k] / _USUAL) ** (NARROW - 1.0) if k else FIRST_C) * total[k] * step for k in range(hidden)]
+    c = [x * (FIXED_C if layout.fixed_reference else 1.0) for x in c]
     given, inner = layout.neuron.c, layout.neuron.inner_c
     if inner is not None and c:
         c = [c[0] * (inner if k else 1.0) for k in range(hidden)]

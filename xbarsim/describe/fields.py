@@ -67,6 +67,9 @@ class Key:
         Whether ``xbarsim run`` has a flag for it.
     needs : tuple of Need
         What a layout has to have for it to do anything, besides what its section needs; see `idle`.
+    search : str
+        Where ``xbarsim tune`` looks for a better value by itself: ``lin:0:0.5``, ``log:1e-3:1``, or names with commas;
+        "": it does not.
     """
 
     kind: str
@@ -89,6 +92,7 @@ class Key:
     panel: str = ""
     flag: bool = True
     needs: tuple[Need, ...] = ()
+    search: str = ""
 
     def toml(self, name: str) -> str:
         """The key as a TOML file has it: with its unit."""

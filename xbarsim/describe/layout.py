@@ -26,10 +26,11 @@ from .gates import Gates
 from .network import MAX_LINES, Network
 from .neuron import Neuron, check_c
 from .plugin import Recorded
-from .pulses import FIXED, Pulses
+from .pulses import FIXED, ONE_SIDED, Pulses
 from .rules.rule import RuleDescription
 from .rules.table import RULES
 from .run import Run
+from .schemes import method_after
 from .sections import ALL_KEYS, ALTERNATIVES, HOMES, RULE_SECTIONS, SECTIONS, toml_key
 from .sense import Sense
 from .variation import Variation
@@ -162,7 +163,12 @@ class Layout(_Sections):
     @property
     def fixed_reference(self) -> bool:
         """Whether a weight is one device beside a reference that is never pulsed."""
-        return self.rule.by_methods(self) and self.pulses.method == FIXED
+        return self.rule.methods and self.pulses.method == FIXED
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether updates are potentiation pulses alone, and pairs are refreshed now and then."""
+        return self.rule.methods and self.pulses.method == ONE_SIDED
 
     @property
     def weight_range(self) -> float:
@@ -198,6 +204,7 @@ class Layout(_Sections):
         if isinstance(given.get("c"), (int, float)) and isinstance(c, tuple) and given.keys().isdisjoint(_REFORM):
             one, given["c"] = given["c"], tuple(given["c"] * x / c[0] for x in c)
             check_c(one, given["c"])
+        given = {**method_after(self.pulses.rule, self.pulses.method, given), **given}
         return self._merge(self._tables(), {**self._lists_after(given), **given})
 
     def _lists_after(self, given: Mapping[str, Any]) -> dict[str, Any]:

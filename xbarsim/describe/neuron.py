@@ -32,6 +32,7 @@ class Neuron(Description):
         example=4.5,
         derived=True,
         needs=(HIDDEN, _NO_CURRENT),
+        search="log:1:30",
     )
     c_current: float | None = number(
         None,
@@ -65,6 +66,7 @@ class Neuron(Description):
         "that feeds the outputs",
         example=1.25,
         derived=True,
+        search="log:0.2:10",
     )
 
 

@@ -201,7 +201,7 @@ def about(trace: Trace) -> dict[str, Any]:
         "every": every,
         "why": why,
         "quantities": quantities,
-        "digits": digits_of(trace),
+        "arrays": [trace.layout.rule.array_name(q) for q in range(digits_of(trace))],
         "pairs": trace.is_pairs,
         "siemens": {"factor": factor, "prefix": prefix},
         "conductance": [device.g_min, device.g_max],

@@ -112,6 +112,12 @@ def _numbers(main: tables.Grouped | None, read: Mapping[str, tables.Read], recor
             at = main.names[main.rows.index(worst)]
             found.append(Number("lowest", percent(worst.mean), f"{', '.join(main.keys)}: {at}"))
         found.append(Number("compared", f"{len(main.rows):,}", f"{len(best.seeds)} seeds each"))
+    searched = next((t for t in read.values() if {"setting", "accuracy", "best_so_far"} <= set(t.columns)), None)
+    if searched is not None:
+        found += _searched(searched)
+    by_device = next((t for t in read.values() if {"rule", "device", "best", "accuracy"} <= set(t.columns)), None)
+    if by_device is not None:
+        found += _best_by_device(by_device)
     gains = next((t for t in read.values() if {"departure", "gained"} <= set(t.columns)), None)
     if gains is not None:
         found += _gains(gains)
@@ -119,6 +125,28 @@ def _numbers(main: tables.Grouped | None, read: Mapping[str, tables.Read], recor
         times = [number_in(r["result"].get("seconds")) or 0.0 for r in records]
         found.append(Number("runs", f"{len(records):,}", f"{seconds(sum(times))} in all"))
     return found
+
+
+def _searched(table: tables.Read) -> list[Number]:
+    """The best of a search for settings; number 0 is the layout as it was."""
+    tried = [(a, row) for row in table.rows if (a := number_in(row.get("accuracy"))) is not None]
+    if not tried:
+        return []
+    best, row = max(tried, key=lambda one: one[0])
+    own = next((a for a, r in tried if r.get("setting") == "0"), None)
+    against = f"; the layout as it was: {percent(own)}" if own is not None else ""
+    found = Number("best held-out accuracy", percent(best), f"setting {short(row.get('setting', ''), 20)}{against}")
+    return [found, Number("settings", f"{len(tried):,}", "by training samples that were held out")]
+
+
+def _best_by_device(table: tables.Read) -> list[Number]:
+    """The best rule on each device."""
+    found: dict[str, tuple[float, str]] = {}
+    for row in table.rows:
+        accuracy, device = number_in(row.get("accuracy")), row.get("device", "")
+        if accuracy is not None and device and accuracy > found.get(device, (-1.0, ""))[0]:
+            found[device] = accuracy, row.get("rule", "")
+    return [Number(f"best on {short(d, 40)}", short(rule, 40), percent(a)) for d, (a, rule) in found.items()]
 
 
 def _gains(table: tables.Read) -> list[Number]:

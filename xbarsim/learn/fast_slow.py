@@ -152,6 +152,7 @@ class FastSlowState(Several, TrainsState):
             rate,
             moving,
             self.digest,
+            self.refresh,
         )
 
     @property
@@ -201,6 +202,16 @@ class FastSlowState(Several, TrainsState):
         flat = super().transfer()
         return self._joined(flat) if self.moving.gamma else flat
 
+    def as_read(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(G+, G-) of both arrays; those of the fast one are exchanged where a chopper changes their sign, as a reader
+        has no choppers.
+        """
+        slow, (plus, minus) = self.conductances(k)
+        if self.moving.gamma and self.chops:
+            turned = self._signs(k, self.shape(k)[1]) < 0.0
+            plus, minus = np.where(turned, minus, plus), np.where(turned, plus, minus)
+        return [slow, (plus, minus)]
+
     def weight_matrix(self, k: int) -> np.ndarray:
         """W of layer `k` as reads see it, (rows, cols) float32, S."""
         return self.layer_weights(k) if self.moving.gamma else super().weight_matrix(k)
@@ -220,7 +231,12 @@ class FastSlowState(Several, TrainsState):
         line = [float(g.sum()) / len(g if self.moving.by_rows else g.T) for g in fast]
         power = float(self.reading.v_read) ** 2 * np.array(line)
         found = super().usage(iteration, inputs)
-        return found._replace(sensings=np.full(self.n_layers, float(moved)), sensing_power=power)
+        lines = np.full(self.n_layers, float(moved))
+        if self.refresh is None:
+            return found._replace(sensings=lines, sensing_power=power)
+        return found._replace(
+            sensings=np.append(found.sensings, lines), sensing_power=np.append(found.sensing_power, power)
+        )
 
     def totals(self) -> list[np.ndarray]:
         """G+ + G- of what is read for a layer's W, (rows, cols) float64, S."""

@@ -144,9 +144,14 @@ class TrainsState(GradientState):
         super().__init__(layout, copies)
         t, g = self.layout.trains, self.arrays
         width = int(max(g.rows.max(), g.stride.max())) + 1
-        self.trains: Trains = new_trains(
-            self.layout.run.seed, t.train_length, t.length_management, t.update_management, width
-        )
+        # Rows are in V, not from 0 to 1, and errors of p - t, not of the sums. The rates hold what this makes of their
+        # product; chances that are not balanced also depend on what it makes of either.
+        rate, v_read = self.layout.gradient.gradient_rate, self.layout.array.v_read
+        share = np.empty(self.n_layers * copies)
+        for k in range(self.n_layers):
+            share[[self.number_of(k, q) for q in range(copies)]] = math.sqrt(rate / (self.slope.rates[k] * v_read))
+        managed = t.length_management, t.update_management
+        self.trains: Trains = new_trains(self.layout.run.seed, t.train_length, *managed, width, share)
 
     @classmethod
     def plan_of(cls, layout: Layout) -> Plan:

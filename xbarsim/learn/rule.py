@@ -246,6 +246,10 @@ class State(ABC):
         """
         return []
 
+    def as_read(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The same for arrays that are only read, where nothing but conductances is known."""
+        return self.conductances(k)
+
     def counts(self, k: int) -> dict[str, Count]:
         """What was counted of the devices of layer `k`; nothing without devices, or where nobody counts."""
         return {}

@@ -10,7 +10,7 @@ import numpy as np
 from ..base import checks
 from ..base.errors import LayoutError, XbarsimError, shown
 from . import format as fmt
-from .quantities import digits_of, quantities_of, value_of
+from .quantities import digits_of, quantities_of, siemens_of, value_of
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -37,7 +37,7 @@ def to_xarray(trace: Trace, *, every: int = 1, chunks: Any = None) -> Any:
         coordinates[row] = (row, np.arange(rows), {"long_name": f"row of layer {layer}{bias}", "units": "1"})
         coordinates[column] = (column, np.arange(cols), {"long_name": f"column of layer {layer}", "units": "1"})
         for name, words in quantities_of(trace).items():
-            units = "S" if name != "w" or trace.is_pairs else "1"
+            units = "S" if name != "w" or siemens_of(trace) else "1"
             said = {"long_name": f"{words} of layer {layer}", "units": units}
             values = _lazy(xarray, trace, lock, layer, name, moments)
             variables[f"{name}_layer_{layer}"] = xarray.Variable(("iteration", row, column), values, said)

@@ -20,6 +20,11 @@ def digits_of(trace: Trace) -> int:
     return int(trace.layout.rule.arrays(trace.layout)) if has_devices(trace) else 0
 
 
+def siemens_of(trace: Trace) -> bool:
+    """Whether weights are conductances, S, and not without unit."""
+    return has_devices(trace) and trace.layout.rule.currents
+
+
 def quantities_of(trace: Trace) -> dict[str, str]:
     """What can be looked at, and what it is called: ``w``, and of each digit ``g_plus`` and ``g_minus``, of lower ones
     with their number at the end, as in a run file.
@@ -29,7 +34,8 @@ def quantities_of(trace: Trace) -> dict[str, str]:
     """
     found = {} if trace.needs_code and not trace.is_pairs else {"w": "W = G+ - G-" if trace.is_pairs else "W"}
     for q in range(min(digits_of(trace), 1 if trace.needs_code else 99)):
-        end, of = ("", "") if q == 0 else (f"_{q}", f", digit {q}")
+        name = trace.layout.rule.array_name(q)
+        end, of = f"_{q}" if q else "", f", {name}" if name else ""
         found |= {f"g_plus{end}": f"G+{of}", f"g_minus{end}": f"G-{of}"}
     return found
 

@@ -13,7 +13,7 @@ from ..base import checks
 from ..base.errors import OutputError
 from ..base.files import is_folder, is_there
 from ..describe.words import in_words
-from ..record.quantities import quantities_of, value_of
+from ..record.quantities import quantities_of, siemens_of, value_of
 from .figures_style import BLACK, SIGNED, headline, pyplot, unit_of, whole_numbers
 from .figures_weights import moments_of
 
@@ -113,7 +113,7 @@ def write_movie(
 def _set_up(trace: Trace, layer: int, what: str, moments: list[int]) -> tuple[Any, Any, Any, Any]:
     """A figure whose image, title and line then move."""
     device, words = trace.layout.device, quantities_of(trace)[what]
-    in_siemens = what != "w" or trace.is_pairs
+    in_siemens = what != "w" or siemens_of(trace)
     unit, prefix = unit_of(device.g_max) if in_siemens else (1.0, "")
     if what != "w":
         low, high, colours = device.g_min / unit, device.g_max / unit, "viridis"

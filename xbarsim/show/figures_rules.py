@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..study.rule_choices import OTHERS, STYLES
-from .figures_style import MARKERS, headline, pyplot, save
+from ..study.rule_choices import style_of
+from .figures_style import headline, pyplot, save
 
 if TYPE_CHECKING:
     from ..study.rule_comparison import Rule
 
 _TICKS = (99.9, 99.5, 99, 98, 97, 96, 95, 94, 93, 92, 91, 90, 88, 85, 80, 75, 70, 60, 50, 30, 10, 0)
+
+
+_MARKERS = "osD^vP*X<>hp"
+"""As many as there may be rules in one picture: with twelve of them colours alone are not enough."""
 
 
 class _Panel(NamedTuple):
@@ -50,7 +54,7 @@ def plot_rules(rules: Sequence[Rule], out: Path | None, title: str, target: floa
     axes = figure.subplots(2, 2, sharey=True)
     for ax, panel in zip(axes.flat, _PANELS, strict=True):
         for k, rule in enumerate(rules):
-            _draw(ax, rule, panel.field, MARKERS[k % len(MARKERS)])
+            _draw(ax, rule, panel.field, _MARKERS[k % len(_MARKERS)])
         if target is not None:
             ax.axhline(
                 100 * target,
@@ -115,7 +119,7 @@ def _draw(ax: Any, rule: Rule, field: str, mark: str) -> None:
     seen = x > 0  # iteration 0 has no place on a logarithmic axis; what was not counted has no place on any
     if not seen.any() or not (rule.has_devices or field == "iteration"):
         return
-    colour, line = STYLES.get(rule.name, OTHERS)
+    colour, line = style_of(rule.name)
     if len(trends) == 1:
         ax.plot(x[seen], 100 * rule.curves.accuracy[0][seen], line, color=colour, lw=0.8, alpha=0.35)
     else:

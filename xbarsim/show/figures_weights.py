@@ -10,6 +10,7 @@ import numpy as np
 
 from ..base.errors import LayoutError
 from ..describe.words import in_words
+from ..record.quantities import siemens_of
 from .figures import _provenance
 from .figures_style import SIGNED, check_picture, headline, pyplot, save, unit_of
 
@@ -72,7 +73,7 @@ def plot_weights(
     """
     check_picture(out, force=force)
     moments = moments_of(trace, layer, every)
-    in_siemens = trace.is_pairs
+    in_siemens = siemens_of(trace)
     unit, prefix = unit_of(trace.layout.device.span) if in_siemens else (1.0, "")
     label = f"W = G+ - G- ({prefix}S)" if in_siemens else "W (no unit)"
     maps = [trace.weights(layer, n).astype(np.float64) / unit for n in moments]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..describe.words import in_words
@@ -44,6 +45,10 @@ def run_summary(result: Result, layout: Layout, energy: Energy | None = None, *,
         rows.append(
             ("wires", f"{r['reads']:,.0f} reads, {r['sweeps']:.1f} sweeps each, residual at most {r['residual']:.1e}")
         )
+    if result.managed_reads:
+        m = result.managed_reads
+        left = f", {m['clipped']:,} are clipped all the same" if m["clipped"] else ""
+        rows.append(("managed reads", f"{m['reads']:,}, taken again {m['again']:,} times{left}"))
     if result.out:
         rows.append(("file", result.out))
     rows.append(("pulses, resets", f"{result.pulses:,} and {result.resets:,}"))
@@ -65,13 +70,14 @@ def run_summary(result: Result, layout: Layout, energy: Energy | None = None, *,
         parts = [f"{name} {report.joules(c[f'{name}_energy'])}" for name in ("read", "write", "replay")]
         rows.append(("of the lines", f"{', '.join(parts)}; {c['latency']:.3g} s, {c['half_selects']:.3g} half-selects"))
     if result.most_writes and result.most_writes_at:
-        rows.append(("worst device", f"{result.most_writes:,} pulses and resets: {place(result.most_writes_at)}"))
+        where = place(result.most_writes_at, layout)
+        rows.append(("worst device", f"{result.most_writes:,} pulses and resets: {where}"))
     if result.wear is not None:
-        rows.append(("worn out", worn(result.wear)))
+        rows.append(("worn out", worn(result.wear, layout)))
     return report.pairs(rows)
 
 
-def worn(wear: Wear) -> str:
+def worn(wear: Wear, layout: Layout | None = None) -> str:
     """How many devices have died, and which was the first.
 
     >>> from ..loop.results import Wear
@@ -83,7 +89,7 @@ def worn(wear: Wear) -> str:
     many = f"{wear.dead:,} of {wear.devices:,} devices ({report.percent(wear.dead / wear.devices)})"
     if wear.first_iteration is None or wear.first is None:
         return many
-    return f"{many}, the first at iteration {wear.first_iteration:,}: {place(wear.first)}"
+    return f"{many}, the first at iteration {wear.first_iteration:,}: {place(wear.first, layout)}"
 
 
 def took(result: Result) -> str:
@@ -101,11 +107,13 @@ def took(result: Result) -> str:
     )
 
 
-def place(at: dict[str, int | str]) -> str:
+def place(at: Mapping[str, int | str], layout: Layout | None = None) -> str:
     """Where a device sits, in words.
 
     >>> place({"layer": 1, "row": 784, "column": 3, "device": "G+", "digit": 0})
     'layer 1, row 784, column 3, G+'
     """
-    digit = f", digit {at['digit']}" if at["digit"] else ""
-    return f"layer {at['layer']}, row {at['row']}, column {at['column']}, {at['device']}{digit}"
+    number = int(at["digit"])
+    name = layout.rule.array_name(number) if layout is not None else f"digit {number}" if number else ""
+    of = f", {name}" if name else ""
+    return f"layer {at['layer']}, row {at['row']}, column {at['column']}, {at['device']}{of}"

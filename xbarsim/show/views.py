@@ -12,6 +12,7 @@ import numpy as np
 from ..describe.words import in_words
 from ..loop.wear import first_death
 from ..record.places import is_written
+from ..record.quantities import digits_of, quantities_of, siemens_of, value_of
 from ..record.trace import Trace
 from . import report
 from .picked import bins_of, moved_most
@@ -81,7 +82,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False, stream: I
             f"{len(keyframes)}, the last at iteration {keyframes[-1]:,}" + _between(trace),
         ),
         ("pulses, resets", f"{info['pulses']:,} and {info['resets']:,}"),
-        *([("worn out", worn(wear))] if wear is not None else []),
+        *([("worn out", worn(wear, trace.layout))] if wear is not None else []),
         *([("time", f"{trace.seconds:.3g} s training and tracing")] if trace.seconds else []),
         ("data", f"{p['dataset']}, SHA-256 {p['dataset_sha256'][:12]}..."),
         ("made by", f"xbarsim {p['xbarsim_version']}, {p['engine']} engine, seed {p['seed']}"),
@@ -178,40 +179,55 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str, stream: IO[s
 
 
 def _show_weights(trace: Trace, layer: int, iteration: int, form: str, stream: IO[str] | None) -> None:
-    w = trace.weights(layer, iteration)
+    """Weights that are no pairs of devices; and the devices of all arrays that they are made of, if there are some."""
+    values = {name: value_of(trace, layer, iteration, name) for name in quantities_of(trace)}
+    w = next(iter(values.values()))
     rows, cols = w.shape
+    named = {("weight" if name == "w" else f"{name}_S"): value for name, value in values.items()}
     if form == "csv":
         i, j = np.indices(w.shape)
-        _csv(("row", "column", "weight"), zip(*(c.ravel().tolist() for c in (i, j, w)), strict=True), stream)
+        cells = (x.ravel().tolist() for x in (i, j, *named.values()))
+        _csv(("row", "column", *named), zip(*cells, strict=True), stream)
         return
-    stats = {"mean": w.mean(dtype=np.float64), "std": w.std(dtype=np.float64), "min": w.min(), "max": w.max()}
+    stats = {
+        name: {"mean": x.mean(dtype=np.float64), "std": x.std(dtype=np.float64), "min": x.min(), "max": x.max()}
+        for name, x in named.items()
+    }
     if form == "json":
-        numbers = {name: float(value) for name, value in stats.items()}
-        report.dump(
-            {
-                "file": str(trace.path),
-                "layer": layer,
-                "iteration": iteration,
-                "rows": rows,
-                "columns": cols,
-                "weight": numbers,
-            }
-        )
+        numbers = {name: {key: float(value) for key, value in one.items()} for name, one in stats.items()}
+        head = {"file": str(trace.path), "layer": layer, "iteration": iteration, "rows": rows, "columns": cols}
+        report.dump({**head, **numbers})
         return
     rule = trace.layout.rule
     kind = "" if rule.on_devices else f"{rule.name} "
     report.OUT.print(f"Layer {layer}, {rows} x {cols} {kind}weights, after {iteration:,} updates\n")
-    report.OUT.print(report.table([("weight", *(f"{v:.4g}" for v in stats.values()))], head=("", *stats)))
+    text = []
+    for (name, one), label in zip(stats.items(), quantities_of(trace).values(), strict=True):
+        in_siemens = name != "weight" or siemens_of(trace)
+        shown = [report.siemens(float(v)) if in_siemens else f"{v:.4g}" for v in one.values()]
+        text.append(("weight" if name == "weight" else label, *shown))
+    report.OUT.print(report.table(text, head=("", *next(iter(stats.values())))))
 
 
 def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str, *, stream: IO[str] | None = None) -> None:
-    """History of one pair; as a table its start and its changes, or every iteration if it goes into a file."""
-    h = trace.synapse(layer, row, col)
-    changed = np.flatnonzero((np.diff(h.g_plus) != 0) | (np.diff(h.g_minus) != 0)) + 1
+    """History of the pairs of one weight; as a table its start and its changes, or every iteration if it goes into a
+    file.
+    """
+    names = [trace.layout.rule.array_name(q) for q in range(max(digits_of(trace), 1))]
+    pairs = [trace.synapse(layer, row, col, q) for q in range(len(names))]
+    iteration = pairs[0].iteration
+    moved = [(np.diff(g) != 0) for h in pairs for g in (h.g_plus, h.g_minus)]
+    changed = np.flatnonzero(np.logical_or.reduce(moved)) + 1
     keep = np.concatenate([[0], changed])
+    columns = {
+        f"g_{side}{f'_{q}' if q else ''}_S": getattr(h, f"g_{side}")
+        for q, h in enumerate(pairs)
+        for side in ("plus", "minus")
+    }
     if form == "csv":
-        rows_of = h if stream is not None else [x[keep] for x in h]
-        _csv(("iteration", "g_plus_S", "g_minus_S"), zip(*(x.tolist() for x in rows_of), strict=True), stream)
+        every = [iteration, *columns.values()]
+        rows_of = every if stream is not None else [x[keep] for x in every]
+        _csv(("iteration", *columns), zip(*(x.tolist() for x in rows_of), strict=True), stream)
         return
     if form == "json":
         report.dump(
@@ -222,21 +238,29 @@ def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str, *, str
                 "column": col,
                 "iterations": trace.iterations_done,
                 "updates": len(changed),
-                "iteration": h.iteration[keep].tolist(),
-                "g_plus_S": h.g_plus[keep].tolist(),
-                "g_minus_S": h.g_minus[keep].tolist(),
+                "iteration": iteration[keep].tolist(),
+                **{name: g[keep].tolist() for name, g in columns.items()},
             }
         )
         return
     report.OUT.print(
         f"Layer {layer}, row {row}, column {col}: {len(changed):,} changes in {trace.iterations_done:,} iterations\n"
     )
-    weight = h.g_plus.astype(np.float64) - h.g_minus
+    lines = []
+    for name, h in zip(names, pairs, strict=True):
+        of = f", {name}" if name else ""
+        weight = h.g_plus.astype(np.float64) - h.g_minus
+        lines += [
+            (f"G+{of}", h.g_plus),
+            (f"G-{of}", h.g_minus),
+            (f"W{of}" if len(pairs) == 1 else f"G+ - G-{of}", weight),
+        ]
     rows = [
         (name, report.siemens(g[0]), report.siemens(g[-1]), report.siemens(g.min()), report.siemens(g.max()))
-        for name, g in (("G+", h.g_plus), ("G-", h.g_minus), ("W", weight))
+        for name, g in lines
     ]
     report.OUT.print(report.table(rows, head=("", "first", "last", "min", "max")))
     report.OUT.print()
-    for name, g in (("G+", h.g_plus), ("G-", h.g_minus), ("W ", weight)):
-        report.OUT.print(f"{name}  {report.sparkline(g, WIDTH)}")
+    width = max(len(name) for name, _ in lines)
+    for name, g in lines:
+        report.OUT.print(f"{name:<{width}}  {report.sparkline(g, WIDTH)}")

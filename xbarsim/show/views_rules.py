@@ -12,10 +12,13 @@ from ..study.rule_tables import results
 from . import report
 
 if TYPE_CHECKING:
+    from ..study.fixed_reference import Saving
     from ..study.rule_comparison import Rule
 
 
-def show_rules(rules: Sequence[Rule], target: float | None, form: str, out: Path) -> None:
+def show_rules(
+    rules: Sequence[Rule], target: float | None, form: str, out: Path, savings: Sequence[Saving] = ()
+) -> None:
     """Rules in the order that they were named in.
 
     Parameters
@@ -26,12 +29,15 @@ def show_rules(rules: Sequence[Rule], target: float | None, form: str, out: Path
     form : {"text", "csv", "json"}
     out : Path
         Where the files are.
+    savings : sequence of Saving
+        What rules need less with a fixed device, if that was asked for.
     """
     if form == "csv":
         sys.stdout.write(results(rules).to_csv())
         return
     if form == "json":
-        report.dump({"rules": [r.as_dict(target) for r in rules], "common_accuracy": target, "out": str(out)})
+        saved = {"savings": [s.as_dict() for s in savings]} if savings else {}
+        report.dump({"rules": [r.as_dict(target) for r in rules], "common_accuracy": target, **saved, "out": str(out)})
         return
     cells = [
         (
@@ -45,6 +51,7 @@ def show_rules(rules: Sequence[Rule], target: float | None, form: str, out: Path
     head = ("rule", "accuracy", "min to max", "pulses", "resets", "energy", "worst device's writes")
     report.print_wide(report.table(cells, head=head))
     report.OUT.print(f"{report.SPREAD} Pulses, resets, energy and writes: means over the seeds; writes are both.")
+    _show_savings(savings)
     if target is None:
         return
     reached = []
@@ -54,6 +61,30 @@ def show_rules(rules: Sequence[Rule], target: float | None, form: str, out: Path
         reached.append((r.name, "-" if at is None else f"{at.iteration:,.0f}", *spent))
     report.OUT.print(f"\nTo reach {100 * target:.1f} %, the highest accuracy that all rules with devices reach:\n")
     report.print_wide(report.table(reached, head=("rule", "iterations", *head[3:])))
+
+
+def _show_savings(savings: Sequence[Saving]) -> None:
+    """What the second device of each pair, fixed, saves."""
+    for s in savings:
+        parts = [
+            f"{_saved(value)} {what}"
+            for value, what in (
+                (s.pulses, "pulses and resets"),
+                (s.write_energy, "write energy"),
+                (s.energy, "of all energy"),
+                (s.writes, "writes of the worst device"),
+            )
+        ]
+        report.OUT.print(
+            f"{s.rule} with the second device of each pair fixed: accuracy {100 * s.accuracy:+.2f} points, "
+            f"{', '.join(parts)}."
+        )
+
+
+def _saved(part: float) -> str:
+    if part != part:
+        return "no count of"
+    return f"{100 * abs(part):.0f} % {'less' if part >= 0.0 else 'more'}"
 
 
 def _spent(at: Curves, has_devices: bool) -> tuple[str, ...]:

@@ -7,9 +7,12 @@
 - `comparison`, `device_cards`: devices side by side; `claims`: whose a folder is
 - `grid`, `samples`, `effects`, `parts`: several keys at once, drawn from ranges, which of them matters, and by parts
 - `departures`, `limits`: what a device has that an ideal one has not, and what it costs
-- `rule_choices`, `rule_comparison`, `rule_tables`: rules side by side
+- `rule_choices`, `rule_comparison`, `rule_tables`: rules side by side; `fixed_reference`: each also with one device
+  of a pair fixed, and what that saves
 - `figure`, `paper`, `papers`, `curves`, `reproduction`, `verdict`: the figures of Lim et al. (2019), beside
   published numbers
+- `space`, `asking`, `rounds`, `tuned`, `tuning`: settings of a rule that are searched, in rounds of runs
+- `rules_devices`, `rules_by_device`, `rules_report`: every rule with settings of its own on every device
 - `crus`, `tune`: the conditional reverse update scheme; `bs`, `energy_bs`, `energy_constants`, `energy_report`:
   binary-stochastic learning and its energy
 

@@ -38,7 +38,7 @@ ABRUPT_LTP: dict[str, Any] = {
     "initial_low": 0.4, "initial_high": 1.0, "initial_inner_low": 0.4, "initial_inner_high": 1.0,
 }  # fmt: skip
 THRESHOLD: dict[str, Any] = {
-    "rule": "mixed-precision", "accumulate_pulses": "forward", "accumulate_most": 1,
+    "rule": "mixed-precision", "method": "one-sided", "refresh_every": 1_000_000_000, "accumulate_most": 1,
     "hidden_neuron": "hard-sigmoid", "hidden_slope": "one", "c": 3.0, "softmax_scale": 1.0,
     "gradient_rate": 1.0 / 96.0, "gradient_initial_weight": 6.0,
 }  # fmt: skip

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import LayoutError, nearest
+from ..base.notes import note
 from ..data_sets.order import iterations_of
 from ..describe.device import Device
 from ..describe.fields import keys_of
 from ..describe.gates import Gates
 from ..describe.layout import Layout
-from ..describe.pulses import METHODS
 from ..describe.rules.crus import BASELINES
 from ..describe.rules.table import RULES
+from ..describe.schemes import FORMER, SCHEMES
 from ..describe.sections import HOMES, RULE_SECTIONS, SECTIONS
 from ..describe.sense import Sense
 from ..describe.settings import attribute_of, known, value_of_key, words
@@ -27,22 +28,13 @@ from ..learn.table import engine_for
 from .comparison import Value
 from .crus import found_for
 
-THRESHOLD = "threshold"
-"""The rival of CRUS that needs a float per pair, and no sensing."""
-SCHEMES: dict[str, dict[str, Value]] = {
-    **{name: {"rule": "sign", "method": name} for name in METHODS},
-    **{name: {"rule": "crus", "baseline": name} for name in BASELINES},
-    **{name: {"rule": name} for name in RULES if name not in ("sign", "crus")},
-    THRESHOLD: {"rule": "mixed-precision", "accumulate_pulses": "forward"},
-}
-"""Names of rules, and what they stand for in a layout."""
-
 # Okabe and Ito's colours, told apart by all kinds of eyes; each rule always has the same.
 STYLES = {
     "a": ("#0072B2", "-"),
     "b": ("#D55E00", "-"),
     "c": ("#009E73", "-"),
     "fixed": ("#7F3C8D", "-"),
+    "one-sided": ("#56B4E9", "-"),
     "crus": ("#CC79A7", "-"),
     "bs": ("#E69F00", "-"),
     "software": ("#000000", ":"),
@@ -52,8 +44,24 @@ STYLES = {
     "refresh": ("#56B4E9", "--"),
     "threshold": ("#666666", "--"),
 }
-OTHERS = ("#8C6D1F", "-.")
-"""Colour and line of a rule that has none of its own."""
+OTHERS = ("#332288", "#56B4E9", "#882255", "#999933", "#44AA99", "#AA4499", "#8C6D1F")
+"""Colours of the others, in the order of their table: the rest of those, and of Tol's muted ones."""
+STROKES = ("-", "-", "--", "--", "-.", "-.", ":")
+
+
+def style_of(name: str) -> tuple[str, str]:
+    """Colour and stroke of a rule; always the same, whatever it is compared with.
+
+    >>> style_of("b"), len({style_of(name) for name in SCHEMES}) == len(SCHEMES)
+    (('#D55E00', '-'), True)
+    """
+    if name in STYLES:
+        return STYLES[name]
+    others = [n for n in SCHEMES if n not in STYLES]
+    k = others.index(name) if name in others else len(others)
+    turn = k // len(OTHERS)
+    return OTHERS[k % len(OTHERS)], STROKES[(k + turn) % len(STROKES)]
+
 
 POINTS = 40
 """Evaluations that a run is given if the layout leaves it open."""
@@ -102,6 +110,9 @@ def choices_of(text: str) -> list[Choice]:
     choices = []
     for part in words(text):
         name, equals, file = (word.strip() for word in part.partition("="))
+        if name in FORMER:
+            note(f"--rules {name}: is called {FORMER[name]} now")
+            name = FORMER[name]
         if name not in SCHEMES:
             raise LayoutError(f"--rules: {_unknown(name)}")
         if equals and not file:
@@ -225,7 +236,7 @@ def _rule_part(layout: Layout, base: Layout) -> dict[str, Any]:
 
 def _is_lent(name: str, base: Layout) -> bool:
     """Whether a rule takes the settings of `study.crus`: CRUS or a rival, unless the layout itself is of it."""
-    if name == THRESHOLD:
+    if name == "threshold":
         return any(getattr(getattr(base, HOMES[key]), key) != value for key, value in SCHEMES[name].items())
     return name in BASELINES and (base.pulses.rule, base.crus.baseline) != ("crus", name)
 

@@ -154,9 +154,8 @@ def rule_of(name: str, layout: Layout, records: Sequence[dict[str, Any]]) -> Rul
         values("most_writes") if counted else nothing,
         values(*ENERGIES) if devices else nothing,
     )
-    label = {"sign": f"method {name}", "bs": f"bs, {layout.bs.bs_digits} digits", "software": "software (float)"}
     row = row_of(name, [r["result"] for r in records])
-    return Rule(name, label.get(layout.pulses.rule, name), row, curves, devices, tuple(records))
+    return Rule(name, layout.rule.label(layout), row, curves, devices, tuple(records))
 
 
 def writes_of(record: Mapping[str, Any]) -> int | None:

@@ -49,6 +49,17 @@ class Range:
             return int(min(max(math.floor(value + 0.5), self.low), self.high))
         return rounded(value)
 
+    def share(self, value: float) -> float | None:
+        """The share of the way at which a value is: what `at` takes; None of one outside.
+
+        >>> Range(1e-4, 1.0, log=True).share(0.01), Range(0.0, 1.0).share(2.0)
+        (0.5, None)
+        """
+        low, high = (self.low - 0.5, self.high + 0.5) if self.whole and not self.log else (self.low, self.high)
+        if not low <= value <= high:
+            return None
+        return math.log(value / low) / math.log(high / low) if self.log else (value - low) / (high - low)
+
     def values(self, key: str) -> tuple[Value, ...]:
         """So many of them, ends included; of integers those that differ, which is said where it makes them fewer."""
         if self.count is None:
@@ -73,8 +84,8 @@ def rounded(value: float) -> float:
     return float(f"{value:.{_DIGITS}g}")
 
 
-def range_of(key: str, text: str) -> Range | None:
-    """A range from ``lin:0:1:11``, ``log:1e-4:1e-1:7``, ``lin:0:1`` or ``0:1``; None if it is none.
+def range_of(key: str, text: str, flag: str = "--over") -> Range | None:
+    """A range from ``lin:0:1:11``, ``log:1e-4:1e-1:7``, ``lin:0:1`` or ``0:1``; None if it is none. Errors name `flag`.
 
     >>> range_of("beta", "lin:0:1:3").values("beta"), range_of("n_max", "log:4:64:3").values("n_max")
     ((0.0, 0.5, 1.0), (4, 16, 64))
@@ -85,7 +96,7 @@ def range_of(key: str, text: str) -> Range | None:
     if not rest:
         return None
     kind, parts = (first.strip().lower(), rest) if not _is_number(first) else ("lin", [first, *rest])
-    where = f"--over {key}={text.strip()}"
+    where = f"{flag} {key}={text.strip()}"
     if kind not in ("lin", "log"):
         raise LayoutError(f"{where}: expected lin:FROM:TO:COUNT or log:FROM:TO:COUNT, got '{kind}'; correct it")
     if KEYS[key].kind not in ("number", "integer", "numbers", "integers"):
@@ -162,11 +173,12 @@ class Sample:
             crossed = [np.where(np.arange(k) == i, b, a) for i in range(k)]
             unit = np.concatenate([a, b, *crossed])
         return [
-            {key: _at(r, float(u)) for (key, r), u in zip(ranges.items(), row, strict=True)} for row in unit.tolist()
+            {key: at(r, float(u)) for (key, r), u in zip(ranges.items(), row, strict=True)} for row in unit.tolist()
         ]
 
 
-def _at(given: Range | Sequence[Value], u: float) -> Value:
+def at(given: Range | Sequence[Value], u: float) -> Value:
+    """The value at a share of the way, 0 to 1, of a range or a list."""
     return given.at(u) if isinstance(given, Range) else given[min(int(u * len(given)), len(given) - 1)]
 
 

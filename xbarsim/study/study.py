@@ -31,6 +31,7 @@ def run_study(
     listener: Callable[[Tick], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
     trials: bool = False,
+    told: bool = True,
 ) -> dict[Task, dict[str, Any]]:
     """Do all tasks that are not done yet; returns the records of those that are done at the end.
 
@@ -51,6 +52,8 @@ def run_study(
         Asked now and then; True ends the study early.
     trials : bool
         Try each kind of run first, for a second at most, so that the listener can be told how long all will take.
+    told : bool
+        Tell at the end what runs had to say; it stands in their records either way.
 
     Raises
     ------
@@ -84,7 +87,8 @@ def run_study(
             write_text(paths[task], json.dumps(record))
             records[task] = record
             tell(Told(record=(task, record)))
-    _warn(records)
+    if told:
+        _warn(records)
     if lost and not stop():
         named = in_words(lost[0].layout)
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""

@@ -56,7 +56,7 @@ def run_transfers(
     """
     checks.integer("--repeats", repeats, least=1, most=65_535)
     with Trace(file, device=device) as trace:
-        trace.check_pairs()
+        trace.check_devices()
         data = load_dataset(trace.layout.run.dataset).coded_as(trace.provenance["dataset_sha256"])
     total = len(sigmas) * repeats
     with executor_for(workers, max(1, total // _LEAST), data, stop) as executor:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...base.trains import Trains, draw_trains
+from ...base.trains import COLUMN, Trains, draw_trains
 
 
 class Direct(NamedTuple):
@@ -32,9 +32,8 @@ def digest(own, moving, geometry, layer, read, line, count, n, rate, step):
         layer, read & 0xFFFFFFFF, read >> 32, own.line, own.full, one, own.error, n, rate, step, own.trains
     )
     most = 0
-    for j in range(n if slots > 0 else 0):
-        word = own.trains.cols[j] & own.trains.rows[0]
-        pulses = 0
+    for m in range(own.trains.count[COLUMN] if slots > 0 else 0):
+        j, word, pulses = own.trains.col_lines[m], own.trains.cols[m] & own.trains.rows[0], 0
         while word != np.uint32(0):
             word &= word - np.uint32(1)
             pulses += 1

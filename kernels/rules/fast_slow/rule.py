@@ -13,6 +13,7 @@ import numpy as np
 from ...base._jit import jit
 from ...base.trains import Trains, draw_trains, lines_of_slot
 from ...circuit.table import follow_all
+from ...pair.refreshing import Refresh
 from ...pair.table import layer_of
 from ...way.gradient import Slope, drive, fire, output_error
 from ...way.hardware import Reading
@@ -70,6 +71,7 @@ __all__ = [
     "parts",
     "read_back",
     "read_layer",
+    "refreshes",
     "slot",
     "transfer",
 ]
@@ -95,14 +97,26 @@ class FastSlow(NamedTuple):
     learning_rate: float  # at the start
     moving: Moving
     digest: Any  # see `digests`
+    refresh: Refresh | None = None  # of one-sided pairs
 
 
 Rule = FastSlow
 
 
 @jit
+def followed(mean, largest, follow):
+    """A running mean after one more largest value, which is its start."""
+    if mean <= 0.0:
+        return largest
+    return mean + follow * (largest - mean) if largest > 0.0 else mean
+
+
+@jit
 def fast_rate_of(rule, geometry, layer, now, volts, n, error):
-    """Rate of a sample's products of input and error on the fast array; running means follow."""
+    """Rate of a sample's products of input and error on the fast array; running means follow.
+
+    A sample without inputs, or without errors, says nothing of how large these usually are.
+    """
     if rule.scale == 0.0:
         return rule.fast_rate[layer] * (np.exp(-rule.slope.fade * now) if rule.fades else 1.0)
     x, d = np.float32(0.0), np.float32(0.0)
@@ -112,8 +126,8 @@ def fast_rate_of(rule, geometry, layer, now, volts, n, error):
         d = max(d, abs(error[j]))
     means = rule.means[layer]
     full = np.float64(x) / np.float64(rule.reading.v_read)
-    means[X] = means[X] + rule.follow * (full - means[X]) if means[X] > 0.0 else full
-    means[D] = means[D] + rule.follow * (np.float64(d) - means[D]) if means[D] > 0.0 else np.float64(d)
+    means[X] = followed(means[X], full, rule.follow)
+    means[D] = followed(means[D], np.float64(d), rule.follow)
     log = rule.log[now - rule.begin[0], layer]
     log[X], log[D] = means[X], means[D]
     product = means[X] * means[D]
@@ -146,7 +160,7 @@ def slot(rule, geometry, layer, k, part, rows, n, error, lists):
     `rules.table.slot`.
     """
     chop_columns(rule, geometry, layer, error)
-    m, n_up, n_down = lines_of_slot(k, rows, n, error, geometry.cols[layer], rule.trains, lists)
+    m, n_up, n_down = lines_of_slot(k, error, rule.trains, lists)
     chop_columns(rule, geometry, layer, error)
     if rule.moving.by_rows:
         kept = 0
@@ -215,3 +229,8 @@ def after(rule, array, geometry, layer, at, rows, cols):
     """Nothing but in a replay, see `take_again`; see `rules.table.after`."""
     take_again(rule.moving.again, rule, array, geometry, layer, at)
     return 0, 0
+
+
+def refreshes(rule):
+    """One-sided pairs, of both arrays; see `rules.table.refreshes`."""
+    return rule.refresh

@@ -137,14 +137,14 @@ def read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, roo
 
 def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
     """The error of the neurons below a layer; see `rules.table.read_back`."""
-    reading, slope, below, own = rule.reading, rule.slope, layer - 1, array.geometry
-    n_below, n_above, c, fast = geometry.cols[below], geometry.cols[layer], reading.c[below], fast_of(geometry, layer)
-    n_gated = gradient.gate(room.currents[below], n_below, slope, c, room.delta[below], room.gated)
+    reading, below, own = rule.reading, layer - 1, array.geometry
+    n_above, fast = geometry.cols[layer], fast_of(geometry, layer)
+    n_gated = gradient.gate(geometry.cols[below], room.delta[below], room.gated)
     for j in range(n_above):
         room.back_volts[j] = room.delta[layer, j] * reading.v_read
     round_drive(circuit, room.back_volts, n_above, reading.v_read)
     read_rows(circuit, layer, n_gated, now, number, own, array.w, room, lines)
-    unit = slope.unit * reading.v_read
+    unit = rule.slope.unit * reading.v_read
     gamma, by_rows = rule.moving.gamma, rule.moving.by_rows
     total = room.delta[fast]  # nobody else's
     for q in range(n_gated):

@@ -228,7 +228,11 @@ REFUSED: list[tuple[str, str, dict]] = [
     ("spice of software", "cli spice LAYOUT", values(SOFT)),
     ("spice of a run of other layers", "cli spice LAYOUT --trace RUN", values(layers=[2, 4, 2])),
     ("spice with an iteration and no run", "cli spice LAYOUT --iteration 3", values()),
-    ("tune of rule sign", "cli tune --layers 2,3,2 --dataset two-pixels --rule sign --out tune", values()),
+    (
+        "tune of rule sign by noise",
+        "cli tune --layers 2,3,2 --dataset two-pixels --rule sign --by noise --out tune",
+        values(),
+    ),
     (
         "tune of a baseline",
         "cli tune LAYOUT --held-out 1 --window 5 --iterations 20 --out tune",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from xbarsim.kernels.device import law
 from xbarsim.kernels.pair import shifting, single, weight
 from xbarsim.kernels.pair.table import ARRAYS
 
@@ -102,3 +103,27 @@ def test_kernels_equal_their_twins():
     shifting.lead_away(g, away, state.device)
     assert g.tolist() == [[naive.lead_away(naive.single(3e-7), int(n), d) for n in row] for row in away]
     assert type(array_of(views, 3, state.device, state.steps)) is single.Single
+
+
+TWO_NODES = {"model": "table", "jump_p": ((3e-8,), (1e-9,)), "jump_d": ((1e-9,), (5e-8,))}
+
+
+@pytest.mark.parametrize(
+    "device", [TWO_NODES, {"n_max": 30, "beta": 0.0}, {"model": "soft-bounds", "beta": 3.0}], ids=str
+)
+def test_steps_that_are_linear_in_g_are_the_same_bits_several_at_a_time(device):
+    state = SignState(Layout.of(layers=(40, 2), method="fixed", initial_steps=9, **device))
+    state.initialise()
+    d, views, rng = state.device, state.layer(0), np.random.default_rng(2)
+    assert d.beta_p == 0.0 or len(d.up) == 2
+    for _ in range(60):
+        rows = np.flatnonzero(rng.random(41) < 0.6).astype(np.int32)
+        up, down = (np.array([j], np.int32) for j in rng.permutation(2))
+        expected = {
+            int(up[0]): [law.potentiate(g, d) for g in views.g_plus[up[0]][rows]],
+            int(down[0]): [law.depress(g, d) for g in views.g_plus[down[0]][rows]],
+        }
+        assert single.update_single(rows, len(rows), up, 1, down, 1, views, d, 0) == (2 * len(rows), 0)
+        for j, g in expected.items():
+            assert views.g_plus[j][rows].tolist() == g
+            np.testing.assert_array_equal(views.w[:, j], views.g_plus[j] - views.g_minus[j])

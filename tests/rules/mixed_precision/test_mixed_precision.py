@@ -107,7 +107,7 @@ NETWORKS = {
         "layers": (6, 5, 3), "method": "b", "n_max": 30, "gradient_rate_end": 0.1, "accumulate_input_bits": 4,
         "accumulate_error_bits": 6, "hidden_neuron": "hard-sigmoid",
     },
-    "2-forward": {"layers": (6, 5, 3), "n_max": 12, "accumulate_pulses": "forward", "accumulate_most": 1},
+    "2-one-sided": {"layers": (6, 5, 3), "n_max": 12, "method": "one-sided", "refresh_every": 10**9},
     "2-b-batch": {"layers": (6, 5, 3), "method": "b", "n_max": 30, "batch": 3, "accumulate_every": 5},
     "3-b-dead-zone": {
         "layers": (6, 5, 4, 3), "method": "b", "n_max": 30, "hidden_slope": "one", "hidden_neuron": "hard-sigmoid",
@@ -170,7 +170,8 @@ def test_sums_are_known_between_keyframes_if_they_are_recorded_and_else_it_is_to
     assert np.isnan(chi[False][1]).all()
 
 
-BEYOND = {"hidden_neuron": "hard-sigmoid", "hidden_slope": "one", "accumulate_pulses": "forward", "accumulate_most": 1}
+BEYOND = {"hidden_neuron": "hard-sigmoid", "hidden_slope": "one", "accumulate_most": 1}
+BEYOND |= {"method": "one-sided", "refresh_every": 10**9}
 EARLIER = {
     # What was crus_rate, with what pulse_threshold, crus_dead_zone, crus_output_dead_zone, crus_decay.
     "plain": (2.0, 1.0, 1.5, 0.0, 0.0, 0.0, 1078, "4b690b85b023b8d6f268e5a8"),
@@ -212,6 +213,6 @@ def test_a_threshold_update_gives_what_it_gave_as_a_baseline_of_another_rule(nam
 @pytest.mark.once
 def test_layouts_that_had_it_as_a_baseline_are_told_what_it_is_called_now():
     text = '[network]\nlayers = [4, 2]\n[pulses]\nrule = "crus"\n[crus]\nbaseline = "{}"\npulse_threshold = 1.5\n'
-    with pytest.raises(LayoutError, match=r"got 'threshold', which another rule does now: accumulate_pulses"):
+    with pytest.raises(LayoutError, match=r"got 'threshold', which another rule does now: method = 'one-sided'"):
         Layout.from_toml_text(text.format("threshold"))
     assert Layout.from_toml_text(text.format("refresh")).crus.baseline == "refresh"  # where the key did nothing

@@ -105,9 +105,10 @@ class Bs(Description):
         most=1e6,
         help="Noise temperature of hidden comparators, in units of W.",
         needs=(HIDDEN,),
+        search="log:0.2:5",
     )
     bs_output_temperature: float = number(
-        2.0, least=1e-6, most=1e6, help="Of the output.", doc="Noise temperature of the output."
+        2.0, least=1e-6, most=1e6, help="Of the output.", doc="Noise temperature of the output.", search="log:0.5:8"
     )
     bs_slope_temperature: float = number(
         2.0,
@@ -125,6 +126,7 @@ class Bs(Description):
         doc="A hidden error goes back as its sign if it is above a threshold that is drawn anew, uniformly between 0 "
         "and this; for neurons below the output. 0: the plain sign.",
         needs=(HIDDEN,),
+        search="lin:0:5",
     )
     bs_inner_dead_zone: float = number(
         1.0,
@@ -147,7 +149,9 @@ class Bs(Description):
         help="Output samples, each with its pulses, of a read.",
         doc="Output samples of each read, every one with its own signs and pulses.",
     )
-    bs_step: float = number(0.007, least=1e-9, most=1e6, help="Ideal step, in units of W.", needs=(_IDEAL,))
+    bs_step: float = number(
+        0.007, least=1e-9, most=1e6, help="Ideal step, in units of W.", needs=(_IDEAL,), search="log:1e-3:0.05"
+    )
     bs_step_end: float = number(
         0.1,
         least=1e-6,
@@ -188,6 +192,7 @@ class Bs(Description):
         help="Weight of a full highest digit.",
         doc="W of a full highest digit.",
         needs=(_digits(1),),
+        search="log:0.5:16",
     )
     bs_carry_every: int = integer(
         250, least=0, most=2**31, help="Images between carries of the lowest digit; 0: never.", needs=(_digits(2),)
@@ -256,6 +261,7 @@ RULE = RuleDescription(
     falls=lambda layout: layout.bs.bs_step_end != 1.0,
     pairs=False,
     arrays=lambda layout: int(layout.bs.bs_digits),
+    label=lambda layout: f"bs, {layout.bs.bs_digits} digits",
     variant=_variant,
     read_by=("bs_input", "bs_temperature", "bs_output_temperature", "bs_samples"),
     refusals=(
@@ -269,6 +275,13 @@ RULE = RuleDescription(
         _no_devices("variation"),
         _no_devices("wires", ("resistance",)),
         _no_devices("sense"),
+        Refusal(
+            "sense",
+            ("managed",),
+            reason="whose lines are driven fully or not at all, so that there is nothing to scale",
+            expected="off",
+            advice="leave noise_management and bound_management out",
+        ),
         _no_devices("wires", ("exact",)),
         _no_devices("device", ("scattered",)),
         _no_devices("engine", ("analog",)),

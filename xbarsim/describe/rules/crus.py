@@ -91,6 +91,7 @@ class Crus(Description):
         help="Reverse if the forward device's level is above this,",
         doc="Reverse where the sensed level of the forward device is above this,",
         needs=(_SCHEME,),
+        search="lin:0:0.9",
     )
     theta_reverse: float = number(
         0.4,
@@ -98,6 +99,7 @@ class Crus(Description):
         most=10.0,
         help="and that of the reverse device above this,",
         needs=(_SCHEME,),
+        search="lin:0:0.9",
     )
     line_forward: float = number(
         0.0,
@@ -138,6 +140,7 @@ class Crus(Description):
         help="Learning rate; lim, refresh: firing probability per |delta|.",
         doc="Learning rate: the mean change of W per `-delta a`. A column fires with probability "
         "`min(1, rate |delta| / compensate_floor)`. With baseline lim or refresh: that probability per `|delta|`.",
+        search="log:0.003:10",
     )
     crus_output_rate: float | None = number(
         None,
@@ -189,8 +192,8 @@ class Crus(Description):
         if table.get("baseline") == "threshold":
             raise LayoutError(
                 f"crus.baseline: expected one of {', '.join(BASELINES)}, got 'threshold', which another "
-                "rule does now: accumulate_pulses = 'forward' and accumulate_most = 1 of [mixed_precision], see "
-                "docs/rules.md; write that, or go on with a run of it in the version that began it"
+                "rule does now: method = 'one-sided' with accumulate_most = 1 of [mixed_precision], see docs/rules.md; "
+                "write that, or go on with a run of it in the version that began it"
             )
         table.pop("pulse_threshold", None)  # stands in every file, and did nothing with other baselines
 
@@ -222,5 +225,8 @@ RULE = RuleDescription(
     text="conditional reverse updates from sensed levels (Lee et al. 2021, a reconstruction), with [crus]",
     section=Crus,
     falls=lambda layout: layout.crus.crus_decay != 0.0,
+    label=lambda layout: layout.crus.baseline,
+    compared_by="baseline",
+    tuned_by=lambda layout: "noise" if layout.crus.baseline == "crus" else "accuracy",
     variant=_variant,
 )

@@ -45,6 +45,7 @@ class Gradient(Description):
         least=1e-12,
         most=1e6,
         help="Learning rate, of weights from -1 to 1.",
+        search="log:0.003:1",
         doc="Learning rate: a sample asks for dw = -rate * input * error, w being a weight from -1 to 1.",
     )
     gradient_rate_end: float = number(

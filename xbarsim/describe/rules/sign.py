@@ -9,5 +9,7 @@ RULE = RuleDescription(
     methods=True,
     name="sign",
     text="sign of the error with a dead zone (Lim et al. 2019)",
+    label=lambda layout: f"method {layout.pulses.method}",
+    compared_by="method",
     variant=lambda layout: f"method {layout.pulses.method}",
 )

@@ -33,7 +33,7 @@ class Software(Description):
     panel = "Software reference"
     comment = 'for rule = "software" only'
 
-    learning_rate: float = number(0.01, least=1e-12, most=1e6, help="Learning rate.")
+    learning_rate: float = number(0.01, least=1e-12, most=1e6, help="Learning rate.", search="log:1e-3:0.3")
     software_c: float = number(
         4.5,
         least=1e-12,
@@ -43,6 +43,7 @@ class Software(Description):
         doc="The hidden hard sigmoid is 0 below -c and 1 above c; as that of the hardware with MNIST.",
         calibrated=True,
         needs=(HIDDEN, _HARD),
+        search="log:1:20",
     )
     slope: str = choice(
         "one",
@@ -98,6 +99,7 @@ RULE = RuleDescription(
     pairs=False,
     batched=lambda layout: False,
     falls=lambda layout: layout.software.learning_rate_end != 1.0,
+    label=lambda _layout: "software (float)",
     variant=lambda layout: f"float weights, {layout.software.activation}, rate {layout.software.learning_rate:g}",
     refusals=(
         Refusal("variation", reason=_NONE),

@@ -161,7 +161,7 @@ export class Run {
     const data = await ask("pair", wish);
     const { row, column, layer, digit } = data, { factor, unit } = this.unitOf("g_plus");
     const bias = this.about.bias && row === this.about.shapes[layer - 1][0] - 1 ? " (bias)" : "";
-    const which = this.about.digits > 1 ? `, digit ${digit}` : "";
+    const which = this.about.arrays[digit] ? `, ${this.about.arrays[digit]}` : "";
     const changes = data.kept === "keyframes" ? "at keyframes only" : `${whole(data.iteration.length - 2)} changes, ${whole(data.event.length)} events`;
     this.$("pair-title").textContent = `Pair of layer ${layer} at row ${row}${bias}, column ${column}${which}: ${changes}`;
     await this.history.show(data, this, this.end, (n) => this.page.go(n));

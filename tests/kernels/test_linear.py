@@ -1,0 +1,50 @@
+"""A linear layer that learns the weights of another, against the twins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from xbarsim.kernels import linear, loop
+
+from xbarsim import Layout
+from xbarsim.data_sets.load import to_samples
+from xbarsim.describe.defaults import settle
+from xbarsim.learn.table import state_of
+
+from ..rules.stochastic.naive_loop import Descent
+from ..rules.tiki_taka.naive_loop import TwoArrays
+from .naive_linear import train_towards
+
+
+@pytest.mark.compiles
+@pytest.mark.parametrize("rule", ["stochastic", "agad"])
+def test_learning_another_layer_equals_the_twin(rule):
+    own = {"chop_probability": 0.5, "transfer_length": 3, "buffer_granularity": 2.0} if rule == "agad" else {}
+    layout = settle(
+        Layout.of(
+            layers=(5, 3), bias=False, rule=rule, method="c", beta=1.5, n_max=30, gradient_rate=0.4, seed=2,
+            iterations=50, engine="analog", **own,
+        )
+    )  # fmt: skip
+    state = state_of(layout)
+    state.initialise()
+    order = [state.number_of(0, q) for q in range(state.copies)]
+    network = Descent if rule == "stochastic" else TwoArrays
+    twin = network(layout, [state.nominal(n) for n in order], state.step, layout.weight_range, 50)
+    rng = np.random.default_rng(0)
+    x = (rng.random((50, 5)) * (rng.random((50, 5)) < 0.6)).astype(np.float32)
+    wanted = (rng.uniform(-0.5, 0.5, (5, 3)) * layout.weight_range).astype(np.float32)
+    samples = to_samples(x, np.zeros(50, np.int64), layout.array.v_read)
+    events, _ = state.new_buffers()
+    kinds, loss = state.kinds, np.empty(50, np.float32)
+    scratch = loop.new_scratch(state.geometry, kinds[0], kinds[3])
+    state.before_block(0, np.arange(50), samples)
+    linear.train_towards(0, np.arange(50), samples, wanted, state.geometry, *kinds, scratch, events, loss)
+    losses = train_towards(twin, x, wanted.tolist(), twin.per_w)
+    np.testing.assert_allclose(loss, losses, rtol=1e-4, atol=1e-9)
+    arrays = [*twin.arrays, *getattr(twin, "fast_arrays", [])]
+    for number, array in zip(order, arrays, strict=True):
+        plus, minus = state.nominal(number)
+        assert plus.tolist() == array.plus
+        assert minus.tolist() == array.minus
+    assert sum(losses[-10:]) < 0.5 * sum(losses[:10])  # it has learned
