@@ -210,16 +210,6 @@ def refreshes(rule):
 
 
 @stage(MODULES)
-def gather(rule, geometry, layer, j, place, size, lines, volts, n, delta, raised, lowered):
-    """Rules that add up requests, see `batch.gathered`: rows of column `j` at which W is raised, and lowered, now;
-    returns their numbers.
-
-    Parameters as of `absorb`; `raised` and `lowered`, (width,) int32, are updated.
-    """
-    return 0, 0
-
-
-@stage(MODULES)
 def write(rule, geometry, layer, at, step, lists):
     """Take step number `step` (from 0) of the pulses that sums are worth in update `at`, see `batch.written`; returns
     the numbers of firing rows, and of columns that raise W and lower it, in `lists`, and whether there are more.

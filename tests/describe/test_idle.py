@@ -25,7 +25,6 @@ DEEP = {**TINY, "layers": (2, 3, 3, 2)}
 BASES = {
     "sign": {},
     "crus": {"rule": "crus"},
-    "threshold": {"rule": "crus", "baseline": "threshold"},
     "lim-a": {"rule": "crus", "baseline": "lim-a"},
     "bs": {"rule": "bs"},
     "digit": {"rule": "bs", "bs_digits": 1},
@@ -43,7 +42,6 @@ FULL = (
     {"method": "fixed", "reference": "symmetry"},
     {"method": "one-sided"},
     {"rule": "crus", "baseline": "refresh"},
-    {"rule": "crus", "baseline": "threshold"},
     {"rule": "crus", "crus_decay": 1.0},
     {"rule": "bs"},
     {"rule": "bs", "bs_slope": "window"},
@@ -53,7 +51,6 @@ FULL = (
     {"rule": "c-ttv2"},
     {"rule": "agad"},
     {"rule": "mixed-precision"},
-    {"rule": "mixed-precision", "accumulate_pulses": "forward"},
     {"rule": "software"},
     {"batch": 3},
     {"wire_resistance": 2.0},
@@ -74,7 +71,6 @@ LIKE = {
     "mixed": "stochastic",
     "ideal wires": "sign",
     "in A": "sign",
-    "threshold": "crus",
     "lim-a": "crus",
     "sigmoid": "software",
 }

@@ -35,7 +35,6 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "mixed-precision": {
         "": {"accumulate_error_bits": 8},
         "rows": {"accumulate_rows": 2, "accumulate_every": 3, "accumulate_most": 2, "hidden_slope": "one"},
-        "forward": {"accumulate_pulses": "forward", "accumulate_most": 1},
     },
     "software": {"descent": {}, "benchmark": {"activation": "sigmoid", "learning_rate_end": 0.5}},
 }

@@ -42,7 +42,6 @@ PLAIN = {
     "bs-ideal-threshold-bits-and",
     "crus-lim-a",
     "crus-refresh",
-    "crus-threshold",
     "device-table-b",
     "endurance-closing-c",
     "gates-account-b",

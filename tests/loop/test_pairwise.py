@@ -23,7 +23,7 @@ BASE = {
     "layers": (6, 4, 3), "iterations": ITERATIONS, "snapshot_every": 7, "eval_every": 5, "eval_last": 1, "seed": 4,
     "hidden_dead_zone": 0.01, "output_dead_zone": 0.05, "c": 1.0, "initial_steps": 3, "learning_rate": 0.3,
     "sense_every": 4, "level_bits": 2, "un_window": 5, "crus_rate": 2.0, "compensate_floor": 0.1,
-    "full_level": 0.5, "lower_level": 0.2, "pulse_threshold": 0.3,
+    "full_level": 0.5, "lower_level": 0.2,
     "bs_reads": 2, "bs_draws": 2, "bs_step": 0.1, "bs_initial_weight": 2.0,
     "bs_base": 2.0, "bs_carry_every": 4, "bs_carry_threshold": 0.5,
     "gradient_rate": 0.3, "fast_rate": 0.5, "transfer_reads": 2, "chop_probability": 0.5, "train_length": 4,
@@ -36,7 +36,7 @@ COMPILED_ANYWAY = {
     name
     for name, row in ROWS.items()
     if list(row.values())[1:] == [next(iter(FACTORS[f])) for f in list(FACTORS)[1:]]
-    and not name.startswith(("crus lim-a", "crus threshold"))  # rivals are compiled by their own tests
+    and not name.startswith("crus lim-a")  # rivals are compiled by their own tests
 }
 
 
@@ -50,10 +50,7 @@ def small_tables(monkeypatch):
 
 
 def layout_of(row):
-    values = {**BASE, **values_of(row)}
-    if row["rule"] == "crus threshold":
-        values["un_window"] = 7  # it goes on from keyframes, and only between windows
-    return Layout.of(**values)
+    return Layout.of(**{**BASE, **values_of(row)})
 
 
 def toy():

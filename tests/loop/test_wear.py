@@ -23,7 +23,7 @@ WEARING = {
     "batch": {"batch": 3, "batch_rule": "deferred"},
     "crus": {"rule": "crus", "sense_every": 5, "endurance": 2.0},
     "lim-b": {"rule": "crus", "baseline": "lim-b", "crus_rate": 5.0, "endurance": 3.0},
-    "threshold": {"rule": "crus", "baseline": "threshold", "crus_rate": 5.0, "endurance": 1.0},
+    "mixed": {"rule": "mixed-precision", "method": "one-sided", "gradient_rate": 5.0, "endurance": 1.0},
     "bs": {"rule": "bs", "bs_digits": 2, "n_max": 40, "bs_carry_every": 5, "bs_base": 4.0, "endurance": 20.0},
     "none": {"endurance": 1e9},
 }

@@ -205,6 +205,11 @@ class Description:
         """Check what concerns several keys."""
 
     @classmethod
+    def of_earlier_versions(cls, table: dict[str, Any]) -> None:
+        """Bring a section of a file, ``table``, to the keys of this version, or say what they are called now."""
+        return
+
+    @classmethod
     def where(cls, name: str) -> str:
         """A key as errors name it: ``wires.wire_resistance_Ohm``."""
         return f"{cls.section}.{keys_of(cls)[name].toml(name)}"

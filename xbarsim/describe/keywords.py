@@ -165,12 +165,7 @@ class Keywords(TypedDict, total=False):
     """Such reads are taken again at most so many times."""
 
     # [pulses]
-    rule: (
-        Literal[
-            "sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"
-        ]
-        | str
-    )
+    rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"] | str
     """sign, crus, bs, stochastic, tiki-taka, ttv2, c-ttv2, agad or mixed-precision: on devices; software: float weights instead."""
     method: Literal["a", "b", "c", "fixed", "one-sided"] | str
     """Pair method a, b, c, fixed or one-sided."""
@@ -208,8 +203,8 @@ class Keywords(TypedDict, total=False):
     """It moves by a whole step with this probability."""
 
     # [crus]
-    baseline: Literal["crus", "lim-a", "lim-b", "lim-c", "refresh", "threshold"] | str
-    """crus, lim-a, lim-b, lim-c, refresh or threshold."""
+    baseline: Literal["crus", "lim-a", "lim-b", "lim-c", "refresh"] | str
+    """crus, lim-a, lim-b, lim-c or refresh."""
     sense_every: int
     """Iterations between sensings."""
     level_bits: int
@@ -256,8 +251,6 @@ class Keywords(TypedDict, total=False):
     """lim, refresh: level from which a side is full."""
     lower_level: float
     """refresh: the smaller side's threshold."""
-    pulse_threshold: float
-    """threshold: requests worth one pulse."""
 
     # [bs]
     bs_input: Literal["bits", "threshold"] | str
@@ -378,8 +371,6 @@ class Keywords(TypedDict, total=False):
     """Errors of hidden neurons up to this are not added up."""
     accumulate_output_dead_zone: float
     """The same for errors p - t of the output layer."""
-    accumulate_pulses: Literal["method", "forward"] | str
-    """Pulses as the pair method has them, or forward ones only."""
     accumulate_record: bool
     """Run files keep errors and inputs, so that sums are known always."""
 

@@ -163,7 +163,7 @@ class Layout(_Sections):
     @property
     def fixed_reference(self) -> bool:
         """Whether a weight is one device beside a reference that is never pulsed."""
-        return self.rule.by_methods(self) and self.pulses.method == FIXED
+        return self.rule.methods and self.pulses.method == FIXED
 
     @property
     def one_sided(self) -> bool:
@@ -322,6 +322,8 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             raise LayoutError(f"unknown section '[{section}]'; {nearest(section, SECTIONS)}")
         if not isinstance(table, dict):
             raise LayoutError(f"{section}: expected a section, got a value; write [{section}] on a line of its own")
+        table = dict(table)
+        SECTIONS[section].of_earlier_versions(table)
         names = names_in(SECTIONS[section])
         extra = {"network": {"layer"}, "device": {"preset"}}.get(section, set())
         for key in table:

@@ -36,7 +36,7 @@ def value(text: str, section: str, name: str, wanted: Callable[[object], bool] =
 DEVICES = Need("a network of devices", lambda layout: layout.rule.has_devices(layout))
 CURRENTS = Need("neurons that currents of the devices drive", lambda layout: layout.rule.currents)
 SIGNS = Need("the rule of dead zones and pair methods", lambda layout: layout.rule.signs)
-METHODS = Need("a rule that pulses pairs by the pair methods", lambda layout: layout.rule.by_methods(layout))
+METHODS = Need("a rule that pulses pairs by the pair methods", lambda layout: layout.rule.methods)
 REFERENCE = Need("method = 'fixed'", lambda layout: layout.fixed_reference)
 REFRESHED = Need("method = 'one-sided'", lambda layout: layout.one_sided)
 HIDDEN = Need("a hidden layer", lambda layout: len(layout.network.layers) > 2)

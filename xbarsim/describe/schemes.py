@@ -1,5 +1,5 @@
-"""What can be compared as a learning rule: the rules, and where a rule says so (`RuleDescription.compared_by`) each
-choice of one of its keys.
+"""What can be compared as a learning rule: the rules, and where a rule says so each choice of one of its keys
+(`RuleDescription.compared_by`), or settings that have a name of their own (`RuleDescription.settings`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from .rules.table import RULES
 from .sections import KEYS
 
 
-def schemes_of(rule: str) -> dict[str, dict[str, str]]:
+def schemes_of(rule: str) -> dict[str, dict[str, Any]]:
     """Names under which a rule is compared, and what each stands for in a layout.
 
     >>> schemes_of("software"), schemes_of("sign")["b"]
@@ -19,11 +19,12 @@ def schemes_of(rule: str) -> dict[str, dict[str, str]]:
     """
     key = RULES[rule].compared_by
     if not key:
-        return {rule: {"rule": rule}}
+        others = {name: {"rule": rule, **values} for name, values in RULES[rule].settings.items()}
+        return {rule: {"rule": rule}, **others}
     return {choice: {"rule": rule, key: choice} for choice in KEYS[key].choices}
 
 
-SCHEMES: dict[str, dict[str, str]] = {name: values for rule in RULES for name, values in schemes_of(rule).items()}
+SCHEMES: dict[str, dict[str, Any]] = {name: values for rule in RULES for name, values in schemes_of(rule).items()}
 """All of them."""
 
 FORMER: dict[str, str] = {old: name for name, rule in RULES.items() for old in rule.formerly if old not in SCHEMES}
@@ -56,5 +57,5 @@ def listed() -> str:
     parts = []
     for rule, description in RULES.items():
         names, key = list(schemes_of(rule)), description.compared_by
-        parts.append(f"{', '.join(names)} ({key} of rule {rule})" if key else rule)
+        parts.append(f"{', '.join(names)} ({key} of rule {rule})" if key else ", ".join(names))
     return "; ".join(parts)

@@ -4,7 +4,6 @@ its rivals.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import math
 import statistics
@@ -22,10 +21,8 @@ from ..kernels.rules.crus import update_noise
 from ..kernels.rules.crus.conditional import Conditional
 from ..kernels.rules.crus.pairs import CRUS, REFRESH, Scheme
 from ..kernels.rules.crus.rival import Rival
-from ..kernels.rules.crus.threshold import Threshold
 from .evaluators import RefreshedEvaluator
 from .network import NetworkState
-from .plan import Plan
 from .reading import NO_BOUND
 from .rule import Evaluator, Kept, Rows, Series, State
 from .usage import Inputs, Usage
@@ -66,7 +63,6 @@ def scheme_of(layout: Layout) -> Scheme:
         total,
         s.full_level,
         s.lower_level,
-        np.float32(s.pulse_threshold),
         quantiles(),
         rule,
         layout.device.staircase(),
@@ -252,56 +248,6 @@ class RivalState(CrusState):
         return RefreshedEvaluator(self, super().evaluator(samples))
 
 
-class ThresholdState(CrusState):
-    """Requests are added up pair by pair; nothing is sensed."""
-
-    kept = (
-        *NetworkState.kept,
-        Kept("gathered", "1", "requests that were not yet worth a pulse", replayed=False),
-    )
-
-    @classmethod
-    def plan_of(cls, layout: Layout) -> Plan:
-        """Which kernels compute a layout."""
-        plan = super().plan_of(layout)
-        why = {**plan.why, "batch": "requests add up pair by pair, whatever the batch rule"}
-        return dataclasses.replace(plan, batch="gathered", why=why)
-
-    def __init__(self, layout: Layout) -> None:
-        super().__init__(layout)
-        self.gathered = np.zeros(len(self.codes), np.float32)
-        self._clock = np.zeros(1, np.int64)
-
-    @property
-    def rule(self) -> Any:
-        """What the kernels need to know of the scheme."""
-        return Threshold(self.reading, self.scheme, self.gathered, self.asked, self._clock)
-
-    def initialise(self) -> None:
-        """Seeded devices and initial states."""
-        super().initialise()
-        self.gathered[:] = 0
-
-    def frame(self, k: int) -> tuple[np.ndarray, ...]:
-        """What `kept` names, of layer `k`."""
-        return (*self.nominal(k), np.ascontiguousarray(self.columns(self.gathered, k).T))
-
-    def set_frame(self, k: int, values: Sequence[np.ndarray]) -> None:
-        """Put layer `k` into a state that `frame` gave."""
-        self.set_nominal(k, values[0], values[1])
-        self.columns(self.gathered, k)[:] = values[2].T
-
-    def usage(self, iteration: int, inputs: Inputs) -> Usage:
-        """What was read up to so many updates, and what it takes now: nothing is sensed."""
-        return super().usage(iteration, inputs)._replace(sensings=np.zeros(1), sensing_power=np.zeros(1))
-
-    def may_commit(self, iteration: int, *, keyframe: bool) -> bool:
-        """What is gathered does not follow from recorded pulses: a run goes on from keyframes."""
-        return keyframe and super().may_commit(iteration, keyframe=keyframe)
-
-
 def kind_of(layout: Layout) -> type[State]:
     """The state that a layout of this rule is trained in."""
-    if layout.crus.baseline == "crus":
-        return CrusState
-    return ThresholdState if layout.crus.baseline == "threshold" else RivalState
+    return CrusState if layout.crus.baseline == "crus" else RivalState

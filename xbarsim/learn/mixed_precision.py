@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from ..describe.layout import Layout
 from ..describe.rules.mixed_precision import MOST
 from ..kernels.base.buffers import Samples, widest
-from ..kernels.rules.mixed_precision.forward import Forward
 from ..kernels.rules.mixed_precision.rule import MixedPrecision
 from ..kernels.rules.mixed_precision.sums import Sums, replay_sums
 from .gradient import GradientState
@@ -81,9 +79,11 @@ class MixedPrecisionState(GradientState):
         self._inputs, self._errors = (np.zeros((self.n_layers, 0, width), np.float32) for _ in range(2))
 
     @property
-    def rule(self) -> Any:
+    def rule(self) -> MixedPrecision:
         """What the kernels need to know of the rule."""
-        return MixedPrecision(self.reading, self.slope, self.sums, self._begin, self._inputs, self._errors)
+        return MixedPrecision(
+            self.reading, self.slope, self.sums, self._begin, self._inputs, self._errors, self.refresh
+        )
 
     @property
     def events_per_iteration(self) -> int:
@@ -156,18 +156,6 @@ class MixedPrecisionState(GradientState):
         replay_sums(self.sums, self.slope, self.geometry, k, after, inputs, errors, zone, v_read, lines, volts)
 
 
-class ForwardState(MixedPrecisionState):
-    """The same with pulses that only ever raise a device."""
-
-    ladder_obstacle = "forward pulses alone, which never replay a pair"
-    drawn_replays = False
-
-    @property
-    def rule(self) -> Any:
-        """What the kernels need to know of the rule."""
-        return Forward(*super().rule, np.uint64(self.layout.run.seed))
-
-
 def kind_of(layout: Layout) -> type[State]:
     """The state that a layout of this rule is trained in."""
-    return ForwardState if layout.mixed_precision.accumulate_pulses == "forward" else MixedPrecisionState
+    return MixedPrecisionState

@@ -19,7 +19,6 @@ from ..kernels import loop
 from ..kernels.base._jit import is_compiled, note_compiled
 from ..kernels.base.buffers import Curves, Events, Samples, layer_weights, make_lists
 from ..kernels.batch.deferred import Deferred
-from ..kernels.batch.gathered import Gathered
 from ..kernels.batch.online import Online
 from ..kernels.batch.products import Products
 from ..kernels.batch.signs import Signs
@@ -45,7 +44,6 @@ BATCHES: dict[str, Callable[[int], Any]] = {
     "signs": Signs,
     "products": Products,
     "whole": Whole,
-    "gathered": Gathered,
     "trains": InTrains,
     "written": Written,
 }
@@ -378,8 +376,6 @@ class State(ABC):
         marks = int(self.passes > 1)  # between groups
         if self.plan.batch == "products":
             return self.passes * (self.batch + 2 * int(self.geometry.cols.max()) + marks)
-        if self.plan.batch == "gathered":
-            return self.batch * (2 * int(self.geometry.cols.max()) + int(self.batch > 1))
         return self.passes * (self.batch + marks)
 
     @property

@@ -26,7 +26,7 @@ class Crossings(NamedTuple):
             return self._netted()
         if kind == "trains":
             return self.iteration, self.place + self.group * GROUP, self.sign
-        return self.iteration, self.group if kind in ("products", "gathered") else self.place, self.sign
+        return self.iteration, self.group if kind == "products" else self.place, self.sign
 
     def _netted(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Signs of the sums over groups."""

@@ -37,6 +37,12 @@ ABRUPT_LTP: dict[str, Any] = {
     **ABRUPT_LTD, "n_max": 1, "beta": 0.0, "n_max_d": 64, "beta_d": 3.0, "mirrored": True,
     "initial_low": 0.4, "initial_high": 1.0, "initial_inner_low": 0.4, "initial_inner_high": 1.0,
 }  # fmt: skip
+THRESHOLD: dict[str, Any] = {
+    "rule": "mixed-precision", "method": "one-sided", "refresh_every": 1_000_000_000, "accumulate_most": 1,
+    "hidden_neuron": "hard-sigmoid", "hidden_slope": "one", "c": 3.0, "softmax_scale": 1.0,
+    "gradient_rate": 1.0 / 96.0, "gradient_initial_weight": 6.0,
+}  # fmt: skip
+"""Requests that add up beyond a threshold (Chang et al., arXiv 1712.05895), a setting of mixed precision."""
 DEVICES = {"beta 5": BETA5, "abrupt LTD": ABRUPT_LTD, "abrupt LTP": ABRUPT_LTP}
 
 
@@ -69,17 +75,23 @@ def _rival(
     return Point(name, list(DEVICES).index(device), values)
 
 
+def _threshold(device: str) -> Point:
+    """A forward pulse where requests add up to a step and more: no sensing, but a float per pair."""
+    steps = {k: v for k, v in DEVICES[device].items() if k in ("n_max", "beta", "n_max_d", "beta_d")}
+    return Point("threshold", list(DEVICES).index(device), {**steps, **THRESHOLD})
+
+
 _RIVALS = (
     _rival("lim-a", "beta 5", 6.0, 0.5, 5.44, 10.88, (0.0, 0.1), crus_decay=3.0),
     _rival("lim-b", "beta 5", 3.0, 0.1, 1.44, 2.88, crus_decay=1.0),
     _rival("lim-c", "beta 5", 6.0, 0.1, 5.94, 5.94, (0.0, 0.1), crus_decay=3.0),
     _rival("refresh", "beta 5", 12.0, 0.5, 2.22, 2.22, (0.03, 0.05), crus_decay=1.0, full_level=0.6, lower_level=0.25),
-    _rival("threshold", "beta 5", 3.0, 0.3, 1.0, 1.0, pulse_threshold=1.5),
+    _threshold("beta 5"),
     _rival("lim-a", "abrupt LTD", 3.0, 0.1, 0.571, 0.286, (0.03, 0.1), crus_decay=1.0, full_level=0.7),
     _rival("lim-b", "abrupt LTD", 6.0, 0.1, 3.53, 3.53, (0.03, 0.05), crus_decay=1.0, full_level=0.8),
     _rival("lim-c", "abrupt LTD", 12.0, 0.1, 1.23, 1.23, (0.0, 0.05), crus_decay=3.0),
     _rival("refresh", "abrupt LTD", 3.0, 0.5, 7.7, 15.4, (0.0, 0.1), crus_decay=2.0, full_level=0.45, lower_level=0.05),
-    _rival("threshold", "abrupt LTD", 3.0, 0.3, 1.0, 1.0, pulse_threshold=1.5),
+    _threshold("abrupt LTD"),
 )
 
 

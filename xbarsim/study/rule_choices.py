@@ -235,7 +235,9 @@ def _rule_part(layout: Layout, base: Layout) -> dict[str, Any]:
 
 
 def _is_lent(name: str, base: Layout) -> bool:
-    """Whether a rule takes the settings of `study.crus`: a scheme that senses, unless the layout itself is of it."""
+    """Whether a rule takes the settings of `study.crus`: CRUS or a rival, unless the layout itself is of it."""
+    if name == "threshold":
+        return any(getattr(getattr(base, HOMES[key]), key) != value for key, value in SCHEMES[name].items())
     return name in BASELINES and (base.pulses.rule, base.crus.baseline) != ("crus", name)
 
 

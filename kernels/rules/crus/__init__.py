@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import conditional, rival, threshold
+from . import conditional, rival
 
-MODULES = (conditional, rival, threshold)
+MODULES = (conditional, rival)

@@ -21,7 +21,7 @@ from ...device.press import FALL, RISE, pressed
 from ...pair.weight import weight
 from .rule import USE_EVENT, column_hash, event_keys, line_hash, sense_deviates, sense_level
 
-CRUS, LIM_A, LIM_B, LIM_C, REFRESH, THRESHOLD = range(6)
+CRUS, LIM_A, LIM_B, LIM_C, REFRESH = range(5)
 
 _1, _16 = np.uint64(1), np.uint64(16)
 
@@ -35,13 +35,12 @@ class Scheme(NamedTuple):
     sigma: float  # sensing noise, part of the range
     period: int  # iterations between sensings
     seed: np.uint64
-    rate: np.ndarray  # (layers,) float64: column probability per |delta|; threshold: what is added up per delta a
+    rate: np.ndarray  # (layers,) float64: column probability per |delta|
     decay: float  # rates fall by exp(-decay) over the run
     total: int  # iterations of the run
     # lim: sensed level (part of the range) from which a side counts as full; refresh: the larger side's threshold
     full: float
     lower: float  # refresh: the smaller side's threshold
-    limit: np.float32  # threshold: one pulse's worth of requests
     quantiles: np.ndarray  # (4096,) float32: of the standard normal, at (k + 1/2) / 4096
     rule: np.ndarray  # (levels**2,) uint64: see `crus_rule.fill_rule`
     steps: np.ndarray  # (n_max + 1,) float32, S: the staircase

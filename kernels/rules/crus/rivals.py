@@ -7,8 +7,6 @@ lim a..c   the pair methods of Lim et al. (2019): "full" is a sensed level, rese
            sensed levels
 refresh    a forward pulse; at a sensing, pairs with both sides high are reset and their sensed difference is
            written on one side, after the condition of aihwkit's OneSidedUnitCell
-threshold  requests add up per pair in floating point; beyond a threshold a forward pulse, and it is subtracted (after
-           Chang et al., arXiv 1712.05895); it needs a float per pair, and no sensing
 =========  ========================================================================================================
 """
 

@@ -1,4 +1,4 @@
-"""Mixed precision in the training loop, with what a pair method makes of a pulse."""
+"""Mixed precision in the training loop."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...pair.refreshing import Refresh
 from ...way.gradient import Slope, drive, fire, output_error, rate_of, read_back, read_layer
 from ...way.hardware import Reading
 from .sums import NEXT, PULSES, ROUND, Sums, add_sample, next_round, take_off
@@ -19,6 +20,7 @@ __all__ = [
     "output_error",
     "read_back",
     "read_layer",
+    "refreshes",
     "write",
 ]
 
@@ -32,6 +34,7 @@ class MixedPrecision(NamedTuple):
     begin: np.ndarray  # (1,) int64: updates before the block
     inputs: np.ndarray  # (layers, samples of a block, width) float32, V, updated: for the record
     errors: np.ndarray  # the same of the errors
+    refresh: Refresh | None = None  # of one-sided pairs
 
 
 Rule = MixedPrecision
@@ -59,3 +62,8 @@ def write(rule, geometry, layer, at, step, lists):
         sums.cursor[PULSES] = take_off(sums, geometry, layer, at)
         sums.cursor[NEXT] = sums.cursor[ROUND] = 0
     return next_round(sums, sums.over.shape[1], lists)
+
+
+def refreshes(rule):
+    """One-sided pairs; see `table.refreshes`."""
+    return rule.refresh

@@ -338,7 +338,6 @@ CASES: dict[str, Case] = {
     "crus-lim-c-scattered": case(CRUS, baseline="lim-c", crus_rate=0.5, full_level=0.7, c2c=0.3, **STUCK),
     "crus-refresh": case(CRUS, baseline="refresh", crus_rate=0.5, full_level=0.7, lower_level=0.4, stop=3),
     "crus-refresh-real": case(CRUS, baseline="refresh", crus_rate=0.5, full_level=0.7, lower_level=0.4, read_noise=0.1),
-    "crus-threshold": case(CRUS, baseline="threshold", crus_rate=20.0, pulse_threshold=0.8, record=False),
     "crus-endurance": case(CRUS, endurance=4.0, endurance_failure="min", sigma=0.3),
     "crus-wires-noise": case(CRUS, WIRES, read_noise=0.1, sense_range=5.0, sense_bits=6, stop=3),
     "crus-jumps": case(CRUS, JUMPS, beta=NONE),

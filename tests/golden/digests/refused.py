@@ -35,7 +35,7 @@ PIXELS = {
     "snapshot_every": 8,
     "n_max": 9,
 }
-MIRROR = ("lim-a", "lim-b", "lim-c", "refresh", "threshold")
+MIRROR = ("lim-a", "lim-b", "lim-c", "refresh")
 
 
 def values(*parts, **more):
@@ -94,7 +94,6 @@ REFUSED: list[tuple[str, str, dict]] = [
     ("crus initial states upside down", "layout", values(CRUS, initial_low=0.5, initial_high=0.4)),
     ("crus inner initial states upside down", "layout", values(CRUS, initial_inner_low=0.8)),
     ("crus with engine ladder", "run", values(CRUS, LADDER)),
-    ("crus threshold with a file", "file", values(CRUS, baseline="threshold")),
     # rule bs
     ("bs with batch", "layout", values(BS, batch=2)),
     ("bs digits with batch", "layout", values(DIGITS, batch=2)),
@@ -284,11 +283,6 @@ REFUSED: list[tuple[str, str, dict]] = [
         "accepted: sign with keys of other rules",
         "run",
         values(crus_rate=0.1, bs_digits=2, learning_rate=0.1, schedule=7),
-    ),
-    (
-        "accepted: crus threshold with endurance in a layout of rule sign",
-        "run",
-        values(baseline="threshold", endurance=5.0),
     ),
     ("accepted: c_current out of range with rule bs", "run", values(BS, c_current=1e-3)),
     ("accepted: sense range without bits", "run", values(sense_range=1.0)),

@@ -71,7 +71,6 @@ class CrusNetwork(Network):
         self.rates = [s.crus_rate] * (len(self.arrays) - 1) + [last]
         self.rates = [r / (s.compensate_floor if s.baseline == "crus" else 1.0) for r in self.rates]
         self.sensed = [{} for _ in self.arrays]
-        self.gathered = [[[F(0)] * a.shape[1] for _ in range(a.shape[0])] for a in self.arrays]
 
     def part(self, g):
         return (float(g) - self.d.g_min) * (1 / (self.d.g_max - self.d.g_min))
@@ -168,22 +167,6 @@ class CrusNetwork(Network):
             self.reset(self.arrays[k], i, j, side, record)
         self.climb_to(self.arrays[k], i, j, int(plus < minus), nearest, record)
 
-    def gather(self, k, volts, delta, rate, record):
-        """Threshold update of one array; returns the columns that were pulsed."""
-        touched = set()
-        for j, x in enumerate(delta):
-            if abs(x) <= self.zones[k]:
-                continue
-            x = F(rate / float(self.v_read)) * x
-            column = [row[j] for row in self.gathered[k]]
-            raised, lowered = gather_column(volts, x, F(self.s.pulse_threshold), column)
-            for row, total in zip(self.gathered[k], column, strict=True):
-                row[j] = total
-            pulse_forward(self, k, raised, [j], 0, record)
-            pulse_forward(self, k, lowered, [j], 1, record)
-            touched |= {j} if raised or lowered else set()
-        return touched
-
     def sense(self, now, record):
         if is_sensed(now, self.s):
             for k, array in enumerate(self.arrays):
@@ -202,9 +185,6 @@ class CrusNetwork(Network):
         self.now += 1
         for k, (rate, zone) in enumerate(zip(rates, self.zones, strict=True)):
             requests.append((deltas[k], volts[k]))
-            if self.s.baseline == "threshold":
-                self.gather(k, volts[k], deltas[k], rate, record)
-                continue
             row_key, column_key, _ = event_keys(self.seed, k, EVENT, self.now)
             up, down = draw_columns(column_key, deltas[k], rate, zone)
             rows = pick_rows(row_key, volts[k], self.v_read)
@@ -222,26 +202,6 @@ def rate_of(network, k):
 pick_rows = draw_rows
 
 
-def gather_column(volts, x, limit, column):
-    """Add one sample's requests of a column: rows whose pairs are to be raised, and lowered."""
-    raised, lowered = [], []
-    for i, v in enumerate(volts):
-        if v > 0:
-            total = column[i] - x * v
-            if abs(total) > limit:
-                (raised if total > 0 else lowered).append(i)
-                total = total - limit if total > 0 else total + limit
-            column[i] = total
-    return raised, lowered
-
-
-def pulse_forward(network, k, rows, columns, side, record):
-    """One potentiation pulse on the device of a side at each crossing."""
-    for j in columns:
-        for i in rows:
-            network.move(network.arrays[k], i, j, side, True, record)
-
-
 def expect_crossing(network, k, key, i, j, raising):
     return network.expect_crossing(k, key, i, j, raising)
 
@@ -256,7 +216,7 @@ def expect_sensed(network, k, i, j, raising):
 
 
 def is_sensed(now, settings):
-    return settings.baseline != "threshold" and now % settings.sense_every == 0
+    return now % settings.sense_every == 0
 
 
 def begin(network, now):

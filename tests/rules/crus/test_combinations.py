@@ -21,7 +21,6 @@ pytestmark = pytest.mark.compiles
 N = 60
 LIM = {"crus_rate": 1.5, "full_level": 0.7}
 REFRESH = {"baseline": "refresh", "crus_rate": 1.5, "full_level": 0.55, "lower_level": 0.3}
-THRESHOLD = {"baseline": "threshold", "crus_rate": 2.0}
 MIRRORED = {"n_max": 1, "beta": 0.0, "n_max_d": 16, "beta_d": 3.0, "theta_forward": 0.2, "mirrored": True}
 SCATTERED = {"c2c": 0.3, "sigma": 0.2, "stuck_anywhere": 0.05}
 WEAR = {"c2c": 0.3, "endurance": 6.0, "endurance_sigma": 0.5, "endurance_failure": "closing"}
@@ -46,12 +45,6 @@ KINDS = {
     "refresh, pulse lines": {**REFRESH, "account": True},
     "refresh, wear": {**REFRESH, **WEAR},
     "refresh, disturb": {**REFRESH, "half_select_step": 0.02},
-    "threshold": THRESHOLD,
-    "threshold, batch": {**THRESHOLD, "batch": 3},
-    "threshold, scattered": {**THRESHOLD, **SCATTERED},
-    "threshold, wear, batch": {**THRESHOLD, **WEAR, "batch": 2},
-    "threshold, pulse lines": {**THRESHOLD, "account": True},
-    "threshold, disturb": {**THRESHOLD, "half_select_step": 0.02},
     "wires, deferred": {"wire_resistance": 50.0, "batch": 2, "batch_rule": "deferred"},
 }
 

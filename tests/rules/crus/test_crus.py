@@ -239,7 +239,6 @@ RUNS = [
     {"baseline": "lim-b", "crus_rate": 1.5, "full_level": 0.7, "crus_decay": 1.0},
     {"baseline": "lim-c", "crus_rate": 1.5, "full_level": 0.7, "crus_output_dead_zone": 0.1},
     {"baseline": "refresh", "crus_rate": 1.5, "full_level": 0.55, "lower_level": 0.3, "sense_every": 4},
-    {"baseline": "threshold", "crus_rate": 0.7, "crus_output_rate": 1.0},
 ]
 
 
@@ -262,7 +261,7 @@ def test_training_equals_its_twin(tiny_data, kw):
         pulses += p + r
         assert float(curves.loss[0]) == pytest.approx(loss, rel=1e-6)
         assert (int(curves.wrong[0]), int(curves.pulses[0]), int(curves.resets[0])) == (wrong, p, r)
-        assert kw.get("baseline") == "threshold" or int(events.count.sum()) == len(fired)
+        assert int(events.count.sum()) == len(fired)
         log += [(a, t + 1, *rest) for a, *rest in fired]
         for layer, (delta, volts) in enumerate(requests):
             naive.add_request(delta, volts, asked[layer])
@@ -281,15 +280,14 @@ def test_training_equals_its_twin(tiny_data, kw):
         counts = counts_of(state, k)
         for name in ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus"):
             np.testing.assert_array_equal(getattr(counts, name), getattr(array, name))
-        if kw.get("baseline") != "threshold":
-            levels = np.array([[twin.sensed[k][i, j] for j in range(array.shape[1])] for i in range(array.shape[0])])
-            np.testing.assert_array_equal(np.stack(state.sensed(k), -1), (levels / twin.top).astype(np.float32))
-            again = naive.CrusNetwork(lay, initial)
-            naive.replay_crus(again, k, [event[1:] for event in log if event[0] == k], n)
-            assert again.arrays[k].plus == array.plus
-            one = naive.CrusNetwork(lay, initial)
-            walked = naive.walk_crus(one, k, [event[1:] for event in log if event[0] == k], 2, 1, n)
-            assert walked[-1] == (array.plus[2][1], array.minus[2][1])
+        levels = np.array([[twin.sensed[k][i, j] for j in range(array.shape[1])] for i in range(array.shape[0])])
+        np.testing.assert_array_equal(np.stack(state.sensed(k), -1), (levels / twin.top).astype(np.float32))
+        again = naive.CrusNetwork(lay, initial)
+        naive.replay_crus(again, k, [event[1:] for event in log if event[0] == k], n)
+        assert again.arrays[k].plus == array.plus
+        one = naive.CrusNetwork(lay, initial)
+        walked = naive.walk_crus(one, k, [event[1:] for event in log if event[0] == k], 2, 1, n)
+        assert walked[-1] == (array.plus[2][1], array.minus[2][1])
 
 
 @pytest.mark.jit
@@ -436,7 +434,7 @@ def test_the_layouts_show_every_key(name):
     lay = Layout.from_toml(path)
     assert lay.pulses.rule == "crus"
     shown = set(tomllib.loads(path.read_text())["crus"])
-    hidden = {"crus_output_rate", "full_level", "lower_level", "pulse_threshold"}
+    hidden = {"crus_output_rate", "full_level", "lower_level"}
     assert shown == {f.name for f in fields(Crus)} - hidden
     assert all(key in path.read_text() for key in hidden)
 
@@ -448,7 +446,6 @@ def test_every_baseline_has_its_number():
         crus_pairs.LIM_B,
         crus_pairs.LIM_C,
         crus_pairs.REFRESH,
-        crus_pairs.THRESHOLD,
     ]
     assert numbers == list(range(len(BASELINES)))
     assert naive_crus.EVENT == crus_rule.USE_EVENT

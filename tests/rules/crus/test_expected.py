@@ -1,18 +1,18 @@
-"""What an event will do to a pair is known before it comes; requests that add up; rates that fall."""
+"""What an event will do to a pair is known before it comes; rates that fall."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from xbarsim.kernels.base.buffers import make_lists
-from xbarsim.kernels.rules.crus import pairs, rivals, sensed, threshold
+from xbarsim.kernels.rules.crus import pairs, rivals, sensed
 from xbarsim.kernels.rules.crus.rule import USE_EVENT
 from xbarsim.kernels.way.room import hardware_room_of, make_hardware_room
 
 from xbarsim.learn.table import state_of
 
 from ... import naive
-from ...kernels.states import counts_of, layer_of
+from ...kernels.states import layer_of
 from . import naive_loop
 from .test_crus import RUNS, layout
 
@@ -22,8 +22,6 @@ def sensed_network(**kw):
     state = state_of(layout(**kw, un_window=0, initial_high=1.0))
     state.initialise()
     twin = naive.CrusNetwork(state.layout, [state.conductance(k) for k in range(2)])
-    if kw.get("baseline") == "threshold":
-        return state, twin
     for k in range(2):
         whole = (0, state.shape(k)[0]), (0, state.shape(k)[1])
         sensed.begin(state.rule, layer_of(state, k), state.geometry, k, 0, *whole)
@@ -35,7 +33,7 @@ def sensed_network(**kw):
     return state, twin
 
 
-@pytest.mark.parametrize("kw", [kw for kw in RUNS if kw.get("baseline") != "threshold"], ids=str)
+@pytest.mark.parametrize("kw", RUNS, ids=str)
 def test_what_an_event_will_do_equals_the_twin(kw):
     state, twin = sensed_network(**kw)
     at, number, answers = 4, 2, set()
@@ -76,36 +74,3 @@ def test_rates_and_rows_equal_the_twin(kw):
             n = sensed.pick_rows(state.rule, k, now, 3, state.geometry, room, lists)
             key = naive.event_keys(state.layout.run.seed, k, USE_EVENT, now + 1, 3)[0]
             assert lists.firing[:n].tolist() == naive_loop.pick_rows(key, volts, twin.v_read)
-
-
-def test_requests_add_up_as_the_twin_has_it():
-    rng, limit = np.random.default_rng(1), np.float32(0.5)
-    fast = (rng.random(8) - 0.5).astype(np.float32)
-    slow, raised, lowered, seen = list(fast), np.empty(8, np.int32), np.empty(8, np.int32), [0, 0]
-    for _ in range(60):
-        volts = (rng.random(8) * (rng.random(8) < 0.7)).astype(np.float32)
-        lines, x = np.flatnonzero(volts).astype(np.int32), np.float32(rng.normal() * 0.4)
-        n, m = threshold.gather_column(lines, volts[lines], len(lines), x, limit, fast, raised, lowered)
-        want = naive.gather_column(volts, x, limit, slow)
-        assert (raised[:n].tolist(), lowered[:m].tolist()) == want
-        assert fast.tolist() == [float(s) for s in slow]
-        seen = [seen[0] + n, seen[1] + m]
-    assert min(seen) > 5
-
-
-def test_forward_pulses_equal_the_twin():
-    state, twin = sensed_network(baseline="threshold")
-    views, record = state.layer(0), [0, 0]
-    rows, columns, key = np.array([0, 2, 5], np.int32), np.array([1, 4], np.int32), np.uint64(9)
-    for side in (0, 1):
-        before = views.w.copy()
-        threshold.pulse_forward(key, rows, 3, columns, 2, np.int64(side), views, state.device, views.scatter)
-        naive.pulse_forward(twin, 0, rows.tolist(), columns.tolist(), side, record)
-        assert (before != views.w).any()
-    plus, minus = state.conductance(0)
-    assert (plus.tolist(), minus.tolist()) == (twin.arrays[0].plus, twin.arrays[0].minus)
-    np.testing.assert_array_equal(views.w[:, :5], np.array(twin.arrays[0].weights))
-    counts = counts_of(state, 0)
-    for name in ("pulses_plus", "pulses_minus"):
-        assert getattr(counts, name).tolist() == getattr(twin.arrays[0], name)
-    assert record == [12, 0]

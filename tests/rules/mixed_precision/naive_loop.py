@@ -8,17 +8,9 @@ from __future__ import annotations
 import math
 
 from ...kernels.base.naive import F, input_volts
-from ...kernels.device.naive import potentiate
 from ...kernels.naive_train import Network, Record
 from ...kernels.way.naive import hard_sigmoid, passes_error
 from .naive_sums import add_sample, is_due, next_round, take_off
-
-
-def raise_devices(g, pulses, i, columns, d):
-    """One potentiation pulse on the devices of a row in these columns."""
-    for j in columns:
-        g[i][j] = potentiate(g[i][j], d)
-        pulses[i][j] += 1
 
 
 class Accumulating(Network):
@@ -87,17 +79,10 @@ class Accumulating(Network):
             for volts, deltas, *_ in passed:
                 add_sample(self.chi[k], volts[k], deltas[k], self.zones[k], rate, self.v_read, self.eps, *self.levels)
             for i, up, down in next_round(take_off(self.chi[k], self.due(k, at), self.eps, self.most, self.room)):
-                pulses, resets = self.pulse_row(array, i, up, down)
+                pulses, resets = array.pulse([i], up, down, self.method, self.d)
                 done.pulses += pulses
                 done.resets += resets
         return done
-
-    def pulse_row(self, array, i, up, down):
-        if self.s.accumulate_pulses == "method":
-            return array.pulse([i], up, down, self.method, self.d)
-        raise_devices(array.plus, array.pulses_plus, i, up, self.d)
-        raise_devices(array.minus, array.pulses_minus, i, down, self.d)
-        return len(up + down), 0
 
     def run(self, xs, ys):
         records, n = [], self.batch

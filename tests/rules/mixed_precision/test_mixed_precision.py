@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 
 import numpy as np
 import pytest
+from xbarsim.kernels.base import noise
 from xbarsim.kernels.base.buffers import layer_weights, make_lists
 from xbarsim.kernels.rules.mixed_precision import sums as kernel
 
@@ -105,7 +107,7 @@ NETWORKS = {
         "layers": (6, 5, 3), "method": "b", "n_max": 30, "gradient_rate_end": 0.1, "accumulate_input_bits": 4,
         "accumulate_error_bits": 6, "hidden_neuron": "hard-sigmoid",
     },
-    "2-forward": {"layers": (6, 5, 3), "n_max": 12, "accumulate_pulses": "forward", "accumulate_most": 1},
+    "2-one-sided": {"layers": (6, 5, 3), "n_max": 12, "method": "one-sided", "refresh_every": 10**9},
     "2-b-batch": {"layers": (6, 5, 3), "method": "b", "n_max": 30, "batch": 3, "accumulate_every": 5},
     "3-b-dead-zone": {
         "layers": (6, 5, 4, 3), "method": "b", "n_max": 30, "hidden_slope": "one", "hidden_neuron": "hard-sigmoid",
@@ -166,3 +168,51 @@ def test_sums_are_known_between_keyframes_if_they_are_recorded_and_else_it_is_to
     assert np.isfinite(chi[True][1]).all()
     assert (chi[True][1] != chi[True][0]).any()
     assert np.isnan(chi[False][1]).all()
+
+
+BEYOND = {"hidden_neuron": "hard-sigmoid", "hidden_slope": "one", "accumulate_most": 1}
+BEYOND |= {"method": "one-sided", "refresh_every": 10**9}
+EARLIER = {
+    # What was crus_rate, with what pulse_threshold, crus_dead_zone, crus_output_dead_zone, crus_decay.
+    "plain": (2.0, 1.0, 1.5, 0.0, 0.0, 0.0, 1078, "4b690b85b023b8d6f268e5a8"),
+    "all": (1.5, 0.7 / 1.5, 0.8, 0.01, 0.05, 1.0, 588, "d034a0f115573f05918e6e67"),
+}
+
+
+@pytest.mark.compiles
+@pytest.mark.parametrize("name", EARLIER)
+def test_a_threshold_update_gives_what_it_gave_as_a_baseline_of_another_rule(name):
+    """Digests are those of the version that had it there, from the same states."""
+    rate, output, threshold, zone, output_zone, decay, pulses, digest = EARLIER[name]
+    n, rng = 500, np.random.default_rng(3)
+    x = np.where(rng.random((1500, 12)) < 0.4, 0, rng.integers(1, 256, (1500, 12))).astype(np.uint8)
+    y = rng.integers(0, 4, 1500)
+    step = MixedPrecisionState(layout_of(layers=(12, 8, 4), n_max=20, beta=2.0)).step
+    own = {"accumulate_step": threshold / step, "gradient_rate": rate / 1.25, "gradient_rate_end": math.exp(-decay)}
+    own |= {"accumulate_output_rate": output, "accumulate_dead_zone": zone, "accumulate_output_dead_zone": output_zone}
+    device = {"n_max": 20, "beta": 2.0, "c": 2.0, "softmax_scale": 1.25, "seed": 9, "iterations": 1500}
+    state = state_of(layout_of(layers=(12, 8, 4), **device, **BEYOND, **own))
+    state.initialise()
+    d = state.device
+    for k in range(2):
+        sides = []
+        for stream in (noise.STREAM_STATE_PLUS, noise.STREAM_STATE_MINUS):
+            u = np.empty(state.shape(k))
+            noise.fill_uniform(np.uint64(9), stream + 16 * k, 0, u)
+            sides.append((d.g_min + (d.g_max - d.g_min) * 0.3 * u).astype(np.float32))
+        state.set_frame(k, (*sides, np.zeros(state.shape(k), np.float32)))
+    _, curves = train_library(state, x[:n], y[:n], blocks=(50,))
+    assert sum(curves["pulses"]) == pulses
+    found = hashlib.sha256()
+    for k in range(2):
+        for side in state.nominal(k):
+            found.update(np.ascontiguousarray(side).tobytes())
+    assert found.hexdigest()[:24] == digest
+
+
+@pytest.mark.once
+def test_layouts_that_had_it_as_a_baseline_are_told_what_it_is_called_now():
+    text = '[network]\nlayers = [4, 2]\n[pulses]\nrule = "crus"\n[crus]\nbaseline = "{}"\npulse_threshold = 1.5\n'
+    with pytest.raises(LayoutError, match=r"got 'threshold', which another rule does now: method = 'one-sided'"):
+        Layout.from_toml_text(text.format("threshold"))
+    assert Layout.from_toml_text(text.format("refresh")).crus.baseline == "refresh"  # where the key did nothing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...base.errors import LayoutError
 from ..fields import Description, choice, flag, integer, number
@@ -19,7 +19,6 @@ BASELINES = {
     "lim-b": "pair method b of Lim et al., with sensed levels",
     "lim-c": "pair method c of Lim et al., with sensed levels",
     "refresh": "forward pulses; a pair with both sides high is reset at a sensing, and rewritten on one side",
-    "threshold": "requests are added up per pair, a forward pulse beyond a threshold; a run goes on from keyframes",
 }
 """What a crossing does under the same sensing: kernels/rules/crus/pairs.py and rivals.py, in this order."""
 
@@ -43,7 +42,6 @@ def _baseline(*names: str) -> Need:
 
 _SCHEME = _baseline("crus")
 _LEVELS = _baseline("lim-a", "lim-b", "lim-c", "refresh")
-_SENSED = value("a baseline that senses", "crus", "baseline", lambda chosen: chosen != "threshold")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +60,7 @@ class Crus(Description):
     baseline: str = choice(
         "crus",
         BASELINES,
-        help="crus, lim-a, lim-b, lim-c, refresh or threshold.",
+        help="crus, lim-a, lim-b, lim-c or refresh.",
         doc="What a crossing does.",
     )
     sense_every: int = integer(
@@ -71,7 +69,6 @@ class Crus(Description):
         most=2**40,
         help="Iterations between sensings.",
         doc="Iterations between sensings; between them the copies are stale.",
-        needs=(_SENSED,),
     )
     level_bits: int = integer(
         3,
@@ -79,7 +76,6 @@ class Crus(Description):
         most=MAX_LEVEL_BITS,
         help="Resolution of a sensed level.",
         doc="A sensed level is one of `2**level_bits` on equal intervals from Gmin to Gmax.",
-        needs=(_SENSED,),
     )
     level_noise: float = number(
         0.05,
@@ -87,7 +83,6 @@ class Crus(Description):
         most=10.0,
         help="Noise of sensing, part of Gmax-Gmin.",
         doc="Standard deviation of what is sensed, before it is rounded.",
-        needs=(_SENSED,),
     )
     theta_forward: float = number(
         0.6,
@@ -144,8 +139,7 @@ class Crus(Description):
         most=1e9,
         help="Learning rate; lim, refresh: firing probability per |delta|.",
         doc="Learning rate: the mean change of W per `-delta a`. A column fires with probability "
-        "`min(1, rate |delta| / compensate_floor)`. With baseline lim or refresh: that probability per `|delta|`; with "
-        "threshold: what is added up.",
+        "`min(1, rate |delta| / compensate_floor)`. With baseline lim or refresh: that probability per `|delta|`.",
         search="log:0.003:10",
     )
     crus_output_rate: float | None = number(
@@ -191,15 +185,17 @@ class Crus(Description):
     lower_level: float = number(
         0.25, least=0.0, most=10.0, help="refresh: the smaller side's threshold.", needs=(_baseline("refresh"),)
     )
-    pulse_threshold: float = number(
-        1.5,
-        least=1e-9,
-        most=1e9,
-        help="threshold: requests worth one pulse.",
-        doc="threshold: requests that are worth one pulse.",
-        needs=(_baseline("threshold"),),
-        search="log:0.3:5",
-    )
+
+    @classmethod
+    def of_earlier_versions(cls, table: dict[str, Any]) -> None:
+        """Requests that add up beyond a threshold were one of its baselines, with a key of their own."""
+        if table.get("baseline") == "threshold":
+            raise LayoutError(
+                f"crus.baseline: expected one of {', '.join(BASELINES)}, got 'threshold', which another "
+                "rule does now: method = 'one-sided' with accumulate_most = 1 of [mixed_precision], see docs/rules.md; "
+                "write that, or go on with a run of it in the version that began it"
+            )
+        table.pop("pulse_threshold", None)  # stands in every file, and did nothing with other baselines
 
     def check(self) -> None:
         """Ranges have two ends, and only the scheme itself a mirrored form."""
@@ -233,5 +229,4 @@ RULE = RuleDescription(
     compared_by="baseline",
     tuned_by=lambda layout: "noise" if layout.crus.baseline == "crus" else "accuracy",
     variant=_variant,
-    batched=lambda layout: layout.crus.baseline != "threshold",
 )

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ...base.errors import LayoutError
-from ..fields import Description, choice, flag, integer, number
+from ..fields import Description, flag, integer, number
 from ..needs import HIDDEN
 from .gradient import Gradient, plain_network
 from .rule import RuleDescription
-
-if TYPE_CHECKING:
-    from ..layout import Layout
 
 MOST = 64
 """Pulses on a pair in an update, at most; a sum that is worth more keeps the rest."""
 
 MOST_BITS = 16
-
-PULSES = {
-    "method": "what the pair method makes of it: a pair that is full is reset and written anew, or depressed",
-    "forward": "one potentiation pulse on the side that moves W the right way, whatever the pair method; a device that "
-    "is full stays so",
-}
-"""What a pulse does: kernels/rules/mixed_precision/, `rule` and `forward`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,12 +96,6 @@ class MixedPrecision(Description):
         most=1e9,
         help="The same for errors p - t of the output layer.",
     )
-    accumulate_pulses: str = choice(
-        "method",
-        PULSES,
-        help="Pulses as the pair method has them, or forward ones only.",
-        doc="What a pulse does to a pair.",
-    )
     accumulate_record: bool = flag(
         True,
         help="Run files keep errors and inputs, so that sums are known always.",
@@ -129,28 +112,17 @@ class MixedPrecision(Description):
             )
 
 
-def _forward(layout: Layout) -> bool:
-    """Whether pulses are forward ones, whatever the pair method."""
-    return layout.mixed_precision.accumulate_pulses == "forward"
-
-
-def _variant(layout: Layout) -> str:
-    """The learning rate, and what a pulse does."""
-    pulses = "forward pulses" if _forward(layout) else f"method {layout.pulses.method}"
-    return f"rate {layout.gradient.gradient_rate:g}, {pulses}"
-
-
 RULE = RuleDescription(
     name="mixed-precision",
     text="gradients are added up digitally, and devices pulsed for whole steps (Nandakumar et al. 2020)",
     section=MixedPrecision,
     shared=(Gradient,),
     methods=True,
-    without_methods=_forward,
     clipped=lambda layout: layout.gradient.hidden_neuron == "hard-sigmoid",
     falls=lambda layout: layout.gradient.gradient_rate_end != 1.0,
     batched=lambda layout: False,
     network=plain_network,
     read_by=("hidden_neuron",),
-    variant=_variant,
+    variant=lambda layout: f"rate {layout.gradient.gradient_rate:g}, method {layout.pulses.method}",
+    settings={"threshold": {"method": "one-sided", "refresh_every": 1_000_000_000}},
 )

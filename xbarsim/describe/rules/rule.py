@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..fields import Description
@@ -80,8 +80,6 @@ class RuleDescription:
         What it has of what rules of its family may have.
     methods : bool
         Whether its events pulse pairs by the pair methods of ``[pulses]``.
-    without_methods : function
-        Whether those of a layout of such a rule do not.
     method : str
         Pair method of a layout of this rule that names none; "": that of all rules.
     pairs : bool
@@ -94,6 +92,8 @@ class RuleDescription:
         Of a layout of it, in the legend of a comparison.
     compared_by : str
         The key whose choices are compared as if each were a rule; "": there is one of it.
+    settings : mapping
+        Settings of it that are compared as if each were a rule, by their names.
     tuned_by : function
         What ``xbarsim tune`` goes by in a layout of it, if nothing is asked for: "accuracy", or another figure that the
         rule leaves.
@@ -121,22 +121,18 @@ class RuleDescription:
     falls: Callable[[Layout], bool] = _never
     traits: tuple[str, ...] = ()
     methods: bool = False
-    without_methods: Callable[[Layout], bool] = _never
     method: str = ""
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
     array_name: Callable[[int], str] = _digit
     label: Callable[[Layout], str] = _name
     compared_by: str = ""
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tuned_by: Callable[[Layout], str] = _by_accuracy
     variant: Callable[[Layout], str] = _plain
     read_by: tuple[str, ...] = ()
     batched: Callable[[Layout], bool] = _always
     network: Callable[[Layout], Mapping[str, Any]] = _none
-
-    def by_methods(self, layout: Layout) -> bool:
-        """Whether events of a layout pulse pairs by the pair methods."""
-        return self.methods and not self.without_methods(layout)
 
     @property
     def sections(self) -> tuple[type[Description], ...]:
