@@ -165,10 +165,21 @@ class Keywords(TypedDict, total=False):
     """Such reads are taken again at most so many times."""
 
     # [pulses]
-    rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "software"] | str
-    """sign, crus, bs, stochastic, tiki-taka, ttv2, c-ttv2 or agad: on devices; software: float weights instead."""
-    method: Literal["a", "b", "c", "fixed"] | str
-    """Pair method a, b, c or fixed."""
+    rule: (
+        Literal[
+            "sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"
+        ]
+        | str
+    )
+    """sign, crus, bs, stochastic, tiki-taka, ttv2, c-ttv2, agad or mixed-precision: on devices; software: float weights instead."""
+    method: Literal["a", "b", "c", "fixed", "one-sided"] | str
+    """Pair method a, b, c, fixed or one-sided."""
+    refresh_every: int
+    """With --method one-sided: samples from one refresh to the next."""
+    refresh_level: float
+    """A pair is refreshed whose larger side is above this part of the range."""
+    refresh_lower: float
+    """And whose smaller side is above this one."""
     output_dead_zone: float | None
     """No pulse unless |p - t| is above this."""
     hidden_dead_zone: float | Sequence[float] | None
@@ -347,6 +358,30 @@ class Keywords(TypedDict, total=False):
     """Choppers flip at random, and not every so many sweeps."""
     tail_weight: float
     """Reads that the running mean forgets, per chopper period."""
+
+    # [mixed_precision]
+    accumulate_every: int
+    """Samples from one write to the next."""
+    accumulate_step: float
+    """What a pulse is taken for, in steps of the device."""
+    accumulate_rows: int
+    """Rows that a write takes, in turn; 0: all."""
+    accumulate_most: int
+    """Pulses on a pair in an update, at most; 0: any."""
+    accumulate_input_bits: int
+    """Bits of an input in the sums; 0: exact."""
+    accumulate_error_bits: int
+    """Bits of an error in the sums; 0: exact."""
+    accumulate_output_rate: float
+    """Factor on the learning rate of the output layer."""
+    accumulate_dead_zone: float
+    """Errors of hidden neurons up to this are not added up."""
+    accumulate_output_dead_zone: float
+    """The same for errors p - t of the output layer."""
+    accumulate_pulses: Literal["method", "forward"] | str
+    """Pulses as the pair method has them, or forward ones only."""
+    accumulate_record: bool
+    """Run files keep errors and inputs, so that sums are known always."""
 
     # [software]
     learning_rate: float

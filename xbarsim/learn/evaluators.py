@@ -15,6 +15,7 @@ from ..kernels.circuit.silent import Silent
 from ..kernels.pair.weights import Weights
 from ..kernels.rules.table import new_room
 from ..kernels.way.hardware import Reading
+from .rule import Evaluator
 
 
 class Evaluated(Protocol):
@@ -151,3 +152,28 @@ class RealEvaluator:
             evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self.winners)
         self._changed = False
         return float(np.mean(self.winners == self._samples.label))
+
+
+class Refreshed(Protocol):
+    """A state whose pairs may move outside the recorded events."""
+
+    refreshed: bool
+
+
+class RefreshedEvaluator:
+    """An evaluator that also takes note of refreshes."""
+
+    def __init__(self, state: Refreshed, evaluator: Evaluator) -> None:
+        self._state, self._evaluator = state, evaluator
+        self.accuracy, self.refresh = evaluator.accuracy, evaluator.refresh
+
+    @property
+    def winners(self) -> np.ndarray:
+        """The class that each test sample was last taken for."""
+        return self._evaluator.winners
+
+    def note(self, events: Events) -> None:
+        """Take note of a block's pulses and refreshes."""
+        self._evaluator.note(events)
+        if self._state.refreshed:
+            self.refresh()

@@ -21,20 +21,20 @@ from ..kernels.lines.gates import add_up_all
 from ..kernels.pair.table import ARRAYS
 from ..kernels.way.hardware import Neurons
 from .devices import DevicesState
-from .evaluators import HardwareEvaluator, RealEvaluator
+from .evaluators import HardwareEvaluator, RealEvaluator, RefreshedEvaluator
 from .plan import Plan, batch_plan, circuit_plan, device_plan, lines_plan
 from .rule import Count, Evaluator, Rows, Series
 from .usage import Inputs, Usage, hard_neurons, image_power
 from .usage import Neurons as Neural
 
 PACES = {
-    "ladder": {"a": 1.0, "b": 1.0, "c": 4.0},
-    "varied": {"a": 1.0, "b": 1.0, "c": 4.0},
-    "analog": {"a": 14.0, "b": 5.0, "c": 4.0},
-    "scattered": {"a": 80.0, "b": 40.0, "c": 6.0},
+    "ladder": {"a": 1.0, "b": 1.0, "c": 4.0, "one-sided": 1.0},
+    "varied": {"a": 1.0, "b": 1.0, "c": 4.0, "one-sided": 1.0},
+    "analog": {"a": 14.0, "b": 5.0, "c": 4.0, "one-sided": 4.0},
+    "scattered": {"a": 80.0, "b": 40.0, "c": 6.0, "one-sided": 6.0},
     "single": {"fixed": 3.0},
     "single scattered": {"fixed": 5.0},
-    "own laws": {"a": 1000.0, "b": 500.0, "c": 10.0},
+    "own laws": {"a": 1000.0, "b": 500.0, "c": 10.0, "one-sided": 10.0},
 }
 """Time of an iteration by kind of array and pair method, relative to the ladder engine: orders of magnitude."""
 
@@ -91,6 +91,7 @@ class NetworkState(DevicesState):
             self.costs = np.zeros((gates.LEDGER, 0))
             self.series = (ENERGY,)
         self._board_stale = self._gates_stale = True
+        self.refreshed = False  # whether pairs were moved outside the recorded events of the last block
         self._stats = np.zeros(3)
         width = int(max(g.rows.max(), g.stride.max()))
         self._lines = np.zeros(width), np.zeros(width)
@@ -202,7 +203,9 @@ class NetworkState(DevicesState):
         self._reserve(len(order) * self.passes)
 
     def after_block(self, iteration: int, n: int, curves: Any) -> None:
-        """Check that all reads were solved."""
+        """Note whether pairs were refreshed, and check that all reads were solved."""
+        # Nothing else resets a one-sided pair.
+        self.refreshed = self.refresh is not None and bool(curves.resets[:n].any())
         if self.plan.circuit == "wired":
             self._check_reads()
 
@@ -301,7 +304,14 @@ class NetworkState(DevicesState):
         full = scaled in ("forward", "both"), scaled in ("backward", "both")
         power = image_power(self.reading, self.geometry, self.weights, totals, inputs, self.neurons_in_numpy, full)
         none = np.zeros(1)
-        return Usage(np.array([float(iteration * self.batch)]), np.array([power]), none, none)
+        found = Usage(np.array([float(iteration * self.batch)]), np.array([power]), none, none)
+        if self.refresh is None:
+            return found
+        # Before a refresh every device is read, at the full voltage.
+        times = min(iteration * self.batch // self.refresh.every, iteration)
+        whole = [float(g.sum()) for k in range(len(self.arrays.rows)) for g in self.conductance(k)]
+        power = float(self.reading.v_read) ** 2 * sum(whole)
+        return found._replace(sensings=np.array([float(times)]), sensing_power=np.array([power]))
 
     def totals(self) -> list[np.ndarray]:
         """G+ + G- of every layer, (rows, cols) float64, S."""
@@ -309,7 +319,8 @@ class NetworkState(DevicesState):
 
     def evaluator(self, samples: Samples) -> Evaluator:
         """What computes the test accuracy."""
-        return RealEvaluator(self, samples) if self.real else HardwareEvaluator(self, samples)
+        found = RealEvaluator(self, samples) if self.real else HardwareEvaluator(self, samples)
+        return found if self.refresh is None else RefreshedEvaluator(self, found)
 
 
 class ReadNetwork(NetworkState):
