@@ -165,12 +165,7 @@ class Keywords(TypedDict, total=False):
     """Such reads are taken again at most so many times."""
 
     # [pulses]
-    rule: (
-        Literal[
-            "sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"
-        ]
-        | str
-    )
+    rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"] | str
     """sign, crus, bs, stochastic, tiki-taka, ttv2, c-ttv2, agad or mixed-precision: on devices; software: float weights instead."""
     method: Literal["a", "b", "c", "fixed", "one-sided"] | str
     """Pair method a, b, c, fixed or one-sided."""

@@ -131,7 +131,7 @@ class FastSlow(Description):
         needs=(_BUFFER,),
     )
     auto_scale: bool = flag(
-        True,
+        False,
         help="Updates of the fast array are scaled by running means.",
         doc="Whether updates of the fast array are scaled by running means of the largest inputs and errors.",
         needs=(_BUFFER,),
