@@ -186,7 +186,7 @@ def sweep_of(layout: Layout) -> float:
     """Samples from one read of a line of the largest fast array to its next."""
     s, sizes = layout.fast_slow, layout.network.layers
     lines = max(sizes[:-1]) + int(layout.array.bias) if s.transfer_by == "rows" else max(sizes[1:])
-    return lines * max(s.transfer_every, 1.0) / s.transfer_reads
+    return float(lines * max(s.transfer_every, 1.0) / s.transfer_reads)
 
 
 def flips_every(chop_probability: float) -> int:
