@@ -12,6 +12,7 @@ from xbarsim import Device, Layout
 from xbarsim.arrays.references import conducting, reach_of, symmetry_point
 from xbarsim.base import notes
 from xbarsim.learn.sign import SignState
+from xbarsim.learn.table import state_of
 
 from .. import naive
 from ..kernels.device.naive import Device as NaiveDevice
@@ -188,3 +189,18 @@ def test_the_largest_weight_is_half_of_the_range():
     assert Layout.of(layers=(4, 2), **UNIT, method="fixed").weight_range == 0.5
     assert Layout.of(layers=(4, 2), **UNIT, method="b").weight_range == 1.0
     assert Layout.of(layers=(4, 2), **UNIT, method="fixed", rule="crus").weight_range == 1.0
+
+
+@pytest.mark.parametrize("rule", ["tiki-taka", "agad"])
+def test_all_arrays_of_a_layer_find_their_references(rule):
+    """Rules of a fast and a slow array: each array its own, and nothing is counted."""
+    layout = Layout.of(
+        layers=(6, 5, 3), rule=rule, reference="symmetry", zero_shift_pulses=20, alpha_sigma=0.2, n_max=20, beta=2.0
+    )
+    state = state_of(layout)
+    state.initialise()
+    for k in range(2):
+        slow, fast = state.conductances(k)
+        assert not np.array_equal(slow[1], fast[1])
+        np.testing.assert_allclose(fast[0], fast[1], rtol=1e-6)  # the fast array starts at 0
+        assert all(not count.values.any() for count in state.counts(k).values())

@@ -133,10 +133,10 @@ def test_fast_arrays_get_some_pulses_of_a_sample():
         step = 2.0 / n_max  # in w, of a device beside a fixed reference
         assert lay.fast_slow.fast_rate == pytest.approx(min(1.0, 6.4 * step), rel=1e-2)
     for length in (1, 5, 31):
-        lay = settle(Layout.of(layers=(784, 200, 10), rule="ttv2", train_length=length), MNIST)
+        lay = settle(Layout.of(layers=(784, 200, 10), rule="ttv2", train_length=length, auto_scale=True), MNIST)
         assert lay.fast_slow.fast_rate * length == pytest.approx(min(3.1, length), rel=1e-2)
     for rule, scales, want in (("tiki-taka", True, 6.4 * 0.02 / 0.01), ("ttv2", False, 6.4 * 0.02)):
-        more = {"fast_rate_scales": scales, "auto_scale": False, "n_max": 100, "beta": 0.0, "gradient_rate": 0.01}
+        more = {"fast_rate_scales": scales, "n_max": 100, "beta": 0.0, "gradient_rate": 0.01}
         lay = settle(Layout.of(layers=(784, 200, 10), rule=rule, **more), MNIST)
         assert lay.fast_slow.fast_rate == pytest.approx(want if scales else min(1.0, want), rel=1e-2)
     lay = settle(Layout.of(layers=(784, 200, 10), rule="agad", fast_rate=0.7, chop_probability=0.2), MNIST)

@@ -177,7 +177,7 @@ class DevicesState(State):
                 young = array.pairs._replace(scatter=array.pairs.scatter._replace(wears=0))
                 array = array._replace(pairs=young)
             shifting.shift(array, self.arrays, k, asked.zero_shift_pulses, rows, cols)
-            self.clear_counts(k)
+            DevicesState.clear_counts(self, k)  # of array `k`, whatever a layer has
             g_plus, _ = self.nominal(k)
             wanted = conducting(g_plus, self.window(k))
         return g_plus, programmed(self.layout, k, wanted)

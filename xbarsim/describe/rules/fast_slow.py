@@ -131,7 +131,7 @@ class FastSlow(Description):
         needs=(_BUFFER,),
     )
     auto_scale: bool = flag(
-        True,
+        False,
         help="Updates of the fast array are scaled by running means.",
         doc="Whether updates of the fast array are scaled by running means of the largest inputs and errors.",
         needs=(_BUFFER,),
@@ -186,7 +186,7 @@ def sweep_of(layout: Layout) -> float:
     """Samples from one read of a line of the largest fast array to its next."""
     s, sizes = layout.fast_slow, layout.network.layers
     lines = max(sizes[:-1]) + int(layout.array.bias) if s.transfer_by == "rows" else max(sizes[1:])
-    return lines * max(s.transfer_every, 1.0) / s.transfer_reads
+    return float(lines * max(s.transfer_every, 1.0) / s.transfer_reads)
 
 
 def flips_every(chop_probability: float) -> int:
