@@ -19,7 +19,7 @@ from xbarsim.learn.table import state_of
 from xbarsim.loop import simulate
 from xbarsim.loop.costs import Energy, Meter, has_devices, inputs_of
 from xbarsim.study import energy_bs, rule_comparison, workers
-from xbarsim.study.rule_choices import SCHEMES, choices_of, layouts_of, settings_of, untuned
+from xbarsim.study.rule_choices import SCHEMES, choices_of, layouts_of, settings_of, style_of, untuned
 from xbarsim.study.rule_comparison import common_accuracy, rule_of
 from xbarsim.study.rule_tables import results
 
@@ -74,6 +74,18 @@ def test_settings_that_sense_come_from_the_most_alike_device_unless_given(tmp_pa
     assert untuned(abrupt, choices_of("b,crus,lim-a"), nothing) == []
     assert untuned(abrupt.replace(beta=1.0), choices_of("b,crus,lim-a"), nothing) == ["crus", "lim-a"]
     assert untuned(own, choices_of("b,crus"), nothing) == []
+
+
+def test_a_rule_is_known_by_its_earlier_name_and_told(caplog):
+    with caplog.at_level("INFO", "xbarsim"):
+        assert [c.name for c in choices_of("b,binary")] == ["b", "bs"]
+    assert "--rules binary: is called bs now" in caplog.text
+
+
+def test_rules_have_colours_and_strokes_of_their_own():
+    styles = [style_of(name) for name in SCHEMES]
+    assert len(set(styles)) == len(styles)
+    assert style_of("b") == ("#D55E00", "-")
 
 
 def test_software_has_no_devices_to_differ():
