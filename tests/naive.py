@@ -12,7 +12,7 @@ name, it is the first one's here, and the other is imported from its room.
 
 from __future__ import annotations
 
-from .kernels import naive_batch, naive_train
+from .kernels import naive_batch, naive_linear, naive_train
 from .kernels.base import naive as naive_base
 from .kernels.base import naive_noise, naive_quick, naive_trains
 from .kernels.circuit import naive as naive_read
@@ -50,7 +50,7 @@ TWINS = (
     *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_refresh, naive_digits),
     naive_reads_of_trains,
     *(naive_trains, naive_gradient, naive_stochastic, naive_stochastic_kernels, naive_stochastic_loop),
-    *(naive_tiki_taka, naive_fast_slow, naive_fast_slow_loop, naive_mixed_precision),
+    *(naive_linear, naive_tiki_taka, naive_fast_slow, naive_fast_slow_loop, naive_mixed_precision),
     *(naive_sums, naive_sums_loop),
 )
 for _module in TWINS:

@@ -3,7 +3,7 @@
 - `outcome`: what all results have in common; `given`: layouts, data and seeds as callers give them
 - `sweeping`, `limiting`: accuracy over keys, and what limits a device
 - `comparing`: rules, and devices, side by side; `tuning`: settings of a rule; `reproducing`: the papers,
-  with `own_studies`, those that are run by themselves, and `reproducing_rules`
+  with `own_studies`, those that are run by themselves, and `reproducing_rules`, `reproducing_target`
 - `fitting`: measured curves; `picturing`, `filming`: pictures and movies of a run; `reporting`: its page;
   `watching`: how far a run is
 - `inferring`: a trained network in another circuit

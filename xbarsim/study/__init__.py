@@ -12,7 +12,8 @@
 - `figure`, `paper`, `papers`, `curves`, `reproduction`, `verdict`: the figures of Lim et al. (2019), beside
   published numbers
 - `space`, `asking`, `rounds`, `tuned`, `tuning`: settings of a rule that are searched, in rounds of runs
-- `rules_devices`, `rules_by_device`, `rules_report`: every rule with settings of its own on every device
+- `rules_devices`, `rules_by_device`, `rules_report`: every rule with settings of its own on every device;
+  `target`: what rules make of a matrix beside wrong references
 - `crus`, `tune`: the conditional reverse update scheme; `bs`, `energy_bs`, `energy_constants`, `energy_report`:
   binary-stochastic learning and its energy
 

@@ -139,7 +139,7 @@ def wanted_of(case: Case) -> np.ndarray:
 def program(case: Case) -> float:
     """Root mean square error of the weights, mean over the last fifth of the updates."""
     layout = layout_of(case)
-    state = state_of(layout)
+    state: Any = state_of(layout)
     state.initialise()
     unit = np.float32(layout.weight_range)
     if state.copies > 1:  # the slow array's references are right: they would but shift its range

@@ -7,7 +7,6 @@ import pytest
 
 from xbarsim import Layout
 from xbarsim.describe.defaults import settle
-from xbarsim.describe.rules.table import RULES
 from xbarsim.learn.table import state_of
 
 from ...kernels.naive_train import Record
@@ -52,7 +51,6 @@ CASES = {
 
 
 @pytest.mark.compiles
-@pytest.mark.skipif("mixed-precision" not in RULES, reason="no rule of this name yet")
 @pytest.mark.parametrize("name", CASES)
 def test_training_equals_the_twin(name):
     quick = {"beta": 1.5, "gradient_rate": 0.3, "seed": 5, "eval_last": 1, "iterations": 60, "n_max": 30}
