@@ -170,7 +170,7 @@ class NominalState(DigitsState):
         return list(zip(frame[::2], frame[1::2], strict=True))
 
 
-class ArraysState(Several, DigitsState, NetworkState):
+class ArraysState(DigitsState, Several):
     """Digits of devices that depart from the nominal one, or whose reads pass real circuits: digit q of layer k is
     array ``k * digits + q``.
 
