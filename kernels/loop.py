@@ -17,6 +17,7 @@ from .batch.event import event
 from .batch.netted import separate
 from .batch.table import BATCHES, keep, layer_kept, new_kept, new_replayed, release, replay_events
 from .circuit.table import CIRCUITS
+from .lines.refresh import refresh_layer, refresh_layers
 from .lines.table import clear, disturbs, enter_costs, enter_pulses, renew
 from .rules.table import (
     MODULES,
@@ -35,6 +36,7 @@ from .rules.table import (
     passes,
     read_back,
     read_layer,
+    refreshes,
     room_of,
     transfer,
 )
@@ -253,10 +255,11 @@ def train(iteration, order, samples, geometry, rule, array, circuit, batch, line
             pulses += a
             resets += b
         a, b = end_layers(rule, array, circuit, lines, geometry, now + 1)
+        c, d = refresh_layers(refreshes(rule), rule, array, circuit, lines, geometry, now + 1)
         curves.loss[t] = total / size
         curves.wrong[t] = wrongs
-        curves.pulses[t] = pulses + a
-        curves.resets[t] = resets + b
+        curves.pulses[t] = pulses + a + c
+        curves.resets[t] = resets + b + d
         enter_costs(lines, t, costs)
 
 
@@ -295,10 +298,11 @@ def replay(layer, after_updates, until, iteration, rows, raised, lowered, geomet
             )
             a, b = a + c, b + d
         c, d = after(rule, own, geometry, layer, at, *whole)
-        if c + d > 0:
+        f, g = refresh_layer(refreshes(rule), rule, own, geometry, layer, at, *whole)
+        if c + d + g > 0:
             renew(lines, rule, own, geometry, layer)
-        pulses += a + c
-        resets += b + d
+        pulses += a + c + f
+        resets += b + d + g
     return pulses, resets
 
 
@@ -335,4 +339,5 @@ def walk(layer, iteration, number, signs, i, j, geometry, rule, array, lists, ou
                 move(rule, own, geometry, layer, at, number[e], row, some, none, no, column, some)
             e += 1
         after(rule, own, geometry, layer, at, rows, cols)
+        refresh_layer(refreshes(rule), rule, own, geometry, layer, at, rows, cols)
         look(rule, own, geometry, layer, i, j, out[at])

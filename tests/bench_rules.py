@@ -63,7 +63,7 @@ class Trainer:
         start = time.process_time()
         while n > 0:
             some = min(n, self.state.block)
-            self.state.train(self.done, self.order.block(self.done, some), self.samples, *self.buffers)
+            self.state.train(self.done, self.order.take(self.done, some), self.samples, *self.buffers)
             self.done, n = self.done + some, n - some
         return time.process_time() - start
 
@@ -95,11 +95,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--peer")
+    parser.add_argument("--peers", default=",".join(THEIRS), help="which of aihwkit's, with commas")
     options = parser.parse_args()
     data = load_dataset("mnist")
     rules = {name: (values, aim) for name, (values, aim) in OURS.items() if values["rule"] in RULES}
+    names = options.peers.split(",") if options.peer else []
     trainers = {name: Trainer(data, values) for name, (values, _) in rules.items()}
-    peers = {f"aihwkit: {name}": Peer(options.peer, name) for name in (THEIRS if options.peer else ())}
+    peers = {f"aihwkit: {name}": Peer(options.peer, name) for name in names}
     everyone = {**trainers, **peers}
     for trainer in everyone.values():
         trainer.block(WARM)

@@ -16,11 +16,11 @@ from .kernels import naive_batch, naive_train
 from .kernels.base import naive as naive_base
 from .kernels.base import naive_noise, naive_quick, naive_trains
 from .kernels.circuit import naive as naive_read
-from .kernels.circuit import naive_gates, naive_real, naive_sense, naive_wired, naive_wires
+from .kernels.circuit import naive_gates, naive_managed, naive_real, naive_sense, naive_wired, naive_wires
 from .kernels.device import naive as naive_device
 from .kernels.device import naive_climbs, naive_moves
 from .kernels.pair import naive as naive_pair
-from .kernels.pair import naive_scatter
+from .kernels.pair import naive_refresh, naive_scatter
 from .kernels.reads import naive as naive_reads_of_trains
 from .kernels.way import naive as naive_way
 from .kernels.way import naive_gradient
@@ -30,6 +30,8 @@ from .rules.crus import naive as naive_crus
 from .rules.crus import naive_loop as naive_crus_loop
 from .rules.crus import naive_update_noise
 from .rules.mixed_precision import naive as naive_mixed_precision
+from .rules.mixed_precision import naive_loop as naive_sums_loop
+from .rules.mixed_precision import naive_sums
 from .rules.sign import naive as naive_pulses
 from .rules.software import naive as naive_software
 from .rules.software import naive_backprop
@@ -42,12 +44,14 @@ from .rules.tiki_taka import naive_loop as naive_fast_slow_loop
 
 TWINS = (
     *(naive_base, naive_noise, naive_device, naive_pair, naive_read, naive_way, naive_pulses, naive_train, naive_batch),
-    *(naive_software, naive_wires, naive_wired, naive_sense, naive_real, naive_gates),
+    *(naive_software, naive_wires, naive_wired, naive_sense, naive_real, naive_gates, naive_managed),
     *(naive_bits, naive_carry, naive_loop, naive_reads, naive_backprop),
     *(naive_crus, naive_update_noise, naive_crus_loop),
-    *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_digits, naive_reads_of_trains),
+    *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_refresh, naive_digits),
+    naive_reads_of_trains,
     *(naive_trains, naive_gradient, naive_stochastic, naive_stochastic_kernels, naive_stochastic_loop),
     *(naive_tiki_taka, naive_fast_slow, naive_fast_slow_loop, naive_mixed_precision),
+    *(naive_sums, naive_sums_loop),
 )
 for _module in TWINS:
     for _name, _twin in vars(_module).items():

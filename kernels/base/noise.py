@@ -16,6 +16,7 @@ from ._jit import inlined, jit
 STREAM_ORDER, STREAM_STATE_PLUS, STREAM_STATE_MINUS, STREAM_SCALE_PLUS, STREAM_SCALE_MINUS, STREAM_WEIGHT = range(1, 7)
 STREAM_READ, STREAM_GAIN, STREAM_OFFSET, STREAM_DISTURB = range(7, 11)
 STREAM_TRAIT, STREAM_PULSE, STREAM_CLIMB, STREAM_REVERSE = range(11, 15)
+STREAM_REFRESH = 0  # of one-sided pairs that are written anew
 STREAM_BITS = 15  # of binary-stochastic learning: its uses are in the bits above too, see `bits_stream`
 
 NEGATIVE_ZERO, NEGATIVE_REFLECT, NEGATIVE_REDRAW = 0, 1, 2

@@ -1,8 +1,8 @@
 """Mini-batches: what is kept of samples while they are read, and how pulses follow from it.
 
 - `table`: the stages of batches, the kinds there are, and what hardware has to remember for each
-- `online`, one sample at a time; `summed`, `deferred`, `signs`, `products`, the batch rules of layouts; `whole` and
-  `gathered`, for rules that take samples whole or add up requests; `trains`, for rules of pulse trains
+- `online`, one sample at a time; `summed`, `deferred`, `signs`, `products`, the batch rules of layouts; `whole`,
+  `gathered` and `written`, for rules that take samples whole or add up requests; `trains`, for pulse trains
 - `kept`: the memory; `event`: one pulse event with all that its lines do; `netted`: what `signs` and `products` share
 
 Imports from `rules`, `lines` and `base`. Look first at `table`.

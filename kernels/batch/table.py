@@ -27,7 +27,7 @@ from typing import Any
 
 from ..base.buffers import Geometry
 from ..base.stage import stage
-from . import deferred, gathered, online, products, signs, summed, trains, whole
+from . import deferred, gathered, online, products, signs, summed, trains, whole, written
 from .kept import make_all_kept, make_one_kept, one_kept
 
 BATCHES: dict[type, ModuleType] = {
@@ -39,6 +39,7 @@ BATCHES: dict[type, ModuleType] = {
     whole.Whole: whole,
     gathered.Gathered: gathered,
     trains.InTrains: trains,
+    written.Written: written,
 }
 
 

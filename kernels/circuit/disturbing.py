@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .gates import Disturbing, layer_gates, note_error_power, note_power, note_read_power
+from .gates import Disturbing, layer_gates, note_again, note_error_power, note_power, note_read_power
 
-__all__ = ["Disturbing", "layer_lines", "note_error_power", "note_power", "note_read_power"]
+__all__ = ["Disturbing", "layer_lines", "note_again", "note_error_power", "note_power", "note_read_power"]
 
 
 def layer_lines(lines, geometry, layer):

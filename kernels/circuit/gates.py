@@ -23,11 +23,11 @@ import numpy as np
 from ..base._jit import jit, view
 from ..base.buffers import Geometry, layer_weights
 
-SINGLE, REPLAYED, RESETS, LONGEST, HALF, POWER, FIRES = 0, 1, 2, 3, 4, 5, 6
+SINGLE, REPLAYED, RESETS, LONGEST, HALF, POWER, AGAIN, FIRES = 0, 1, 2, 3, 4, 5, 6, 7
 """Places in the ledger of one iteration: single pulses, pulses of replays, resets, the longest sequence on one pair,
-half-selected devices, power of all reads (W), and from there on the events of each layer: a replay, which sees one
-layer, has to count alike."""
-LEDGER = 6
+half-selected devices, power of all reads (W), reads that were taken again, and from there on the events of each layer:
+a replay, which sees one layer, has to count alike."""
+LEDGER = 7
 """Places before those of the layers."""
 
 
@@ -144,6 +144,11 @@ def note_read_power(lines, layer, geometry, driven, volts, n):
 def note_error_power(lines, layer, geometry, volts, n):
     """The same of a backward read on ideal wires."""
     lines.ledger[POWER] += error_power(volts, n, layer_gates(lines, geometry, layer)[1])
+
+
+def note_again(lines):
+    """Enter that a read was taken again into the ledger."""
+    lines.ledger[AGAIN] += 1.0
 
 
 def layer_lines(lines: Any, geometry: Geometry, layer: int) -> Any:

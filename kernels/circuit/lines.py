@@ -24,6 +24,11 @@ def note_error_power(lines, layer, geometry, volts, n):
 
 
 @stage(LINES)
+def note_again(lines):
+    """Enter that a read was taken again."""
+
+
+@stage(LINES)
 def layer_lines(lines, geometry, layer):
     """The pulse lines of one array."""
     return lines

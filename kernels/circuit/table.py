@@ -6,15 +6,21 @@ Every kind is a NamedTuple; the type of the tuple chooses the code (see `base.st
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import ideal, sensed, wired
+from . import ideal, managed, sensed, wired
 
-CIRCUITS = {ideal.Ideal: ideal, sensed.Sensed: sensed, wired.Wired: wired}
+CIRCUITS = {ideal.Ideal: ideal, sensed.Sensed: sensed, wired.Wired: wired, managed.Managed: managed}
 
 
 @stage(CIRCUITS)
 def may_skip(circuit):
     """Whether a backward read that can fire nothing need not be taken."""
     return False
+
+
+@stage(CIRCUITS)
+def plain(circuit):
+    """The circuit whose reads are taken as they are, whatever is done to the range of others."""
+    return circuit
 
 
 @stage(CIRCUITS)

@@ -8,6 +8,7 @@
 - `ladder`, `varied`, `analog`, `scattered`: arrays of devices, one kind each; `weights`: an array without any
 - `single`, `single_scattered`: the same for pairs of which one device is a fixed reference; `shifting`:
   what is done to these before training
+- `open_loop`: devices that are pulsed and reset one by one; `refreshing`: one-sided pairs, written anew now and then
 - `weight`: W in the one place that says so; `pairs`, `counts`: buffers of conductances, and packed counts of pulses
 
 Imports from `device` and `base`. Look first at `update`, then at `table`.

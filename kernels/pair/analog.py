@@ -12,6 +12,7 @@ from ..base._jit import jit
 from ..device.law import Device
 from .methods import METHOD_C
 from .pairs import Pairs, layer_pairs
+from .refreshing import refresh_floats
 from .update import update_known
 from .weight import conducted, weight
 
@@ -77,11 +78,17 @@ def foresee(array, i, j, raising):
     """What an update of a pair would issue; see `table.foresee`."""
     p, top = array.pairs, np.float32(array.device.g_max)
     g_this, g_other = (p.g_plus, p.g_minus) if raising else (p.g_minus, p.g_plus)
-    if g_other[j, i] < top and (g_this[j, i] < top or array.method == METHOD_C):
+    if g_other[j, i] < top and (g_this[j, i] < top or array.method >= METHOD_C):
         return False, 1, 0  # a pulse on one side, and both cannot be full after it: the law need not be asked
     x_this, x_other = (p.x_plus, p.x_minus) if raising else (p.x_minus, p.x_plus)
     _, _, pa, pb, ra, rb = update_known(
         g_this[j, i], g_other[j, i], x_this[j, i], x_other[j, i], array.method, array.device, array.steps
     )
-    replays = array.method != METHOD_C and g_this[j, i] >= top
+    replays = array.method < METHOD_C and g_this[j, i] >= top
     return replays, pa + pb, ra + rb
+
+
+def refresh(array, limits, at, rows, cols):
+    """Write pairs with both sides high anew; see `table.refresh`."""
+    p = array.pairs
+    return refresh_floats(p, limits, at, rows, cols, array.device, array.steps, p.scatter)

@@ -1,5 +1,5 @@
 """The ladder engine: a pair of nominal devices is two step numbers, and an update a look-up in a table (methods a and
-b).
+b, and one-sided).
 
 Indices are unsigned in the inner loops: Numba then leaves out the test for negative ones, which would take half of the
 time.
@@ -14,6 +14,7 @@ import numpy as np
 from ..base._jit import jit
 from ..base.buffers import layer_columns, layer_line, layer_weights
 from .counts import pack, unpack
+from .refreshing import refresh_numbered
 from .update import find_step, update
 
 _32, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
@@ -149,7 +150,14 @@ def foresee(array, i, j, raising):
     state, tables = array.state[j, i], array.tables
     pa, pb, ra, rb = unpack(tables.issued_raising[state] if raising else tables.issued_lowering[state])
     this = tables.plus[state] if raising else tables.minus[state]
-    return this >= np.float32(array.top), pa + pb, ra + rb
+    # A replay has a reset, which a pulse of a one-sided pair has not.
+    return this >= np.float32(array.top) and ra + rb > 0, pa + pb, ra + rb
+
+
+def refresh(array, limits, at, rows, cols):
+    """Write pairs with both sides high anew; see `table.refresh`."""
+    t = array.tables
+    return refresh_numbered(array.w, array.state, array.tally, None, t.plus, t.minus, limits, rows, cols)
 
 
 @jit

@@ -10,6 +10,7 @@ from ..device.law import Device
 from ._halves import is_out
 from .methods import METHOD_C
 from .pairs import Pairs, layer_pairs
+from .refreshing import refresh_floats
 from .scatter import set_clock
 from .scattered_columns import count_scattered, update_scattered
 from .weight import conducted
@@ -52,10 +53,16 @@ def foresee(array, i, j, raising):
     p = array.pairs
     pa, pb, ra, rb = count_scattered(i, j, raising, p, array.method, array.device, p.scatter)
     this = p.g_plus[j, i] if raising else p.g_minus[j, i]
-    replays = array.method != METHOD_C and this >= np.float32(array.device.g_max)
+    replays = array.method < METHOD_C and this >= np.float32(array.device.g_max)
     return replays, pa + pb, ra + rb
 
 
 def is_stuck(array, i, j, side):
     """Whether a device does not move, be it pulsed or disturbed."""
     return is_out(array.pairs, i, j, side)
+
+
+def refresh(array, limits, at, rows, cols):
+    """Write pairs with both sides high anew; see `table.refresh`."""
+    p = array.pairs
+    return refresh_floats(p, limits, at, rows, cols, array.device, array.steps, p.scatter)

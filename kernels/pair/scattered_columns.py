@@ -14,7 +14,7 @@ from ..device.climbs import draw_replay, stop_at
 from ..device.law import ROUNDING
 from ..device.moves import Side, mean_rise, rise, step_up
 from ._halves import aged, half_minus, half_plus, put_back, side_at
-from .methods import METHOD_B
+from .methods import METHOD_B, METHOD_ONE_SIDED
 from .scattered_pair import update_one
 from .weight import weigh_columns
 
@@ -29,16 +29,16 @@ def _update_common(lines, n_lines, g_min, span, method, a, b, sc):
     Returns the pulses and resets issued, and the number of lines that are left over for `_update_column`, listed in
     ``sc.left``.
     """
-    pulses, resets, n_left = 0, 0, 0
+    pulses, resets, n_left, one_sided = 0, 0, 0, method == METHOD_ONE_SIDED
     law, left, scale, full = sc.law, sc.left, 1.0 / span, 1.0 - ROUNDING / 8
     side_b = Side(False, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, b.c1, b.key)
     for q in range(n_lines):
         i = np.uint64(lines[q])
         s = (np.float64(a.g[i]) - g_min) * scale
-        if s < full:
+        if s < full or one_sided:
             step = step_up(s, mean_rise(s, 1.0, 1.0, law, sc.up), 1.0, law, sc.jump_up, i << _16, a.c1, a.key)
             s = 1.0 if s + step > 1.0 - law.snap_p else max(s + step, 0.0)
-            if s >= full and (np.float64(b.g[i]) - g_min) * scale >= full:
+            if not one_sided and s >= full and (np.float64(b.g[i]) - g_min) * scale >= full:
                 left[n_left] = lines[q]
                 n_left += 1
                 continue

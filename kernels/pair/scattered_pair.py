@@ -12,7 +12,7 @@ from ..base._jit import inlined
 from ..device.climbs import draw_replay, is_there, stop_at, stop_of
 from ..device.law import ROUNDING, SNAP
 from ..device.moves import fall, mean_fall, mean_rise, rise
-from .methods import METHOD_A, METHOD_B
+from .methods import METHOD_A, METHOD_B, METHOD_ONE_SIDED
 
 SINGLE = -1
 """What an update does below the top, beside the methods."""
@@ -45,7 +45,7 @@ def update_one(this, other, a, b, common, method, row, sc):
     pulses_this = pulses_other = resets_this = resets_other = 0
     # float32 states: what is not below the top by more than their resolution is at it.
     full_this, full_other = a.top - ROUNDING / 8, b.top - ROUNDING / 8
-    mode = SINGLE if this < full_this else method
+    mode = SINGLE if this < full_this or method == METHOD_ONE_SIDED else method
     # All rising is done in one loop: `s` is the state that rises, on side `side`.
     s, side, goal, before, n = this, a, 3.0, 0.0, 0
     if mode == METHOD_A:
@@ -80,7 +80,7 @@ def update_one(this, other, a, b, common, method, row, sc):
         other, pulses_other = s, n
     elif mode <= METHOD_A:
         this, pulses_this = s, max(n, 1) if mode == SINGLE else n
-    if this >= full_this and other >= full_other:
+    if method != METHOD_ONE_SIDED and this >= full_this and other >= full_other:
         this = this if a.fixed else a.bottom
         other = other if b.fixed else b.bottom
         resets_this += 1

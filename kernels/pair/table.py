@@ -69,3 +69,18 @@ def side_of(array, raising):
 def is_stuck(array, i, j, side):
     """Whether a device of a layer does not move."""
     return False
+
+
+@stage(ARRAYS)
+def refresh(array, limits, at, rows, cols):
+    """Write one-sided pairs of a layer with both sides high anew, after update `at`; returns the pulses and resets
+    issued.
+
+    Parameters
+    ----------
+    limits : Refresh
+        See `refreshing`.
+    rows, cols : (first, past the last)
+        Pairs that are looked at.
+    """
+    return 0, 0

@@ -1,4 +1,5 @@
-"""One signed update of a differential pair, W = G+ - G-, by the pair methods a, b and c of Lim et al. (2019).
+"""One signed update of a differential pair, W = G+ - G-, by the pair methods a, b and c of Lim et al. (2019), or
+one-sided.
 
 Below Gmax an update is one potentiation pulse on the side that moves W the right way. When that side is full:
 
@@ -10,7 +11,8 @@ b        the other side is reset, then pulsed while W stays above (below) the pr
 c        one depression pulse on the other side
 =======  ==========================================================================================================
 
-After every update, if both sides are at Gmax, both are reset. Raising and lowering W are mirror images, so all
+After every update, if both sides are at Gmax, both are reset. One-sided pairs are pulsed on that side whether it is
+full or not, and nothing else happens in an update: see `refreshing`. Raising and lowering W are mirror images, so all
 functions speak of `this` side (the one whose potentiation moves W the right way) and the `other`.
 
 Readings of the paper made explicit: "one step" in method a is the device's step at Gmax, where the side stands, and
@@ -30,7 +32,7 @@ import numpy as np
 
 from ..base._jit import jit
 from ..device.law import ROUNDING, depress, potentiate, step_up
-from .methods import METHOD_A, METHOD_B, METHOD_C
+from .methods import METHOD_A, METHOD_B, METHOD_C, METHOD_ONE_SIDED
 
 
 @jit
@@ -57,7 +59,7 @@ def update(this, other, x_this, x_other, method, d):
     x_this, x_other : float32
         Scales of the two devices, >= 0.
     method : int
-        ``METHOD_A``, ``METHOD_B`` or ``METHOD_C``.
+        ``METHOD_A``, ``METHOD_B``, ``METHOD_C`` or ``METHOD_ONE_SIDED``.
     d : Device
 
     Returns
@@ -67,7 +69,7 @@ def update(this, other, x_this, x_other, method, d):
     """
     top, bottom = np.float32(d.g_max), np.float32(d.g_min)
     pulses_this = pulses_other = resets_this = resets_other = 0
-    if this < top:
+    if this < top or method == METHOD_ONE_SIDED:  # a full side is pulsed, too: nobody knows
         this = potentiate(this, d)
         pulses_this = 1
     elif method == METHOD_A:
@@ -91,7 +93,7 @@ def update(this, other, x_this, x_other, method, d):
     else:
         other = depress(other, d)
         pulses_other = 1
-    if this >= top and other >= top:
+    if method != METHOD_ONE_SIDED and this >= top and other >= top:
         this, other = bottom, bottom
         resets_this += 1
         resets_other += 1
@@ -129,7 +131,7 @@ def update_known(this, other, x_this, x_other, method, d, steps):
         The staircase of the device; empty if it has none, and every pulse is computed.
     """
     top, bottom = np.float32(d.g_max), np.float32(d.g_min)
-    if this < top or method == METHOD_C or steps.shape[0] == 0:
+    if this < top or method >= METHOD_C or steps.shape[0] == 0:
         return update(this, other, x_this, x_other, method, d)
     if method == METHOD_A:
         target = replay_target(this, other, x_this, x_other, d)

@@ -1,7 +1,7 @@
 """The ladder engine for devices that conduct a multiple of the nominal conductance: tables give the new state, W
 follows from it.
 
-Of the methods a and b only b does not depend on the scales.
+Of the methods a and b only b does not depend on the scales; nor do one-sided pulses.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ..base._jit import jit
 from ..base.buffers import layer_columns, layer_weights
 from .counts import unpack
 from .ladder import Tables
+from .refreshing import refresh_numbered
 from .weight import weight
 
 _32 = np.uint64(32)
@@ -96,4 +97,10 @@ def foresee(array, i, j, raising):
     state, tables = array.state[j, i], array.tables
     pa, pb, ra, rb = unpack(tables.issued_raising[state] if raising else tables.issued_lowering[state])
     this = tables.plus[state] if raising else tables.minus[state]
-    return this >= np.float32(array.top), pa + pb, ra + rb
+    return this >= np.float32(array.top) and ra + rb > 0, pa + pb, ra + rb  # see `ladder.foresee`
+
+
+def refresh(array, limits, at, rows, cols):
+    """Write pairs with both sides high anew; see `table.refresh`."""
+    windows, t = (array.x_plus, array.x_minus, array.y_plus, array.y_minus), array.tables
+    return refresh_numbered(array.w, array.state, array.tally, windows, t.plus, t.minus, limits, rows, cols)

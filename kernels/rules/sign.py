@@ -11,15 +11,29 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base._jit import jit
+from ..pair.refreshing import Refresh
 from ..way.hardware import Reading, drive, fire, output_error, read_back, read_layer
 
-__all__ = ["Rule", "Sign", "drive", "fire", "output_error", "pick", "pick_rows", "pick_sum", "read_back", "read_layer"]
+__all__ = [
+    "Rule",
+    "Sign",
+    "drive",
+    "fire",
+    "output_error",
+    "pick",
+    "pick_rows",
+    "pick_sum",
+    "read_back",
+    "read_layer",
+    "refreshes",
+]
 
 
 class Sign(NamedTuple):
     """What the rule needs to know."""
 
     reading: Reading
+    refresh: Refresh | None = None  # of one-sided pairs
 
 
 Rule = Sign
@@ -88,3 +102,8 @@ def pick_rows(rule, layer, now, number, geometry, room, lists):
 def pick_sum(rule, layer, now, geometry, total, lists):
     """Columns that fire by errors summed over a batch; see `table.pick_sum`."""
     return select_columns(total, geometry.cols[layer], rule.reading.dead_zone[layer], lists.up, lists.down)
+
+
+def refreshes(rule):
+    """One-sided pairs; see `table.refreshes`."""
+    return rule.refresh

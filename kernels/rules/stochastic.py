@@ -11,10 +11,22 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base.trains import Trains, draw_trains, lines_of_slot
+from ..pair.refreshing import Refresh
 from ..way.gradient import Slope, drive, fire, output_error, rate_of, read_back, read_layer
 from ..way.hardware import Reading
 
-__all__ = ["Rule", "Stochastic", "cast", "drive", "fire", "output_error", "read_back", "read_layer", "slot"]
+__all__ = [
+    "Rule",
+    "Stochastic",
+    "cast",
+    "drive",
+    "fire",
+    "output_error",
+    "read_back",
+    "read_layer",
+    "refreshes",
+    "slot",
+]
 
 
 class Stochastic(NamedTuple):
@@ -24,6 +36,7 @@ class Stochastic(NamedTuple):
     slope: Slope
     trains: Trains
     step: float  # of a pulse, of w
+    refresh: Refresh | None = None  # of one-sided pairs
 
 
 Rule = Stochastic
@@ -38,3 +51,8 @@ def cast(rule, geometry, layer, now, number, rows, volts, n, error):
 def slot(rule, geometry, layer, k, part, rows, n, error, lists):
     """Lines that fire in a slot; see `table.slot`."""
     return lines_of_slot(k, error, rule.trains, lists)
+
+
+def refreshes(rule):
+    """One-sided pairs; see `table.refreshes`."""
+    return rule.refresh

@@ -10,6 +10,7 @@ this order::
     pick (pick_rows, pick_sum)       each layer: which lines fire
     move                             each event: what it does to the pairs
     after                            each layer: carries, transfers
+    refreshes                        each layer: one-sided pairs are written anew, see `lines.refresh`
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ..circuit.table import follow, follow_all
 from ..pair.table import at_clock, conduct, foresee, layer_of, pulse, side_of
 from ..way import gradient, hardware
 from ..way.room import hardware_room_of, make_hardware_room
-from . import bs, crus, fast_slow, sign, software, stochastic
+from . import bs, crus, fast_slow, mixed_precision, sign, software, stochastic
 
 RULES = {
     "sign": (sign,),
@@ -34,6 +35,7 @@ RULES = {
     "ttv2": fast_slow.MODULES,
     "c-ttv2": fast_slow.MODULES,
     "agad": fast_slow.MODULES,
+    "mixed-precision": mixed_precision.MODULES,
     "software": software.MODULES,
 }
 """By the name of the rule: its modules, each with the NamedTuple ``Rule`` that chooses it."""
@@ -183,7 +185,7 @@ def expect(rule, own, i, j, raising):
 
 @stage(MODULES)
 def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):
-    """What rules without pulses do with one sample of a batch, see `batch.whole`.
+    """What rules that take samples whole do with one of a batch, see `batch.whole` and `batch.written`.
 
     Parameters
     ----------
@@ -202,6 +204,12 @@ def after(rule, array, geometry, layer, at, rows, cols):
 
 
 @stage(MODULES)
+def refreshes(rule):
+    """When one-sided pairs are written anew, and which: a `pair.refreshing.Refresh`; or None."""
+    return None
+
+
+@stage(MODULES)
 def gather(rule, geometry, layer, j, place, size, lines, volts, n, delta, raised, lowered):
     """Rules that add up requests, see `batch.gathered`: rows of column `j` at which W is raised, and lowered, now;
     returns their numbers.
@@ -209,6 +217,14 @@ def gather(rule, geometry, layer, j, place, size, lines, volts, n, delta, raised
     Parameters as of `absorb`; `raised` and `lowered`, (width,) int32, are updated.
     """
     return 0, 0
+
+
+@stage(MODULES)
+def write(rule, geometry, layer, at, step, lists):
+    """Take step number `step` (from 0) of the pulses that sums are worth in update `at`, see `batch.written`; returns
+    the numbers of firing rows, and of columns that raise W and lower it, in `lists`, and whether there are more.
+    """
+    return 0, 0, 0, False
 
 
 @stage(MODULES)

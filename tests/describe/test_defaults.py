@@ -124,3 +124,28 @@ def test_lists_that_do_not_fit(values, message):
     with pytest.raises(LayoutError) as error:
         Layout.of(layers=DEEP, **values)
     assert message in str(error.value)
+
+
+def test_fast_arrays_get_some_pulses_of_a_sample():
+    """Whatever the step, the train and the network; what is given stays."""
+    for n_max in (8, 64, 1000):
+        lay = settle(Layout.of(layers=(784, 200, 10), rule="tiki-taka", n_max=n_max, beta=0.0), MNIST)
+        step = 2.0 / n_max  # in w, of a device beside a fixed reference
+        assert lay.fast_slow.fast_rate == pytest.approx(min(1.0, 6.4 * step), rel=1e-2)
+    for length in (1, 5, 31):
+        lay = settle(Layout.of(layers=(784, 200, 10), rule="ttv2", train_length=length), MNIST)
+        assert lay.fast_slow.fast_rate * length == pytest.approx(min(3.1, length), rel=1e-2)
+    for rule, scales, want in (("tiki-taka", True, 6.4 * 0.02 / 0.01), ("ttv2", False, 6.4 * 0.02)):
+        more = {"fast_rate_scales": scales, "auto_scale": False, "n_max": 100, "beta": 0.0, "gradient_rate": 0.01}
+        lay = settle(Layout.of(layers=(784, 200, 10), rule=rule, **more), MNIST)
+        assert lay.fast_slow.fast_rate == pytest.approx(want if scales else min(1.0, want), rel=1e-2)
+    lay = settle(Layout.of(layers=(784, 200, 10), rule="agad", fast_rate=0.7, chop_probability=0.2), MNIST)
+    assert (lay.fast_slow.fast_rate, lay.fast_slow.chop_probability) == (0.7, 0.2)
+    assert settle(Layout.of(layers=(784, 200, 10), rule="stochastic"), MNIST).fast_slow.fast_rate is None
+
+
+def test_choppers_of_an_estimated_reference_flip_after_a_while():
+    for layers, sweeps in (((784, 200, 10), 2), ((300, 10), 5), ((64, 10), 10)):
+        lay = settle(Layout.of(layers=layers, rule="agad"), MNIST)
+        assert lay.fast_slow.chop_probability == pytest.approx(1.0 / sweeps)
+        assert settle(Layout.of(layers=layers, rule="c-ttv2"), MNIST).fast_slow.chop_probability == 0.1

@@ -31,6 +31,7 @@ BASES = {
     "digit": {"rule": "bs", "bs_digits": 1},
     "stochastic": {"rule": "stochastic"},
     "agad": {"rule": "agad"},
+    "mixed": {"rule": "mixed-precision"},
     "software": {"rule": "software"},
     "sigmoid": {"rule": "software", "activation": "sigmoid"},
     "ideal wires": {"circuit": "ideal", "wire_resistance": 3e4},
@@ -40,6 +41,7 @@ FULL = (
     {},
     {"rule": "crus"},
     {"method": "fixed", "reference": "symmetry"},
+    {"method": "one-sided"},
     {"rule": "crus", "baseline": "refresh"},
     {"rule": "crus", "baseline": "threshold"},
     {"rule": "crus", "crus_decay": 1.0},
@@ -50,9 +52,12 @@ FULL = (
     {"rule": "tiki-taka"},
     {"rule": "c-ttv2"},
     {"rule": "agad"},
+    {"rule": "mixed-precision"},
+    {"rule": "mixed-precision", "accumulate_pulses": "forward"},
     {"rule": "software"},
     {"batch": 3},
     {"wire_resistance": 2.0},
+    {"sense_range": 4.0, "bound_management": "both"},
     {
         "sigma": 0.1,
         "alpha_sigma": 0.1,
@@ -66,6 +71,7 @@ FULL = (
 """Layouts of which, for every key, one makes use of it."""
 LIKE = {
     "agad": "stochastic",
+    "mixed": "stochastic",
     "ideal wires": "sign",
     "in A": "sign",
     "threshold": "crus",

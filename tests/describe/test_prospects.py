@@ -57,3 +57,21 @@ def test_what_is_told_to_try_is_not_warned_of():
 def test_rules_without_currents_have_none():
     for rule in ("software", "bs"):
         assert prospects(Layout.of(layers=(784, 200, 10), rule=rule, c=1e-3), MNIST) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"rule": "agad", "iterations": 3000}, "run.iterations: rule 'agad' moves nothing before its choppers flipped"),
+        ({"rule": "ttv2", "iterations": 1000}, "run.iterations: every line of the largest fast array is read once in"),
+        ({"rule": "agad", "iterations": 20_000, "chop_probability": 0.05}, "run.iterations: rule 'agad' moves nothing"),
+    ],
+)
+def test_runs_that_end_before_anything_was_moved_are_told(values, said):
+    made = Layout.of(layers=(784, 200, 10), **values)
+    (line,) = prospects(made)
+    assert line.startswith(said)
+    reads = int(line.split("--transfer-reads ")[1].split(",")[0])
+    assert prospects(made.replace(transfer_reads=reads)) == []
+    assert prospects(made.replace(iterations=60_000)) == []
+    assert prospects(made.replace(rule="stochastic", **{"method": "fixed"})) == []

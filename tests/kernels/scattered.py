@@ -197,4 +197,4 @@ def column(values, plugin, n=N):
     return fresh(layout_of(values, plugin, layers=(n, 2), bias=False))
 
 
-METHODS = ["a", "b", "c", "fixed"]
+METHODS = ["a", "b", "c", "fixed", "one-sided"]

@@ -46,6 +46,12 @@ def conduct(array, i, j, side):
     return table.conduct(array, i, j, side)
 
 
+@jit
+def refresh(array, limits, at, rows, cols):
+    """The stage of this name, to be called from Python."""
+    return table.refresh(array, limits, at, rows, cols)
+
+
 def array_of(views, method, d, steps):
     """Float pairs as an array: of devices that scatter, or not."""
     if list(METHODS)[method] == "fixed":

@@ -32,6 +32,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "columns": {"transfer_by": "columns", "chop_random": False, "buffer_granularity": 0.1},
     },
     "agad": {"": {"auto_scale": True, "auto_granularity": 0.5, "transfer_every": 0.5, "transfer_reads": 3}},
+    "mixed-precision": {
+        "": {"accumulate_error_bits": 8},
+        "rows": {"accumulate_rows": 2, "accumulate_every": 3, "accumulate_most": 2, "hidden_slope": "one"},
+        "forward": {"accumulate_pulses": "forward", "accumulate_most": 1},
+    },
     "software": {"descent": {}, "benchmark": {"activation": "sigmoid", "learning_rate_end": 0.5}},
 }
 """What some rules are besides themselves; another rule is one level."""
@@ -47,6 +52,7 @@ TUNED: dict[str, dict[str, Any]] = {
     "resistance": {"wire_resistance": 2000.0},
     # Errors below the dead zone add up.
     "lines": {"batch": 3},
+    "one-sided": {"refresh_every": 5, "refresh_level": 0.3, "refresh_lower": 0.1},
 }
 """By member of an axis: values beside those of its example."""
 
@@ -80,7 +86,7 @@ def _levels() -> dict[str, dict[str, dict[str, Any]]]:
     return {
         **factors,
         "rule": rules,
-        "method": {name: {"method": name} for name in sorted(METHODS, key=lambda m: m != "b")},
+        "method": {name: {"method": name, **TUNED.get(name, {})} for name in sorted(METHODS, key=lambda m: m != "b")},
         "routing": {name: {"routing": name} for name in ROUTINGS},
     }
 

@@ -138,6 +138,8 @@ ODD = {
     "device.g_max_S = 5: more siemens": {"g_max": 5.0},
     "0.5 pS, less than can be read": {"g_min": 1e-13, "g_max": 5e-13},
     "a first step of 1.11 times the range": {"n_max": None, "alpha": 1e-6},
+    "the run has 300 samples, so no pair is refreshed": {"method": "one-sided"},
+    "pulses.refresh_lower = 1: no side": {"method": "one-sided", "refresh_every": 10, "refresh_lower": 1.0},
 }
 
 
@@ -150,6 +152,8 @@ def test_odd_values_are_told_as_they_were_understood(said):
 def test_usual_values_are_not_odd():
     assert oddities(layout()) == []
     assert oddities(layout(sigma=1.0, c2c=0.3)) == []
+    assert oddities(layout(method="one-sided", refresh_every=300)) == []
+    assert oddities(layout(method="one-sided", rule="crus")) == []
     assert oddities(layout(rule="software", c2c=0.0)) == []
 
 

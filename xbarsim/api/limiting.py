@@ -82,7 +82,7 @@ def limits(
     layout : Layout or path
         With the device that is asked about.
     methods : sequence of str
-        Pair methods to look at one by one, ``("a", "b", "c", "fixed")``; default: the layout's.
+        Pair methods to look at one by one, ``("a", "b", "c", "fixed", "one-sided")``; default: the layout's.
     seeds, workers, folder, dataset, device_name, listener, stop, more :
         As of `sweep`.
 

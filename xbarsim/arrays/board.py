@@ -5,6 +5,7 @@ and drawn drivers and sense circuits.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +14,12 @@ from ..kernels.base import noise
 from ..kernels.base.buffers import Geometry
 from ..kernels.circuit.gates import LEDGER
 from ..kernels.circuit.gates import Gates as GatesKernel
+from ..kernels.circuit.managed import Managed
 from ..kernels.circuit.sense import Sense as SenseKernel
 from ..kernels.circuit.tiles import SPLIT_BOTH, SPLIT_DRAIN, SPLIT_SOURCE, Board
 from .nodal import lines_of, tiles_of
 
+_ROUNDING = 1e-6  # of float32: what is as near to the range is clipped
 _CODES = {"split-both": SPLIT_BOTH, "split-source": SPLIT_SOURCE, "split-drain": SPLIT_DRAIN}
 
 
@@ -87,6 +90,36 @@ def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
         _levels(settings.sense_bits - 1),
         _levels(settings.driver_bits),
         seed,
+    )
+
+
+def managed_of(layout: Layout, inner: Any, room: np.ndarray, stats: np.ndarray) -> Any:
+    """Circuits whose reads are managed as a layout says; as they are, if none are.
+
+    Parameters
+    ----------
+    layout : Layout
+    inner : Sensed or Wired
+    room : (2, width) float32, scratch
+    stats : (3,) int64, updated
+        See kernels/circuit/managed.py.
+    """
+    s = layout.sense
+    if not s.managed:
+        return inner
+    limit = s.sense_range * layout.device.span * layout.array.v_read
+    return Managed(
+        inner,
+        np.float32(layout.array.v_read),
+        np.float32(limit * (1.0 - _ROUNDING)),
+        s.bound_reads,
+        int(s.noise_management in ("forward", "both")),
+        int(s.noise_management in ("backward", "both")),
+        int(s.bound_management in ("forward", "both") and limit > 0.0),
+        int(s.bound_management in ("backward", "both") and limit > 0.0),
+        room[0],
+        room[1],
+        stats,
     )
 
 

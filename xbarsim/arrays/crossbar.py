@@ -57,9 +57,9 @@ class Crossbar:
     device : Device
     shape : (rows, cols)
         All devices start at Gmin. Use `from_conductance` to start elsewhere.
-    method : {"a", "b", "c", "fixed"}
+    method : {"a", "b", "c", "fixed", "one-sided"}
         What an update does when the side to be pulsed is full; ``"fixed"``: G- is a reference that is never pulsed, and
-        all devices start where steps up and down are equal.
+        all devices start where steps up and down are equal; ``"one-sided"``: nothing (nobody refreshes the pairs here).
     routing : str
         Which electrodes are split; see ``xbarsim.rules.ROUTINGS``.
     wires : Wires, optional

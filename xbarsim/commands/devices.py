@@ -105,7 +105,7 @@ def compare_devices(
     layers: Annotated[str | None, _net("Sizes, inputs first.", "784,200,10")] = None,
     devices: Annotated[str | None, _net("With commas: presets, device files, file.py:function.", "all presets")] = None,
     layout: Annotated[Path | None, _net("Layout file (TOML) to start from.")] = None,
-    method: Annotated[str | None, _net("a, b, c or fixed.", "b")] = None,
+    method: Annotated[str | None, _net("a, b, c, fixed or one-sided.", "b")] = None,
     iterations: Annotated[int | None, _net("Updates.", "60,000")] = None,
     epochs: Annotated[int | None, _net("Instead of --iterations.")] = None,
     settings: Annotated[

@@ -63,7 +63,7 @@ def sweep(
     layers: Annotated[str | None, _net("Sizes, inputs first.", "784,200,10")] = None,
     device: Annotated[str | None, _net("A preset, a device file or file.py:function to start from.")] = None,
     layout: Annotated[Path | None, _net("Layout file (TOML) to start from.")] = None,
-    method: Annotated[str | None, _net("a, b, c or fixed.", "b")] = None,
+    method: Annotated[str | None, _net("a, b, c, fixed or one-sided.", "b")] = None,
     iterations: Annotated[int | None, _net("Updates.", "60,000")] = None,
     epochs: Annotated[int | None, _net("Instead of --iterations.")] = None,
     settings: Annotated[

@@ -216,6 +216,19 @@ AXES: dict[str, Axis] = {
                 lambda layout: layout.sense.driver_bits > 0,
                 {"driver_bits": 4},
             ),
+            "managed": Member(
+                "the range of reads is managed (noise_management, bound_management)",
+                lambda layout: layout.sense.managed,
+                {
+                    "noise_management": "both",
+                    "bound_management": "both",
+                    "read_noise": 0.05,
+                    "sense_range": 2.0,
+                    "sense_bits": 6,
+                },
+                "sense.noise_management",
+                lambda layout: layout.sense.noise_management,
+            ),
         },
     ),
     "batch": Axis(

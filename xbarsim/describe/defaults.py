@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .fields import keys_of
 from .neuron import check_c
-from .sections import SECTIONS
+from .sections import RULE_SECTIONS, SECTIONS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,7 +107,12 @@ def changed(given: Layout, settled: Layout) -> list[str]:
 
 def derived(layout: Layout, activity: Activity | None = None) -> dict[str, Any]:
     """Values, by key, of what a layout leaves out."""
-    open_keys = {name for name, section in derived_keys().items() if getattr(getattr(layout, section), name) is None}
+    others = set(RULE_SECTIONS) - {s.section for s in layout.rule.sections}
+    open_keys = {
+        name
+        for name, section in derived_keys().items()
+        if section not in others and getattr(getattr(layout, section), name) is None
+    }
     hidden, neuron = len(layout.network.layers) - 2, layout.neuron
     if layout.array.initial_fan_in is not None:
         open_keys.discard("initial_steps")

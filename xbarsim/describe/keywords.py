@@ -157,12 +157,29 @@ class Keywords(TypedDict, total=False):
     """Resolution over that range, sign included; 0: any."""
     driver_bits: int
     """Resolution of the drivers; 0: any."""
+    noise_management: Literal["off", "forward", "backward", "both"] | str
+    """Reads scaled so that their largest input is full: off, forward, backward or both."""
+    bound_management: Literal["off", "forward", "backward", "both"] | str
+    """Clipped reads are taken again with half the inputs: off, forward, backward or both."""
+    bound_reads: int
+    """Such reads are taken again at most so many times."""
 
     # [pulses]
-    rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "software"] | str
-    """sign, crus, bs, stochastic, tiki-taka, ttv2, c-ttv2 or agad: on devices; software: float weights instead."""
-    method: Literal["a", "b", "c", "fixed"] | str
-    """Pair method a, b, c or fixed."""
+    rule: (
+        Literal[
+            "sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"
+        ]
+        | str
+    )
+    """sign, crus, bs, stochastic, tiki-taka, ttv2, c-ttv2, agad or mixed-precision: on devices; software: float weights instead."""
+    method: Literal["a", "b", "c", "fixed", "one-sided"] | str
+    """Pair method a, b, c, fixed or one-sided."""
+    refresh_every: int
+    """With --method one-sided: samples from one refresh to the next."""
+    refresh_level: float
+    """A pair is refreshed whose larger side is above this part of the range."""
+    refresh_lower: float
+    """And whose smaller side is above this one."""
     output_dead_zone: float | None
     """No pulse unless |p - t| is above this."""
     hidden_dead_zone: float | Sequence[float] | None
@@ -309,7 +326,7 @@ class Keywords(TypedDict, total=False):
     """Rows and columns share the probability evenly."""
 
     # [fast_slow]
-    fast_rate: float
+    fast_rate: float | None
     """Rate on the fast array; with auto_scale, part of a train."""
     fast_rate_scales: bool
     """The rate on the fast array is that times gradient_rate."""
@@ -335,12 +352,36 @@ class Keywords(TypedDict, total=False):
     """Part of the buffer that is kept after a step."""
     buffer_forget: bool
     """The rest of the buffer is forgotten after a step."""
-    chop_probability: float
+    chop_probability: float | None
     """Probability that a chopper flips after its line was read."""
     chop_random: bool
     """Choppers flip at random, and not every so many sweeps."""
     tail_weight: float
     """Reads that the running mean forgets, per chopper period."""
+
+    # [mixed_precision]
+    accumulate_every: int
+    """Samples from one write to the next."""
+    accumulate_step: float
+    """What a pulse is taken for, in steps of the device."""
+    accumulate_rows: int
+    """Rows that a write takes, in turn; 0: all."""
+    accumulate_most: int
+    """Pulses on a pair in an update, at most; 0: any."""
+    accumulate_input_bits: int
+    """Bits of an input in the sums; 0: exact."""
+    accumulate_error_bits: int
+    """Bits of an error in the sums; 0: exact."""
+    accumulate_output_rate: float
+    """Factor on the learning rate of the output layer."""
+    accumulate_dead_zone: float
+    """Errors of hidden neurons up to this are not added up."""
+    accumulate_output_dead_zone: float
+    """The same for errors p - t of the output layer."""
+    accumulate_pulses: Literal["method", "forward"] | str
+    """Pulses as the pair method has them, or forward ones only."""
+    accumulate_record: bool
+    """Run files keep errors and inputs, so that sums are known always."""
 
     # [software]
     learning_rate: float

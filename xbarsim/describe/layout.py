@@ -26,7 +26,7 @@ from .gates import Gates
 from .network import MAX_LINES, Network
 from .neuron import Neuron, check_c
 from .plugin import Recorded
-from .pulses import FIXED, Pulses
+from .pulses import FIXED, ONE_SIDED, Pulses
 from .rules.rule import RuleDescription
 from .rules.table import RULES
 from .run import Run
@@ -163,7 +163,12 @@ class Layout(_Sections):
     @property
     def fixed_reference(self) -> bool:
         """Whether a weight is one device beside a reference that is never pulsed."""
-        return self.rule.methods and self.pulses.method == FIXED
+        return self.rule.by_methods(self) and self.pulses.method == FIXED
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether updates are potentiation pulses alone, and pairs are refreshed now and then."""
+        return self.rule.methods and self.pulses.method == ONE_SIDED
 
     @property
     def weight_range(self) -> float:

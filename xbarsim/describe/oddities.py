@@ -37,4 +37,20 @@ def oddities(layout: Layout) -> list[str]:
                     f"device.{key} = {alpha:g}: a first step of {alpha / d.span:.3g} times the range from g_min_S to "
                     "g_max_S, so that one pulse goes from rail to rail"
                 )
-    return found
+    return [*found, *_never_refreshed(layout)]
+
+
+def _never_refreshed(layout: Layout) -> list[str]:
+    """One-sided pairs that are never written anew: full sides stay full."""
+    p, run = layout.pulses, layout.run
+    if not layout.one_sided:
+        return []
+    for key, value in (("refresh_level", p.refresh_level), ("refresh_lower", p.refresh_lower)):
+        if value == 1.0:
+            return [f"pulses.{key} = 1: no side is above its range, so no pair is refreshed; 0.75 and 0.25 are usual"]
+    if run.iterations is not None and run.iterations * run.batch < p.refresh_every:
+        return [
+            f"pulses.refresh_every = {p.refresh_every}: the run has {run.iterations * run.batch} samples, so no pair "
+            "is refreshed; give fewer, or train for longer"
+        ]
+    return []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from .defaults import Activity, Moves, moves_of, settle
+from .rules.fast_slow import ESTIMATE, FastSlow, flips_every, sweep_of
 
 if TYPE_CHECKING:
     from .layout import Layout
@@ -32,7 +34,7 @@ def prospects(layout: Layout, activity: Activity | None = None) -> list[str]:
         return []
     settled, moves = settle(layout, activity), moves_of(layout, activity)
     found = [*_of_neurons(settled, moves, activity), *_of_errors(settled, moves), *_of_rows(settled, activity)]
-    return [*found, *_of_steps(settled, moves)]
+    return [*found, *_of_steps(settled, moves), *_of_transfers(settled)]
 
 
 def _of_neurons(layout: Layout, moves: Moves, activity: Activity | None) -> list[str]:
@@ -94,3 +96,35 @@ def _of_steps(layout: Layout, moves: Moves) -> list[str]:
         f"device: its largest step is {100 * moves.largest:.0f} % of the range, with which {hidden} hidden layers "
         "seldom learn; try one hidden layer, more states (--n-max), or a lower beta"
     ]
+
+
+def _of_transfers(layout: Layout) -> list[str]:
+    """Runs that end before what fast arrays gathered has been moved."""
+    n, s = layout.run.iterations, layout.fast_slow
+    if n is None or FastSlow not in layout.rule.sections:
+        return []
+    sweep = sweep_of(layout)
+    if ESTIMATE in layout.rule.traits and s.chop_probability:
+        period = flips_every(s.chop_probability) * sweep
+        if n * layout.run.batch < 2.0 * period:
+            return [
+                f"run.iterations: rule '{layout.pulses.rule}' moves nothing before its choppers flipped, which takes "
+                f"{_samples(layout, period)} with {layout.network.layers[0]} inputs: with {n:,} it can hardly learn; "
+                f"try --transfer-reads {_reads(2.0 * period / (n * layout.run.batch) * s.transfer_reads)}, a higher "
+                f"chop_probability, or {_samples(layout, 4.0 * period)}"
+            ]
+    if n * layout.run.batch < 2.0 * sweep:
+        return [
+            f"run.iterations: every line of the largest fast array is read once in {_samples(layout, sweep)}, so that "
+            f"in {n:,} hardly anything is moved; try --transfer-reads "
+            f"{_reads(4.0 * sweep / (n * layout.run.batch) * s.transfer_reads)}, or {_samples(layout, 4.0 * sweep)}"
+        ]
+    return []
+
+
+def _samples(layout: Layout, samples: float) -> str:
+    return f"{math.ceil(samples / layout.run.batch):,} iterations"
+
+
+def _reads(n: float) -> int:
+    return min(2 * math.ceil(n), 1024)

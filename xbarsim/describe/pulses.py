@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .fields import Description, choice, number, numbers
-from .needs import HIDDEN, SIGNS, Need, value
+from .fields import Description, choice, integer, number, numbers
+from .needs import HIDDEN, REFRESHED, SIGNS, Need, value
 from .needs import METHODS as PULSES_PAIRS
 from .rules.table import RULES
 
@@ -14,14 +14,18 @@ METHODS = {
     "b": "full side: reset the other side, pulse it back to one step below where it was",
     "c": "full side: one depression pulse on the other side",
     "fixed": "G- is a reference that is never pulsed: one potentiation or depression pulse on G+",
+    "one-sided": "one potentiation pulse, full or not; now and then pairs with both sides high are written anew",
 }
 """What a signed update does to a pair: kernels/pair, in this order."""
 
 FIXED = "fixed"
 """The method whose pairs are one device beside a fixed reference."""
 
-TWO_SIDED = tuple(name for name in METHODS if name != FIXED)
-"""The methods of Lim et al. (2019), which pulse both devices of a pair."""
+ONE_SIDED = "one-sided"
+"""The method whose updates are potentiation pulses alone."""
+
+TWO_SIDED = tuple(name for name in METHODS if name not in (FIXED, ONE_SIDED))
+"""The methods of Lim et al. (2019), whose updates pulse whichever device of a pair has room."""
 
 REPLAYING = ("a", "b")
 """Those that reset a device and pulse it back."""
@@ -67,10 +71,42 @@ class Pulses(Description):
     method: str = choice(
         "b",
         METHODS,
-        help="Pair method a, b, c or fixed.",
-        comment='what happens when the side to be pulsed is at g_max: a, b or c; or "fixed": G- is never pulsed',
-        doc="What an update does when the side to be pulsed is full; or, `fixed`, that only one device is pulsed.",
+        help="Pair method a, b, c, fixed or one-sided.",
+        comment='what happens when the side to be pulsed is at g_max: a, b or c; or "fixed": G- is never pulsed;\n'
+        'or "one-sided": nothing, but pairs with both sides high are written anew now and then',
+        doc="What an update does when the side to be pulsed is full; or, `fixed`, that only one device is pulsed; or, "
+        "`one-sided`, that nothing happens then, but a refresh now and then.",
         needs=(PULSES_PAIRS,),
+    )
+    refresh_every: int = integer(
+        1000,
+        least=1,
+        most=1_000_000_000,
+        help="With --method one-sided: samples from one refresh to the next.",
+        comment='with method "one-sided": after so many samples all pairs are read, and refreshed if need be',
+        doc="Samples from one refresh of one-sided pairs to the next: all pairs are read, and those with both sides "
+        "high are reset, and their difference is written onto one side, pulse by pulse, to the nearest stair of the "
+        "nominal law. With mini-batches there is one after an update at most.",
+        needs=(PULSES_PAIRS, REFRESHED),
+    )
+    refresh_level: float = number(
+        0.75,
+        least=0.0,
+        most=1.0,
+        help="A pair is refreshed whose larger side is above this part of the range.",
+        comment="a pair is refreshed if its larger side is above this part of the range",
+        doc="A pair is refreshed if its larger side is above this part of the range from Gmin to Gmax, and its smaller "
+        "one above `refresh_lower`; both defaults are those of aihwkit's OneSidedUnitCell.",
+        needs=(PULSES_PAIRS, REFRESHED),
+    )
+    refresh_lower: float = number(
+        0.25,
+        least=0.0,
+        most=1.0,
+        help="And whose smaller side is above this one.",
+        comment="and its smaller side above this one",
+        doc="A pair is refreshed if its smaller side is above this part of the range, too.",
+        needs=(PULSES_PAIRS, REFRESHED),
     )
     output_dead_zone: float | None = number(
         None,

@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ..base.errors import LayoutError
-from .fields import Description, integer, number
-from .needs import DEVICES
+from .fields import Description, choice, integer, number
+from .needs import DEVICES, Need, value
+
+if TYPE_CHECKING:
+    from .layout import Layout
+
+READS = {
+    "off": "no read",
+    "forward": "reads of inputs",
+    "backward": "reads of errors",
+    "both": "both",
+}
+"""Reads whose range is managed."""
+
+_RANGE = value("sense_range", "sense", "sense_range")
+_BOUND = Need("bound_management", lambda layout: layout.sense.bound_management != "off")
+
+
+def _scale_counts(layout: Layout) -> bool:
+    s = layout.sense
+    own = (s.read_noise, s.offset_sigma, s.sense_range, s.driver_bits)
+    return any(own) or layout.gates.account
+
+
+_SCALES = Need(
+    "drivers or sense circuits that tell a large input from a small one (driver_bits, read_noise, offset_sigma, "
+    "sense_range), or account",
+    _scale_counts,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +95,35 @@ class Sense(Description):
         doc="Resolution of the drivers from 0 V to the read voltage, sign apart; 0: any voltage.",
     )
 
+    noise_management: str = choice(
+        "off",
+        READS,
+        help="Reads scaled so that their largest input is full: off, forward, backward or both.",
+        comment="reads that are driven with a full largest input, and scaled back: off, forward, backward or both",
+        doc="Reads that drivers scale so that the largest input is a full one; what is sensed is scaled back digitally "
+        "(noise management of Gokmen et al., Front. Neurosci. 11:538, 2017). What is not driven at all is not read, "
+        "and 0.",
+        needs=(_SCALES,),
+    )
+    bound_management: str = choice(
+        "off",
+        READS,
+        help="Clipped reads are taken again with half the inputs: off, forward, backward or both.",
+        comment="reads that are taken again with half the inputs while a line is clipped",
+        doc="Reads that are taken again with half the inputs, and scaled back, while any line is clipped at "
+        "`sense_range` (bound management of the same).",
+        needs=(_RANGE,),
+    )
+    bound_reads: int = integer(
+        10,
+        least=1,
+        most=60,
+        help="Such reads are taken again at most so many times.",
+        comment="at most so many times",
+        doc="How many times a clipped read is taken again at most.",
+        needs=(_RANGE, _BOUND),
+    )
+
     def check(self) -> None:
         """One bit is the sign, and bits need a range."""
         if self.sense_bits == 1:
@@ -82,4 +139,10 @@ class Sense(Description):
     @property
     def ideal(self) -> bool:
         """Whether nothing is done to a voltage or a current."""
-        return self == Sense()
+        alone = replace(self, noise_management="off", bound_management="off", bound_reads=Sense().bound_reads)
+        return alone == Sense()
+
+    @property
+    def managed(self) -> bool:
+        """Whether the range of some reads is managed."""
+        return self.noise_management != "off" or (self.bound_management != "off" and self.sense_range > 0.0)

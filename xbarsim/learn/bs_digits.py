@@ -170,7 +170,7 @@ class NominalState(DigitsState):
         return list(zip(frame[::2], frame[1::2], strict=True))
 
 
-class ArraysState(DigitsState, Several):
+class ArraysState(Several, DigitsState, BitsState, NetworkState):  # in this order: what bits say goes before pairs
     """Digits of devices that depart from the nominal one, or whose reads pass real circuits: digit q of layer k is
     array ``k * digits + q``.
 

@@ -16,13 +16,14 @@ import numpy as np
 from ..describe.layout import Layout
 from ..describe.rules.crus import BASELINES
 from ..kernels.base import noise
-from ..kernels.base.buffers import Curves, Events, Samples, layer_weights
+from ..kernels.base.buffers import Curves, Samples, layer_weights
 from ..kernels.rules.crus import rule as crus_rule
 from ..kernels.rules.crus import update_noise
 from ..kernels.rules.crus.conditional import Conditional
 from ..kernels.rules.crus.pairs import CRUS, REFRESH, Scheme
 from ..kernels.rules.crus.rival import Rival
 from ..kernels.rules.crus.threshold import Threshold
+from .evaluators import RefreshedEvaluator
 from .network import NetworkState
 from .plan import Plan
 from .reading import NO_BOUND
@@ -236,10 +237,6 @@ class CrusState(NetworkState):
 class RivalState(CrusState):
     """The same under a scheme that CRUS is compared with."""
 
-    def __init__(self, layout: Layout) -> None:
-        super().__init__(layout)
-        self.refreshed = False  # whether pairs were moved outside the recorded events of the last block
-
     @property
     def rule(self) -> Any:
         """What the kernels need to know of the scheme."""
@@ -253,25 +250,6 @@ class RivalState(CrusState):
     def evaluator(self, samples: Samples) -> Evaluator:
         """What computes the test accuracy: pairs that a refresh moved are read again, too."""
         return RefreshedEvaluator(self, super().evaluator(samples))
-
-
-class RefreshedEvaluator:
-    """An evaluator that also takes note of refreshes."""
-
-    def __init__(self, state: RivalState, evaluator: Evaluator) -> None:
-        self._state, self._evaluator = state, evaluator
-        self.accuracy, self.refresh = evaluator.accuracy, evaluator.refresh
-
-    @property
-    def winners(self) -> np.ndarray:
-        """The class that each test sample was last taken for."""
-        return self._evaluator.winners
-
-    def note(self, events: Events) -> None:
-        """Take note of a block's pulses and refreshes."""
-        self._evaluator.note(events)
-        if self._state.refreshed:
-            self.refresh()
 
 
 class ThresholdState(CrusState):

@@ -17,6 +17,7 @@ from ..kernels.base import noise
 from ..kernels.pair import ladder, pairs, scatter, shifting
 from ..kernels.pair.analog import Analog
 from ..kernels.pair.counts import PULSE_BITS, RESET_BITS
+from ..kernels.pair.refreshing import Refresh
 from ..kernels.pair.scattered import Scattered
 from ..kernels.pair.single import Single
 from ..kernels.pair.single_scattered import SingleScattered
@@ -25,6 +26,14 @@ from .reading import NO_BOUND, reading_of
 from .rule import Count, State, as_kept
 
 COUNTS = ("pulses_plus", "pulses_minus", "resets_plus", "resets_minus")
+
+
+def refresh_of(layout: Layout) -> Refresh | None:
+    """When the kernels write one-sided pairs anew, and which; None of other methods."""
+    p, d = layout.pulses, layout.device
+    if not layout.one_sided:
+        return None
+    return Refresh(p.refresh_every, layout.run.batch, p.refresh_level, p.refresh_lower, float(d.g_min), float(d.span))
 
 
 class DevicesState(State):
@@ -61,6 +70,7 @@ class DevicesState(State):
         self.reading = reading_of(layout)
         self.device = layout.device.kernel()
         self.method = list(METHODS).index(layout.pulses.method)
+        self.refresh = refresh_of(layout)
         self.varied = layout.variation.windows
         self.steps = layout.device.staircase()
         self._on_ladder = self.plan.array in ("ladder", "varied")

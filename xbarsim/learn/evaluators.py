@@ -15,6 +15,7 @@ from ..kernels.circuit.silent import Silent
 from ..kernels.pair.weights import Weights
 from ..kernels.rules.table import new_room
 from ..kernels.way.hardware import Reading
+from .rule import Evaluator
 
 
 class Evaluated(Protocol):
@@ -47,6 +48,9 @@ class Sensing(Neural, Protocol):
 
     def transfer(self) -> np.ndarray:
         """What the arrays make of voltages."""
+
+    def managed(self, circuit: Any, *, test: bool = False) -> Any:
+        """Circuits with the range of their reads managed."""
 
 
 class CachedEvaluator:
@@ -143,8 +147,33 @@ class RealEvaluator:
         if self._changed:
             self._transfer = s.transfer()
         if self._changed or s.sense.noise or s.sense.device:
-            kinds = s.neurons, Weights(self._transfer), Sensed(s.sense, TEST), Silent(0)
+            kinds = s.neurons, Weights(self._transfer), s.managed(Sensed(s.sense, TEST), test=True), Silent(0)
             room = new_room(kinds[0], s.geometry, 1)
             evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self.winners)
         self._changed = False
         return float(np.mean(self.winners == self._samples.label))
+
+
+class Refreshed(Protocol):
+    """A state whose pairs may move outside the recorded events."""
+
+    refreshed: bool
+
+
+class RefreshedEvaluator:
+    """An evaluator that also takes note of refreshes."""
+
+    def __init__(self, state: Refreshed, evaluator: Evaluator) -> None:
+        self._state, self._evaluator = state, evaluator
+        self.accuracy, self.refresh = evaluator.accuracy, evaluator.refresh
+
+    @property
+    def winners(self) -> np.ndarray:
+        """The class that each test sample was last taken for."""
+        return self._evaluator.winners
+
+    def note(self, events: Events) -> None:
+        """Take note of a block's pulses and refreshes."""
+        self._evaluator.note(events)
+        if self._state.refreshed:
+            self.refresh()

@@ -152,6 +152,7 @@ class FastSlowState(Several, TrainsState):
             rate,
             moving,
             self.digest,
+            self.refresh,
         )
 
     @property
@@ -230,7 +231,12 @@ class FastSlowState(Several, TrainsState):
         line = [float(g.sum()) / len(g if self.moving.by_rows else g.T) for g in fast]
         power = float(self.reading.v_read) ** 2 * np.array(line)
         found = super().usage(iteration, inputs)
-        return found._replace(sensings=np.full(self.n_layers, float(moved)), sensing_power=power)
+        lines = np.full(self.n_layers, float(moved))
+        if self.refresh is None:
+            return found._replace(sensings=lines, sensing_power=power)
+        return found._replace(
+            sensings=np.append(found.sensings, lines), sensing_power=np.append(found.sensing_power, power)
+        )
 
     def totals(self) -> list[np.ndarray]:
         """G+ + G- of what is read for a layer's W, (rows, cols) float64, S."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.board import board_of, gates_of, sense_of
+from ..arrays.board import board_of, gates_of, managed_of, sense_of
 from ..arrays.nodal import not_solved
 from ..describe.layout import Layout
 from ..kernels.base.buffers import Samples
@@ -16,24 +16,25 @@ from ..kernels.circuit.ideal import Ideal
 from ..kernels.circuit.sense import FORWARD
 from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
+from ..kernels.circuit.table import plain
 from ..kernels.lines.gates import add_up_all
 from ..kernels.pair.table import ARRAYS
 from ..kernels.way.hardware import Neurons
 from .devices import DevicesState
-from .evaluators import HardwareEvaluator, RealEvaluator
+from .evaluators import HardwareEvaluator, RealEvaluator, RefreshedEvaluator
 from .plan import Plan, batch_plan, circuit_plan, device_plan, lines_plan
 from .rule import Count, Evaluator, Rows, Series
 from .usage import Inputs, Usage, hard_neurons, image_power
 from .usage import Neurons as Neural
 
 PACES = {
-    "ladder": {"a": 1.0, "b": 1.0, "c": 4.0},
-    "varied": {"a": 1.0, "b": 1.0, "c": 4.0},
-    "analog": {"a": 14.0, "b": 5.0, "c": 4.0},
-    "scattered": {"a": 80.0, "b": 40.0, "c": 6.0},
+    "ladder": {"a": 1.0, "b": 1.0, "c": 4.0, "one-sided": 1.0},
+    "varied": {"a": 1.0, "b": 1.0, "c": 4.0, "one-sided": 1.0},
+    "analog": {"a": 14.0, "b": 5.0, "c": 4.0, "one-sided": 4.0},
+    "scattered": {"a": 80.0, "b": 40.0, "c": 6.0, "one-sided": 6.0},
     "single": {"fixed": 3.0},
     "single scattered": {"fixed": 5.0},
-    "own laws": {"a": 1000.0, "b": 500.0, "c": 10.0},
+    "own laws": {"a": 1000.0, "b": 500.0, "c": 10.0, "one-sided": 10.0},
 }
 """Time of an iteration by kind of array and pair method, relative to the ladder engine: orders of magnitude."""
 
@@ -90,9 +91,11 @@ class NetworkState(DevicesState):
             self.costs = np.zeros((gates.LEDGER, 0))
             self.series = (ENERGY,)
         self._board_stale = self._gates_stale = True
+        self.refreshed = False  # whether pairs were moved outside the recorded events of the last block
         self._stats = np.zeros(3)
         width = int(max(g.rows.max(), g.stride.max()))
         self._lines = np.zeros(width), np.zeros(width)
+        self._managed_room, self._managed_stats = np.zeros((2, width), np.float32), np.zeros(3, np.int64)
 
     # What the kernels take -----------------------------------------------------------------------------------------
 
@@ -123,8 +126,13 @@ class NetworkState(DevicesState):
     def circuit_as_it_is(self) -> Any:
         """The same, whatever the wires know of the conductances."""
         if self.plan.circuit == "wired":
-            return wired.Wired(self._board, self.sense, self._stats, *self._lines)
-        return Sensed(self.sense, FORWARD) if self.plan.circuit == "sensed" else Ideal(0)
+            return self.managed(wired.Wired(self._board, self.sense, self._stats, *self._lines))
+        return self.managed(Sensed(self.sense, FORWARD)) if self.plan.circuit == "sensed" else Ideal(0)
+
+    def managed(self, circuit: Any, *, test: bool = False) -> Any:
+        """Circuits with the range of their reads managed, if the layout says so; those of a test are not counted."""
+        stats = np.zeros_like(self._managed_stats) if test else self._managed_stats
+        return managed_of(self.layout, circuit, self._managed_room, stats)
 
     @property
     def lines(self) -> Any:
@@ -195,7 +203,9 @@ class NetworkState(DevicesState):
         self._reserve(len(order) * self.passes)
 
     def after_block(self, iteration: int, n: int, curves: Any) -> None:
-        """Check that all reads were solved."""
+        """Note whether pairs were refreshed, and check that all reads were solved."""
+        # Nothing else resets a one-sided pair.
+        self.refreshed = self.refresh is not None and bool(curves.resets[:n].any())
         if self.plan.circuit == "wired":
             self._check_reads()
 
@@ -213,7 +223,7 @@ class NetworkState(DevicesState):
             "read_energy": c[gates.POWER] * g.read_width,
             "write_energy": pulse * (c[gates.SINGLE] + c[gates.HALF] / 4.0),
             "replay_energy": pulse * (c[gates.REPLAYED] + c[gates.RESETS]),
-            "latency": self.reads_per_iteration * g.read_width + c[gates.LONGEST] * g.pulse_width,
+            "latency": (self.reads_per_iteration + c[gates.AGAIN]) * g.read_width + c[gates.LONGEST] * g.pulse_width,
             "half_selects": c[gates.HALF],
         }
         return {"energy": Rows(np.arange(self.iteration - n + 1, self.iteration + 1), columns)}
@@ -257,8 +267,18 @@ class NetworkState(DevicesState):
         return {"reads": n, "sweeps": sweeps / n if n else 0.0, "residual": residual}
 
     def summary(self) -> dict[str, Any]:
-        """Reads through wires."""
-        return {"reads": self.reads}
+        """Reads through wires, and reads whose range is managed."""
+        return {"reads": self.reads, "managed_reads": self.managed_reads}
+
+    @property
+    def managed_reads(self) -> dict[str, int] | None:
+        """Reads whose range was managed so far, how often one of them was taken again, and how many are clipped all the
+        same; None without. Those of test samples are not among them.
+        """
+        if not self.layout.sense.managed or self.plan.circuit == "ideal":
+            return None
+        n, again, clipped = self._managed_stats.tolist()
+        return {"reads": n, "again": again, "clipped": clipped}
 
     def _check_reads(self) -> None:
         if self._stats[wired.RESIDUAL] > self._board.tolerance:
@@ -271,7 +291,8 @@ class NetworkState(DevicesState):
         if self.plan.circuit != "wired":
             return self.pairs.w
         flat = np.zeros_like(self.pairs.w)
-        sweeps, residual = tiles.transfer_matrix(self.arrays, self.circuit.board, *self._lines, flat)
+        inner: Any = plain(self.circuit)
+        sweeps, residual = tiles.transfer_matrix(self.arrays, inner.board, *self._lines, flat)
         wired.note_read(sweeps, residual, self._stats)
         self._check_reads()
         return flat
@@ -279,9 +300,18 @@ class NetworkState(DevicesState):
     def usage(self, iteration: int, inputs: Inputs) -> Usage:
         """What was read up to so many updates, and what it takes now."""
         totals = self.totals()
-        power = image_power(self.reading, self.geometry, self.weights, totals, inputs, self.neurons_in_numpy)
+        scaled = self.layout.sense.noise_management if self.layout.sense.managed else "off"
+        full = scaled in ("forward", "both"), scaled in ("backward", "both")
+        power = image_power(self.reading, self.geometry, self.weights, totals, inputs, self.neurons_in_numpy, full)
         none = np.zeros(1)
-        return Usage(np.array([float(iteration * self.batch)]), np.array([power]), none, none)
+        found = Usage(np.array([float(iteration * self.batch)]), np.array([power]), none, none)
+        if self.refresh is None:
+            return found
+        # Before a refresh every device is read, at the full voltage.
+        times = min(iteration * self.batch // self.refresh.every, iteration)
+        whole = [float(g.sum()) for k in range(len(self.arrays.rows)) for g in self.conductance(k)]
+        power = float(self.reading.v_read) ** 2 * sum(whole)
+        return found._replace(sensings=np.array([float(times)]), sensing_power=np.array([power]))
 
     def totals(self) -> list[np.ndarray]:
         """G+ + G- of every layer, (rows, cols) float64, S."""
@@ -289,7 +319,8 @@ class NetworkState(DevicesState):
 
     def evaluator(self, samples: Samples) -> Evaluator:
         """What computes the test accuracy."""
-        return RealEvaluator(self, samples) if self.real else HardwareEvaluator(self, samples)
+        found = RealEvaluator(self, samples) if self.real else HardwareEvaluator(self, samples)
+        return found if self.refresh is None else RefreshedEvaluator(self, found)
 
 
 class ReadNetwork(NetworkState):

@@ -55,6 +55,7 @@ def circuit_plan(layout: Layout) -> tuple[str, str]:
         text
         for text, given in (
             ("drivers or sense circuits are not ideal", not layout.sense.ideal),
+            ("the range of reads is managed", layout.sense.managed and layout.real_circuits),
             ("devices are noisy", layout.variation.device_noise > 0.0),
             ("the pulse lines count the power of reads", layout.gates.active),
         )

@@ -26,6 +26,7 @@ from ..kernels.batch.signs import Signs
 from ..kernels.batch.summed import Summed
 from ..kernels.batch.trains import InTrains
 from ..kernels.batch.whole import Whole
+from ..kernels.batch.written import Written
 from ..kernels.circuit.ideal import Ideal
 from ..kernels.circuit.silent import Silent
 from .plan import Plan
@@ -46,6 +47,7 @@ BATCHES: dict[str, Callable[[int], Any]] = {
     "whole": Whole,
     "gathered": Gathered,
     "trains": InTrains,
+    "written": Written,
 }
 
 
@@ -67,6 +69,15 @@ class Series(NamedTuple):
     per_layer: bool  # whether a row has a number for each layer
     per_iteration: bool
     costs: bool = False  # whether sums over a run are its costs
+
+
+class Vector(NamedTuple):
+    """Something that a run file keeps of every line of a layer for every sample, (samples, lines) float32."""
+
+    name: str
+    units: str
+    long_name: str
+    of_rows: bool  # else of columns
 
 
 class Rows(NamedTuple):
@@ -115,6 +126,8 @@ class State(ABC):
         What keyframes hold; the first is plotted.
     series : sequence of Series
         What else a run file keeps.
+    vectors : sequence of Vector
+        And of every line, for every sample.
     reading : NamedTuple
         With ``v_read``, V, the voltage of a full input.
     """
@@ -130,6 +143,7 @@ class State(ABC):
 
     kept: Sequence[Kept] = ()
     series: Sequence[Series] = ()
+    vectors: Sequence[Vector] = ()
     reading: Any
     per_window = 0
     """A block does not go past a multiple of so many iterations; 0: it may."""
@@ -272,6 +286,20 @@ class State(ABC):
 
     def take_rows(self, name: str, rows: Rows) -> None:
         """Take in what a block, or a file that a run goes on from, adds to a series."""
+        return
+
+    def keep_vectors(self) -> None:
+        """Keep `vectors` from now on."""
+        return
+
+    def vectors_of(self, n: int) -> list[dict[str, np.ndarray]]:
+        """What the last block, of `n` iterations, adds to the vectors of each layer, by their names: views."""
+        return []
+
+    def take_vectors(self, k: int, after: int, values: Mapping[str, np.ndarray]) -> None:
+        """Bring what follows from vectors from its state after so many updates to that after those that `values` are
+        of, in layer `k`.
+        """
         return
 
     def usage(self, iteration: int, inputs: Inputs) -> Usage:

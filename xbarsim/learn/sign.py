@@ -17,7 +17,7 @@ class SignState(NetworkState):
     @property
     def rule(self) -> Sign:
         """What the kernels need to know of the rule."""
-        return Sign(self.reading)
+        return Sign(self.reading, self.refresh)
 
 
 def kind_of(layout: Layout) -> type[State]:

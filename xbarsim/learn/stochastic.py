@@ -22,7 +22,7 @@ class StochasticState(TrainsState):
     @property
     def rule(self) -> Stochastic:
         """What the kernels need to know of the rule."""
-        return Stochastic(self.reading, self.slope, self.trains, self.step)
+        return Stochastic(self.reading, self.slope, self.trains, self.step, self.refresh)
 
 
 def kind_of(layout: Layout) -> type[State]:

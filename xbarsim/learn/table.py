@@ -8,7 +8,7 @@ from ..base import compiling
 from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..describe.plugin import errors_noted
-from . import agad, bs, c_ttv2, crus, sign, software, stochastic, tiki_taka, ttv2
+from . import agad, bs, c_ttv2, crus, mixed_precision, sign, software, stochastic, tiki_taka, ttv2
 from .plan import Plan
 from .rule import State
 
@@ -23,6 +23,7 @@ RULES: dict[str, Callable[[Layout], type[State]]] = {
     "ttv2": ttv2.kind_of,
     "c-ttv2": c_ttv2.kind_of,
     "agad": agad.kind_of,
+    "mixed-precision": mixed_precision.kind_of,
     "software": software.kind_of,
 }
 """The state that a layout is trained in."""

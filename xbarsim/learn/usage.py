@@ -51,6 +51,7 @@ def image_power(
     totals: list[np.ndarray],
     inputs: Inputs,
     neurons: Neurons | None = None,
+    full: tuple[bool, bool] = (False, False),
 ) -> float:
     """Power of all reads of one image, forward and backward, on average, W.
 
@@ -65,14 +66,18 @@ def image_power(
     inputs : Inputs
     neurons : Neurons, optional
         `hard_neurons`, if they are left out.
+    full : (bool, bool)
+        Whether the largest voltage of a read is a full one: of forward and of backward reads.
     """
     what = neurons or hard_neurons(float(reading.span))
     v, last = float(reading.v_read), len(geometry.rows) - 1
     weights = [layer_weights(flat, geometry, k)[:, : int(geometry.cols[k])] for k in range(last + 1)]
     x, power, passes = inputs.probes, 0.0, []
     for k, w in enumerate(weights):
-        square = inputs.square if k == 0 else (x.astype(np.float64) ** 2).mean(axis=0)
         n = x.shape[1]  # the bias row, if there is one, comes after them and is fully driven
+        scaled = full[0] and len(w) == n
+        given = _at_full(x) if scaled else x
+        square = inputs.square if k == 0 and not scaled else (given.astype(np.float64) ** 2).mean(axis=0)
         power += float(square @ totals[k][:n].sum(axis=1)) + float(totals[k][n:].sum())
         current = (x @ w[:n] + w[n:].sum(axis=0)) * reading.v_read
         if k < last:
@@ -81,10 +86,18 @@ def image_power(
     delta = _softmax(reading.softmax_gain * current.astype(np.float64))
     delta[np.arange(len(delta)), inputs.labels] -= 1.0
     for k in range(last, 0, -1):
-        power += float((delta**2).mean(axis=0) @ totals[k].sum(axis=0))
+        given = _at_full(delta) if full[1] else delta
+        power += float((given**2).mean(axis=0) @ totals[k].sum(axis=0))
         below = int(geometry.cols[k - 1])
         delta = passes[k - 1] * (delta @ weights[k][:below].T / what.unit)
     return v * v * power
+
+
+def _at_full(x: np.ndarray) -> np.ndarray:
+    """Each row over its largest magnitude; what is 0 stays so."""
+    largest = np.abs(x).max(axis=1, keepdims=True)
+    scaled: np.ndarray = x / np.where(largest > 0.0, largest, 1.0)
+    return scaled
 
 
 def _softmax(z: np.ndarray) -> np.ndarray:

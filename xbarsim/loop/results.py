@@ -144,6 +144,10 @@ class Result:
     """Reads solved with real wires since the start or resume: number, mean sweeps, largest residual; None with ideal
     wires.
     """
+    managed_reads: dict[str, int] | None = None
+    """Reads whose range was managed since the start or resume: number, how often one was taken again, results that are
+    clipped all the same; None without noise or bound management.
+    """
     update_noise: tuple[float, ...] | None = None
     """Scale-free update noise of every layer, averaged over all windows; None if it was not followed."""
     most_writes: int | None = None

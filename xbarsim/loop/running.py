@@ -153,6 +153,8 @@ class Loop:
         self._watch_of.start = time.perf_counter() - begin
         self._order = SampleOrder(self.layout.run.seed, len(self.data.y_train))
         self._events, self._curves = self.state.new_buffers()
+        if self.writer is not None:
+            self.state.keep_vectors()
         if not self._rebuilt:
             self.state.initialise()
         # Empty calls compile (or load) the kernels, so that the clock below measures the simulation.
@@ -197,7 +199,7 @@ class Loop:
                 self._evaluator.refresh()  # so that a run resumed here sees the same, to the last bit
             begin = time.perf_counter()
             if self.writer is not None:
-                self.writer.block(n, self._events, self._curves, rows)
+                self.writer.block(n, self._events, self._curves, rows, self.state.vectors_of(n))
                 if self._is_keyframe(self.done):
                     self.writer.keyframe(self.done, self.state)
                 seldom = not self.state.may_commit(self.done, keyframe=False)  # then every occasion is taken

@@ -1,7 +1,8 @@
 """Run files: every conductance of every iteration, in one HDF5 file.
 
 - `format`: what lies where in a file, and which versions can be read
-- `structure`: a run file that is still empty; `writer`: keyframes, pulse events and curves, in commits
+- `structure`: a run file that is still empty; `writer`: keyframes, pulse events and curves, in commits;
+  `vectors`: what is kept of every line for every sample
 - `committed`: a file that changes in whole commits, of what is `pending`, by a `journal`; made in `places` that no
   other process has; `descriptors`: open files, on POSIX and on Windows
 - `opening` and `checked`: reading what may be being written, or damaged; `checksums`; `stored`: what stands in a file

@@ -15,6 +15,8 @@
                                         the device with most
         training               NXdata   per iteration: loss, wrong, pulses, resets
         energy                 NXdata   per iteration, if the pulse lines are followed: energies, latency, half-selects
+        vectors/layer_1, ...   of rule "mixed-precision", unless it is switched off: errors and inputs of every sample,
+                               (sample, line) float32, from which follows what was added up
         update_noise           NXdata   of rule "crus", per window: un and un_nominal (window, layer)
         layer_1, layer_2, ...  NXdata   keyframes g_plus, g_minus (snapshot, row, column) in S; with device-to-device
                                         variation these are nominal, and scale_plus, scale_minus (row, column) are what

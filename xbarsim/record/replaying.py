@@ -14,10 +14,12 @@ from ..base.notes import Patience
 from ..describe.plugin import Recorded
 from ..learn.rule import State
 from ..learn.table import kind_of, state_of
+from . import vectors
 from .near import Held, Near
 from .stored import Stored
 
 SLAB = 65_536  # events read at a time
+_TOGETHER = 1_024  # iterations whose vectors are read at a time
 _ALONG = 2_000
 """Iterations that are rather replayed from where a layer stands than begun nearer: putting a layer into another state
 costs as much."""
@@ -212,6 +214,16 @@ class Replaying(Stored):
             state.replay(layer - 1, *self.events(layer, iteration, slice(a, b)))
             a = b
         state.end_replay(layer - 1, until)
+        self._follow_vectors(state, layer, after, until)
+
+    def _follow_vectors(self, state: State, layer: int, after: int, until: int) -> None:
+        """What follows from vectors, and not from pulses."""
+        batch, samples = state.batch, self.iterations_done * state.batch
+        for a in range(after, until if state.vectors else after, _TOGETHER):
+            b = min(a + _TOGETHER, until)
+            part = slice(a * batch, b * batch)
+            shape = self.shapes[layer - 1]
+            state.take_vectors(layer - 1, a, vectors.read(self._file, layer, shape, state.vectors, samples, part))
 
 
 def listed(frames: np.ndarray) -> str:

@@ -11,9 +11,10 @@ import numpy as np
 
 from .._version import __version__
 from . import format as fmt
+from . import vectors as vectors_of
 
 if TYPE_CHECKING:
-    from ..learn.rule import Kept, Series
+    from ..learn.rule import Kept, Series, Vector
 
 
 def now() -> str:
@@ -28,6 +29,7 @@ def create(
     shapes: Sequence[tuple[int, int]],
     kept: Sequence[Kept],
     series: Iterable[Series],
+    vectors: Sequence[Vector] = (),
 ) -> Any:
     """Make all groups and data sets of a new run, still empty; returns the group ``entry``.
 
@@ -38,7 +40,7 @@ def create(
         Text and numbers for the configuration group.
     shapes : sequence of (rows, cols)
         Of every layer.
-    kept, series
+    kept, series, vectors
         What keyframes hold, and what is kept besides the curves, see `learn.rule.State`.
     """
     root.attrs.update(
@@ -78,6 +80,8 @@ def create(
         _column(training, name, dtype, units, long_name)
     for each in series:
         _create_series(entry, each, len(shapes))
+    if vectors:
+        vectors_of.create(entry, shapes, vectors)
     events = entry.create_group("events")
     events.attrs["NX_class"] = "NXcollection"
     for k, (rows, cols) in enumerate(shapes, start=1):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..base.arguments import instance, path
 from ..base.errors import TraceError
+from ..base.notes import note
 from ..base.shown import Rows, presented
 from ..describe.words import in_words
 from ..learn.rule import State
@@ -122,7 +123,7 @@ class Trace(Replaying):
         """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits; or
         weights.
 
-        What does not follow from recorded pulses is NaN between keyframes.
+        What does not follow from what is recorded is NaN between keyframes, which is told.
         """
         k, n = self._layer(layer), self._iteration(iteration)
         self._check_kept(k, n)
@@ -130,6 +131,12 @@ class Trace(Replaying):
         if all(kept.replayed for kept in self._own.kept):
             return values
         is_kept = n in self.keyframes(k)
+        if not is_kept:
+            missing = ", ".join(kept.name for kept in self._own.kept if not kept.replayed)
+            note(
+                f"{self.path}: {missing} of iteration {n} is not known, since this run keeps it at keyframes only "
+                f"({listed(self.keyframes(k))}); NaN stands for it"
+            )
         stored = self.stored_frame(k, n) if is_kept else tuple(np.full_like(x, np.nan) for x in values)
         return tuple(x if kept.replayed else y for kept, x, y in zip(self._own.kept, values, stored, strict=True))
 

@@ -17,6 +17,7 @@ from . import structure
 from .checksums import crc_of, fletcher32
 from .committed import CommittedFile
 from .journal import NOBODY, Identity
+from .vectors import VectorsWriter
 
 if TYPE_CHECKING:
     from ..kernels.base.buffers import Curves, Events
@@ -74,7 +75,10 @@ class TraceWriter:
             else:
                 series = self._series.values()
                 name = self._file.path.name
-                self._entry = structure.create(self._h5, name, provenance, self._shapes, self._kept, series)
+                self._entry = structure.create(
+                    self._h5, name, provenance, self._shapes, self._kept, series, state.vectors
+                )
+            self._vectors = VectorsWriter(self._entry, state, self._pool)
             self._name_file()
         except BaseException:
             self.abandon()
@@ -94,10 +98,18 @@ class TraceWriter:
 
     # What happens in a run --------------------------------------------------------------------------------------------
 
-    def block(self, n: int, events: Events, curves: Curves, rows: Mapping[str, Rows]) -> None:
-        """Take in a block of `n` iterations, and what it adds to the series; the buffers are copied and may be used
-        again.
+    def block(
+        self,
+        n: int,
+        events: Events,
+        curves: Curves,
+        rows: Mapping[str, Rows],
+        vectors: Sequence[Mapping[str, np.ndarray]] = (),
+    ) -> None:
+        """Take in a block of `n` iterations, and what it adds to the series and vectors; the buffers are copied and may
+        be used again.
         """
+        self._waiting += self._vectors.add(vectors)
         for name, more in rows.items():
             self._rows[name].append(more._replace(columns={key: v.copy() for key, v in more.columns.items()}))
         for k, (n_rows, n_cols) in enumerate(self._shapes):
@@ -192,6 +204,7 @@ class TraceWriter:
                 ):
                     _append(group[name], np.concatenate(parts))
                 batches.clear()
+        self._vectors.commit()
         if self._curves:
             training = self._entry["training"]
             done = len(training["iteration"])
@@ -261,6 +274,7 @@ class TraceWriter:
         for batches in self._events:
             batches.clear()
         self._curves.clear()
+        self._vectors.drop()
         for parts in self._rows.values():
             parts.clear()
         self._frames.clear()

@@ -45,6 +45,10 @@ def run_summary(result: Result, layout: Layout, energy: Energy | None = None, *,
         rows.append(
             ("wires", f"{r['reads']:,.0f} reads, {r['sweeps']:.1f} sweeps each, residual at most {r['residual']:.1e}")
         )
+    if result.managed_reads:
+        m = result.managed_reads
+        left = f", {m['clipped']:,} are clipped all the same" if m["clipped"] else ""
+        rows.append(("managed reads", f"{m['reads']:,}, taken again {m['again']:,} times{left}"))
     if result.out:
         rows.append(("file", result.out))
     rows.append(("pulses, resets", f"{result.pulses:,} and {result.resets:,}"))

@@ -161,7 +161,7 @@ def _on_off_idle(layout: Layout) -> str:
 
 
 def _no_depression(layout: Layout) -> str:
-    if layout.rule.methods and layout.pulses.method in REPLAYING:
+    if layout.rule.by_methods(layout) and layout.pulses.method in REPLAYING:
         return f"pair method {layout.pulses.method} gives no depression pulse, it resets and replays"
     return ""
 

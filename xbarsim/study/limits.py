@@ -208,7 +208,7 @@ def plan_limits(base: Layout, methods: Sequence[str] = ()) -> Plan:
         raise LayoutError(
             f"limits: expected a rule with devices, got '{base.pulses.rule}', whose weights are numbers; choose another"
         )
-    if methods and not base.rule.methods:
+    if methods and not base.rule.by_methods(base):
         raise LayoutError(
             f"--methods: expected none with rule '{base.pulses.rule}', which has no pair methods, got "
             f"{', '.join(methods)}; leave it out"
@@ -219,7 +219,7 @@ def plan_limits(base: Layout, methods: Sequence[str] = ()) -> Plan:
     layouts: dict[tuple[str, str], Layout] = {}
     chosen: dict[str, tuple[Departure, ...]] = {}
     notes: dict[str, None] = {}
-    for name in dict.fromkeys(methods) or (base.pulses.method if base.rule.methods else base.pulses.rule,):
+    for name in dict.fromkeys(methods) or (base.pulses.method if base.rule.by_methods(base) else base.pulses.rule,):
         layout = base.replace(method=name) if methods else base
         there = chosen[name] = tuple(_possible(layout, notes))
         if not there:

@@ -38,7 +38,7 @@ SPREAD, MOST = 0.25, 0.5
 ACTIVE = 0.3
 """Share of the inputs that are above 0: uniform up to 1."""
 
-_BUFFER = {"transfer_length": 1, "fast_rate": 1.0}
+_BUFFER = {"transfer_length": 1, "fast_rate": 1.0, "auto_scale": False}
 RULES: dict[str, dict[str, Any]] = {
     "stochastic": {"gradient_rate": 0.05},
     "tiki-taka": {"gradient_rate": 0.01, "fast_rate": 1.0},

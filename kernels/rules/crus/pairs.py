@@ -17,13 +17,13 @@ import numpy as np
 from ...base._jit import jit
 from ...device.law import depress, potentiate
 from ...device.moves import Side, fall, mean_fall, mean_rise, rise
-from ...device.press import FALL, RESET, RISE, pressed
+from ...device.press import FALL, RISE, pressed
 from ...pair.weight import weight
 from .rule import USE_EVENT, column_hash, event_keys, line_hash, sense_deviates, sense_level
 
 CRUS, LIM_A, LIM_B, LIM_C, REFRESH, THRESHOLD = range(6)
 
-_0, _1, _16 = np.uint64(0), np.uint64(1), np.uint64(16)
+_1, _16 = np.uint64(1), np.uint64(16)
 
 
 class Scheme(NamedTuple):
@@ -59,49 +59,6 @@ def _moved(g, up, i, side, key, d, law, up_law, down_law, jump_up, jump_down):
     else:
         s = fall(s, mean_fall(s, 1.0, 1.0, law, down_law), own, law, jump_down, place)
     return np.float32(d.g_min + s * span)
-
-
-@jit
-def pulse_device(g, up, i, j, side, number, key, count, d, scatter):
-    """Conductance (float32, S) after one pulse on the device at row `i`, column `j`.
-
-    Parameters
-    ----------
-    g : float32, S
-    up : bool
-    side : int
-        0: G+, 1: G-.
-    number : int
-        Which pulse of this event on this device.
-    key : uint64
-        32 bits, of the column's event.
-    d : Device
-    count : int
-        Pulses and resets that the device had before.
-    scatter : Scatter or None
-    """
-    if scatter is None:
-        return potentiate(g, d) if up else depress(g, d)
-    return pressed(g, RISE if up else FALL, i, j, side, number, key, count, d, scatter)
-
-
-@jit
-def reset_device(g, i, j, side, count, d, scatter):
-    """Conductance after a reset: Gmin, unless the device is stuck or worn."""
-    if scatter is None:
-        return np.float32(d.g_min)
-    return pressed(g, RESET, i, j, side, 0, _0, count, d, scatter)
-
-
-@jit
-def climb(g, pulses, i, j, side, key, count, d, steps, scatter):
-    """Conductance after a reset and so many potentiation pulses, open loop."""
-    g = reset_device(g, i, j, side, count, d, scatter)
-    if scatter is None:
-        return steps[min(pulses, steps.shape[0] - 1)]
-    for k in range(pulses):
-        g = pulse_device(g, True, i, j, side, k + 1, key, count + 1 + k, d, scatter)
-    return g
 
 
 @jit

@@ -18,9 +18,10 @@ import numpy as np
 
 from ...base._jit import jit
 from ...device.law import step_up
+from ...pair.open_loop import climb, pulse_device, reset_device, rewrite_pair
 from ...pair.update import find_step
 from ...pair.weight import weigh_pair
-from .pairs import LIM_B, LIM_C, REFRESH, climb, pulse_device, reset_device
+from .pairs import LIM_B, LIM_C, REFRESH
 from .rule import USE_EVENT, USE_REFRESH, column_hash, event_keys
 
 
@@ -96,7 +97,7 @@ def refresh_pairs(layer, now, rows, cols, pairs, codes, scheme, d, scatter):
 
     Arguments as `sense_pairs`; returns the pulses and resets issued.
     """
-    levels, top, span = scheme.top + 1, scheme.top, d.g_max - d.g_min
+    levels, top = scheme.top + 1, scheme.top
     pulses, resets = 0, 0
     _, _, key = event_keys(scheme.seed, layer, USE_REFRESH, now, 0)
     for j in range(cols[0], cols[1]):
@@ -105,24 +106,7 @@ def refresh_pairs(layer, now, rows, cols, pairs, codes, scheme, d, scatter):
             a, b = (code // levels) / top, (code % levels) / top
             if max(a, b) <= scheme.full or min(a, b) <= scheme.lower:
                 continue
-            wanted = np.float64(d.g_min) + span * abs(a - b)
-            k = find_step(scheme.steps, wanted)
-            if k > 0 and wanted - np.float64(scheme.steps[k - 1]) < np.float64(scheme.steps[k]) - wanted:
-                k -= 1
-            own = column_hash(key, j)
-            had_plus = pairs.pulses_plus[j, i] + pairs.resets_plus[j, i]
-            had_minus = pairs.pulses_minus[j, i] + pairs.resets_minus[j, i]
-            if a >= b:
-                pairs.g_plus[j, i] = climb(pairs.g_plus[j, i], k, i, j, 0, own, had_plus, d, scheme.steps, scatter)
-                pairs.g_minus[j, i] = reset_device(pairs.g_minus[j, i], i, j, 1, had_minus, d, scatter)
-                pairs.pulses_plus[j, i] += k
-            else:
-                pairs.g_minus[j, i] = climb(pairs.g_minus[j, i], k, i, j, 1, own, had_minus, d, scheme.steps, scatter)
-                pairs.g_plus[j, i] = reset_device(pairs.g_plus[j, i], i, j, 0, had_plus, d, scatter)
-                pairs.pulses_minus[j, i] += k
-            pairs.resets_plus[j, i] += 1
-            pairs.resets_minus[j, i] += 1
-            weigh_pair(pairs, i, j)
+            k = rewrite_pair(i, j, a, b, column_hash(key, j), pairs, d, scheme.steps, scatter)
             pulses += k
             resets += 2
     return pulses, resets

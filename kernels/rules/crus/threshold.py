@@ -12,9 +12,10 @@ import numpy as np
 
 from ...base._jit import jit
 from ...base.buffers import layer_columns
+from ...pair.open_loop import pulse_device
 from ...pair.weight import weigh_pair
 from ...way.hardware import Reading, drive, fire, output_error, read_back, read_layer
-from .pairs import Scheme, pulse_device
+from .pairs import Scheme
 from .rule import USE_EVENT, column_hash, event_keys
 from .sensed import note, rate_of
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...base import noise
 from ...base._jit import jit
-from ...circuit.table import read_columns, read_rows, round_drive
+from ...circuit.table import plain, read_columns, read_rows, round_drive
 from .two import fast_of
 
 READ_NUMBER = 1 << 20
@@ -66,14 +66,15 @@ def values_of(moving, geometry, layer):
 
 @jit
 def read_line(moving, reading, unit, array, circuit, lines, geometry, layer, at, number, line, room):
-    """Read one line of a fast array: ``moving.values`` is updated."""
+    """Read one line of a fast array, in one read as it is: ``moving.values`` is updated."""
+    alone = plain(circuit)
     fast, own, n = fast_of(geometry, layer), array.geometry, values_of(moving, geometry, layer)
     full = unit * reading.v_read
     if moving.by_rows:
         one = np.int64(1)
         room.lines[fast, 0], room.volts[fast, 0] = line, reading.v_read
-        round_drive(circuit, room.volts[fast], one, reading.v_read)
-        read_columns(circuit, fast, one, at, number, own, array.w, room, lines)
+        round_drive(alone, room.volts[fast], one, reading.v_read)
+        read_columns(alone, fast, one, at, number, own, array.w, room, lines)
         for j in range(n):
             moving.values[j] = room.currents[fast, j] / full
     else:
@@ -82,7 +83,7 @@ def read_line(moving, reading, unit, array, circuit, lines, geometry, layer, at,
         room.back_volts[line] = reading.v_read
         for i in range(n):
             room.gated[i] = i
-        read_rows(circuit, fast, n, at, number, own, array.w, room, lines)
+        read_rows(alone, fast, n, at, number, own, array.w, room, lines)
         for i in range(n):
             moving.values[i] = room.back_currents[i] / full
 

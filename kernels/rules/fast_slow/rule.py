@@ -13,6 +13,7 @@ import numpy as np
 from ...base._jit import jit
 from ...base.trains import Trains, draw_trains, lines_of_slot
 from ...circuit.table import follow_all
+from ...pair.refreshing import Refresh
 from ...pair.table import layer_of
 from ...way.gradient import Slope, drive, fire, output_error
 from ...way.hardware import Reading
@@ -70,6 +71,7 @@ __all__ = [
     "parts",
     "read_back",
     "read_layer",
+    "refreshes",
     "slot",
     "transfer",
 ]
@@ -95,6 +97,7 @@ class FastSlow(NamedTuple):
     learning_rate: float  # at the start
     moving: Moving
     digest: Any  # see `digests`
+    refresh: Refresh | None = None  # of one-sided pairs
 
 
 Rule = FastSlow
@@ -226,3 +229,8 @@ def after(rule, array, geometry, layer, at, rows, cols):
     """Nothing but in a replay, see `take_again`; see `rules.table.after`."""
     take_again(rule.moving.again, rule, array, geometry, layer, at)
     return 0, 0
+
+
+def refreshes(rule):
+    """One-sided pairs, of both arrays; see `rules.table.refreshes`."""
+    return rule.refresh

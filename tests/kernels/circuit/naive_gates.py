@@ -9,7 +9,7 @@ from ..pair.naive import update
 
 def count_update(this, other, method, d):
     """(whether the side to be pulsed is full, pulses, resets) of one update."""
-    if method == "fixed":
+    if method in ("fixed", "one-sided"):
         return False, 1, 0
     _, _, *pulses, resets_this, resets_other = update(this, other, method, d)
     return this == d.g_max, sum(pulses), resets_this + resets_other

@@ -8,6 +8,7 @@ from ..base.naive import F, input_volts
 from ..naive_train import Network
 from ..way.naive import activate, drive_bias, passes_error
 from .naive import backward, forward
+from .naive_managed import manage
 from .naive_sense import BACKWARD, FORWARD, TEST, Stages, drive_levels, sense_line, sum_squares
 from .naive_wired import read_tiles
 from .naive_wires import Wire
@@ -26,6 +27,8 @@ class RealNetwork(Network):
         if layout.exact_wires:
             self.wiring = layout.array.routing, w.tile_rows, w.tile_columns, Wire.of(w)
         self.stages = Stages(layout)
+        self.noise_management, self.bound_management = layout.sense.noise_management, layout.sense.bound_management
+        self.bound_reads, self.again = layout.sense.bound_reads, 0
         self.iteration = self.number = 0
         self.direction = FORWARD
         self.closest = math.inf
@@ -40,30 +43,55 @@ class RealNetwork(Network):
             return [F(x) for x in read_tiles(array, [float(v) for v in volts], False, *self.wiring)]
         return backward(volts, array.weights)
 
-    def sense(self, currents, layer, direction, volts):
-        square = sum_squares(volts, self.stages)
+    def sense(self, currents, layer, direction, volts, number=None):
+        square, number = sum_squares(volts, self.stages), self.number if number is None else number
         return [
-            sense_line(x, layer, direction, k, self.iteration, self.number, self.stages, square)
+            sense_line(x, layer, direction, k, self.iteration, number, self.stages, square)
             for k, x in enumerate(currents)
         ]
 
     def read_columns(self, layer, volts):
         return self.sense(self.read_forward(self.arrays[layer], volts), layer, self.direction, volts)
 
+    def managed(self, layer, direction, volts, looked_at=None):
+        """(volts that drivers gave, sensed currents), with the range of the read managed if the layout says so; only
+        some lines may be looked at.
+        """
+
+        def read(driven, attempt):
+            number = self.number + attempt * 2**24
+            across = self.read_backward if direction == BACKWARD else self.read_forward
+            return self.sense(across(self.arrays[layer], driven), layer, direction, driven, number)
+
+        name = "backward" if direction == BACKWARD else "forward"
+        given, currents, attempts = manage(
+            volts,
+            self.v_read,
+            self.noise_management in (name, "both"),
+            self.stages.limit if self.bound_management in (name, "both") else 0,
+            self.bound_reads,
+            lambda asked: drive_levels(asked, self.v_read, self.stages),
+            read,
+            looked_at,
+        )
+        self.again += attempts
+        return given, currents
+
     def read(self, x):
         volts, currents = [], []
         drive = input_volts(x, self.v_read)
         for layer, c in enumerate(self.c):
-            volts.append(drive_levels(drive_bias(drive, self.bias, self.v_read), self.v_read, self.stages))
-            currents.append(self.read_columns(layer, volts[-1]))
+            given, sensed = self.managed(layer, self.direction, drive_bias(drive, self.bias, self.v_read))
+            volts.append(given)
+            currents.append(sensed)
             drive = activate(currents[-1], c, self.v_read)
             if layer < len(self.c) - 1:
                 self.watch(currents[-1], c)
         return volts, currents
 
     def propagate_error(self, layer, delta, currents_below):
-        driven = drive_levels([x * self.v_read for x in delta], self.v_read, self.stages)
-        sensed = self.sense(self.read_backward(self.arrays[layer], driven), layer, BACKWARD, driven)
+        passing = [i for i, x in enumerate(currents_below) if passes_error(x, self.c[layer - 1])]
+        _, sensed = self.managed(layer, BACKWARD, [x * self.v_read for x in delta], passing)
         return [
             F(sensed[i]) / self.full if passes_error(currents_below[i], self.c[layer - 1]) else F(0)
             for i in range(len(currents_below))

@@ -15,7 +15,7 @@ from xbarsim.learn.sign import SignState
 from ... import naive
 from ..states import layer_of
 
-METHODS = {"a": "ladder", "b": "ladder", "c": "analog", "fixed": "analog"}
+METHODS = {"a": "ladder", "b": "ladder", "c": "analog", "fixed": "analog", "one-sided": "ladder"}
 
 
 def layout(**kw):

@@ -18,12 +18,14 @@ def replay_target(this, other, d, x_this=1.0, x_other=1.0):
 
 
 def update(this, other, method, d, x_this=1.0, x_other=1.0):
-    """One update that moves the pair towards `this`; method is 'a', 'b' or 'c'; the conductances are nominal.
+    """One update by 'a', 'b', 'c' or 'one-sided' that moves the pair towards `this`; conductances are nominal.
 
     Returns (this, other, pulses on this, pulses on other, resets of this, resets of other).
     """
     pulses, resets = {"this": 0, "other": 0}, {"this": 0, "other": 0}
     before = this - other  # for method b, which moves one device only: its scale does not matter
+    if method == "one-sided":  # a pulse, whatever the device makes of it; nobody looks
+        return min(potentiate(this, d), d.g_max), other, 1, 0, 0, 0
     if this < d.g_max:
         this = potentiate(this, d)
         pulses["this"] += 1

@@ -22,6 +22,9 @@ def update_one(this, other, method, law):
     pulses, resets = [0, 0], [0, 0]
     common = this.common and other.common
     this.common = other.common = common
+    if method == "one-sided":
+        rise(this, law)
+        return 1, 0, 0, 0
     if not this.full:
         rise(this, law)
         pulses[0] = 1

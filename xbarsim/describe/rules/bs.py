@@ -275,6 +275,13 @@ RULE = RuleDescription(
         _no_devices("variation"),
         _no_devices("wires", ("resistance",)),
         _no_devices("sense"),
+        Refusal(
+            "sense",
+            ("managed",),
+            reason="whose lines are driven fully or not at all, so that there is nothing to scale",
+            expected="off",
+            advice="leave noise_management and bound_management out",
+        ),
         _no_devices("wires", ("exact",)),
         _no_devices("device", ("scattered",)),
         _no_devices("engine", ("analog",)),

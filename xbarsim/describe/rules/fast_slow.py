@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from ..fields import Description, choice, flag, integer, number
 from ..needs import Need, value
 from .gradient import LONGEST, Gradient, Trains, plain_network
 from .rule import RuleDescription
+
+if TYPE_CHECKING:
+    from ..layout import Layout
+
+USUAL_PULSES, FULL_PULSES = 3.1, 6.4
+"""Pulses that the largest input and error of a sample ask for, if these are as usual; or that a full input and an error
+of 1 ask for."""
+
+PERIOD, PERIODS, MOST_SWEEPS = 1600.0, 6.0, 10
+"""Samples from one flip of a chopper to its next, about; periods of a run, at least; and the most sweeps of one."""
 
 BUFFER, CHOPPER, ESTIMATE = "buffer", "chopper", "estimate"
 """Traits of a rule: a digital buffer between the arrays, choppers, and a reference that is estimated."""
@@ -41,21 +54,23 @@ class FastSlow(Description):
     one, which is the weight.
 
     Every `transfer_every` samples a line of the fast array is read, in turn, and written into the slow array, at once
-    or through a digital buffer. Defaults are aihwkit's.
+    or through a digital buffer. Most defaults are aihwkit's; what follows by itself is in docs/defaults.md.
     """
 
     section = "fast_slow"
     panel = "Fast and slow arrays"
     shown_in = "tiki-taka-784-200-10.toml"
 
-    fast_rate: float = number(
-        1.0,
+    fast_rate: float | None = number(
+        None,
         least=1e-12,
         most=1e6,
         help="Rate on the fast array; with auto_scale, part of a train.",
         search="log:0.03:3",
         doc="Rate of input times error on the fast array; with `auto_scale` it is the part of a train that usual "
-        "inputs and errors ask for.",
+        "inputs and errors ask for. Left out, a full input and an error of 1, or usual ones, ask for some pulses.",
+        example=1.0,
+        derived=True,
     )
     fast_rate_scales: bool = flag(
         False,
@@ -116,7 +131,7 @@ class FastSlow(Description):
         needs=(_BUFFER,),
     )
     auto_scale: bool = flag(
-        False,
+        True,
         help="Updates of the fast array are scaled by running means.",
         doc="Whether updates of the fast array are scaled by running means of the largest inputs and errors.",
         needs=(_BUFFER,),
@@ -135,13 +150,16 @@ class FastSlow(Description):
         doc="Whether the rest is forgotten after a step; else what was written is taken off.",
         needs=(_BUFFER,),
     )
-    chop_probability: float = number(
-        0.1,
+    chop_probability: float | None = number(
+        None,
         least=0.0,
         most=1.0,
         help="Probability that a chopper flips after its line was read.",
         search="log:0.003:0.3",
-        doc="Probability that a chopper flips after its line was read; or one over the sweeps after which it does.",
+        doc="Probability that a chopper flips after its line was read; or one over the sweeps after which it does. "
+        "Left out it is 0.1, or more where a sweep takes many samples.",
+        example=0.1,
+        derived=True,
         needs=(_CHOPPER,),
     )
     chop_random: bool = flag(
@@ -164,6 +182,46 @@ class FastSlow(Description):
         """Nothing concerns several keys."""
 
 
+def sweep_of(layout: Layout) -> float:
+    """Samples from one read of a line of the largest fast array to its next."""
+    s, sizes = layout.fast_slow, layout.network.layers
+    lines = max(sizes[:-1]) + int(layout.array.bias) if s.transfer_by == "rows" else max(sizes[1:])
+    return lines * max(s.transfer_every, 1.0) / s.transfer_reads
+
+
+def flips_every(chop_probability: float) -> int:
+    """Sweeps from one flip of a chopper to its next, of choppers that do not flip at random."""
+    return max(math.ceil(1.0 / chop_probability), 2)
+
+
+def middle_step(layout: Layout) -> float:
+    """Step of the nominal device in the middle of its range, in w."""
+    stairs = layout.device.staircase()
+    middle = (stairs[0] + stairs[-1]) / 2.0
+    k = min(max(int(stairs.searchsorted(middle)), 1), len(stairs) - 1)
+    return float(stairs[k] - stairs[k - 1]) / layout.weight_range
+
+
+def network(layout: Layout) -> Mapping[str, Any]:
+    """Neurons as one has them without devices, and what follows of fast arrays.
+
+    An update that asks for more pulses takes as much more time, and drives the fast array to where its steps up and
+    down are equal the sooner. Where a
+    reference is estimated, and reads are few, choppers flip after two of a line, which is the least.
+    """
+    s = layout.fast_slow
+    if s.auto_scale and BUFFER in layout.rule.traits:
+        fast = min(1.0, USUAL_PULSES / layout.trains.train_length)
+    else:
+        fast = min(1.0, FULL_PULSES * middle_step(layout))
+        fast /= layout.gradient.gradient_rate if s.fast_rate_scales else 1.0
+    sweeps, run = MOST_SWEEPS, layout.run
+    if ESTIMATE in layout.rule.traits:
+        period = min(PERIOD, run.iterations * run.batch / PERIODS) if run.iterations else PERIOD
+        sweeps = min(max(round(period / sweep_of(layout)), 2), MOST_SWEEPS)
+    return {**plain_network(layout), "fast_rate": float(f"{fast:.3g}"), "chop_probability": 1.0 / sweeps}
+
+
 def two_arrays(name: str, text: str, *traits: str) -> RuleDescription:
     """A rule of a fast and a slow array."""
     return RuleDescription(
@@ -179,7 +237,7 @@ def two_arrays(name: str, text: str, *traits: str) -> RuleDescription:
         clipped=lambda layout: layout.gradient.hidden_neuron == "hard-sigmoid",
         falls=lambda layout: layout.gradient.gradient_rate_end != 1.0,
         batched=lambda layout: False,
-        network=plain_network,
+        network=network,
         read_by=("hidden_neuron", "fast_weight"),
         variant=lambda layout: f"rate {layout.gradient.gradient_rate:g}, method {layout.pulses.method}",
     )

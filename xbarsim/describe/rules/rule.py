@@ -80,6 +80,8 @@ class RuleDescription:
         What it has of what rules of its family may have.
     methods : bool
         Whether its events pulse pairs by the pair methods of ``[pulses]``.
+    without_methods : function
+        Whether those of a layout of such a rule do not.
     method : str
         Pair method of a layout of this rule that names none; "": that of all rules.
     pairs : bool
@@ -119,6 +121,7 @@ class RuleDescription:
     falls: Callable[[Layout], bool] = _never
     traits: tuple[str, ...] = ()
     methods: bool = False
+    without_methods: Callable[[Layout], bool] = _never
     method: str = ""
     pairs: bool = True
     arrays: Callable[[Layout], int] = _one
@@ -130,6 +133,10 @@ class RuleDescription:
     read_by: tuple[str, ...] = ()
     batched: Callable[[Layout], bool] = _always
     network: Callable[[Layout], Mapping[str, Any]] = _none
+
+    def by_methods(self, layout: Layout) -> bool:
+        """Whether events of a layout pulse pairs by the pair methods."""
+        return self.methods and not self.without_methods(layout)
 
     @property
     def sections(self) -> tuple[type[Description], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import agad, bs, c_ttv2, crus, sign, software, stochastic, tiki_taka, ttv2
+from . import agad, bs, c_ttv2, crus, mixed_precision, sign, software, stochastic, tiki_taka, ttv2
 from .rule import RuleDescription
 
 RULES: dict[str, RuleDescription] = {
@@ -14,6 +14,7 @@ RULES: dict[str, RuleDescription] = {
     "ttv2": ttv2.RULE,
     "c-ttv2": c_ttv2.RULE,
     "agad": agad.RULE,
+    "mixed-precision": mixed_precision.RULE,
     "software": software.RULE,
 }
 """By name; the first is the default."""

@@ -1,0 +1,92 @@
+"""The table of `docs/reproduction/peers.md`: MNIST, 784-200-10, one epoch, here and in aihwkit, seed by seed.
+
+    XBARSIM_DATA=... python -m tests.peers [--seeds 3] [--rules stochastic,agad] [--out runs.json]
+
+What aihwkit gave is in `aihwkit.json` (made by `aihwkit_tiles.py`, line by line). With `--out` runs that are done are
+kept, and not done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from xbarsim import Layout, Trace, run
+from xbarsim.describe.rules.table import RULES
+
+N = 60_000
+SOFT = {"model": "soft-bounds", "g_min": 1e-6, "g_max": 2e-6, "alpha": 1e-8, "beta": 6.907755}
+"""dw = 0.01 (1 - w) up, 0.01 (1 + w) down."""
+CONSTANT = {"g_min": 1e-6, "g_max": 2e-6, "beta": 0.0, "n_max": 200}
+BUFFER = {"transfer_length": 1, "auto_scale": True, "auto_granularity": 1000.0, "fast_rate": 0.5}
+CASES = {  # name: (aihwkit's, ours)
+    "constant steps": ("cs01", {"rule": "stochastic", **CONSTANT}),
+    "soft bounds": ("sb01", {"rule": "stochastic", **SOFT}),
+    "tiki-taka": ("sb01tt", {"rule": "tiki-taka", **SOFT}),
+    "ttv2": ("sb01ttv2", {"rule": "ttv2", **SOFT, **BUFFER}),
+    "agad": ("sb01agad", {"rule": "agad", **SOFT, **BUFFER, "chop_probability": 0.02}),
+    "mixed-precision": ("sb01mp", {"rule": "mixed-precision", **SOFT}),
+}
+NAMES = ("loss", "online", "late", "last")
+
+
+def ours(values, seed):
+    """One epoch: mean loss and accuracy on the way, test accuracies over the last 10,000 samples and at the end."""
+    layout = Layout.of(
+        layers=(784, 200, 10), method="fixed", gradient_rate=0.1, iterations=N, seed=seed, dataset="mnist",
+        eval_every=1000, eval_last=1, snapshot_every=0, **values,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.h5"
+        run(layout, out=path)
+        with Trace(path) as trace:
+            curves, accuracy = trace.curves, trace.accuracy
+    late = [float(a) for i, a in zip(*accuracy, strict=True) if i > N - 10_000]
+    wrong = float(np.mean(curves["wrong"]))
+    return {
+        "seed": seed,
+        "loss": round(float(np.mean(curves["loss"])), 4),
+        "online": round(100.0 * (1.0 - wrong), 2),
+        "late": round(100.0 * statistics.fmean(late), 2),
+        "last": round(100.0 * late[-1], 2),
+    }
+
+
+def spread(values):
+    """Mean, and the seeds' smallest and largest."""
+    digits = 3 if max(values) < 10 else 2
+    return f"{statistics.fmean(values):.{digits}f} [{min(values):.{digits}f}..{max(values):.{digits}f}]"
+
+
+def main():
+    """Run what is missing, and print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--rules", help="names of the table, with commas")
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    theirs = json.loads((Path(__file__).parent / "aihwkit.json").read_text())["runs"]
+    done = json.loads(options.out.read_text()) if options.out and options.out.exists() else []
+    wanted = options.rules.split(",") if options.rules else list(CASES)
+    for name in wanted:
+        for seed in range(options.seeds):
+            values = CASES[name][1]
+            if values["rule"] in RULES and not any((r["name"], r["seed"]) == (name, seed) for r in done):
+                done.append({"name": name, **ours(values, seed)})
+                if options.out:
+                    options.out.write_text(json.dumps(done, indent=0))
+    print("| | " + " | ".join(f"{key} | aihwkit" for key in NAMES) + " |\n|---|" + "---|" * 2 * len(NAMES))
+    for name in wanted:
+        pairs = [[r for r in done if r["name"] == name], [r for r in theirs if r["name"] == CASES[name][0]]]
+        found = [[r[key] for r in runs if key in r] for key in NAMES for runs in pairs]
+        row = [spread(values) if values else "-" for values in found]
+        print(f"| {name} | " + " | ".join(row) + " |")
+
+
+if __name__ == "__main__":
+    main()

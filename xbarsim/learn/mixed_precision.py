@@ -1,0 +1,173 @@
+"""State of a network whose gradients are added up digitally (Nandakumar et al. 2020)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..describe.layout import Layout
+from ..describe.rules.mixed_precision import MOST
+from ..kernels.base.buffers import Samples, widest
+from ..kernels.rules.mixed_precision.forward import Forward
+from ..kernels.rules.mixed_precision.rule import MixedPrecision
+from ..kernels.rules.mixed_precision.sums import Sums, replay_sums
+from .gradient import GradientState
+from .plan import Plan
+from .rule import BLOCK, Kept, State, Vector
+
+_EVENTS = 8
+"""Events of an update and layer, at most, over the rows of the largest one."""
+
+_BUFFER = 128 << 20
+"""Bytes that the events of a block may take; only what is used of them is ever touched."""
+
+
+VECTORS = (
+    Vector("input", "V", "voltages of the driven rows", of_rows=True),
+    Vector("error", "1", "errors of the columns, as they multiply the inputs", of_rows=False),
+)
+"""What sums follow from."""
+
+
+class MixedPrecisionState(GradientState):
+    """All conductances of a network, and the sums."""
+
+    label = "mixed precision"
+    color = "tab:olive"
+
+    @classmethod
+    def pace(cls, layout: Layout) -> float:
+        """Time of an iteration, relative to that of nominal devices on the ladder engine."""
+        return 3.0 * super().pace(layout)
+
+    @classmethod
+    def plan_of(cls, layout: Layout) -> Plan:
+        """Which kernels compute a layout."""
+        plan = super().plan_of(layout)
+        why = {**plan.why, "batch": "requests add up pair by pair, and are written after all samples of the batch"}
+        return dataclasses.replace(plan, batch="written", why=why)
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout)
+        s, g = self.layout.mixed_precision, self.geometry
+        kept = Kept("chi", "1", "sum of what was asked for and not yet written", replayed=s.accumulate_record)
+        self.kept = (*self.kept, kept)
+        self.vectors = VECTORS if s.accumulate_record else ()
+        zones = np.full(self.n_layers, s.accumulate_dead_zone, np.float32)
+        zones[-1] = s.accumulate_output_dead_zone
+        self.reading = self.reading._replace(dead_zone=zones)
+        self.slope.rates[-1] *= s.accumulate_output_rate
+        width = widest(g)
+        self.sums = Sums(
+            np.zeros(int(np.sum(g.rows * g.stride)), np.float32),
+            np.zeros((self.n_layers, width), np.uint8),
+            np.float32(self.step * s.accumulate_step),
+            s.accumulate_every,
+            s.accumulate_rows,
+            s.accumulate_most or MOST,
+            self.events_per_iteration,
+            self.batch,
+            2.0**s.accumulate_input_bits - 1.0,
+            2.0 ** (s.accumulate_error_bits - 1) - 1.0 if s.accumulate_error_bits else 0.0,
+            np.zeros(width, np.float32),
+            np.zeros(int(np.max(g.rows * g.cols)), np.int32),
+            np.zeros(int(np.max(g.rows * g.cols)), np.int32),
+            np.zeros(3, np.int64),
+        )
+        self._begin = np.zeros(1, np.int64)
+        self._inputs, self._errors = (np.zeros((self.n_layers, 0, width), np.float32) for _ in range(2))
+
+    @property
+    def rule(self) -> Any:
+        """What the kernels need to know of the rule."""
+        return MixedPrecision(self.reading, self.slope, self.sums, self._begin, self._inputs, self._errors)
+
+    @property
+    def events_per_iteration(self) -> int:
+        """Most pulse events that one layer records in one iteration."""
+        return _EVENTS * int(self.geometry.rows.max())
+
+    @property
+    def block(self) -> int:
+        """Most iterations one call of `train` may take: a pair is pulsed several times in each."""
+        g = self.geometry
+        event = (int(g.rows.max()) + 7) // 8 + 2 * ((int(g.cols.max()) + 7) // 8) + 8
+        room = _BUFFER // (event * self.n_layers * self.events_per_iteration)
+        return max(1, min(BLOCK, room, self._flush_limit // self.sums.most))
+
+    def before_block(self, iteration: int, order: np.ndarray, samples: Samples) -> None:
+        """Note the time, and make room in the counters."""
+        self._reserve(len(order) // self.batch * self.sums.most)
+        self._begin[0] = iteration
+
+    # States --------------------------------------------------------------------------------------------------------
+
+    def initialise(self) -> None:
+        """Seeded devices and initial weights; nothing is added up."""
+        super().initialise()
+        self.sums.chi[:] = 0
+        self.sums.over[:] = 0
+
+    def layer_sums(self, k: int) -> np.ndarray:
+        """View of the sums of layer `k`, (rows, cols) float32, in units of w."""
+        (rows, cols), stride, a = self.shape(k), int(self.geometry.stride[k]), int(self.geometry.offset[k])
+        return self.sums.chi[a : a + rows * stride].reshape(rows, stride)[:, :cols]
+
+    def frame(self, k: int) -> tuple[np.ndarray, ...]:
+        """What `kept` names, of layer `k`, copied."""
+        return (*super().frame(k), self.layer_sums(k).copy())
+
+    def set_frame(self, k: int, values: Sequence[np.ndarray]) -> None:
+        """Put layer `k` into a state that `frame` gave."""
+        super().set_frame(k, values[:2])
+        self.layer_sums(k)[:] = values[2]
+        self.sums.over[k, : self.shape(k)[0]] = (np.abs(values[2]) >= self.sums.eps).any(axis=1)
+
+    def may_commit(self, iteration: int, *, keyframe: bool) -> bool:
+        """Sums do not follow from recorded pulses: without vectors a run goes on from keyframes."""
+        return keyframe or bool(self.vectors)
+
+    # Vectors -------------------------------------------------------------------------------------------------------
+
+    def keep_vectors(self) -> None:
+        """Keep errors and inputs from now on, if they are to be kept."""
+        if self.vectors:
+            shape = self.n_layers, self.block * self.batch, widest(self.geometry)
+            self._inputs, self._errors = (np.zeros(shape, np.float32) for _ in range(2))
+
+    def vectors_of(self, n: int) -> list[dict[str, np.ndarray]]:
+        """Inputs and errors of the last `n` iterations, of each layer."""
+        if not self.vectors:
+            return []
+        m, shapes = n * self.batch, [self.shape(k) for k in range(self.n_layers)]
+        return [
+            {"input": self._inputs[k, :m, :rows], "error": self._errors[k, :m, :cols]}
+            for k, (rows, cols) in enumerate(shapes)
+        ]
+
+    def take_vectors(self, k: int, after: int, values: Mapping[str, np.ndarray]) -> None:
+        """Bring the sums of layer `k` on, from recorded inputs and errors."""
+        rows, v_read, zone = self.shape(k)[0], self.reading.v_read, self.reading.dead_zone[k]
+        lines, volts = np.empty(rows, np.int32), np.empty(rows, np.float32)
+        inputs, errors = (np.ascontiguousarray(values[name], np.float32) for name in ("input", "error"))
+        replay_sums(self.sums, self.slope, self.geometry, k, after, inputs, errors, zone, v_read, lines, volts)
+
+
+class ForwardState(MixedPrecisionState):
+    """The same with pulses that only ever raise a device."""
+
+    ladder_obstacle = "forward pulses alone, which never replay a pair"
+    drawn_replays = False
+
+    @property
+    def rule(self) -> Any:
+        """What the kernels need to know of the rule."""
+        return Forward(*super().rule, np.uint64(self.layout.run.seed))
+
+
+def kind_of(layout: Layout) -> type[State]:
+    """The state that a layout of this rule is trained in."""
+    return ForwardState if layout.mixed_precision.accumulate_pulses == "forward" else MixedPrecisionState
