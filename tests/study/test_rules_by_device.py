@@ -11,11 +11,13 @@ import pytest
 from xbarsim import Layout, LayoutError
 from xbarsim.describe.schemes import SCHEMES
 from xbarsim.describe.sections import HOMES
+from xbarsim.loop.costs import Energy
 from xbarsim.study import rules_by_device as study
 from xbarsim.study import workers
 from xbarsim.study.rules_by_device import Cell, RulesSheet, reproduce_rules
 from xbarsim.study.rules_devices import DEVICES, RULES_COMPARED, WORDS, base_of, space_of
 from xbarsim.study.rules_report import count
+from xbarsim.study.tasks import Task, run_task
 from xbarsim.study.tuned import Plan
 
 from ..cli import refuses
@@ -34,6 +36,17 @@ def test_every_rule_goes_with_every_device(rule):
         assert space
         assert not set(space) & set(SCHEMES[rule])
     assert set(WORDS) == set(DEVICES)
+
+
+@pytest.mark.compiles
+@pytest.mark.parametrize("rule", [name for name in RULES_COMPARED if name != "software"])
+def test_every_rule_tells_what_its_runs_cost(rule, tiny_data):
+    """Of networks with a hidden layer, which is where sizes of layers can be mistaken for one another."""
+    layout = base_of(rule, "8 states", (6, 5, 3)).replace(iterations=6, eval_every=3, eval_last=1, snapshot_every=0)
+    record = run_task(Task(layout, costs=True), tiny_data)
+    joules = sum(record["curves"][f"{name}_J"][-1] for name in Energy._fields)
+    assert 0.0 < joules < 1e-6
+    assert record["result"]["pulses"] >= 0
 
 
 @pytest.mark.once

@@ -77,7 +77,7 @@ def reproduce(
     names = [name for text in figures or ("all",) for name in words(text)]
     own = own_of(names)
     some = chosen(names) if own is None else []
-    options = {
+    options: dict[str, Any] = {
         "iterations": iterations,
         "epochs": epochs,
         "deep": deep,

@@ -268,7 +268,12 @@ def _cell(key: tuple[str, str], tuned: Tuned, records: Sequence[Mapping[str, Any
     found = tuned.best
     accuracies = tuple(accuracy_of(r) for r in records)
     layout = tuned.layout.replace(iterations=records[0]["result"]["iterations"])
-    more = {"own": tuned.own.accuracy, "found": found.accuracy, "layout": layout, "values": found.values}
+    more: dict[str, Any] = {
+        "own": tuned.own.accuracy,
+        "found": found.accuracy,
+        "layout": layout,
+        "values": found.values,
+    }
     if not layout.rule.has_devices(layout):
         return Cell(*key, accuracies, **more)
     writes = [writes_of(r) for r in records]

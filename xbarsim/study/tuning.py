@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..base.errors import LayoutError
 from ..data_sets.activity import activity_of
@@ -37,6 +37,8 @@ from .tuned import (
     with_runs,
     with_values,
 )
+
+Name = TypeVar("Name")
 
 
 class _Running:
@@ -98,7 +100,9 @@ class _Running:
         return ranked([self.settings[number] for number in final] or self.settings)[0]
 
 
-def run_searches(searches: Mapping[str, Search], part: Dataset, plan: Plan, rounds: Rounds) -> dict[str, Tuned] | None:
+def run_searches(
+    searches: Mapping[Name, Search], part: Dataset, plan: Plan, rounds: Rounds
+) -> dict[Name, Tuned] | None:
     """Search for all of them side by side, with the same budget; None if it was stopped.
 
     Parameters
