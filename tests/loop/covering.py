@@ -48,6 +48,7 @@ TUNED: dict[str, dict[str, Any]] = {
     "endurance": {"endurance": 3.0, "endurance_sigma": 0.5},
     "half-select": {"half_select_probability": 0.2},
     "range": {"sense_range": 4.0},
+    "managed": {"read_noise": 0.05, "sense_range": 2.0, "sense_bits": 6},
     "resistance": {"wire_resistance": 2000.0},
     # Errors below the dead zone add up.
     "lines": {"batch": 3},

@@ -219,13 +219,7 @@ AXES: dict[str, Axis] = {
             "managed": Member(
                 "the range of reads is managed (noise_management, bound_management)",
                 lambda layout: layout.sense.managed,
-                {
-                    "noise_management": "both",
-                    "bound_management": "both",
-                    "read_noise": 0.05,
-                    "sense_range": 2.0,
-                    "sense_bits": 6,
-                },
+                {"noise_management": "both", "bound_management": "both"},
                 "sense.noise_management",
                 lambda layout: layout.sense.noise_management,
             ),

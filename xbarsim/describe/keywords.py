@@ -166,7 +166,7 @@ class Keywords(TypedDict, total=False):
 
     # [pulses]
     rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"] | str
-    """sign, crus, bs, stochastic, tiki-taka, ttv2, c-ttv2, agad or mixed-precision: on devices; software: float weights instead."""
+    """Learning rule; software: float weights instead of devices."""
     method: Literal["a", "b", "c", "fixed", "one-sided"] | str
     """Pair method a, b, c, fixed or one-sided."""
     refresh_every: int

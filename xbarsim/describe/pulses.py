@@ -63,7 +63,7 @@ class Pulses(Description):
     rule: str = choice(
         next(iter(RULES)),
         {name: rule.text for name, rule in RULES.items()},
-        help=f"{_listed(on=True)}: on devices; {_listed(on=False)}: float weights instead.",
+        help=f"Learning rule; {_listed(on=False)}: float weights instead of devices.",
         comment="a pair is pulsed where its row is active and its column's error is outside the dead zone; or\n"
         + "\n".join(f'"{name}": {rule.text}' for name, rule in list(RULES.items())[1:]),
         doc="Which lines fire, and with which sign.",

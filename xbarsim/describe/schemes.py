@@ -14,8 +14,9 @@ from .sections import KEYS
 def schemes_of(rule: str) -> dict[str, dict[str, Any]]:
     """Names under which a rule is compared, and what each stands for in a layout.
 
-    >>> schemes_of("software"), schemes_of("sign")["b"]
-    ({'software': {'rule': 'software'}}, {'rule': 'sign', 'method': 'b'})
+    >>> first = next(iter(RULES))
+    >>> list(schemes_of(first))[:3], schemes_of(first)["b"]["method"]
+    (['a', 'b', 'c'], 'b')
     """
     key = RULES[rule].compared_by
     if not key:
