@@ -42,7 +42,7 @@ class Trains(NamedTuple):
     cols: np.ndarray  # (width,) uint32, updated: of the columns that do
     row_lines: np.ndarray  # (width,) int32, updated: these rows, ascending
     col_lines: np.ndarray  # (width,) int32, updated: and columns
-    count: np.ndarray  # (2,) int64, updated: their numbers
+    count: np.ndarray  # type: ignore[assignment]  # (2,) int64, updated: their numbers; hides tuple.count
 
 
 def new_trains(

@@ -36,7 +36,8 @@ def method_after(rule: str, method: str, given: Mapping[str, Any]) -> dict[str, 
     """The pair method that follows where a layout is given another rule, and no method: a rule that is meant for one
     takes its own, unless the layout had another than its rule's.
 
-    >>> method_after("sign", "b", {"rule": "tiki-taka"}), method_after("sign", "c", {"rule": "tiki-taka"})
+    >>> first, other = next(iter(RULES)), next(name for name, rule in RULES.items() if rule.method)
+    >>> method_after(first, "b", {"rule": other}), method_after(first, "c", {"rule": other})
     ({'method': 'fixed'}, {})
     """
     after = given.get("rule")

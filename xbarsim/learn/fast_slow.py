@@ -220,15 +220,18 @@ class FastSlowState(Several, TrainsState):
     def events_per_iteration(self) -> int:
         """Most pulse events that one layer records in one iteration."""
         chopped = 2 if self.chops and self.moving.by_rows else 1
-        due = math.ceil(self.batch / max(self.moving.every, 1.0)) * self.moving.reads
-        moved = due * self.layout.fast_slow.transfer_length * (1 if self.moving.by_rows else 2)
+        due = int(math.ceil(self.batch / max(self.moving.every, 1.0)) * self.moving.reads)
+        moved: int = due * self.layout.fast_slow.transfer_length * (1 if self.moving.by_rows else 2)
         return chopped * super().events_per_iteration + moved + 1
 
     def usage(self, iteration: int, inputs: Inputs) -> Usage:
         """What was read up to so many updates, lines of the fast arrays by themselves, and what it takes now."""
         moved = math.floor(iteration * self.batch / max(self.moving.every, 1.0)) * self.moving.reads
-        fast = [sum(side.astype(np.float64) for side in self.conductances(k)[1]) for k in range(self.n_layers)]
-        line = [float(g.sum()) / len(g if self.moving.by_rows else g.T) for g in fast]
+        line = []
+        for k in range(self.n_layers):
+            plus, minus = self.conductances(k)[1]
+            every = self.shape(k)[0 if self.moving.by_rows else 1]
+            line.append((float(plus.sum(dtype=np.float64)) + float(minus.sum(dtype=np.float64))) / every)
         power = float(self.reading.v_read) ** 2 * np.array(line)
         found = super().usage(iteration, inputs)
         lines = np.full(self.n_layers, float(moved))
@@ -241,10 +244,13 @@ class FastSlowState(Several, TrainsState):
     def totals(self) -> list[np.ndarray]:
         """G+ + G- of what is read for a layer's W, (rows, cols) float64, S."""
         read = 2 if self.moving.gamma else 1
-        return [
-            np.sum([side for pair in self.conductances(k)[:read] for side in pair], axis=0, dtype=np.float64)
-            for k in range(self.n_layers)
-        ]
+        found = []
+        for k in range(self.n_layers):
+            total = np.zeros(self.shape(k))
+            for plus, minus in self.conductances(k)[:read]:
+                total += plus.astype(np.float64) + minus
+            found.append(total)
+        return found
 
     # States --------------------------------------------------------------------------------------------------------
 

@@ -83,7 +83,7 @@ class GradientState(NetworkState):
         def slope(current: np.ndarray, c: float) -> np.ndarray:
             return 1.0 - np.tanh(current / c) ** 2  # 4 y (1 - y)
 
-        return hard._replace(output=output, **({} if self.slope.comparator else {"slope": slope}))
+        return Neurons(output, hard.slope if self.slope.comparator else slope, hard.unit)
 
     @classmethod
     def reader(cls, layout: Layout) -> Any:

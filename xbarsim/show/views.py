@@ -185,9 +185,8 @@ def _show_weights(trace: Trace, layer: int, iteration: int, form: str, stream: I
     rows, cols = w.shape
     named = {("weight" if name == "w" else f"{name}_S"): value for name, value in values.items()}
     if form == "csv":
-        i, j = np.indices(w.shape)
-        cells = (x.ravel().tolist() for x in (i, j, *named.values()))
-        _csv(("row", "column", *named), zip(*cells, strict=True), stream)
+        columns: list[np.ndarray] = [*np.indices(w.shape), *named.values()]
+        _csv(("row", "column", *named), zip(*(x.ravel().tolist() for x in columns), strict=True), stream)
         return
     stats = {
         name: {"mean": x.mean(dtype=np.float64), "std": x.std(dtype=np.float64), "min": x.min(), "max": x.max()}
