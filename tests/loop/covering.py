@@ -33,8 +33,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "agad": {"": {"auto_scale": True, "auto_granularity": 0.5, "transfer_every": 0.5, "transfer_reads": 3}},
     "mixed-precision": {
-        "": {"accumulate_error_bits": 8},
-        "rows": {"accumulate_rows": 2, "accumulate_every": 3, "accumulate_most": 2, "hidden_slope": "one"},
+        "": {"accumulate_rows": 2, "accumulate_every": 3, "accumulate_most": 2, "accumulate_error_bits": 8},
     },
     "software": {"descent": {}, "benchmark": {"activation": "sigmoid", "learning_rate_end": 0.5}},
 }

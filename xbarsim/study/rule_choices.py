@@ -44,7 +44,7 @@ STYLES = {
     "refresh": ("#56B4E9", "--"),
     "threshold": ("#666666", "--"),
 }
-OTHERS = ("#332288", "#56B4E9", "#882255", "#999933", "#44AA99", "#AA4499", "#8C6D1F")
+OTHERS = ("#332288", "#117733", "#882255", "#999933", "#44AA99", "#AA4499", "#8C6D1F")
 """Colours of the others, in the order of their table: the rest of those, and of Tol's muted ones."""
 STROKES = ("-", "-", "--", "--", "-.", "-.", ":")
 
