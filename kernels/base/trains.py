@@ -52,7 +52,8 @@ def new_trains(
     words = np.zeros(width, np.uint32), np.zeros(width, np.uint32)
     lines = np.zeros(width, np.int32), np.zeros(width, np.int32)
     some = np.zeros(0) if share is None else share
-    both = int(length_managed), int(update_managed or length_managed)
+    managed = length_managed and longest > 1
+    both = int(managed), int(update_managed or managed)
     return Trains(np.uint64(seed), longest, *both, some, *words, *lines, np.zeros(2, np.int64))
 
 

@@ -47,6 +47,7 @@ FULL = (
     {"rule": "bs", "bs_slope": "window"},
     {"rule": "bs", "bs_digits": 3},
     {"rule": "stochastic"},
+    {"rule": "stochastic", "length_management": False},
     {"rule": "tiki-taka"},
     {"rule": "c-ttv2"},
     {"rule": "agad"},

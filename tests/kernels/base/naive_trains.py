@@ -11,7 +11,8 @@ ROW, COLUMN = 0, 1
 
 def new_trains(seed, longest, length_managed, update_managed):
     """What a train's draws are made of; management of lengths needs that of chances."""
-    return seed, longest, length_managed, update_managed or length_managed
+    managed = length_managed and longest > 1  # one slot has no length to manage
+    return seed, longest, managed, update_managed or managed
 
 
 def train_stream(array, side):

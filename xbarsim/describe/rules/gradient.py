@@ -79,6 +79,10 @@ class Gradient(Description):
     )
 
 
+_UNMANAGED = Need(
+    "trains whose length is not managed",
+    lambda layout: not (layout.trains.length_management and layout.trains.train_length > 1),
+)
 _LENGTHS = Need("train_length above 1", lambda layout: layout.trains.train_length > 1)
 
 
@@ -113,7 +117,9 @@ class Trains(Description):
         True,
         help="Rows and columns share the probability evenly.",
         doc="Whether probabilities of rows and columns are scaled so that the largest of both are equal, and an update "
-        "that asks for more than the train can give is scaled down; else what is above 1 is cut.",
+        "that asks for more than the train can give is scaled down; else what is above 1 is cut. Where lengths are "
+        "managed it always is so.",
+        needs=(_UNMANAGED,),
     )
 
 
