@@ -217,6 +217,12 @@ class FastSlowState(Several, TrainsState):
         return self.layer_weights(k) if self.moving.gamma else super().weight_matrix(k)
 
     @property
+    def updates_per_iteration(self) -> int:
+        """Most updates of one pair in an iteration: of the fast arrays, or of the slow ones."""
+        due = int(math.ceil(self.batch / max(self.moving.every, 1.0)) * self.moving.reads)
+        return max(super().updates_per_iteration, due * self.layout.fast_slow.transfer_length)
+
+    @property
     def events_per_iteration(self) -> int:
         """Most pulse events that one layer records in one iteration."""
         chopped = 2 if self.chops and self.moving.by_rows else 1

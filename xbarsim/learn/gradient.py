@@ -14,6 +14,7 @@ from ..describe.rules.gradient import NEURONS
 from ..kernels.base import noise
 from ..kernels.base.trains import Trains, new_trains
 from ..kernels.device import law
+from ..kernels.pair.counts import RESET_BITS
 from ..kernels.way.gradient import SIGMOID, Slope, Smooth
 from .network import NetworkState
 from .plan import Plan
@@ -154,11 +155,22 @@ class TrainsState(GradientState):
         self.trains: Trains = new_trains(self.layout.run.seed, t.train_length, *managed, width, share)
 
     @classmethod
+    def obstacle_of(cls, layout: Layout) -> str | None:
+        """Updates of a pair in an iteration have to fit the packed counts."""
+        most = layout.run.batch * layout.trains.train_length
+        return f"{most:,} slots of trains in an iteration" if most >= 1 << RESET_BITS else super().obstacle_of(layout)
+
+    @classmethod
     def plan_of(cls, layout: Layout) -> Plan:
         """Which kernels compute a layout."""
         plan = super().plan_of(layout)
         why = {**plan.why, "batch": "pulse trains: each sample's in turn, after all samples of the batch were read"}
         return dataclasses.replace(plan, batch="trains", why=why)
+
+    @property
+    def updates_per_iteration(self) -> int:
+        """Most updates of one pair in an iteration."""
+        return self.batch * self.layout.trains.train_length
 
     @property
     def events_per_iteration(self) -> int:

@@ -62,9 +62,14 @@ class NetworkState(DevicesState):
     """Why the rule cannot run on the ladder engine, if it cannot."""
 
     @classmethod
+    def obstacle_of(cls, layout: Layout) -> str | None:
+        """Why a layout of the rule cannot run on the ladder engine, if it cannot."""
+        return cls.ladder_obstacle
+
+    @classmethod
     def plan_of(cls, layout: Layout) -> Plan:
         """Which kernels compute a layout."""
-        engine, array, why_array = device_plan(layout, cls.ladder_obstacle)
+        engine, array, why_array = device_plan(layout, cls.obstacle_of(layout))
         circuit, why_circuit = circuit_plan(layout)
         batch, why_batch = batch_plan(layout)
         lines, why_lines = lines_plan(layout)
@@ -196,11 +201,11 @@ class NetworkState(DevicesState):
     @property
     def block(self) -> int:
         """Most iterations one call of `train` may take."""
-        return max(1, min(super().block, self._flush_limit // (self.batch * self.passes)))
+        return max(1, min(super().block, self._flush_limit // self.updates_per_iteration))
 
     def before_block(self, iteration: int, order: np.ndarray, samples: Samples) -> None:
         """Make room in the counters."""
-        self._reserve(len(order) * self.passes)
+        self._reserve(len(order) // self.batch * self.updates_per_iteration)
 
     def after_block(self, iteration: int, n: int, curves: Any) -> None:
         """Note whether pairs were refreshed, and check that all reads were solved."""
@@ -227,6 +232,11 @@ class NetworkState(DevicesState):
             "half_selects": c[gates.HALF],
         }
         return {"energy": Rows(np.arange(self.iteration - n + 1, self.iteration + 1), columns)}
+
+    @property
+    def updates_per_iteration(self) -> int:
+        """Most updates of one pair in an iteration: what packed counts need room for."""
+        return self.batch * self.passes
 
     @property
     def reads_per_iteration(self) -> int:

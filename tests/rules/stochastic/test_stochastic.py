@@ -7,11 +7,13 @@ import pytest
 from xbarsim.kernels.base import trains
 from xbarsim.kernels.base.buffers import make_lists
 from xbarsim.kernels.base.trains import new_trains
+from xbarsim.kernels.pair.counts import RESET_BITS
 from xbarsim.kernels.way import gradient
 
 from xbarsim import Layout
 from xbarsim.describe.defaults import settle
 from xbarsim.learn.stochastic import StochasticState
+from xbarsim.learn.table import plan_of
 
 from ... import naive
 from ...kernels.base import naive_trains
@@ -126,3 +128,13 @@ def test_training_equals_the_naive_network(name):
     assert sum(curves["pulses"]) > 200
     assert all((np.array(array.plus) != before).any() for array, before in zip(twin.arrays, start, strict=True))
     assert naive.Network.read is not Descent.read
+
+
+def test_slots_fit_the_packed_counts_of_the_ladder_engine():
+    """A pair may be updated in every slot: blocks are as long as the counts have room for, or the engine is another."""
+    layout = Layout.of(layers=(6, 4, 3), rule="stochastic", method="b", batch=4)
+    state = StochasticState(settle(layout))
+    assert state.plan.array == "ladder"
+    assert state.block * state.updates_per_iteration <= state._flush_limit < 1 << RESET_BITS
+    assert state.updates_per_iteration == 4 * 31
+    assert "4,650 slots" in plan_of(layout.replace(batch=150)).why["array"]
