@@ -98,7 +98,15 @@ def programmed(layout: Layout, k: int, wanted: np.ndarray) -> np.ndarray:
     clipped = int((found != asked).sum())
     if clipped:
         note(
-            f"array {k + 1}: {clipped:,} of {found.size:,} references would have to be outside of the range of their "
-            "devices, and are at its end instead"
+            f"{_named(layout, k)}: {clipped:,} of {found.size:,} references would have to be outside of the range of "
+            "their devices, and are at its end instead"
         )
     return found
+
+
+def _named(layout: Layout, k: int) -> str:
+    """Array `k` in words: of layers of several, first arrays come before second ones."""
+    if layout.rule.arrays(layout) < 2:
+        return f"array {k + 1}"
+    layers = len(layout.network.layers) - 1
+    return f"layer {k % layers + 1}, {layout.rule.array_name(k // layers)}"

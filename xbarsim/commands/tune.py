@@ -51,7 +51,7 @@ def tune(
     ] = None,
     search: Annotated[
         list[str] | None,
-        _how("KEY=lin:A:B, log:A:B or A,B,C, or a key alone; may be repeated.", "the rule's keys that have a range"),
+        _how("KEY=lin:LOW:HIGH, log:LOW:HIGH or A,B,C; or a key alone.", "the rule's keys that have a range"),
     ] = None,
     budget: Annotated[int, typer.Option(help="Settings that are tried.", rich_help_panel="Search")] = 24,
     iterations: Annotated[int, typer.Option(help="Length of a short run.", rich_help_panel="Search")] = 12_000,

@@ -97,12 +97,15 @@ def settle(layout: Layout, activity: Activity | None = None, *, whole: bool = Fa
 
 
 def changed(given: Layout, settled: Layout) -> list[str]:
-    """Keys to which `settle` has given a value, or another one."""
-    return [
+    """Keys to which `settle` has given a value, or another one; without those that do nothing."""
+    from .idle import idle  # it reads what this file is about
+
+    found = [
         name
         for name, section in derived_keys().items()
         if getattr(getattr(given, section), name) != getattr(getattr(settled, section), name)
     ]
+    return [name for name in found if name not in idle(settled, found)]
 
 
 def derived(layout: Layout, activity: Activity | None = None) -> dict[str, Any]:

@@ -58,10 +58,23 @@ c2c of a step 10 %, mnist, seed 0'
         parts += [
             f"{called}{device_in_words(layout.device)}",
             spread_in_words(layout.device, layout.variation),
+            reference_in_words(layout),
         ]
     circuit = circuit_in_words(layout)
     parts += ["" if circuit == "ideal" else circuit, batch, dataset, done, which]
     return ", ".join(part for part in parts if part)
+
+
+def reference_in_words(layout: Layout) -> str:
+    """What is particular about fixed references, as a part of a title."""
+    if not layout.fixed_reference:
+        return ""
+    array, parts = layout.array, []
+    if array.reference != "middle":
+        parts.append(f"references by {array.reference}")
+    if array.reference_sigma:
+        parts.append(f"references spread by {100 * array.reference_sigma:.3g} %")
+    return ", ".join(parts)
 
 
 def rule_in_words(layout: Layout) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..base.errors import TraceError, XbarsimError
 from ..describe.words import in_words
-from ..record.quantities import digits_of, quantities_of, value_of
+from ..record.quantities import digits_of, quantities_of, siemens_of, value_of
 from ..record.trace import Trace
 from ..show.figures_style import unit_of
 from .looking import Looked
@@ -203,6 +203,7 @@ def about(trace: Trace) -> dict[str, Any]:
         "quantities": quantities,
         "arrays": [trace.layout.rule.array_name(q) for q in range(digits_of(trace))],
         "pairs": trace.is_pairs,
+        "in_siemens": siemens_of(trace),
         "siemens": {"factor": factor, "prefix": prefix},
         "conductance": [device.g_min, device.g_max],
         "weight": limits,

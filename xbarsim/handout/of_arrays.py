@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base.errors import TraceError
 from ..loop.results import Wear, worst_device
-from ..record.quantities import quantities_of
+from ..record.quantities import quantities_of, siemens_of
 from ..record.trace import Trace
 from ..show.figures_report import (
     conductances_figure,
@@ -52,7 +52,7 @@ def _layer(trace: Trace, layer: int, dpi: int) -> Pictures:
     moments = list(dict.fromkeys(moments))
     pairs = trace.is_pairs
     unit, prefix = unit_of(trace.layout.device.g_max) if pairs else (1.0, "")
-    label = f"W = G+ - G- ({prefix}S)" if pairs else "W (no unit)"
+    label = f"W = G+ - G- ({prefix}S)" if pairs else "W (S)" if siemens_of(trace) else "W (no unit)"
     rows, columns = trace.shapes[layer - 1]
     says = f"layer {layer}, {rows} x {columns}"
     if pairs:

@@ -165,6 +165,8 @@ class Health:
 
     def _probably(self) -> str:
         layout, silent = self._layout, [str(k + 1) for k in np.flatnonzero(self._silent)]
+        if self._state.has_devices and not layout.rule.signs and layout.rule.currents:
+            return "it has not learned enough yet, or is dead; train longer, or try another rate of the rule"
         if silent and self._state.has_devices and self._state.replays:
             return (
                 f"layer {', '.join(silent)} gets no pulses any more: errors are within the dead zone, or the "

@@ -84,7 +84,7 @@ class Trace(Replaying):
 
         The nearest earlier keyframe is taken, and the recorded pulses are applied to it by the kernels that trained the
         network, so that every bit is what the engine held then. Device-to-device variation is included. Where a weight
-        has several digits (rule ``bs``), `digit` says which; 0 is the highest.
+        has several arrays, `digit` says which: 0 is the highest digit (rule ``bs``), or the slow array; 1 the fast one.
         """
         k = self._layer(layer)
         n = self._iteration(iteration)
@@ -139,6 +139,13 @@ class Trace(Replaying):
             )
         stored = self.stored_frame(k, n) if is_kept else tuple(np.full_like(x, np.nan) for x in values)
         return tuple(x if kept.replayed else y for kept, x, y in zip(self._own.kept, values, stored, strict=True))
+
+    def kept(self, layer: int, iteration: int) -> dict[str, np.ndarray]:
+        """`frame` by names: ``g_plus``, ``g_minus``, of further arrays of a layer with their number at the end, and
+        what a rule keeps besides: ``buffer``, ``chopper`` and so on; each (rows, cols) float32.
+        """
+        names = [kept.name for kept in self._own.kept]
+        return dict(zip(names, self.frame(layer, iteration), strict=True))
 
     def stored_frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
         """What the keyframe at `iteration` holds of a layer, as it stands in the file."""
@@ -213,7 +220,8 @@ class Trace(Replaying):
     def synapse(self, layer: int, row: int, col: int, digit: int = 0) -> History:
         """The whole history of one pair, from its own pulses alone; with half-select disturb from those of its array.
 
-        Where a weight has several digits, `digit` says which; 0 is the highest.
+        Where a weight has several arrays, `digit` says which: 0 is the highest digit, or the slow array; 1 the next, or
+        the fast one.
         """
         self.check_devices()
         k = self._layer(layer)

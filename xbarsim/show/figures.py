@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..describe.words import in_words
+from ..record.quantities import digits_of, siemens_of
 from .figures_style import BLACK, DOWN, SIGNED, UP, accuracies, headline, shades, unit_of, whole_numbers
 from .figures_style import check_picture as check_picture
 from .figures_style import pyplot as pyplot
@@ -42,9 +43,16 @@ def plot_run(
     top, middle, bottom = figure.subfigures(3, 1, height_ratios=(1.0, 1.15, 1.0))
     _draw_curves(top, trace)
     if not trace.layout.rule.pairs:
-        weights = {int(n): trace.weights(layer, int(n)) for n in trace.keyframes(layer)[-4:]}
-        draw_maps(middle, trace, weights, "W (no unit)", layer)
-        draw_weights(bottom.subplots(), weights)
+        factor, prefix = unit_of(trace.layout.device.g_max) if siemens_of(trace) else (1.0, "")
+        label = f"W ({prefix}S)" if siemens_of(trace) else "W (no unit)"
+        weights = {int(n): trace.weights(layer, int(n)) / factor for n in trace.keyframes(layer)[-4:]}
+        draw_maps(middle, trace, weights, label, layer)
+        arrays = digits_of(trace) if pair and trace.replays else 0
+        axes = np.atleast_1d(bottom.subplots(1, 1 + arrays))
+        draw_weights(axes[0], weights, label)
+        for q in range(arrays):
+            name = trace.layout.rule.array_name(q)
+            _draw_history(axes[1 + q], trace, layer, *(pair or (0, 0)), f", {name}" if name else "", q)
     else:
         moments = sorted({0, last // 8, last // 2, last})
         if trace.needs_code:  # between keyframes is what only a plug-in's code knows
@@ -188,8 +196,8 @@ def _say_instead(ax: Any, text: str) -> None:
     ax.set_axis_off()
 
 
-def _draw_history(ax: Any, trace: Trace, layer: int, row: int, col: int, why: str) -> None:
-    h = trace.synapse(layer, row, col)
+def _draw_history(ax: Any, trace: Trace, layer: int, row: int, col: int, why: str, digit: int = 0) -> None:
+    h = trace.synapse(layer, row, col, digit)
     unit, prefix = unit_of(trace.layout.device.g_max)
     change = np.flatnonzero((np.diff(h.g_plus) != 0) | (np.diff(h.g_minus) != 0)) + 1
     keep = np.unique(np.concatenate([[0], change, [len(h.iteration) - 1]]))

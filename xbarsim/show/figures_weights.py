@@ -77,7 +77,7 @@ def plot_weights(
     unit, prefix = unit_of(trace.layout.device.span) if in_siemens else (1.0, "")
     label = f"W = G+ - G- ({prefix}S)" if in_siemens else "W (no unit)"
     maps = [trace.weights(layer, n).astype(np.float64) / unit for n in moments]
-    limit = trace.layout.device.span / unit if in_siemens else 0.0
+    limit = trace.layout.weight_range / unit if in_siemens else 0.0
     limit = max(limit, *(float(np.abs(w).max()) for w in maps), 1e-30)
     across = math.ceil(math.sqrt(len(maps)))
     down = math.ceil(len(maps) / across)

@@ -30,7 +30,7 @@ export class Run {
 
   unitOf(what) {
     const { factor, prefix } = this.about.siemens;
-    return what !== "w" || this.about.pairs ? { factor, unit: `${prefix}S` } : { factor: 1, unit: "no unit" };
+    return what !== "w" || this.about.in_siemens ? { factor, unit: `${prefix}S` } : { factor: 1, unit: "no unit" };
   }
 
   // What the server says of the run now; whether anything is new.
