@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..base.errors import LayoutError
 from ..describe.layout import Layout
-from ..describe.rules.fast_slow import ESTIMATE
+from ..describe.rules.fast_slow import ESTIMATE, flips_every
 from ..kernels.base.buffers import Samples
 from ..kernels.base.trains import new_trains
 from ..kernels.circuit.silent import Silent
@@ -91,7 +92,7 @@ class FastSlowState(Several, TrainsState):
 
     def _moving(self, width: int) -> Moving:
         s, run = self.layout.fast_slow, self.layout.run
-        regular = max(math.ceil(1.0 / s.chop_probability), 2) if self.chops else 0
+        regular = flips_every(s.chop_probability) if self.chops or self.estimates else 0
         at_random = self.chops and s.chop_random and not self.estimates
         return Moving(
             s.transfer_every,
@@ -296,6 +297,9 @@ class FastSlowState(Several, TrainsState):
         digital = list(values[4:])
         if self.chops:  # after the buffer
             signs = digital.pop(1)
+            along = signs[:, :1] if self.moving.by_rows else signs[:1]
+            if not (np.abs(signs) == 1.0).all() or not (signs == along).all():
+                raise LayoutError("chopper: expected +1 or -1, the same along a line, got something else")
             line = signs[:, 0] if self.moving.by_rows else signs[0]
             self.moving.chopper[k, : len(line)] = line < 0.0
         for flat, one in zip(self._digital(), digital, strict=True):
@@ -321,4 +325,10 @@ class FastSlowState(Several, TrainsState):
         super().take_rows(name, rows)
         if name == MEANS.name and len(rows.iteration):
             for q, column in enumerate(MEANS.columns):
-                self.means[:, q] = rows.columns[column][-1]
+                last = rows.columns[column][-1]
+                if not (np.isfinite(last).all() and (last >= 0.0).all()):
+                    raise LayoutError(
+                        f"means/{column}: expected finite numbers that are not below 0, got {last.tolist()}; the file "
+                        "is damaged, use a copy, or run it anew"
+                    )
+                self.means[:, q] = last

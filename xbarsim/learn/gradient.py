@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.references import symmetry_point
+from ..base.notes import note
 from ..describe.layout import Layout
 from ..describe.rules.gradient import NEURONS
 from ..kernels.base import noise
@@ -102,8 +103,13 @@ class GradientState(NetworkState):
         float64.
         """
         rows, width = self.shape(k)[0], self.layout.gradient.gradient_initial_weight
-        w = np.empty(self.shape(k), np.float32)
-        noise.fill_weights(np.uint64(self.layout.run.seed), k, min(width / math.sqrt(rows), 1.0), w)
+        w, reach = np.empty(self.shape(k), np.float32), width / math.sqrt(rows)
+        if reach > 1.0:
+            note(
+                f"gradient.gradient_initial_weight: weights of array {k + 1} would start within {reach:.3g}, and start "
+                "within 1, the largest"
+            )
+        noise.fill_weights(np.uint64(self.layout.run.seed), k, min(reach, 1.0), w)
         return w.astype(np.float64)
 
     def write(self, k: int, w: np.ndarray) -> None:

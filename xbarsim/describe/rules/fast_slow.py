@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...base.errors import LayoutError
 from ..fields import Description, choice, flag, integer, number
 from ..needs import Need, value
 from .gradient import LONGEST, Gradient, Trains, plain_network
@@ -24,6 +25,12 @@ PERIOD, PERIODS, MOST_SWEEPS = 1600.0, 6.0, 10
 
 BUFFER, CHOPPER, ESTIMATE = "buffer", "chopper", "estimate"
 """Traits of a rule: a digital buffer between the arrays, choppers, and a reference that is estimated."""
+
+NEVER = 2**40
+"""Sweeps that no run lives to see."""
+
+LEAST_WORTH = 1e-9
+"""The least that a step of the buffer may be worth: below it float32 overflows."""
 
 LINES = {
     "rows": "a row is read forward and written into the same row",
@@ -116,7 +123,7 @@ class FastSlow(Description):
     )
     buffer_granularity: float = number(
         1.0,
-        above=0.0,
+        least=LEAST_WORTH,
         most=1e9,
         help="What a step of the buffer is worth, in steps of the device.",
         doc="What is added to the buffer is over this, in steps of the device: at 1 in the buffer a step is written.",
@@ -179,7 +186,12 @@ class FastSlow(Description):
     )
 
     def check(self) -> None:
-        """Nothing concerns several keys."""
+        """0 turns it off; what is not 0 has to be enough for float32."""
+        if 0.0 < self.auto_granularity < LEAST_WORTH:
+            raise LayoutError(
+                f"{self.where('auto_granularity')}: expected 0 or a number >= {LEAST_WORTH:g}, got "
+                f"{self.auto_granularity:g}; choose a larger value"
+            )
 
 
 def sweep_of(layout: Layout) -> float:
@@ -191,6 +203,8 @@ def sweep_of(layout: Layout) -> float:
 
 def flips_every(chop_probability: float) -> int:
     """Sweeps from one flip of a chopper to its next, of choppers that do not flip at random."""
+    if chop_probability * NEVER < 1.0:
+        return NEVER
     return max(math.ceil(1.0 / chop_probability), 2)
 
 

@@ -38,7 +38,7 @@ class MixedPrecision(Description):
     )
     accumulate_step: float = number(
         1.0,
-        above=0.0,
+        least=1e-9,
         most=1e9,
         help="What a pulse is taken for, in steps of the device.",
         doc="eps, what a pulse is taken for: in steps of the device, the mean one from Gmin to Gmax, or, beside a "
