@@ -20,6 +20,7 @@ KEYS = [
     "finished",
     "costs",
     "reads",
+    "managed_reads",
     "update_noise",
     "most_writes",
     "most_writes_at",

@@ -32,6 +32,9 @@ OTHER = {
     "initial_inner_low": 0.5,
     "initial_inner_high": 0.5,
     "epochs": 2,
+    "train_length": 7,
+    "transfer_length": 7,
+    "accumulate_error_bits": 5,
 }
 """Values where the default plus a bit will not do."""
 

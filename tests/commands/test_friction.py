@@ -169,5 +169,9 @@ def test_a_new_device_is_valid_and_trains(call, tmp_path):
 
 def test_the_name_of_a_family_of_rules(call):
     refuses(
-        call, "compare", "--rules", "b,sign", what="schemes of rule 'sign', got the name of the rule; give a, b or c"
+        call,
+        "compare",
+        "--rules",
+        "b,sign",
+        what="schemes of rule 'sign', got the name of the rule; give a, b, c, fixed or one-sided",
     )

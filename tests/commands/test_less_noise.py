@@ -48,7 +48,7 @@ def test_what_does_nothing_is_told_before_a_run_and_by_check(call):
     code, _, err = call("check", *given)
     assert code == 0
     assert "xbarsim: neuron.c: given, and does nothing here: it needs neurons that currents" in err
-    assert "xbarsim: pulses.method: given, and does nothing here: it needs the rule of dead zones" in err
+    assert "xbarsim: pulses.method: given, and does nothing here: it needs a rule that pulses pairs" in err
 
 
 @pytest.mark.jit

@@ -97,6 +97,7 @@ def layout_of(noise_name, plugin, **kw):
         "seed": 3,
         "engine": "analog",
         "eval_last": 1,
+        "refresh_every": 10**6,  # never, where pairs are one-sided
     }
     values = dict(NOISES[noise_name]) if isinstance(noise_name, str) else dict(noise_name)
     if values.get("model") == "plugin":

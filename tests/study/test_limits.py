@@ -115,7 +115,7 @@ def test_what_cannot_act_is_not_run_and_told():
     [
         ({"rule": "software"}, (), "expected a rule with devices, got 'software'"),
         ({"rule": "crus"}, ("a",), "which has no pair methods"),
-        ({}, ("a", "d"), "expected some of a, b, c, got 'd'"),
+        ({}, ("a", "d"), "expected some of a, b, c, fixed, one-sided, got 'd'"),
         ({"beta": 0.0, "n_max": 250}, (), "without any departure that acts"),
     ],
 )

@@ -11,7 +11,8 @@ import pytest
 
 from xbarsim import DataError, Layout, LayoutError
 from xbarsim.commands import main as cli
-from xbarsim.learn.crus import CrusState, RivalState, ThresholdState
+from xbarsim.learn.crus import CrusState, RivalState
+from xbarsim.learn.mixed_precision import MixedPrecisionState
 from xbarsim.learn.table import kind_of, plan_of
 from xbarsim.study import crus as study_crus
 from xbarsim.study import tune
@@ -195,7 +196,7 @@ def test_the_study_is_a_group_of_reproduce():
         (CrusState, "analog"),
         (CrusState, "scattered"),
         (RivalState, "analog"),
-        (ThresholdState, "analog"),
+        (MixedPrecisionState, "ladder"),
     }
     assert isinstance(tasks[0], Task)
     means = {(p.series, p.x): 0.92 for f in figures for p in f.points}

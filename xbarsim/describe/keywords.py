@@ -166,7 +166,7 @@ class Keywords(TypedDict, total=False):
 
     # [pulses]
     rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"] | str
-    """Learning rule; software: float weights instead of devices."""
+    """sign, crus, bs, stochastic, tiki-taka and others; software: no devices."""
     method: Literal["a", "b", "c", "fixed", "one-sided"] | str
     """Pair method a, b, c, fixed or one-sided."""
     refresh_every: int

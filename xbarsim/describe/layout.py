@@ -246,7 +246,7 @@ class Layout(_Sections):
             if other is not None and value is not None and other not in values:
                 tables[HOMES[name]].pop(other, None)
         pulses = tables["pulses"]
-        if "method" not in pulses and (usual := RULES.get(pulses.get("rule", ""))) is not None and usual.method:
+        if "method" not in pulses and (usual := RULES.get(str(pulses.get("rule", "")))) is not None and usual.method:
             pulses["method"] = usual.method
         sections: dict[str, Any] = {name: SECTIONS[name](**table) for name, table in tables.items()}
         return cls(**sections)

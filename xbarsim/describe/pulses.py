@@ -63,7 +63,7 @@ class Pulses(Description):
     rule: str = choice(
         next(iter(RULES)),
         {name: rule.text for name, rule in RULES.items()},
-        help=f"Learning rule; {_listed(on=False)}: float weights instead of devices.",
+        help=f"{', '.join(list(RULES)[:4])}, {list(RULES)[4]} and others; {_listed(on=False)}: no devices.",
         comment="a pair is pulsed where its row is active and its column's error is outside the dead zone; or\n"
         + "\n".join(f'"{name}": {rule.text}' for name, rule in list(RULES.items())[1:]),
         doc="Which lines fire, and with which sign.",

@@ -274,4 +274,4 @@ def test_the_cost_model_agrees_with_the_ledger(method):
     written = costs["write_energy"] + costs["replay_energy"] - pulse * costs["half_selects"] / 4.0
     assert energy.pulses + energy.resets == pytest.approx(written, rel=1e-9)
     assert energy.reads == pytest.approx(costs["read_energy"], rel=0.05)
-    assert energy.sensing == 0.0
+    assert (energy.sensing > 0.0) == (method == "one-sided")  # pairs are read before a refresh
