@@ -68,7 +68,7 @@ FULL = (
 )
 """Layouts of which, for every key, one makes use of it."""
 LIKE = {
-    "agad": "stochastic",
+    "agad": "software",
     "mixed": "stochastic",
     "ideal wires": "sign",
     "in A": "sign",
