@@ -25,11 +25,14 @@ PLAIN = "plain"
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "crus": {name: {"baseline": name} for name in BASELINES},
     "bs": {"steps": {}, "digits": {"bs_digits": 2, "bs_base": 2.0}},
-    "tiki-taka": {"": {}, "columns": {"transfer_by": "columns", "fast_weight": 0.5, "fast_rate_scales": True}},
     "ttv2": {"": {"auto_scale": True, "buffer_granularity": 0.1}},
     "c-ttv2": {
-        "": {"buffer_granularity": 0.1, "buffer_forget": False, "fast_weight": 0.5},
-        "columns": {"transfer_by": "columns", "chop_random": False, "buffer_granularity": 0.1},
+        "columns": {
+            "transfer_by": "columns",
+            "fast_weight": 0.5,
+            "buffer_granularity": 0.1,
+            "buffer_forget": False,
+        }
     },
     "agad": {"": {"auto_scale": True, "auto_granularity": 0.5, "transfer_every": 0.5, "transfer_reads": 3}},
     "mixed-precision": {

@@ -93,7 +93,7 @@ def test_software_has_no_devices_to_differ():
     assert (layouts["c"].variation.c2c, layouts["software"].variation.any) == (0.1, False)
 
 
-OF_ANOTHER = {"fixed", "one-sided", "threshold", "ttv2", "c-ttv2"}
+OF_ANOTHER = {"fixed", "one-sided", "threshold", "tiki-taka", "ttv2", "c-ttv2"}
 """Whose code is that of another rule here, but for a part."""
 
 
