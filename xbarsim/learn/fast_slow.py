@@ -221,7 +221,7 @@ class FastSlowState(Several, TrainsState):
     def updates_per_iteration(self) -> int:
         """Most updates of one pair in an iteration: of the fast arrays, or of the slow ones."""
         due = int(math.ceil(self.batch / max(self.moving.every, 1.0)) * self.moving.reads)
-        return max(super().updates_per_iteration, due * self.layout.fast_slow.transfer_length)
+        return max(super().updates_per_iteration, due * int(self.layout.fast_slow.transfer_length))
 
     @property
     def events_per_iteration(self) -> int:

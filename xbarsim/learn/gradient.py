@@ -176,7 +176,7 @@ class TrainsState(GradientState):
     @property
     def updates_per_iteration(self) -> int:
         """Most updates of one pair in an iteration."""
-        return self.batch * self.layout.trains.train_length
+        return self.batch * int(self.layout.trains.train_length)
 
     @property
     def events_per_iteration(self) -> int:
