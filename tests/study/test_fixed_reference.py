@@ -89,7 +89,7 @@ def test_the_command(call, tmp_path):
     refuses(call, *command[:3], *command[4:], what="holds another study")
 
 
-@pytest.mark.jit
+@pytest.mark.compiles
 def test_the_function(tmp_path):
     layout = Layout.of(layers=(2, 2), dataset="two-pixels", iterations=20, n_max=9, eval_last=1)
     found = compare(layout, ["b"], fixed_reference=True, seeds=1)

@@ -96,6 +96,7 @@ def test_counts_are_short():
     assert [count(x) for x in (123456.0, 0.5, 2e-13, 7.0)] == ["123 k", "500 m", "0.2 p", "7"]
 
 
+@pytest.mark.compiles
 def test_the_study_runs_draws_and_goes_on(tiny_data, tmp_path, monkeypatch):
     pytest.importorskip("matplotlib")
     from xbarsim.show.figures_poster import plot_poster

@@ -152,7 +152,7 @@ def test_without_optuna_a_hypercube_without_scipy_a_grid(monkeypatch, caplog):
 # Rounds ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.jit
+@pytest.mark.compiles
 def test_rounds_are_told_as_one_study(tiny_data, tmp_path):
     tasks = [Task(short(BASE.replace(seed=s), 20)) for s in range(5)]
 
@@ -224,7 +224,7 @@ def test_a_setting_counts_by_its_last_evaluations(tiny_data, tmp_path):
     assert found.gain == pytest.approx(found.found.accuracy - found.own.accuracy)
 
 
-@pytest.mark.jit
+@pytest.mark.compiles
 def test_a_setting_that_is_refused_is_told_and_left_out(tiny_data, tmp_path):
     base = Layout.of(layers=(6, 3), rule="crus", baseline="lim-c", n_max=32)
     space = {"initial_low": (0.3, 0.9), "crus_rate": (0.1, 1.0)}  # it starts at most at 0.6

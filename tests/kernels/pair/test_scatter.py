@@ -67,7 +67,9 @@ FEW = {"fixed": {"c2c", "law", "stuck", "plugin"}, "one-sided": {"c2c", "stuck",
 @pytest.mark.parametrize(
     ("name", "method"),
     [
-        pytest.param(n, m, marks=[pytest.mark.compiles] if n == "soft" or n not in FEW.get(m, NOISES) else [])
+        pytest.param(
+            n, m, marks=[pytest.mark.compiles] if n in ("soft", "law-soft") or n not in FEW.get(m, NOISES) else []
+        )
         for n in NOISES
         for m in METHODS
     ],
