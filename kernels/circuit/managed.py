@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..base._jit import jit
+from ..base.buffers import copy_line
 from . import real
 from .lines import note_again
 
@@ -76,13 +77,6 @@ def drive_at(circuit, volts, n, scale):
 
 
 @jit
-def keep(values, n, into):
-    """Copy `n` values."""
-    for q in range(n):
-        into[q] = values[q]
-
-
-@jit
 def repeat(circuit, bound, attempt, clipped, lines):
     """Whether a read is taken again, which is noted."""
     if bound == 0 or not clipped:
@@ -102,7 +96,7 @@ def read_columns(circuit, layer, n, now, number, geometry, w, room, lines):
     if scale == np.float32(0.0):
         out[:cols] = np.float32(0.0)
         return
-    keep(volts, n, circuit.asked)
+    copy_line(volts, n, circuit.asked)
     circuit.stats[READS] += 1
     attempt = np.int64(0)
     while True:
@@ -120,7 +114,7 @@ def read_columns(circuit, layer, n, now, number, geometry, w, room, lines):
         scale *= np.float32(0.5)
     for j in range(cols):
         out[j] /= scale
-    keep(circuit.given, n, volts)
+    copy_line(circuit.given, n, volts)
 
 
 def read_rows(circuit, layer, n_gated, now, number, geometry, w, room, lines):
@@ -131,7 +125,7 @@ def read_rows(circuit, layer, n_gated, now, number, geometry, w, room, lines):
         for q in range(n_gated):
             out[room.gated[q]] = np.float32(0.0)
         return
-    keep(volts, n, circuit.asked)
+    copy_line(volts, n, circuit.asked)
     circuit.stats[READS] += 1
     attempt = np.int64(0)
     while True:
@@ -149,7 +143,7 @@ def read_rows(circuit, layer, n_gated, now, number, geometry, w, room, lines):
         scale *= np.float32(0.5)
     for q in range(n_gated):
         out[room.gated[q]] /= scale
-    keep(circuit.given, n, volts)
+    copy_line(circuit.given, n, volts)
 
 
 def follow(circuit, layer, number, first_event, events, array):

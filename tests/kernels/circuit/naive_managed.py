@@ -18,11 +18,6 @@ def drive_at(volts, scale, drive):
     return drive([F(v) * scale for v in volts])
 
 
-def keep(values):
-    """A copy."""
-    return list(values)
-
-
 def repeat(limit, most, attempt, sensed, looked_at):
     """Whether a read is taken again."""
     clipped = any(abs(float(sensed[k])) > limit * (1 - 2e-6) for k in looked_at)
@@ -37,7 +32,7 @@ def manage(volts, full, noise, limit, most, drive, read, looked_at=None):
     """
     scale = scale_of(noise, volts, full)
     if not scale:
-        return keep(volts), [F(0)] * len(read(volts, 0)), 0
+        return list(volts), [F(0)] * len(read(volts, 0)), 0
     given, attempt = None, 0
     while True:
         driven = drive_at(volts, scale, drive)
