@@ -107,7 +107,7 @@ def read_columns(circuit, layer, n, now, number, geometry, w, room, lines):
                 circuit.given[q] = volts[q] / scale
         clipped = False
         for j in range(cols):
-            clipped = clipped or abs(out[j]) >= circuit.limit
+            clipped = clipped or abs(out[j]) >= circuit.limit * circuit.inner.sense.digital[layer, j]
         if not repeat(circuit, circuit.bound_forward, attempt, clipped, lines):
             break
         attempt += 1

@@ -6,7 +6,7 @@ A sensed current goes through a current-to-voltage stage::
 
 and comparators and hard sigmoids see what comes out, so that a mismatched neuron has a mismatched derivative. Noise is
 input-referred and drawn anew at each read; gain and offset are drawn once, for each neuron and each row's error
-amplifier.
+amplifier. A column's output may be scaled digitally after that (`digital`): what compensates drift, 1 in training.
 
 Devices may be noisy too: where each conductance of a pair deviates by sigma at each read, independently, the current of
 a line deviates by ``sigma sqrt(2 sum V^2)``, which is drawn as one number (exact for ideal wires; with real ones the
@@ -37,6 +37,7 @@ class Sense(NamedTuple):
     levels: float  # steps between 0 and `limit`; 0: any value
     drive_levels: float  # steps between 0 and the full voltage; 0: any value
     seed: np.uint64
+    digital: np.ndarray  # (layers, width) float32: what outputs of columns are multiplied with after they are sensed
 
 
 @jit
@@ -98,4 +99,5 @@ def sense_line(current, layer, direction, line, iteration, number, circuits, squ
             sd = np.sqrt(circuits.noise * circuits.noise + 2.0 * circuits.device * circuits.device * square)
         random = sd * noise.normal(circuits.seed, stream, iteration, number, line)
     gain, offset = np.float64(circuits.gain[layer, side, line]), np.float64(circuits.offset[layer, side, line])
-    return np.float32(sense_current(np.float64(current), gain, offset, random, circuits.limit, circuits.levels))
+    out = np.float32(sense_current(np.float64(current), gain, offset, random, circuits.limit, circuits.levels))
+    return out if direction == BACKWARD else out * circuits.digital[layer, line]

@@ -137,7 +137,7 @@ def test_everything_at_once(trained, tiny_data):
     given |= {"stuck_anywhere": 0.05, "g_max_sigma": 0.1}
     found = xbarsim.infer(path, dataset=tiny_data, repeats=2, times=(3600.0,), **given)
     assert found.answers.changed["wire_resistance_Ohm"] == 1e4
-    assert found.table.columns == ("time_s", "draw", "accuracy", "accuracy_own")
+    assert found.table.columns == ("time_s", "draw", "accuracy", "accuracy_own", "devices")
     assert [row["draw"] for row in found.table] == [0, 1]
     again = xbarsim.infer(path, dataset=tiny_data, repeats=2, times=(3600.0,), seed=0, **given)
     assert again == found

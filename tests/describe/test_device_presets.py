@@ -11,7 +11,7 @@ import pytest
 from xbarsim import Layout
 from xbarsim.arrays.drawn import is_scattered
 from xbarsim.describe.device_files import load_device, presets, read_document, values_of
-from xbarsim.describe.sections import toml_key
+from xbarsim.describe.sections import HOMES, toml_key
 from xbarsim.learn.table import engine_for
 from xbarsim.measure.nonlinearity import u_of_label
 from xbarsim.study import curves
@@ -40,14 +40,13 @@ TABLE = {
 @pytest.mark.parametrize("name", NAMES)
 def test_loads_and_names_its_source(name):
     document = read_document(presets()[name])
-    assert set(document) <= {"source", "device", "variation"}
+    assert set(document) <= {"source", "device", "variation", "aging"}
     for key in ("title", "where", "notes"):
         assert len(document["source"][key]) > 10
     layout = Layout.of(layers=(784, 10)).with_device(name)
     assert Layout.from_toml_text(layout.to_toml()) == layout
     for key, value in load_device(name).items():
-        section = layout.device if hasattr(layout.device, key) else layout.variation
-        kept = getattr(section, key)
+        kept = getattr(getattr(layout, HOMES[key]), key)
         assert kept == value or np.allclose(np.ravel(kept), np.ravel(value), rtol=0.0), toml_key(key)
     assert len(layout.device.staircase()) > 2
     assert engine_for(layout) in ("ladder", "analog")

@@ -54,6 +54,7 @@ FULL = (
     {"rule": "mixed-precision"},
     {"rule": "software"},
     {"batch": 3},
+    {"drift_law": "by-state", "nu_mean": 0.1, "flicker": 0.01},
     {"wire_resistance": 2.0},
     {"sense_range": 4.0, "bound_management": "both"},
     {

@@ -1,6 +1,8 @@
 """What becomes of a trained network: written into other arrays (`transfer`), or left alone (`retention`).
 
-`infer` reads it in another circuit. `reader` tests given conductances on arrays that are only read.
+`infer` reads it in another circuit, after some time; what comes of it are `answers`. `reader` tests given conductances
+on arrays that are only read; `writing` writes states into the devices of others; `over_time` lets them age, with or
+without `compensation`; `condition` says what state devices are in.
 
-Imports from `record`, `learn`, `data_sets`, `arrays` and the rooms below them. Look first at `transfer`.
+Imports from `record`, `learn`, `data_sets`, `arrays` and the rooms below them. Look first at `over_time`.
 """

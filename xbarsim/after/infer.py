@@ -5,28 +5,25 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from ..arrays.aging import age, exponents
-from ..arrays.drawn import draw_faults, draw_windows
 from ..base import checks
 from ..base.errors import LayoutError
 from ..base.notes import note
-from ..base.table import Table
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import load_dataset, to_samples
 from ..describe.idle import tell_idle
-from ..describe.inference import AGING, CIRCUITS, STUCK, WINDOWS, check_inference
+from ..describe.inference import AGING, CIRCUITS, STUCK, WINDOWS, WRITING, check_inference
 from ..describe.layout import Layout
 from ..describe.sections import toml_key
 from ..learn.table import kind_of
 from ..record.trace import Trace
+from .answers import Answers
+from .compensation import Compensation
+from .condition import recorded_state, written_state
+from .over_time import Drawn, read_over_time
 from .reader import Reader, conductances_of, readable
-
-Sides = list[tuple[np.ndarray, np.ndarray]]
+from .writing import WRITES, Into, Pair, asked_of, in_window, onto, written_into
 
 USUAL_TIME = 86_400.0
 """s: a day; when a network that ages is looked at, if nothing else is said."""
@@ -51,58 +48,13 @@ def seconds_of(text: str) -> float:
         ) from None
 
 
-@dataclass(frozen=True)
-class Answers:
-    """Test accuracies of a trained network, as fractions.
+class _Arrays(NamedTuple):
+    """What is read: arrays of a layout, and what they are made of."""
 
-    Attributes
-    ----------
-    file : str
-    iteration : int
-        Number of updates after which it was taken.
-    changed : dict
-        What differs from the run, by TOML key.
-    own : float
-        In its own circuit.
-    times : tuple of float, s
-        Since training ended; empty: it has not aged.
-    accuracies : tuple of tuple of float
-        For every time (or once), of every draw.
-    """
-
-    file: str
-    iteration: int
-    changed: dict[str, Any]
-    own: float
-    times: tuple[float, ...]
-    accuracies: tuple[tuple[float, ...], ...]
-
-    @property
-    def mean(self) -> tuple[float, ...]:
-        """Mean over the draws, for every time."""
-        return tuple(round(float(np.mean(a)), 12) for a in self.accuracies)
-
-    @property
-    def spread(self) -> tuple[float, ...]:
-        """Standard deviation of the draws, for every time; 0 of one draw."""
-        return tuple(float(np.std(a, ddof=1)) if len(a) > 1 else 0.0 for a in self.accuracies)
-
-    @property
-    def table(self) -> Table:
-        """One line per time and draw."""
-        times: Sequence[float | None] = self.times or (None,)
-        return Table(
-            [
-                {"time_s": t, "draw": n, "accuracy": x, "accuracy_own": self.own}
-                for t, a in zip(times, self.accuracies, strict=True)
-                for n, x in enumerate(a)
-            ],
-            ("time_s", "draw", "accuracy", "accuracy_own"),
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return {**dataclasses.asdict(self), "mean": list(self.mean), "spread": list(self.spread)}
+    layout: Layout  # that they are read by
+    asked: list[Pair]  # conductances that are asked of them
+    into: Into
+    state: str  # in words
 
 
 def infer(
@@ -113,6 +65,9 @@ def infer(
     iteration: int | None = None,
     seed: int | None = None,
     dataset: Dataset | None = None,
+    onto_device: str | None = None,
+    write: str | None = None,
+    compensation: Compensation | None = None,
     listener: Callable[[int, int], None] = lambda *_: None,
     **values: Any,
 ) -> Answers:
@@ -122,121 +77,118 @@ def infer(
     """
     repeats = checks.integer("infer.repeats", repeats, least=1, most=65_535)
     seconds = tuple(checks.number("infer.times_s", t, least=0.0, most=1e30) for t in times)
+    if write is not None:
+        checks.choice("infer.write", write, WRITES)
+    compensation = compensation or Compensation()
     layout, at = source.layout, source.iterations_done if iteration is None else iteration
     check_inference(layout, values)
     data = dataset if dataset is not None else load_dataset(layout.run.dataset)
     data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
     changed = {toml_key(key): value for key, value in values.items()}
+    changed |= {name: x for name, x in (("onto", onto_device), ("write", write)) if x is not None}
     if not kind_of(layout).has_devices:
-        if values or seconds:
-            what = next(iter(changed), "times")
+        if changed or seconds or compensation.on:
+            what = next(iter(changed), "times" if seconds else "compensation")
             raise LayoutError(
                 f"infer {what}: expected nothing with {source.state.known_as}, whose weights are numbers, with no "
                 "device or circuit around them, got some; leave it out"
             )
         state = source.state_at(at)
         own = state.evaluator(to_samples(data.x_test, data.y_test, float(state.reading.v_read))).accuracy()
-        return Answers(str(source.path), at, {}, own, (), ((own,),))
+        return Answers(str(source.path), at, {}, own, (), ((own,),), recorded_state(source, at))
     trained = conductances_of(source, at)
-    new = layout.replace(**values)
+    arrays = _arrays(source, at, trained, onto_device, write, values)
+    new = arrays.layout
     tell_idle(new, names=values, stacklevel=4)
-    if not seconds and any(key in values for key in AGING):
+    ages = bool(
+        new.variation.drift or new.variation.drift_sigma or new.variation.relax_time or new.aging.drifts
+    )  # in time, whatever writing did
+    if not seconds and ages and (onto_device is not None or any(key in values for key in AGING)):
         seconds = (USUAL_TIME,)
         note("infer: aged for a day (86,400 s); --times 1s,1h,1d,1y says otherwise")
-    if seconds and not (new.variation.drift or new.variation.drift_sigma or new.variation.relax_time):
+    if seconds and not ages:
         raise LayoutError(
             "infer.times_s: expected a device that ages, got one without drift or relaxation; give drift or "
             "relax_time, or leave the times out"
         )
-    chance = _chance(new, values, aged=bool(seconds))
-    if repeats > 1 and not chance:
+    if compensation.on and not seconds:
+        raise LayoutError(
+            "infer.compensation: expected a device that ages, since it is drift that is compensated, got none; give "
+            "times and drift, or leave it out"
+        )
+    if repeats > 1 and not _chance(arrays, values, aged=bool(seconds)):
         note("infer: nothing is drawn anew from repeat to repeat, so one stands for all")
         repeats = 1
     if new.variation.device_noise and not kind_of(readable(new)).reads_noise(new):
         note("infer: this rule answers by expectation, which noise of reads does not change; bs_samples does")
-    done, arrays = itertools.count(), 1 + repeats * max(1, len(seconds))
+    done, count = itertools.count(), 1 + repeats * max(1, len(seconds))
 
     def told() -> None:
-        listener(next(done), arrays)
+        listener(next(done), count)
 
     told()
     own = Reader(_fixed(layout), data, at).accuracy(trained)
     told()
-    found = _test(trained, new, values, data, at, seconds, repeats, seed, told)
-    return Answers(str(source.path), at, changed, own, seconds, found)
+    first = checks.integer("infer.seed", layout.run.seed if seed is None else seed, least=0, most=2**63 - 1)
+    reader = Reader(_fixed(new), data, at)
+    circuits = any(key in values for key in CIRCUITS)
+
+    def draws() -> Iterator[Drawn]:
+        for draw in range(repeats):
+            if draw or seed is not None:
+                reader.redraw(_seed(first, draw), circuits=circuits)
+            there = [written_into(new, arrays.into, k, own, first, draw + 1) for k, own in enumerate(arrays.asked)]
+            yield Drawn(draw, arrays.asked, there)
+
+    found = read_over_time(reader, new, draws(), seconds, first, told, compensation)
+    return Answers(
+        str(source.path),
+        at,
+        changed,
+        own,
+        seconds,
+        found.accuracies,
+        arrays.state,
+        found.uncompensated,
+        found.costs.as_dict() if found.costs is not None else None,
+    )
 
 
-def _test(
-    trained: Sides,
-    layout: Layout,
-    values: dict[str, Any],
-    data: Dataset,
-    at: int,
-    seconds: tuple[float, ...],
-    repeats: int,
-    seed: int | None,
-    told: Callable[[], None],
-) -> tuple[tuple[float, ...], ...]:
-    """Accuracies for every time (or once), of every draw."""
-    reader, first = Reader(_fixed(layout), data, at), layout.run.seed if seed is None else seed
-    first = checks.integer("infer.seed", first, least=0, most=2**63 - 1)
-    found: list[list[float]] = [[] for _ in seconds or (0.0,)]
-    device = layout.device, layout.variation
-    for draw in range(repeats):
-        if draw or seed is not None:
-            reader.redraw(_seed(first, draw), circuits=any(key in values for key in CIRCUITS))
-        there = list(_written(trained, layout, values, first, draw))
-        if not seconds:
-            found[0].append(reader.accuracy(there))
-            told()
-            continue
-        nus = [exponents(layout.variation, k, sides[0].shape, first, draw) for k, sides in enumerate(there)]
-        for n, t in enumerate(seconds):
-            aged = [
-                (age(plus, *device, t, nu[0]), age(minus, *device, t, nu[1]))
-                for (plus, minus), nu in zip(there, nus, strict=True)
-            ]
-            found[n].append(reader.accuracy(aged))
-            told()
-    return tuple(tuple(a) for a in found)
-
-
-def _written(
-    trained: Sides, layout: Layout, values: dict[str, Any], seed: int, draw: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """What arrays conduct that the trained states are written into: the trained ones, if no key of theirs is given.
-
-    Draws count from 1, as in a transfer: 0 is the array that was trained.
-    """
-    for k, (plus, minus) in enumerate(trained):
-        g_plus, g_minus = plus, minus
-        if any(key in values for key in STUCK) and layout.variation.stuck:
-            faults = draw_faults(layout, k, plus.shape, seed, draw + 1)
-            g_plus = np.where(faults.stuck_plus, faults.at_plus, g_plus)
-            g_minus = np.where(faults.stuck_minus, faults.at_minus, g_minus)
-        if any(key in values for key in WINDOWS):
-            window = draw_windows(layout, k, plus.shape, seed, draw + 1)
-            g_plus = window.x_plus * g_plus + window.y_plus
-            g_minus = window.x_minus * g_minus + window.y_minus
-        yield g_plus.astype(np.float32), g_minus.astype(np.float32)
+def _arrays(
+    source: Trace, at: int, trained: list[Pair], device: str | None, write: str | None, values: dict[str, Any]
+) -> _Arrays:
+    """What the trained states are read from: the arrays themselves, or others that they are written into."""
+    old = source.layout
+    new = (old if device is None else onto(old, device)).replace(**values)
+    v, anew = new.variation, device is not None or write is not None
+    into = Into(
+        windows=v.windows and (anew or any(key in values for key in WINDOWS)),
+        stuck=v.stuck > 0.0 and (anew or any(key in values for key in STUCK)),
+        errors=new.aging.errs and (anew or any(key in values for key in WRITING)),
+    )
+    if not (anew or into.any):
+        return _Arrays(new, trained, into, recorded_state(source, at))
+    how = write or ("states" if device is None else "weights")
+    asked = trained if device is None else in_window(old, new, trained)
+    asked = [asked_of(sides, how, new.device.g_min) for sides in asked]
+    return _Arrays(new, asked, into, written_state(source, at, device, how, into, new))
 
 
 def _fixed(layout: Layout) -> Layout:
     """Arrays that conduct what is written and are read as the layout says: no device differs by itself any more."""
-    plain = dataclasses.replace(
-        Layout.of(layers=layout.network.layers).variation, device_noise=layout.variation.device_noise
-    )
-    return readable(dataclasses.replace(layout, variation=plain))
+    plain = Layout.of(layers=layout.network.layers)
+    noisy = dataclasses.replace(plain.variation, device_noise=layout.variation.device_noise)
+    return readable(dataclasses.replace(layout, variation=noisy, aging=plain.aging))
 
 
-def _chance(layout: Layout, values: dict[str, Any], *, aged: bool) -> bool:
+def _chance(arrays: _Arrays, values: dict[str, Any], *, aged: bool) -> bool:
     """Whether a repeat differs from the one before."""
-    v, s = layout.variation, layout.sense
-    drawn = (v.windows and any(key in values for key in WINDOWS)) or (v.stuck and any(key in values for key in STUCK))
+    layout, v, s = arrays.layout, arrays.layout.variation, arrays.layout.sense
     circuits = (s.gain_sigma or s.offset_sigma) and any(key in values for key in CIRCUITS)
     noisy = (v.device_noise or s.read_noise) and kind_of(readable(layout)).reads_noise(layout)
-    return bool(drawn or circuits or noisy or (aged and v.drift_sigma))
+    exponents = layout.aging.spreads if layout.aging.by_state else v.drift_sigma
+    return bool(arrays.into.any or circuits or noisy or (aged and (exponents or layout.aging.flicker)))
 
 
 def _seed(first: int, draw: int) -> int:

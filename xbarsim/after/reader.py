@@ -9,6 +9,7 @@ import numpy as np
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import to_samples
 from ..describe.layout import Layout
+from ..learn.known import ideal_reads, known_reads, scale_outputs, units_of
 from ..learn.table import kind_of
 from ..record.trace import Trace
 
@@ -51,8 +52,43 @@ class Reader:
         """Let noise come from another seed, and, if asked for, the gain and offset of every sense circuit, too."""
         self._state.redraw(seed, circuits=circuits)
 
-    def accuracy(self, sides: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
-        """Fraction of the test samples that are classified rightly with these (G+, G-) of every array, S."""
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """(rows, cols) of all that is read at once: of arrays, or of layers whose arrays add up."""
+        return units_of(self._state).shapes
+
+    @property
+    def limit(self) -> float:
+        """What is not below it is clipped, A; 0: nothing is."""
+        return float(self._state.sense.limit) * (1.0 - 1e-6)
+
+    def known(
+        self,
+        sides: Sequence[tuple[np.ndarray, np.ndarray]],
+        patterns: Sequence[Sequence[np.ndarray]],
+        seed: int,
+        *,
+        ideal: bool = False,
+    ) -> list[np.ndarray]:
+        """Currents (patterns, cols), A, for known rows that are driven, of arrays that conduct this; see `learn.known`.
+        `ideal` ones know no wires, noise and sense circuits.
+        """
+        self._state.fill(sides)
+        return ideal_reads(self._state, patterns) if ideal else known_reads(self._state, patterns, seed)
+
+    def accuracy(
+        self, sides: Sequence[tuple[np.ndarray, np.ndarray]], scales: Sequence[np.ndarray] | None = None
+    ) -> float:
+        """Fraction of the test samples that are classified rightly with these (G+, G-) of every array, S.
+
+        `scales` are what outputs are multiplied with digitally, (cols,) float32 for each of `shapes`.
+        """
+        if scales is not None and not self._state.real:
+            # Nothing stands between a weight and its output, so that a factor of the one is one of the other.
+            each = units_of(self._state).arrays
+            sides = [(plus * scales[k // each], minus * scales[k // each]) for k, (plus, minus) in enumerate(sides)]
+        elif self._state.real:
+            scale_outputs(self._state, scales)
         self._state.fill(sides)
         self._evaluator.refresh()
         right: float = self._evaluator.accuracy()

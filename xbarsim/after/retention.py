@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.aging import age, exponents
 from ..base import checks
 from ..base.arguments import arguments, function, number, optional, several, whole
 from ..data_sets.data_set import DATASET, Dataset
 from ..data_sets.load import load_dataset
 from ..describe.layout import Layout
 from ..record.trace import RUN, Trace
+from .over_time import Drawn, read_over_time
 from .reader import Reader, conductances_of, readable
 
 
@@ -83,7 +84,7 @@ def retention(
         Called with the number of arrays that were tested, and of all: at first with none.
     **departures : float
         ``drift``, ``drift_sigma``, ``drift_start``, ``relax_time``, ``relax_exponent``, ``relax_to`` as in a layout's
-        section ``variation``; what is not given is the run's.
+        section ``variation``, and keys of ``aging``; what is not given is the run's.
 
     Returns
     -------
@@ -94,7 +95,7 @@ def retention(
     A device at G after training conducts ``(G_r + (G - G_r) exp(-(t / tau)^b)) (max(t, t0) / t0)^-nu``, with G_r = Gmin
     + relax_to (Gmax - Gmin) and its own nu ~ N(drift, drift_sigma). Drift as a power law: phase-change memory, Le Gallo
     and Sebastian, J. Phys. D 53, 213002 (2020). Stretched exponentials describe the loss of charge or filaments. Stuck
-    devices age as the others do.
+    devices age as the others do. The special case of `infer` in which nothing is written, noisy or compensated.
 
     Examples
     --------
@@ -123,21 +124,17 @@ def retention(
     # What is read is what was written: no device differs any more than time has made it differ.
     plain = Layout.of(layers=layout.network.layers).variation
     reader = Reader(dataclasses.replace(readable(layout), variation=plain), data)
-    draws = repeats if layout.variation.drift_sigma else 1
-    arrays, done = 1 + draws * len(seconds), 1
-    listener(0, arrays)
+    draws = repeats if layout.variation.drift_sigma or layout.aging.spreads or layout.aging.flicker else 1
+    done, arrays = itertools.count(), 1 + draws * len(seconds)
+
+    def told() -> None:
+        listener(next(done), arrays)
+
+    told()
     before = reader.accuracy(trained)
-    listener(done, arrays)
-    found: list[list[float]] = [[] for _ in seconds]
-    device = layout.device, layout.variation
-    for draw in range(draws):
-        nus = [exponents(layout.variation, k, sides[0].shape, layout.run.seed, draw) for k, sides in enumerate(trained)]
-        for n, t in enumerate(seconds):
-            aged = [
-                (age(plus, *device, t, nu[0]), age(minus, *device, t, nu[1]))
-                for (plus, minus), nu in zip(trained, nus, strict=True)
-            ]
-            found[n].append(reader.accuracy(aged))
-            done += 1
-            listener(done, arrays)
-    return Retention(str(source.path), at, before, seconds, tuple(tuple(a) for a in found))
+    told()
+    if not seconds:
+        return Retention(str(source.path), at, before, (), ())
+    same = (Drawn(draw, trained, trained) for draw in range(draws))
+    found = read_over_time(reader, layout, same, seconds, layout.run.seed, told)
+    return Retention(str(source.path), at, before, seconds, found.accuracies)

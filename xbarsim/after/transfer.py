@@ -12,19 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.drawn import draw_scales
 from ..base import checks
 from ..base.arguments import arguments, function, number, optional, text, whole
 from ..data_sets.data_set import DATASET, Dataset
 from ..data_sets.load import load_dataset
 from ..record.trace import RUN, Trace
 from .reader import Reader, conductances_of, readable
-
-WRITES = {
-    "weights": "one device of a pair carries W, the other stays at Gmin",
-    "states": "G+ and G- as they were trained",
-}
-"""How a trained network is written into another array."""
+from .writing import WRITES, Into, asked_of, written_into
 
 
 @dataclass(frozen=True)
@@ -152,28 +146,15 @@ def transfer(
     data = dataset if dataset is not None else load_dataset(trained.run.dataset)
     data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
-    targets = [_written(sides, write, layout.device.g_min) for sides in conductances_of(source, at)]
+    asked = [asked_of(sides, write, layout.device.g_min) for sides in conductances_of(source, at)]
     reader = Reader(readable(layout).replace(sigma=0.0), data)
+    # Only scales differ, whatever else the run's own devices differed by.
+    scaled = layout.replace(g_min_sigma=0.0, g_max_sigma=0.0)
     accuracies = []
-    x_plus: Any
-    x_minus: Any
     listener(0, repeats + 1)
     for done, draw in enumerate([0, *range(first, first + repeats)]):  # 0 is the array without variation
-        sides = []
-        for k, (g_plus, g_minus) in enumerate(targets):
-            x_plus, x_minus = np.float32(1.0), np.float32(1.0)
-            if draw:
-                x_plus, x_minus = draw_scales(layout, k, g_plus.shape, layout.run.seed, draw)
-            sides.append((x_plus * g_plus, x_minus * g_minus))
+        into = Into(windows=draw > 0)
+        sides = [written_into(scaled, into, k, own, layout.run.seed, draw) for k, own in enumerate(asked)]
         accuracies.append(reader.accuracy(sides))
         listener(done + 1, repeats + 1)
     return Transfer(str(source.path), at, layout.variation.sigma, write, accuracies[0], tuple(accuracies[1:]))
-
-
-def _written(sides: tuple[np.ndarray, np.ndarray], write: str, g_min: float) -> tuple[np.ndarray, np.ndarray]:
-    """Conductances that are asked of the new devices."""
-    g_plus, g_minus = sides
-    if write == "states":
-        return g_plus, g_minus
-    w, bottom = g_plus - g_minus, np.float32(g_min)
-    return np.maximum(w, np.float32(0.0)) + bottom, np.maximum(-w, np.float32(0.0)) + bottom

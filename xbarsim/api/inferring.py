@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..after import compensation as compensating
 from ..after import infer as reading
+from ..after.answers import Answers
 from ..base.arguments import arguments, function, number, optional, several, text, whole
 from ..base.table import Table
 from ..data_sets.data_set import DATASET, Dataset
@@ -37,7 +39,7 @@ class Inference(Outcome):
     >>> folder.cleanup()
     """
 
-    answers: reading.Answers
+    answers: Answers
 
     @property
     def own(self) -> float:
@@ -58,6 +60,16 @@ class Inference(Outcome):
     def spread(self) -> tuple[float, ...]:
         """Standard deviation over the draws."""
         return self.answers.spread
+
+    @property
+    def uncompensated(self) -> tuple[float, ...]:
+        """Mean over the draws without compensation of drift, for every time; empty if nothing is compensated."""
+        return tuple(round(sum(a) / len(a), 12) for a in self.answers.uncompensated)
+
+    @property
+    def state(self) -> str:
+        """What the devices that were read are: as trained, written into others and how, or programmed and by what."""
+        return self.answers.state
 
     @property
     def table(self) -> Table:
@@ -82,6 +94,11 @@ class Inference(Outcome):
     seed=optional(whole),
     dataset=DATASET,
     device=optional(text),
+    onto=optional(text),
+    write=optional(text),
+    compensation=text,
+    compensation_inputs=text,
+    compensation_to=text,
     listener=function,
 )
 def infer(
@@ -93,15 +110,20 @@ def infer(
     seed: int | None = None,
     dataset: Dataset | None = None,
     device: str | None = None,
+    onto: str | None = None,
+    write: str | None = None,
+    compensation: str = "off",
+    compensation_inputs: str = compensating.USUAL,
+    compensation_to: str = "read",
     listener: Callable[[int, int], None] = lambda *_: None,
     **values: Any,
 ) -> Inference:
     """Test a trained network with another circuit, other devices, noise, or after some time.
 
     The recorded conductances are taken as they are; what is given replaces the run's own keys, and all of it holds at
-    once: states are written into devices that differ (`sigma`, `g_max_sigma`, `stuck_anywhere`, ...), which then age
-    (`drift`, `relax_time`), and are read with noise (`device_noise`) through wires and sense circuits. Nothing is
-    trained.
+    once: states are written into devices that differ (`sigma`, `g_max_sigma`, `stuck_anywhere`, ...), with an error
+    (`write_error`), which then age (`drift`, `drift_law`, `relax_time`, `flicker`), and are read with noise
+    (`device_noise`) through wires and sense circuits. Nothing is trained.
 
     Parameters
     ----------
@@ -118,6 +140,21 @@ def infer(
         Its test samples are used; default: the run's.
     device : str, optional
         Of a plug-in's run: its ``file.py:function``, see `Trace`.
+    onto : str, optional
+        Another device, a preset or a file, whose window, departures and aging take the place of the run's; its devices
+        are written anew.
+    write : str, optional
+        How states are written: ``weights``: one device of a pair carries W, the other stays at Gmin (the default with
+        `onto`), or ``states``: G+ and G- as they were trained (the default else, if anything is written).
+    compensation : str
+        Of drift: ``off``; ``global``: the outputs of each array are multiplied by one factor; ``columns``: each column
+        by its own.
+    compensation_inputs : str
+        What factors are found with: ``rows``: each row driven by itself; ``all``: all rows at once; or a number of
+        patterns, in each of which a quarter of the rows is driven. They are read as images are.
+    compensation_to : str
+        What factors bring the currents back to: ``read``: what these reads gave right after writing; ``ideal``: what
+        the conductances that were asked for would give.
     listener : callable
         Told how many arrays, of how many, have been read.
     **values : any
@@ -151,6 +188,11 @@ def infer(
     True
     >>> xbarsim.infer(path, drift=0.05, drift_sigma=0.02, times=(1.0, 3600.0), repeats=2).mean
     (1.0, 1.0)
+    >>> aged = xbarsim.infer(path, onto="pcm-joshi2020", times=(1.0, 3e7), compensation="global")
+    >>> aged.mean, aged.uncompensated
+    ((1.0, 1.0), (1.0, 1.0))
+    >>> print(aged.state[:63])
+    states after 200 updates, W, one device of a pair, written into
     >>> folder.cleanup()
     """
     if not isinstance(run, Trace):
@@ -162,6 +204,11 @@ def infer(
                 iteration=iteration,
                 seed=seed,
                 dataset=dataset,
+                onto=onto,
+                write=write,
+                compensation=compensation,
+                compensation_inputs=compensation_inputs,
+                compensation_to=compensation_to,
                 listener=listener,
                 **values,
             )
@@ -173,6 +220,9 @@ def infer(
             iteration=iteration,
             seed=seed,
             dataset=dataset,
+            onto_device=onto,
+            write=write,
+            compensation=compensating.Compensation(compensation, compensation_inputs, compensation_to),
             listener=listener,
             **values,
         )

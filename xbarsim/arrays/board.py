@@ -90,6 +90,7 @@ def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
         _levels(settings.sense_bits - 1),
         _levels(settings.driver_bits),
         seed,
+        np.ones((layers, width), np.float32),
     )
 
 

@@ -16,7 +16,8 @@ from ..kernels.device import climbs, moves
 from ..kernels.pair import scatter
 
 # Quantities of a device, each with a stream of its own.
-_G_MIN, _G_MAX, _ALPHA_P, _ALPHA_D, _BETA_P, _BETA_D, _STUCK, _STUCK_AT, _LIFE, DRIFT, REFERENCE = range(11)
+_G_MIN, _G_MAX, _ALPHA_P, _ALPHA_D, _BETA_P, _BETA_D, _STUCK, _STUCK_AT, _LIFE = range(9)
+DRIFT, REFERENCE, WRITE, FLICKER, KNOWN = range(9, 14)
 _REPLAY = 20  # a replay is given up after so many times the nominal number of pulses
 _CLIMBED = 1 << 21  # climbs times levels from which the quantiles of replays are found
 _QUANTILES = 65

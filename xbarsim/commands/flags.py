@@ -19,6 +19,7 @@ PANELS = (
     "Pulses and neurons",
     "Device",
     "Departures from the nominal device",
+    "After it was written",
     "Circuit",
     "Pulse lines",
     "",

@@ -25,6 +25,22 @@ def infer(
     seed: Annotated[int | None, typer.Option(help="Seed of the draws.", show_default="the run's")] = None,
     dataset: Annotated[str | None, typer.Option(help="Whose test samples are used.", show_default="the run's")] = None,
     plugin: Annotated[str | None, PLUGIN_OF_RUN] = None,
+    onto: Annotated[
+        str | None, typer.Option(help="Device to write into: a preset or a file.", show_default="the run's")
+    ] = None,
+    write: Annotated[
+        str | None,
+        typer.Option(help="weights: one device of a pair; states: both.", show_default="weights if --onto"),
+    ] = None,
+    compensation: Annotated[
+        str, option("Drift", "Compensated: off, global or columns.", None, "--compensation")
+    ] = "off",
+    compensation_inputs: Annotated[
+        str, option("Drift", "Reads for that: rows, all, or how many.", None, "--compensation-inputs")
+    ] = "16",
+    compensation_to: Annotated[
+        str, option("Drift", "Brought back to: read or ideal.", None, "--compensation-to")
+    ] = "read",
     settings: Annotated[
         list[str] | None, option("Run", "Any of the keys below, KEY=VALUE; may be repeated.", None, "--set")
     ] = None,
@@ -41,6 +57,7 @@ def infer(
 
     [bold]xbarsim infer run.h5 --wire-resistance 5 --sense-range 10 --sense-bits 6 --device-noise 0.02[/bold]
     [bold]xbarsim infer run.h5 --drift 0.05 --drift-sigma 0.02 --times 1s,1h,1d,1y --repeats 5[/bold]
+    [bold]xbarsim infer run.h5 --onto pcm-joshi2020 --times 1s,1h,1d,1y --compensation global -o aged.png[/bold]
     """
     from ..after.infer import seconds_of
     from ..api import inferring
@@ -71,6 +88,11 @@ def infer(
             iteration=iteration,
             seed=seed,
             dataset=None if dataset is None else load_dataset(dataset),
+            onto=onto,
+            write=write,
+            compensation=compensation,
+            compensation_inputs=compensation_inputs,
+            compensation_to=compensation_to,
             listener=display,
             **values,
         )

@@ -164,9 +164,13 @@ AXES: dict[str, Axis] = {
                 lambda layout: str(layout.variation.endurance),
             ),
             "aging": Member(
-                "conductances that drift or relax after training (drift, relax_time)",
+                "conductances that are written with an error, drift or relax after training (write_error, drift, "
+                "relax_time)",
                 lambda layout: bool(
-                    layout.variation.drift or layout.variation.drift_sigma or layout.variation.relax_time
+                    layout.variation.drift
+                    or layout.variation.drift_sigma
+                    or layout.variation.relax_time
+                    or layout.aging.any
                 ),
                 {"drift": 0.05},
             ),

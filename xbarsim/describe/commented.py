@@ -6,6 +6,7 @@ import re
 import textwrap
 from typing import Any
 
+from .device_files import DEVICE_SECTIONS
 from .fields import Description, Key, keys_of
 from .sections import SECTIONS, rules_of
 
@@ -53,10 +54,10 @@ def commented_device(name: str) -> str:
 
     >>> import tomllib
     >>> sorted(tomllib.loads(commented_device("mine.toml")))
-    ['device', 'source', 'variation']
+    ['aging', 'device', 'source', 'variation']
     """
     head = _DEVICE_HEAD.format(name=name, stem=name.removesuffix(".toml").replace("\\", "/").replace('"', "'"))
-    return head + "\n".join(_section(SECTIONS[section]) for section in ("device", "variation"))
+    return head + "\n".join(_section(SECTIONS[section]) for section in DEVICE_SECTIONS)
 
 
 def short(value: float) -> str:

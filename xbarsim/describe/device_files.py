@@ -1,7 +1,7 @@
 """Devices by name: presets that ship, device files, and users' own step functions.
 
-A device file is TOML with the sections ``[device]`` and, if wanted, ``[variation]`` of a layout, and ``[source]``,
-which says where the numbers come from; it is kept and not used.
+A device file is TOML with the sections ``[device]`` and, if wanted, ``[variation]`` and ``[aging]`` of a layout, and
+``[source]``, which says where the numbers come from; it is kept and not used.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import LayoutError, nearest
+from .aging import Aging
 from .device import Device
 from .fields import Description, check_once, names_in
 from .sections import ALL_KEYS
 from .variation import Variation
 
-_SECTIONS: dict[str, type[Description]] = {"device": Device, "variation": Variation}
+DEVICE_SECTIONS: dict[str, type[Description]] = {"device": Device, "variation": Variation, "aging": Aging}
+"""Sections that a device brings along."""
 
 
 @functools.cache
@@ -30,7 +32,7 @@ def presets() -> dict[str, Path]:
 
 
 def load_device(spec: str) -> dict[str, Any]:
-    """Values of the sections ``[device]`` and ``[variation]`` that a name stands for, by attribute.
+    """Values of the sections ``[device]``, ``[variation]`` and ``[aging]`` that a name stands for, by attribute.
 
     Parameters
     ----------
@@ -75,11 +77,12 @@ def values_of(document: Mapping[str, Any], where: str) -> dict[str, Any]:
     for section, table in document.items():
         if section == "source":
             continue
-        if section not in _SECTIONS or not isinstance(table, dict):
+        if section not in DEVICE_SECTIONS or not isinstance(table, dict):
             raise LayoutError(
-                f"{where}: unknown section '[{section}]' of a device file; {nearest(section, ('source', *_SECTIONS))}"
+                f"{where}: unknown section '[{section}]' of a device file; "
+                f"{nearest(section, ('source', *DEVICE_SECTIONS))}"
             )
-        names = names_in(_SECTIONS[section])
+        names = names_in(DEVICE_SECTIONS[section])
         for key, value in table.items():
             if key not in names:
                 raise LayoutError(f"{where}: unknown key '{section}.{key}'; {nearest(key, names, ALL_KEYS)}")

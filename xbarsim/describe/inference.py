@@ -17,7 +17,13 @@ WINDOWS = ("sigma", "sigma_negative", "sigma_per", "g_min_sigma", "g_max_sigma",
 """Devices that conduct otherwise than those that were trained: what was trained is written into them."""
 
 STUCK = ("stuck_at_g_min", "stuck_at_g_max", "stuck_anywhere")
-AGING = ("drift", "drift_sigma", "drift_start", "relax_time", "relax_exponent", "relax_to")
+WRITING = ("write_error", "write_error_linear", "write_error_square")
+"""Errors of what is written."""
+
+AGING = (
+    *("drift", "drift_sigma", "drift_start", "relax_time", "relax_exponent", "relax_to"),
+    *(key for key in keys_of(SECTIONS["aging"]) if key not in WRITING),
+)
 CIRCUITS = ("gain_sigma", "offset_sigma")
 """What is drawn once for every sense circuit."""
 
@@ -25,6 +31,7 @@ _READ = {
     "array": ("routing", "v_read", "circuit"),
     "wires": tuple(keys_of(SECTIONS["wires"])),
     "variation": (*WINDOWS, "device_noise", *STUCK, *AGING),
+    "aging": tuple(keys_of(SECTIONS["aging"])),
     "neuron": ("c", "c_current", "inner_c"),
     "sense": tuple(keys_of(SECTIONS["sense"])),
 }

@@ -134,6 +134,52 @@ class Keywords(TypedDict, total=False):
     relax_to: float
     """State relaxed to; 0: Gmin, 1: Gmax."""
 
+    # [aging]
+    write_error: float
+    """Deviation of what is written, per Gmax."""
+    write_error_linear: float
+    """And so much of it per x = G / Gmax."""
+    write_error_square: float
+    """And so much of it per x^2."""
+    drift_law: Literal["constant", "by-state"] | str
+    """Drift exponents: constant or by-state."""
+    nu_mean: float
+    """Mean drift exponent: constant part."""
+    nu_mean_log: float
+    """And so much of it per ln x."""
+    nu_mean_linear: float
+    """And so much of it per x."""
+    nu_mean_square: float
+    """And so much of it per x^2."""
+    nu_mean_least: float
+    """Its least value."""
+    nu_mean_most: float
+    """Its largest value."""
+    nu_sigma: float
+    """Spread of drift exponents: constant part."""
+    nu_sigma_log: float
+    """And so much of it per ln x."""
+    nu_sigma_linear: float
+    """And so much of it per x."""
+    nu_sigma_square: float
+    """And so much of it per x^2."""
+    nu_sigma_least: float
+    """Its least value."""
+    nu_sigma_most: float
+    """Its largest value."""
+    nu_negative: Literal["keep", "reflect", "zero"] | str
+    """A drift exponent below 0: keep, reflect or zero."""
+    drift_clock: Literal["written", "verified"] | str
+    """Time counts from: written or verified."""
+    flicker: float
+    """1/f noise: its Q at Gmax."""
+    flicker_power: float
+    """Power with which Q rises."""
+    flicker_most: float
+    """Its largest value."""
+    flicker_read: float
+    """Length of a read, s, which 1/f noise is averaged over."""
+
     # [neuron]
     c: float | Sequence[float] | None
     """Hard sigmoid: half width, in (Gmax-Gmin) V_read; one, or one per hidden layer."""

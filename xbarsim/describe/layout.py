@@ -18,9 +18,10 @@ from ..base.arguments import arguments, instance, path, text, truth
 from ..base.errors import LayoutError, nearest
 from ..base.shown import presented
 from . import axes
+from .aging import Aging
 from .array import Array
 from .device import REFUSALS, Device
-from .device_files import load_device, presets
+from .device_files import DEVICE_SECTIONS, load_device, presets
 from .fields import check_once, keys_of, names_in
 from .gates import Gates
 from .network import MAX_LINES, Network
@@ -56,6 +57,7 @@ class _Fixed:
     array: Array = field(default_factory=Array)
     wires: Wires = field(default_factory=Wires)
     variation: Variation = field(default_factory=Variation)
+    aging: Aging = field(default_factory=Aging)
     neuron: Neuron = field(default_factory=Neuron)
     sense: Sense = field(default_factory=Sense)
     pulses: Pulses = field(default_factory=Pulses)
@@ -223,13 +225,13 @@ class Layout(_Sections):
     def with_device(self, spec: str) -> Layout:
         """A copy with another device: a preset, a device file or ``file.py:function``.
 
-        It takes the place of ``[device]`` and ``[variation]``.
+        It takes the place of ``[device]``, ``[variation]`` and ``[aging]``.
 
         >>> Layout.of(layers=(784, 10), sigma=0.5).with_device("lim2019-beta3").device.beta
         3.0
         """
         spec, tables = str(spec), self._tables()
-        tables["device"], tables["variation"] = {}, {}
+        tables.update({name: {} for name in DEVICE_SECTIONS})
         try:
             return self._merge(tables, load_device(spec))
         except LayoutError as error:
@@ -343,8 +345,9 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             for key in values:
                 preset.pop(ALTERNATIVES.get(key, ""), None)
             values = {**{k: v for k, v in preset.items() if HOMES[k] == "device"}, **values}
-            varied = {k: v for k, v in preset.items() if HOMES[k] == "variation"}
-            tables["variation"] = {**varied, **tables.get("variation", {})}
+            for other in DEVICE_SECTIONS.keys() - {"device"}:
+                there = {k: v for k, v in preset.items() if HOMES[k] == other}
+                tables[other] = {**there, **tables.get(other, {})}
         if isinstance(values.get("layers"), list):
             values["layers"] = tuple(values["layers"])
         tables[section] = {**tables.get(section, {}), **values}

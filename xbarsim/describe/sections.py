@@ -5,6 +5,7 @@ Attribute names are unique over all sections; in Python values are in SI, in TOM
 
 from __future__ import annotations
 
+from .aging import Aging
 from .array import Array
 from .device import Device
 from .fields import Description, Key, keys_of
@@ -28,7 +29,7 @@ def rules_of(section: str) -> tuple[str, ...]:
 
 
 SECTIONS: dict[str, type[Description]] = {
-    **{s.section: s for s in (Network, Device, Array, Wires, Variation, Neuron, Sense, Pulses, Gates)},
+    **{s.section: s for s in (Network, Device, Array, Wires, Variation, Aging, Neuron, Sense, Pulses, Gates)},
     **RULE_SECTIONS,
     Run.section: Run,
 }

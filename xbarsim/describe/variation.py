@@ -36,6 +36,7 @@ FAILURES = {
 """What becomes of a worn-out device: kernels/device/moves.py, in this order."""
 
 
+_CONSTANT = Need("drift_law = 'constant'", lambda layout: not layout.aging.by_state)
 _SIGMA = value("sigma", "variation", "sigma")
 _SPREAD = Need(
     "a spread (alpha_sigma, beta_sigma, g_min_sigma or g_max_sigma)",
@@ -43,7 +44,9 @@ _SPREAD = Need(
 )
 _ENDURANCE = value("endurance", "variation", "endurance")
 _CLOSING = value("endurance_failure = 'closing'", "variation", "endurance_failure", lambda how: how == "closing")
-_DRIFT = Need("drift", lambda layout: bool(layout.variation.drift or layout.variation.drift_sigma))
+_DRIFT = Need(
+    "drift", lambda layout: bool(layout.variation.drift or layout.variation.drift_sigma or layout.aging.by_state)
+)
 _RELAX = value("relax_time_s", "variation", "relax_time")
 
 
@@ -204,6 +207,7 @@ class Variation(Description):
         help="For xbarsim retention: nu of G (t / t0)^-nu.",
         comment="after training, for `xbarsim retention`: G falls as (t / drift_start)^-nu, nu ~ N(drift, drift_sigma)",
         doc="After training conductances fall as (t / drift_start)^-nu, nu ~ N(drift, drift_sigma) for each device.",
+        needs=(_CONSTANT,),
     )
     drift_sigma: float = number(
         0.0,
@@ -211,6 +215,7 @@ class Variation(Description):
         most=10.0,
         help="Its spread from device to device.",
         doc="Spread of nu from device to device.",
+        needs=(_CONSTANT,),
     )
     drift_start: float = number(
         1.0,

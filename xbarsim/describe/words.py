@@ -210,7 +210,7 @@ def layout_rows(layout: Layout) -> Rows:
     return "Layout", [("run", in_words(layout)), *rows]
 
 
-_OF_DEVICES = ("device", "array", "wires", "variation", "sense", "gates")
+_OF_DEVICES = ("device", "array", "wires", "variation", "aging", "sense", "gates")
 
 
 def sections_that_apply(layout: Layout) -> list[str]:
@@ -218,7 +218,7 @@ def sections_that_apply(layout: Layout) -> list[str]:
 
     >>> from xbarsim import Layout
     >>> sections_that_apply(Layout.of(layers=(4, 2)))
-    ['network', 'device', 'array', 'wires', 'variation', 'neuron', 'sense', 'pulses', 'gates', 'run']
+    ['network', 'device', 'array', 'wires', 'variation', 'aging', 'neuron', 'sense', 'pulses', 'gates', 'run']
     """
     own = [s.section for s in layout.rule.sections]
     idle = () if layout.rule.has_devices(layout) else _OF_DEVICES

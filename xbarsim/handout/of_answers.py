@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..after.infer import Answers
+from ..after.answers import Answers
 from ..after.retention import Retention
 from ..after.transfer import Transfer
 from ..base import checks

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .figures_style import BLACK, DOWN, accuracies, check_picture, headline, pyplot, save
+from .figures_style import BLACK, DOWN, GREY, UP, accuracies, caption, check_picture, headline, pyplot, save
 
 if TYPE_CHECKING:
-    from ..after.infer import Answers
+    from ..after.answers import Answers
 
-_HERE, _OWN = DOWN, BLACK
+_HERE, _PLAIN, _OWN = DOWN, UP, BLACK
+_MARKS = {"1 s": 1.0, "1 min": 60.0, "1 h": 3600.0, "1 d": 86_400.0, "1 month": 2_629_800.0, "1 y": 31_557_600.0}
+
+
+def _curve(ax: Any, x: np.ndarray, accuracies: Sequence[Sequence[float]], colour: str, marker: str, what: str) -> None:
+    """Mean, deviation and every draw, over time."""
+    draws = [100.0 * np.array(a) for a in accuracies]
+    several = len(draws[0]) > 1
+    if several and len(x) > 1:
+        mean, sd = np.array([d.mean() for d in draws]), np.array([d.std(ddof=1) for d in draws])
+        ax.fill_between(x, mean - sd, mean + sd, color=colour, alpha=0.2, linewidth=0)
+    for at, d in zip(x, draws, strict=True):
+        ax.plot(np.full(len(d), at), d, "_", color=colour, ms=7, alpha=0.5)
+    text = f"{what}: mean, and every draw" if several else what
+    ax.plot(x, [d.mean() for d in draws], f"{marker}-", color=colour, ms=5, label=text)
+
+
+def _mark_times(ax: Any, x: np.ndarray) -> None:
+    """Name the times that people think in, along the top."""
+    for name, at in _MARKS.items():
+        if x.min() <= at <= x.max():
+            ax.axvline(at, color=GREY, lw=0.6, ls=":")
+            ax.annotate(
+                name, (at, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=7, color=GREY
+            )
 
 
 def plot_answers(answers: Answers, out: Path | None, *, force: bool = False) -> Any:
@@ -27,22 +52,25 @@ def plot_answers(answers: Answers, out: Path | None, *, force: bool = False) -> 
     check_picture(out, force=force)
     figure = pyplot().figure(figsize=(6.6, 4.6), layout="constrained")
     ax = figure.subplots()
-    draws = [100.0 * np.array(a) for a in answers.accuracies]
     x = np.array(answers.times) if answers.times else np.zeros(1)
-    for at, d in zip(x, draws, strict=True):
-        ax.plot(np.full(len(d), at), d, "_", color=_HERE, ms=9, alpha=0.6)
-    ax.plot(x, [d.mean() for d in draws], "o-", color=_HERE, label="here: mean, and every draw")
+    if answers.uncompensated:
+        _curve(ax, x, answers.uncompensated, _PLAIN, "s", "not compensated")
+    what = "compensated" if answers.uncompensated else "here"
+    _curve(ax, x, answers.accuracies, _HERE, "o", what)
     ax.axhline(100.0 * answers.own, color=_OWN, ls="--", lw=1.0, label="in its own circuit")
     if answers.times:
         if (x > 0.0).all() and len(x) > 1:
             ax.set_xscale("log")
-        ax.set_xlabel("time since training (s)")
+            _mark_times(ax, x)
+        ax.set_xlabel("time since it was written (s)" if answers.condition == "written" else "time since training (s)")
     else:
         ax.set_xticks([])
     ax.set_ylabel("test accuracy (%)")
     accuracies(ax)
     changed = ", ".join(f"{key} {value}" for key, value in answers.changed.items()) or "nothing changed"
     headline(figure, f"{Path(answers.file).name} after {answers.iteration:,} updates: {changed}", size=9.5)
+    if answers.state:
+        caption(figure, f"Devices: {answers.state}. Bands: standard deviation of the draws.")
     ax.grid(alpha=0.3)
     ax.legend(fontsize=8)
     return save(figure, out, {})

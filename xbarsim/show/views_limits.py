@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..study.comparison import show
 from ..study.grid import tidy
 from . import report
 
 if TYPE_CHECKING:
-    from ..after.infer import Answers
+    from ..after.answers import Answers
     from ..study.comparison import Row
     from ..study.effects import Effects
     from ..study.grid import Design
@@ -125,16 +125,34 @@ def show_answers(answers: Answers, form: str, out: Path | None) -> None:
         f"{answers.file} at iteration {answers.iteration:,}: {report.percent(answers.own)} in its own circuit; here: "
         f"{what}\n"
     )
+    plain = answers.uncompensated
     rows = [
         (
             f"{answers.times[n]:g}" if answers.times else "not aged",
             report.percent(answers.mean[n]),
             f"{100 * answers.spread[n]:.2f}" if draws > 1 else "-",
-            f"{report.percent(min(a))} to {report.percent(max(a))}",
+            f"{100 * min(a):.2f} to {100 * max(a):.2f}",
             f"{draws}",
             f"{100 * (answers.mean[n] - answers.own) + 0.0:+.2f}".replace("-0.00", "+0.00"),
+            *((report.percent(sum(plain[n]) / len(plain[n])),) if plain else ()),
+            answers.condition,
         )
         for n, a in enumerate(answers.accuracies)
     ]
     head = ("time, s" if answers.times else "", "accuracy", "spread", "min to max", "draws", "change")
+    head += (*(("without",) if plain else ()), "devices")
     report.OUT.print(report.table(rows, head=head))
+    report.OUT.print(f"{answers.condition}: {answers.state}", soft_wrap=True, highlight=False)
+    if answers.compensation is not None:
+        report.OUT.print(_costs(answers.compensation), soft_wrap=True, highlight=False)
+
+
+def _costs(c: dict[str, Any]) -> str:
+    """What compensation of drift takes, in a line."""
+    inputs = {"rows": "each row by itself", "all": "all rows at once"}.get(c["inputs"], f"{c['inputs']} patterns")
+    then = f"{c['reads_at_writing']:,} at writing and " if c["reads_at_writing"] else ""
+    return (
+        f"drift compensated by one factor for each {'array' if c['kind'] == 'global' else 'column'} ({inputs}): "
+        f"{then}{c['reads_at_a_time']:,} reads of arrays at each time, where an image takes {c['image_reads']}; "
+        f"{c['factors']:,} factors are kept, and {c['multiplications']:,} digital multiplications made for every image"
+    )

@@ -13,6 +13,7 @@ import numpy as np
 from ..base.errors import LayoutError, nearest
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
+from ..describe.inference import AGING, WRITING
 from ..describe.layout import Layout
 from ..describe.pulses import BATCHES, TWO_SIDED
 from ..describe.sections import HOMES
@@ -77,7 +78,7 @@ _NOT_SWEPT = {
     "eval_last",
     "snapshot_every",
 }
-_AGING = {"drift", "drift_sigma", "drift_start", "relax_time", "relax_exponent", "relax_to"}
+_AGING = {*AGING, *WRITING}
 
 
 @dataclass(frozen=True)
@@ -142,8 +143,7 @@ def key_of(name: str) -> str:
     text = known(name.rpartition(".")[2]) or name.strip()
     if text in _AGING:
         raise LayoutError(
-            f"sweep: expected a key that acts while training, got '{name}', which acts afterwards; see xbarsim "
-            "retention"
+            f"sweep: expected a key that acts while training, got '{name}', which acts afterwards; see xbarsim infer"
         )
     if text in HOMES and text not in _NOT_SWEPT:
         return attribute_of(name, where="sweep")

@@ -28,6 +28,7 @@ def circuits(layers=2, width=9, **kw):
         0.0,
         0.0,
         np.uint64(5),
+        np.ones((layers, width), np.float32),
     )
     return ideal._replace(**kw)
 

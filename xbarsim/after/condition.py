@@ -1,0 +1,55 @@
+"""What state devices are in, in words: nobody should read a table of targets for one of devices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arrays.aging import write_law
+from ..describe.layout import Layout
+from ..record.trace import Trace
+from .writing import Into
+
+
+def recorded_state(source: Trace, iteration: int) -> str:
+    """What the devices of a run file are after so many updates."""
+    how = programming_of(source)
+    if how:
+        return f"as programmed ({how})"
+    if not source.layout.rule.has_devices(source.layout):
+        return "no devices: weights are numbers"
+    if iteration == 0:
+        return "as the run began: not trained, and nothing was written"
+    return f"as trained, after {iteration:,} updates"
+
+
+def written_state(source: Trace, iteration: int, device: str | None, how: str, into: Into, layout: Layout) -> str:
+    """What devices are that recorded states were written into."""
+    what = "W, one device of a pair" if how == "weights" else "G+ and G-"
+    where = "fresh devices" if device is None else f"fresh devices {device}"
+    parts = []
+    if into.errors:
+        sigma = 100.0 * write_law(layout.aging, np.linspace(0.0, 1.0, 101))
+        parts.append(f"an error of {sigma.min():.2g} to {sigma.max():.2g} % of Gmax")
+    if into.windows:
+        parts.append("windows of their own")
+    if into.stuck:
+        parts.append(f"{100 * layout.variation.stuck:.3g} % of them stuck")
+    made = f"with {' and '.join(parts)}" if parts else "ideally, without any error"
+    programmed = programming_of(source)
+    origin = f"states as programmed ({programmed})" if programmed else f"states after {iteration:,} updates"
+    return f"{origin}, {what}, written into {where} {made}"
+
+
+def programming_of(source: Trace) -> str:
+    """How the devices of a file were programmed, in words, if they were; else nothing."""
+    found: dict[str, Any] = getattr(source, "programming", None) or {}
+    if "how" not in found:
+        return ""
+    rest = ", ".join(f"{key} {value}" for key, value in found.items() if key != "how" and _plain(value))
+    return f"{found['how']}{': ' if rest else ''}{rest}"
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, (str, bool, int, float)) and len(str(value)) < 30

@@ -1,0 +1,101 @@
+"""Trained states written into the devices of other arrays."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays.aging import write
+from ..arrays.drawn import draw_faults, draw_windows
+from ..base.notes import note
+from ..describe.device_files import load_device
+from ..describe.inference import AGING, STUCK, WINDOWS, WRITING
+from ..describe.layout import Layout
+from .reader import readable
+
+Pair = tuple[np.ndarray, np.ndarray]
+
+WRITES = {
+    "weights": "one device of a pair carries W, the other stays at Gmin",
+    "states": "G+ and G- as they were trained",
+}
+"""How a trained network is written into another array."""
+
+
+def asked_of(sides: Pair, how: str, g_min: float) -> Pair:
+    """Conductances that are asked of new devices, each (rows, cols) float32, S."""
+    g_plus, g_minus = sides
+    if how == "states":
+        return g_plus, g_minus
+    w, bottom = g_plus - g_minus, np.float32(g_min)
+    return np.maximum(w, np.float32(0.0)) + bottom, np.maximum(-w, np.float32(0.0)) + bottom
+
+
+class Into(NamedTuple):
+    """What departs from what was asked for, of the devices that are written."""
+
+    windows: bool = False  # they conduct otherwise at the same state
+    stuck: bool = False
+    errors: bool = False  # of writing
+
+    @property
+    def any(self) -> bool:
+        """Whether anything does."""
+        return self.windows or self.stuck or self.errors
+
+
+def written_into(layout: Layout, into: Into, k: int, asked: Pair, seed: int, draw: int) -> Pair:
+    """What devices of array `k` conduct after they were asked for something: (G+, G-), (rows, cols) float32, S.
+
+    Draws count from 1: 0 is the array that was trained.
+    """
+    plus, minus = asked
+    if into.errors:
+        plus, minus = write(layout, k, 0, plus, seed, draw), write(layout, k, 1, minus, seed, draw)
+    if into.stuck:
+        faults = draw_faults(layout, k, plus.shape, seed, draw)
+        plus = np.where(faults.stuck_plus, faults.at_plus, plus)
+        minus = np.where(faults.stuck_minus, faults.at_minus, minus)
+    if into.windows:
+        window = draw_windows(layout, k, plus.shape, seed, draw)
+        plus = window.x_plus * plus + window.y_plus
+        minus = window.x_minus * minus + window.y_minus
+    return plus.astype(np.float32), minus.astype(np.float32)
+
+
+def onto(layout: Layout, device: str) -> Layout:
+    """The layout of arrays that are only read, of another device: its window, its departures, and what time does.
+
+    Its pulse law is not looked at, since states are asked for and no pulses are given.
+    """
+    brought = load_device(device)
+    acting = ("g_min", "g_max", *WINDOWS, *STUCK, *WRITING, *AGING, "device_noise")
+    plain, unit = Layout.of(layers=(2, 2)), layout.device.span * layout.array.v_read
+    new = readable(layout)
+    new = dataclasses.replace(new, variation=plain.variation, aging=plain.aging)
+    current = layout.neuron.c_current
+    # Neurons and sense circuits are made for the array: what they take for a full weight is that of its device.
+    neuron = {} if current is None else {"c": current / unit, "c_current": None}
+    law = {"n_max": 64, "beta": 0.0, "n_max_d": None, "beta_d": None}
+    return new.replace(**neuron, **law, **{key: x for key, x in brought.items() if key in acting})
+
+
+def in_window(layout: Layout, new: Layout, trained: Sequence[Pair]) -> list[Pair]:
+    """Trained conductances as the same states of the new device; what does not fit into its range is clipped, which is
+    told.
+    """
+    clipped, n, found = 0, 0, []
+    for pair in trained:
+        sides = []
+        for g in pair:
+            state = (g.astype(np.float64) - layout.device.g_min) / layout.device.span
+            clipped += int(np.count_nonzero((state < -1e-6) | (state > 1.0 + 1e-6)))
+            n += state.size
+            sides.append((new.device.g_min + np.clip(state, 0.0, 1.0) * new.device.span).astype(np.float32))
+        found.append((sides[0], sides[1]))
+    if clipped:
+        note(f"infer: {clipped:,} of {n:,} states lie outside the range of the new devices, and are clipped to it")
+    return found
