@@ -60,7 +60,7 @@ class Answers:
     @property
     def condition(self) -> str:
         """The state of the devices in a word or two; in full it is `state`."""
-        known = {"written into": "written", "as programmed": "programmed", "as trained": "as trained"}
+        known = {"written into": "written", "programmed:": "programmed", "as trained": "as trained"}
         return next((word for part, word in known.items() if part in self.state), "not written")
 
     @property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..arrays.aging import write_law
@@ -11,14 +9,16 @@ from ..describe.layout import Layout
 from ..record.trace import Trace
 from .writing import Into
 
+TRAINED = "trained"
+
 
 def recorded_state(source: Trace, iteration: int) -> str:
     """What the devices of a run file are after so many updates."""
-    how = programming_of(source)
-    if how:
-        return f"as programmed ({how})"
     if not source.layout.rule.has_devices(source.layout):
         return "no devices: weights are numbers"
+    said = condition_of(source)
+    if said != TRAINED:
+        return said
     if iteration == 0:
         return "as the run began: not trained, and nothing was written"
     return f"as trained, after {iteration:,} updates"
@@ -37,19 +37,11 @@ def written_state(source: Trace, iteration: int, device: str | None, how: str, i
     if into.stuck:
         parts.append(f"{100 * layout.variation.stuck:.3g} % of them stuck")
     made = f"with {' and '.join(parts)}" if parts else "ideally, without any error"
-    programmed = programming_of(source)
-    origin = f"states as programmed ({programmed})" if programmed else f"states after {iteration:,} updates"
+    said = condition_of(source)
+    origin = f"states after {iteration:,} updates" if said == TRAINED else f"states of the file ({said})"
     return f"{origin}, {what}, written into {where} {made}"
 
 
-def programming_of(source: Trace) -> str:
-    """How the devices of a file were programmed, in words, if they were; else nothing."""
-    found: dict[str, Any] = getattr(source, "programming", None) or {}
-    if "how" not in found:
-        return ""
-    rest = ", ".join(f"{key} {value}" for key, value in found.items() if key != "how" and _plain(value))
-    return f"{found['how']}{': ' if rest else ''}{rest}"
-
-
-def _plain(value: Any) -> bool:
-    return isinstance(value, (str, bool, int, float)) and len(str(value)) < 30
+def condition_of(source: Trace) -> str:
+    """What a file says of its devices: that they are trained, or how they were programmed, or that nobody did."""
+    return str(getattr(source, "devices", TRAINED))

@@ -20,10 +20,10 @@ from ..learn.table import kind_of
 from ..record.trace import Trace
 from .answers import Answers
 from .compensation import Compensation
-from .condition import recorded_state, written_state
+from .condition import condition_of, recorded_state, written_state
 from .over_time import Drawn, read_over_time
 from .reader import Reader, conductances_of, readable
-from .writing import WRITES, Into, Pair, asked_of, in_window, onto, written_into
+from .writing import WRITES, Into, Pair, in_window, onto, written, written_into
 
 USUAL_TIME = 86_400.0
 """s: a day; when a network that ages is looked at, if nothing else is said."""
@@ -117,6 +117,11 @@ def infer(
             "infer.compensation: expected a device that ages, since it is drift that is compensated, got none; give "
             "times and drift, or leave it out"
         )
+    if arrays.state == condition_of(source) and not arrays.state.startswith("programmed"):
+        note(
+            f"infer: the conductances of {source.path} are {arrays.state}; xbarsim program, or --write, says what "
+            "devices make of them"
+        )
     if repeats > 1 and not _chance(arrays, values, aged=bool(seconds)):
         note("infer: nothing is drawn anew from repeat to repeat, so one stands for all")
         repeats = 1
@@ -171,7 +176,7 @@ def _arrays(
         return _Arrays(new, trained, into, recorded_state(source, at))
     how = write or ("states" if device is None else "weights")
     asked = trained if device is None else in_window(old, new, trained)
-    asked = [asked_of(sides, how, new.device.g_min) for sides in asked]
+    asked = [written(sides, how, new.device.g_min) for sides in asked]
     return _Arrays(new, asked, into, written_state(source, at, device, how, into, new))
 
 

@@ -18,7 +18,7 @@ from ..data_sets.data_set import DATASET, Dataset
 from ..data_sets.load import load_dataset
 from ..record.trace import RUN, Trace
 from .reader import Reader, conductances_of, readable
-from .writing import WRITES, Into, asked_of, written_into
+from .writing import WRITES, Into, written, written_into
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def transfer(
     data = dataset if dataset is not None else load_dataset(trained.run.dataset)
     data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
-    asked = [asked_of(sides, write, layout.device.g_min) for sides in conductances_of(source, at)]
+    asked = [written(sides, write, layout.device.g_min) for sides in conductances_of(source, at)]
     reader = Reader(readable(layout).replace(sigma=0.0), data)
     # Only scales differ, whatever else the run's own devices differed by.
     scaled = layout.replace(g_min_sigma=0.0, g_max_sigma=0.0)

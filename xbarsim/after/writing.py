@@ -25,7 +25,7 @@ WRITES = {
 """How a trained network is written into another array."""
 
 
-def asked_of(sides: Pair, how: str, g_min: float) -> Pair:
+def written(sides: Pair, how: str, g_min: float) -> Pair:
     """Conductances that are asked of new devices, each (rows, cols) float32, S."""
     g_plus, g_minus = sides
     if how == "states":

@@ -17,7 +17,7 @@ from ..kernels.pair import scatter
 
 # Quantities of a device, each with a stream of its own.
 _G_MIN, _G_MAX, _ALPHA_P, _ALPHA_D, _BETA_P, _BETA_D, _STUCK, _STUCK_AT, _LIFE = range(9)
-DRIFT, REFERENCE, WRITE, FLICKER, KNOWN = range(9, 14)
+DRIFT, REFERENCE, WRITE, FLICKER, KNOWN = 9, 10, 14, 15, 13
 _REPLAY = 20  # a replay is given up after so many times the nominal number of pulses
 _CLIMBED = 1 << 21  # climbs times levels from which the quantiles of replays are found
 _QUANTILES = 65
