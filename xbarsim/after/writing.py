@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -78,8 +78,8 @@ def onto(layout: Layout, device: str) -> Layout:
     new = dataclasses.replace(new, variation=plain.variation, aging=plain.aging)
     current = layout.neuron.c_current
     # Neurons and sense circuits are made for the array: what they take for a full weight is that of its device.
-    neuron = {} if current is None else {"c": current / unit, "c_current": None}
-    law = {"n_max": 64, "beta": 0.0, "n_max_d": None, "beta_d": None}
+    neuron: dict[str, Any] = {} if current is None else {"c": current / unit, "c_current": None}
+    law: dict[str, Any] = {"n_max": 64, "beta": 0.0, "n_max_d": None, "beta_d": None}
     return new.replace(**neuron, **law, **{key: x for key, x in brought.items() if key in acting})
 
 

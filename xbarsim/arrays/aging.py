@@ -77,7 +77,8 @@ def flicker_law(aging: Aging, x: np.ndarray, since_pulse: float) -> np.ndarray:
 
 def write_law(aging: Aging, x: np.ndarray) -> np.ndarray:
     """Standard deviation of what is written, over Gmax, at x = G / Gmax as asked for."""
-    return np.maximum(aging.write_error + aging.write_error_linear * x + aging.write_error_square * x * x, 0.0)
+    sigma = aging.write_error + aging.write_error_linear * x + aging.write_error_square * x * x
+    return np.asarray(np.maximum(sigma, 0.0))
 
 
 def write(layout: Layout, k: int, side: int, asked: np.ndarray, seed: int, draw: int) -> np.ndarray:
@@ -128,8 +129,10 @@ class Aged:
         mean, sigma = exponent_law(law, asked.astype(np.float64) / self._layout.device.g_max)
         nu = mean + sigma * _deviates(self._k, side, DRIFT, asked.shape, self._seed, self._draw)
         if law.nu_negative == "reflect":
-            return np.abs(nu)
-        return np.maximum(nu, 0.0) if law.nu_negative == "zero" else nu
+            nu = np.abs(nu)
+        elif law.nu_negative == "zero":
+            nu = np.maximum(nu, 0.0)
+        return np.asarray(nu)
 
     def at(self, seconds: float) -> tuple[np.ndarray, np.ndarray]:
         """(G+, G-), each (rows, cols) float32, S, so long after they were written.
