@@ -16,7 +16,7 @@ from .kernels import naive_batch, naive_linear, naive_train
 from .kernels.base import naive as naive_base
 from .kernels.base import naive_noise, naive_quick, naive_trains
 from .kernels.circuit import naive as naive_read
-from .kernels.circuit import naive_gates, naive_managed, naive_real, naive_sense, naive_wired, naive_wires
+from .kernels.circuit import naive_gates, naive_known, naive_managed, naive_real, naive_sense, naive_wired, naive_wires
 from .kernels.device import naive as naive_device
 from .kernels.device import naive_climbs, naive_moves
 from .kernels.pair import naive as naive_pair
