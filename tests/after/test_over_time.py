@@ -50,6 +50,7 @@ FAULTY = {"wire_resistance": 1.0, "device_noise": 0.01, "stuck_anywhere": 0.1}
         ({"rule": "c-ttv2", "fast_weight": 0.5}, FAULTY),
         ({"method": "fixed"}, {"sense_range": 9.0, "bound_management": "both"}),
         ({"c_current": 1e-7}, {}),
+        ({"layers": ("2x3x1", "conv2x2", 3)}, {"sense_range": 9.0}),
     ],
     ids=str,
 )

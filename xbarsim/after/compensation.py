@@ -124,10 +124,11 @@ class Compensator:
         self._patterns = [how.patterns(rows, k, seed) for k, (rows, _) in enumerate(shapes)]
         self._reference: list[np.ndarray] = []
         self._told = False
-        reads, outputs = sum(map(len, self._patterns)), sum(cols for _, cols in shapes)
-        factors = len(shapes) if how.kind == "global" else outputs
+        reads, outputs = sum(map(len, self._patterns)), [cols for _, cols in shapes]
+        factors, positions = len(shapes) if how.kind == "global" else sum(outputs), reader.positions
+        digital = sum(n * cols for n, cols in zip(positions, outputs, strict=True))
         at_writing = reads if how.reference == "read" else 0
-        self.costs = Costs(how.kind, how.inputs, how.reference, at_writing, reads, len(shapes), factors, outputs)
+        self.costs = Costs(how.kind, how.inputs, how.reference, at_writing, reads, sum(positions), factors, digital)
 
     def begin(self, asked: Sequence[Pair], written: Sequence[Pair], seed: int) -> None:
         """Take the reference of arrays that were just written."""

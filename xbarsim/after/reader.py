@@ -62,6 +62,12 @@ class Reader:
         """What is not below it is clipped, A; 0: nothing is."""
         return float(self._state.sense.limit) * (1.0 - 1e-6)
 
+    @property
+    def positions(self) -> list[int]:
+        """How often an image reads each of these."""
+        each = [array.positions for array in self._state.layout.network.arrays]
+        return [each[k * len(each) // len(self.shapes)] for k in range(len(self.shapes))]
+
     def known(
         self,
         sides: Sequence[tuple[np.ndarray, np.ndarray]],

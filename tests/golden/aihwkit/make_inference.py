@@ -4,7 +4,8 @@
 
 Needs aihwkit 1.1.0 with torch, which the project does not. `weights.npz` has ``w1`` and ``w2`` (rows with the bias row
 last, columns; in units of the largest W), ``c`` (of hidden neurons 1 / (1 + exp(-2 I / c)), in the same units), ``x``
-(samples, inputs; 0 to 1) and ``y``. One device of a pair carries |W|, the largest of a layer at 25 uS; reads are perfect.
+(samples, inputs; 0 to 1) and ``y``. One device of a pair carries |W|, the largest of a layer at 25 uS; reads are
+perfect.
 """
 
 from __future__ import annotations
