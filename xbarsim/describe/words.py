@@ -11,6 +11,7 @@ from .fields import keys_of
 from .sections import HOMES, KEYS, RULE_SECTIONS, SECTIONS
 
 if TYPE_CHECKING:
+    from .aging import Aging
     from .device import Device
     from .layout import Layout
     from .variation import Variation
@@ -57,7 +58,7 @@ c2c of a step 10 %, mnist, seed 0'
         called = f"{Path(named).name}: " if named else ""
         parts += [
             f"{called}{device_in_words(layout.device)}",
-            spread_in_words(layout.device, layout.variation),
+            spread_in_words(layout.device, layout.variation, layout.aging),
             reference_in_words(layout),
         ]
     circuit = circuit_in_words(layout)
@@ -109,13 +110,13 @@ def _both(up: str, down: str) -> str:
     return f"{up} up, {down.removesuffix(' pulses')} down"
 
 
-def spread_in_words(device: Device, variation: Variation) -> str:
+def spread_in_words(device: Device, variation: Variation, aging: Aging | None = None) -> str:
     """What departs from the nominal device, as a part of a title."""
-    found = departures(device, variation)
+    found = departures(device, variation, aging)
     return "no noise or spread" if found == "none" else f"noise and spread: {found}"
 
 
-def departures(device: Device, variation: Variation) -> str:
+def departures(device: Device, variation: Variation, aging: Aging | None = None) -> str:
     """What departs from the nominal device; ``none``."""
     v = variation
     named = (
@@ -134,10 +135,16 @@ def departures(device: Device, variation: Variation) -> str:
         parts.append("steps by quantiles")
     if v.endurance:
         parts.append(f"worn out after {v.endurance:g} pulses")
-    if v.drift or v.drift_sigma:
+    if (v.drift or v.drift_sigma) and not (aging is not None and aging.by_state):
         parts.append(f"drift nu {v.drift:g}" + (f" with sigma {v.drift_sigma:g}" if v.drift_sigma else ""))
     if v.relax_time:
         parts.append(f"relaxes in {v.relax_time:g} s")
+    if aging is not None and aging.errs:
+        parts.append("written with an error")
+    if aging is not None and aging.by_state:
+        parts.append("drift by state")
+    if aging is not None and aging.flicker:
+        parts.append("1/f noise")
     return ", ".join(parts) or "none"
 
 

@@ -57,7 +57,7 @@ def device_page(path: Path, document: Mapping[str, Any]) -> Page:
             ],
         ),
     ]
-    words = f"{device_in_words(device)}; {spread_in_words(device, layout.variation)}"
+    words = f"{device_in_words(device)}; {spread_in_words(device, layout.variation, layout.aging)}"
     told = short(source.get("warnings", ""), 2000)
     warnings = [*([told] if told else []), *said_by(layout)]
     return Page(path.name, "a device", words, numbers=numbers, warnings=warnings, sections=present(sections))

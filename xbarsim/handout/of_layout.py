@@ -71,7 +71,7 @@ def device_of(layout: Layout, *, named: str = "") -> list[Block]:
     device = layout.device
     if device.runs_code:
         rows = [("device", device_in_words(device)), ("code", f"{device.step}, SHA-256 {device.step_sha256}")]
-        rows.append(("spread", departures(device, layout.variation)))
+        rows.append(("spread", departures(device, layout.variation, layout.aging)))
         return [Pairs(rows), Words("What its pulses do follows from that code, which is not run for a report.")]
     card = card_of_layout(layout, named)
     return [Pairs(numbers_of(card)), *source_of(card.source), pictures_of(card)]

@@ -55,7 +55,8 @@ def plot_answers(answers: Answers, out: Path | None, *, force: bool = False) -> 
     x = np.array(answers.times) if answers.times else np.zeros(1)
     if answers.uncompensated:
         _curve(ax, x, answers.uncompensated, _PLAIN, "s", "not compensated")
-    what = "compensated" if answers.uncompensated else "here"
+    each = {"global": "array", "columns": "column"}.get((answers.compensation or {}).get("kind", ""), "")
+    what = f"compensated (a factor per {each})" if answers.uncompensated else "here"
     _curve(ax, x, answers.accuracies, _HERE, "o", what)
     ax.axhline(100.0 * answers.own, color=_OWN, ls="--", lw=1.0, label="in its own circuit")
     if answers.times:

@@ -110,7 +110,7 @@ def show_layout(
         ("arrays", f"{shapes} pairs; {devices:,} devices; {layout.array.routing}"),
         ("device", f"{device_in_words(device)}; {report.siemens(device.g_min)} to {report.siemens(device.g_max)}"),
         ("steps", law.steps),
-        ("spread", departures(device, layout.variation)),
+        ("spread", departures(device, layout.variation, layout.aging)),
         ("update", f"{rule_in_words(layout)}, {plan.engine} engine"),
         ("circuit", circuit_in_words(layout)),
     ]

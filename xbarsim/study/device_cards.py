@@ -64,7 +64,7 @@ class Card:
     @property
     def spread(self) -> str:
         """What departs from the nominal device, in words."""
-        return departures(self.layout.device, self.layout.variation)
+        return departures(self.layout.device, self.layout.variation, self.layout.aging)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; conductances in S."""
