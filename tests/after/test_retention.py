@@ -96,5 +96,7 @@ def test_bad_input(trained):
         retention(trained, times=(-1.0,))
     with pytest.raises(LayoutError, match=r"retention.repeats"):
         retention(trained, times=(1.0,), repeats=0)
+    with pytest.raises(LayoutError, match="got one of writing, and nothing is written here"):
+        retention(trained, times=(1.0,), write_error=0.1)
     with pytest.raises(LayoutError, match="unknown key 'drfit'"):
         retention(trained, times=(1.0,), drfit=0.1)

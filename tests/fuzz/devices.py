@@ -78,7 +78,7 @@ def _plugin(rng: np.random.Generator) -> str:
 def make(folder: Path) -> Case:
     """See `target`."""
     texts = [path.read_text() for path in presets().values()]
-    sections = {name: what for name, what in SECTIONS.items() if name in ("device", "variation")}
+    sections = {name: what for name, what in SECTIONS.items() if name in ("device", "variation", "aging")}
     base = Layout.of(layers=(2, 3, 2), dataset="two-pixels", iterations=20)
 
     def spec_of(rng: np.random.Generator) -> str:

@@ -13,8 +13,10 @@ import numpy as np
 
 from ..base import checks
 from ..base.arguments import arguments, function, number, optional, several, whole
+from ..base.errors import LayoutError
 from ..data_sets.data_set import DATASET, Dataset
 from ..data_sets.load import load_dataset
+from ..describe.inference import WRITING
 from ..describe.layout import Layout
 from ..record.trace import RUN, Trace
 from .over_time import Drawn, read_over_time
@@ -115,6 +117,11 @@ def retention(
             same = {"repeats": repeats, "iteration": iteration, "dataset": dataset, "listener": listener}
             return retention(trace, times=seconds, **same, **departures)  # type: ignore[arg-type]
     source.check_devices()
+    if writing := [key for key in WRITING if departures.get(key)]:
+        raise LayoutError(
+            f"retention.{writing[0]}: expected keys of time, got one of writing, and nothing is written here; see "
+            "xbarsim.infer"
+        )
     layout = source.layout.replace(**departures)
     at = source.iterations_done if iteration is None else iteration
     data = dataset if dataset is not None else load_dataset(source.layout.run.dataset)

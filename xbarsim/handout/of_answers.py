@@ -103,13 +103,18 @@ def _inference(path: Path, found: dict[str, Any]) -> Page:
     times = _times(found["times"])
     changed = {short(key): short(value) for key, value in found["changed"].items()}
     rows = _rows(found["accuracies"], times)
-    a = Answers(short(found["file"]), _whole(found["iteration"]), changed, _fraction(found["own"]), times, rows)
+    plain = _rows(found["uncompensated"], times) if found.get("uncompensated") else ()
+    kind = {"kind": short(found["compensation"]["kind"])} if plain else None
+    state = short(found.get("state", ""), 400)
+    own = _fraction(found["own"])
+    a = Answers(short(found["file"]), _whole(found["iteration"]), changed, own, times, rows, state, plain, kind)
     shown: tuple[Any, ...] = a.times or ("not aged",)
     cells = [(t if isinstance(t, str) else f"{t:g}", *_spread(x)) for t, x in zip(shown, a.accuracies, strict=True)]
     numbers = [Number("in its own circuit", percent(a.own)), Number("here", percent(a.mean[-1]), "mean of the draws")]
-    pairs = Pairs(
-        [(key, short(value)) for key, value in changed.items()] or [("changed", "nothing")], "What is not the run's"
-    )
+    if plain:
+        numbers.append(Number("without compensation", percent(sum(plain[-1]) / len(plain[-1])), "mean of the draws"))
+    told = [(key, short(value)) for key, value in changed.items()] or [("changed", "nothing")]
+    pairs = Pairs([*told, *([("devices", state)] if state else [])], "What is not the run's")
     figure = plot_answers(a, None)
     blocks = [Pictures([drawn(figure, "Accuracy")]), Table(("time, s", *_HEAD), cells), pairs]
     words = f"{a.file} after {a.iteration:,} updates, tested in another circuit"

@@ -143,7 +143,8 @@ def key_of(name: str) -> str:
     text = known(name.rpartition(".")[2]) or name.strip()
     if text in _AGING:
         raise LayoutError(
-            f"sweep: expected a key that acts while training, got '{name}', which acts afterwards; see xbarsim infer"
+            f"sweep: expected a key that acts while training, got '{name}', which acts afterwards; see xbarsim "
+            "retention and infer"
         )
     if text in HOMES and text not in _NOT_SWEPT:
         return attribute_of(name, where="sweep")
