@@ -87,8 +87,8 @@ def test_factors_are_the_twins(kind, inputs, tiny_data):
     reader = Reader(layout, tiny_data)
     compensator = Compensator(Compensation(kind, inputs), reader, 5)
     assert reader.shapes == shapes
-    compensator.begin(pairs[0], pairs[0], 1)
-    for k, found in enumerate(compensator.scales(pairs[1], 2)):
+    compensator.begin([pairs[0]], [pairs[0]], 1)
+    for k, found in enumerate(compensator.scales([pairs[1]], 2)):
         rows = range(shapes[k][0])
         if inputs == "7":
             u = naive.fill_uniform(5, noise.trait_stream(k, 0, KNOWN), 0, 7, len(rows))

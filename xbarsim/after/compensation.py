@@ -21,7 +21,7 @@ from ..base.errors import LayoutError
 from ..base.notes import note
 from ..kernels.base import noise
 from .reader import Reader
-from .writing import Pair
+from .writing import Sides
 
 KINDS = {
     "off": "outputs are taken as they are",
@@ -130,14 +130,14 @@ class Compensator:
         at_writing = reads if how.reference == "read" else 0
         self.costs = Costs(how.kind, how.inputs, how.reference, at_writing, reads, sum(positions), factors, digital)
 
-    def begin(self, asked: Sequence[Pair], written: Sequence[Pair], seed: int) -> None:
+    def begin(self, asked: Sequence[Sides], written: Sequence[Sides], seed: int) -> None:
         """Take the reference of arrays that were just written."""
         if self._how.reference == "read":
             self._reference = self._sizes(self._read(written, seed))
         else:
             self._reference = self._sizes(self._reader.known(asked, self._patterns, seed, ideal=True))
 
-    def scales(self, aged: Sequence[Pair], seed: int) -> list[np.ndarray]:
+    def scales(self, aged: Sequence[Sides], seed: int) -> list[np.ndarray]:
         """Factors of every column of every array, (cols,) float32, for what arrays conduct now."""
         found = []
         for then, now in zip(self._reference, self._sizes(self._read(aged, seed)), strict=True):
@@ -146,8 +146,8 @@ class Compensator:
             found.append(ratio.astype(np.float32))
         return found
 
-    def _read(self, sides: Sequence[Pair], seed: int) -> list[np.ndarray]:
-        currents = self._reader.known(sides, self._patterns, seed)
+    def _read(self, pieces: Sequence[Sides], seed: int) -> list[np.ndarray]:
+        currents = self._reader.known(pieces, self._patterns, seed)
         limit = self._reader.limit
         if limit and not self._told:
             clipped, n = sum(int(np.count_nonzero(np.abs(x) >= limit)) for x in currents), sum(x.size for x in currents)

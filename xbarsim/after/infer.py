@@ -23,7 +23,7 @@ from .compensation import Compensation
 from .condition import condition_of, recorded_state, written_state
 from .over_time import Drawn, read_over_time
 from .reader import Reader, conductances_of, readable
-from .writing import WRITES, Into, Pair, in_window, onto, written, written_into
+from .writing import WRITES, Into, Pair, in_window, onto, seed_of, written, written_into
 
 USUAL_TIME = 86_400.0
 """s: a day; when a network that ages is looked at, if nothing else is said."""
@@ -142,9 +142,9 @@ def infer(
     def draws() -> Iterator[Drawn]:
         for draw in range(repeats):
             if draw or seed is not None:
-                reader.redraw(_seed(first, draw), circuits=circuits)
+                reader.redraw(seed_of(first, draw), circuits=circuits)
             there = [written_into(new, arrays.into, k, own, first, draw + 1) for k, own in enumerate(arrays.asked)]
-            yield Drawn(draw, arrays.asked, there)
+            yield Drawn(draw, [arrays.asked], [there])
 
     found = read_over_time(reader, new, draws(), seconds, first, told, compensation)
     return Answers(
@@ -194,8 +194,3 @@ def _chance(arrays: _Arrays, values: dict[str, Any], *, aged: bool) -> bool:
     noisy = (v.device_noise or s.read_noise) and kind_of(readable(layout)).reads_noise(layout)
     exponents = layout.aging.spreads if layout.aging.by_state else v.drift_sigma
     return bool(arrays.into.any or circuits or noisy or (aged and (exponents or layout.aging.flicker)))
-
-
-def _seed(first: int, draw: int) -> int:
-    """Seed of a draw; the first is the one that was asked for."""
-    return (first + draw * 0x9E3779B97F4A7C15) % 2**63

@@ -12,18 +12,18 @@ from ..arrays.aging import Aged, seed_at
 from ..describe.layout import Layout
 from .compensation import Compensation, Compensator, Costs
 from .reader import Reader
-from .writing import Pair
+from .writing import Sides, seed_of
 
 Accuracies = tuple[tuple[float, ...], ...]
 """For every time (or once), of every draw; fractions."""
 
 
 class Drawn(NamedTuple):
-    """Arrays that are written once, each (G+, G-), S."""
+    """Arrays that are written once, in one or several pieces, whose draws differ by their seeds."""
 
     draw: int
-    asked: Sequence[Pair]
-    written: Sequence[Pair]
+    asked: Sequence[Sides]
+    written: Sequence[Sides]
 
 
 class Found(NamedTuple):
@@ -65,24 +65,25 @@ def read_over_time(
     compensator: Compensator | None = None
     for draw, asked, written in draws:
         if not times:
-            found[0].append(reader.accuracy(written))
+            found[0].append(reader.accuracy_of(written))
             told()
             continue
-        arrays = [
-            Aged(layout, k, *sides, seed, draw) for k, sides in enumerate(zip(asked, written, strict=True))
-        ]  # one draw at a time is kept
+        pieces = [
+            [Aged(layout, k, *own, seed_of(seed, s), draw) for k, own in enumerate(zip(*sides, strict=True))]
+            for s, sides in enumerate(zip(asked, written, strict=True))
+        ]  # of one draw at a time
         # Noise of known reads belongs to the draw, the time, and to whether it is the reference.
         of_draw = seed_at(seed, float(draw + 1))
         if how is not None and how.on:
             compensator = compensator or Compensator(how, reader, seed)
             compensator.begin(asked, written, seed_at(of_draw, -1.0))
         for n, t in enumerate(times):
-            aged = [own.at(t) for own in arrays]
-            found[n].append(reader.accuracy(aged))
+            aged = [[own.at(t) for own in piece] for piece in pieces]
+            found[n].append(reader.accuracy_of(aged))
             if compensator is not None:
                 scales = compensator.scales(aged, seed_at(of_draw, t))
                 plain[n].append(found[n].pop())
-                found[n].append(reader.accuracy(aged, scales))
+                found[n].append(reader.accuracy_of(aged, scales))
                 factors[n].append([float(own.mean()) for own in scales])
             told()
     costs = None

@@ -70,7 +70,7 @@ class Reader:
 
     def known(
         self,
-        sides: Sequence[tuple[np.ndarray, np.ndarray]],
+        pieces: Sequence[Sequence[tuple[np.ndarray, np.ndarray]]],
         patterns: Sequence[Sequence[np.ndarray]],
         seed: int,
         *,
@@ -79,8 +79,16 @@ class Reader:
         """Currents (patterns, cols), A, for known rows that are driven, of arrays that conduct this; see `learn.known`.
         `ideal` ones know no wires, noise and sense circuits.
         """
-        self._state.fill(sides)
+        self._state.fill(pieces[0])
         return ideal_reads(self._state, patterns) if ideal else known_reads(self._state, patterns, seed)
+
+    def accuracy_of(
+        self,
+        pieces: Sequence[Sequence[tuple[np.ndarray, np.ndarray]]],
+        scales: Sequence[np.ndarray] | None = None,
+    ) -> float:
+        """`accuracy` of a network in one piece."""
+        return self.accuracy(pieces[0], scales)
 
     def accuracy(
         self, sides: Sequence[tuple[np.ndarray, np.ndarray]], scales: Sequence[np.ndarray] | None = None

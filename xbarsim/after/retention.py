@@ -142,6 +142,6 @@ def retention(
     told()
     if not seconds:
         return Retention(str(source.path), at, before, (), ())
-    kept = (Drawn(draw, trained, trained) for draw in range(draws))
+    kept = (Drawn(draw, [trained], [trained]) for draw in range(draws))
     found = read_over_time(reader, layout, kept, seconds, layout.run.seed, told)
     return Retention(str(source.path), at, before, seconds, found.accuracies)

@@ -17,6 +17,8 @@ from ..describe.layout import Layout
 from .reader import readable
 
 Pair = tuple[np.ndarray, np.ndarray]
+Sides = Sequence[Pair]
+"""(G+, G-) of all arrays, S."""
 
 WRITES = {
     "weights": "one device of a pair carries W, the other stays at Gmin",
@@ -32,6 +34,11 @@ def written(sides: Pair, how: str, g_min: float) -> Pair:
         return g_plus, g_minus
     w, bottom = g_plus - g_minus, np.float32(g_min)
     return np.maximum(w, np.float32(0.0)) + bottom, np.maximum(-w, np.float32(0.0)) + bottom
+
+
+def seed_of(first: int, number: int) -> int:
+    """Seed of a draw or of a piece; the first is the one that was asked for."""
+    return (first + number * 0x9E3779B97F4A7C15) % 2**63
 
 
 class Into(NamedTuple):
