@@ -101,6 +101,18 @@ def classify(now, samples, geometry, rule, array, circuit, lines, rooms, known, 
 
 
 @jit
+def answers(now, samples, geometry, rule, array, circuit, lines, rooms, found):
+    """What the last array answers to every sample: `found`, (samples, classes) float32, A, is updated.
+
+    Parameters as of `classify`; nothing is known of the first array.
+    """
+    room, last = room_of(rule, rooms, 0), geometry.rows.shape[0] - 1
+    for k in range(samples.label.shape[0]):
+        _pass(rule, array, circuit, lines, k, now, k, samples, geometry, room, None)
+        copy_line(room.currents[last], geometry.cols[last], found[k])
+
+
+@jit
 def poll(now, samples, geometry, rule, array, circuit, lines, rooms, votes, total, winners):
     """Class of every sample by the most frequent winner of its passes; of equal ones that with the larger sum of
     outputs.

@@ -24,6 +24,7 @@ from ..describe.layout import Layout
 from ..describe.sections import toml_key
 from ..learn.table import kind_of
 from ..record.trace import Trace
+from .imported import TARGETS
 from .reader import Reader, conductances_of, readable
 
 Sides = list[tuple[np.ndarray, np.ndarray]]
@@ -128,6 +129,11 @@ def infer(
     data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
     changed = {toml_key(key): value for key, value in values.items()}
+    if source.devices == TARGETS:
+        note(
+            f"infer: the conductances of {source.path} are {TARGETS}: xbarsim program {source.path} says what devices "
+            "make of them"
+        )
     if not kind_of(layout).has_devices:
         if values or seconds:
             what = next(iter(changed), "times")
