@@ -85,8 +85,8 @@ def error_of(text: str, g_max: float) -> Error:
         unit = g_max / _PCM_G_MAX * _MICRO
         return Error(text, lambda g: np.maximum(np.polyval(numbers, g / g_max), 0.0) * unit)
     raise LayoutError(
-        f"--error: expected absolute=S, relative=PART, polynomial=c2,c1,c0 or pcm, with numbers >= 0, got '{text}'; give "
-        "for example relative=0.05"
+        f"--error: expected absolute=S, relative=PART, polynomial=c2,c1,c0 or pcm, with numbers >= 0, got '{text}'; "
+        "give for example relative=0.05"
     )
 
 
@@ -142,7 +142,8 @@ class Settings:
         if self.how == "open-loop":
             return f"programmed: open loop, {begin}"
         bits = f", {self.bits} bits" if self.bits else ""
-        return f"programmed: write-verify, tolerance {self.tolerance:g} of the range, at most {self.most} pulses, {begin}{bits}"
+        limits = f"tolerance {self.tolerance:g} of the range, at most {self.most} pulses"
+        return f"programmed: write-verify, {limits}, {begin}{bits}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,7 +304,8 @@ def program(
     frames = [trained.frame(k) for k in layers]
     if settings.start == "present" and settings.how != "one-shot" and source.devices == TARGETS:
         raise LayoutError(
-            f"--start: expected 'erased' with {source.path}, whose devices were never written, got 'present'; leave it out"
+            f"--start: expected 'erased' with {source.path}, whose devices were never written, got 'present'; "
+            "leave it out"
         )
     layout = source.layout.replace(engine="analog", **values)
     error = error_of(settings.error, layout.device.g_max)
