@@ -138,7 +138,7 @@ def layout_for(
     digital = bias == "digital"
     biases = tuple(float(b) for array in network.biases for b in array) if digital else None
     return base.replace(
-        layers=network.sizes,
+        layers=network.words.layers,
         rule="imported",
         method="fixed" if mapping == "offset" else "b",
         bias=not digital,
@@ -178,8 +178,7 @@ def full_outputs(network: Network, data: Dataset | None, given: Sequence[float])
     if data is None:
         return [1.0] * hidden, ["full: without data nobody knows how large outputs become; a full voltage stands for 1"]
     x = inputs_of(data.x_train[:_PROBES])
-    largest = [float(np.abs(y).max()) or 1.0 for y in network.hidden(x)]
-    full = [1.0 if kind in BOUNDED else y for kind, y in zip(network.neurons, largest, strict=True)]
+    full = [1.0 if kind in BOUNDED else y or 1.0 for kind, y in zip(network.neurons, network.largest(x), strict=True)]
     return full, [
         f"full: a full voltage stands for {', '.join(f'{y:.4g}' for y in full)}, the largest outputs of {len(x):,} "
         "training samples"
@@ -258,7 +257,7 @@ def write_network(
 ) -> Import:
     """Map a network to an array, and write its run file; see `xbarsim.import_weights`."""
     if data is not None:
-        data.check_fits(network.sizes)
+        data.check_fits(network.words.layers)
     state, layers, lines = map_network(network, base, data=data, mapping=mapping, scale=scale, bias=bias, full=full)
     lines = [*said, *lines]
     for line in lines:
@@ -283,9 +282,9 @@ def outputs_of(state: ImportedState, x: np.ndarray) -> np.ndarray:
     the software.
     """
     x = np.asarray(x, np.float32)
-    if x.ndim != 2 or x.shape[1] != state.layout.network.layers[0] or not np.isfinite(x).all():
+    if x.ndim != 2 or x.shape[1] != state.layout.network.inputs or not np.isfinite(x).all():
         raise DataError(
-            f"outputs: expected finite inputs (samples, {state.layout.network.layers[0]}), got shape {x.shape}; give "
+            f"outputs: expected finite inputs (samples, {state.layout.network.inputs}), got shape {x.shape}; give "
             "one row per sample"
         )
     sample, line = np.nonzero(x)

@@ -12,7 +12,7 @@ import numpy as np
 from ..after import imported as mapping_of
 from ..base import checks
 from ..base.arguments import arguments, optional, path, text, truth
-from ..base.errors import DataError, LayoutError
+from ..base.errors import DataError
 from ..base.notes import note
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
@@ -20,8 +20,8 @@ from ..data_sets.load import load_dataset, recorded_name
 from ..describe.layout import Layout
 from ..describe.rules.imported import neurons_of
 from ..elsewhere.files import read_model
-from ..elsewhere.layers import Layer, Model, model_of
-from ..elsewhere.network import Network, checked_weights
+from ..elsewhere.layers import Model, model_of
+from ..elsewhere.network import network_of
 from .outcome import Outcome
 
 
@@ -97,6 +97,7 @@ class Import(Outcome):
 def import_weights(
     weights: Sequence[Any],
     *,
+    layers: Sequence[int | str] = (),
     neurons: str = "relu",
     half_width: float = 3.0,
     device: str | None = None,
@@ -118,6 +119,9 @@ def import_weights(
     weights : sequence of (weight, bias) or weight
         NumPy arrays, or what becomes one: (outputs, inputs) as PyTorch has them, or (inputs, outputs); which of them
         follows from their shapes, and a line says it. Bias: (outputs,), or None.
+    layers : sequence of int and str, optional
+        As in a layout, ``("28x28x1", "conv5x16", "pool2", 10)``: strides, padding and pools are in no array. Dense
+        layers need none. Convolutions are (outputs, inputs, height, width) as PyTorch has them.
     neurons : str
         Hidden neurons, one name or one for each hidden layer: ``relu``, ``sigmoid``, ``tanh``, ``hard-sigmoid``
         (clip(1/2 + x / (2 half_width), 0, 1)) or ``linear``.
@@ -188,6 +192,7 @@ def import_weights(
         model = model_of(arrays, "import_weights", mapping=",".join(parts))
     return _put(
         model,
+        layers,
         neurons,
         half_width,
         device,
@@ -209,6 +214,7 @@ def import_file(
     source: Path,
     *,
     weights: str = "",
+    layers: Sequence[int | str] = (),
     neurons: str | None = None,
     half_width: float = 3.0,
     device: str | None = None,
@@ -243,6 +249,7 @@ def import_file(
         note(f"--neurons: {neurons} takes the place of {', '.join(model.neurons)}, which {source} says")
     return _put(
         model,
+        layers,
         neurons or ",".join(model.neurons) or "relu",
         half_width,
         device,
@@ -262,6 +269,7 @@ def import_file(
 
 def _put(
     model: Model,
+    layers: Sequence[int | str],
     neurons: str,
     half_width: float,
     device: str | None,
@@ -279,7 +287,9 @@ def _put(
 ) -> Import:
     checks.choice("--mapping", mapping, mapping_of.MAPPINGS)
     checks.choice("--bias", bias, mapping_of.BIASES)
-    network = network_of(model, neurons, checks.number("--half-width", half_width, above=0.0, most=1e9))
+    hidden, half = len(model.with_weights) - 1, checks.number("--half-width", half_width, above=0.0, most=1e9)
+    names = neurons_of("--neurons", neurons, hidden) if hidden else ()
+    network = network_of(model, names, half, layers, 0 if data is None else data.inputs)
     mean, std = (np.asarray(x, np.float64) for x in inputs)
     if not (np.isfinite(mean).all() and np.isfinite(std).all()):
         raise DataError(
@@ -287,14 +297,15 @@ def _put(
         )
     if (mean != 0.0).any() or (std != 1.0).any():
         network = network.normalised(mean, std)
-    fits = data is not None and data.inputs == network.sizes[0] and data.classes <= network.sizes[-1]
+    shape = network.words
+    fits = data is not None and data.inputs == shape.inputs and data.classes <= shape.classes
     if data is not None and not fits and dataset is None:
         note(
-            f"no data of {network.sizes[0]} inputs and {network.sizes[-1]} classes is at hand, so no accuracy is "
+            f"no data of {shape.inputs} inputs and {shape.classes} classes is at hand, so no accuracy is "
             "taken; --dataset names some"
         )
         data = None
-    base = Layout.of(layers=network.sizes)
+    base = Layout.of(layers=shape.layers)
     base = (base if device is None else base.with_device(device)).replace(**{"iterations": 1, **values})
     if data is not None:
         named = dataset if isinstance(dataset, str) else (data.name if dataset is not None else "auto")
@@ -314,20 +325,6 @@ def _put(
             force=force,
         )
     )
-
-
-def network_of(model: Model, neurons: str, half_width: float) -> Network:
-    """Matrices of rows and columns of a model's layers."""
-    layers = model.with_weights
-    for layer in model.layers:
-        if not isinstance(layer, Layer) or not layer.is_dense:
-            name = layer.name if isinstance(layer, Layer) else f"{layer.kind} pooling"
-            raise LayoutError(f"{name}: expected dense layers, got a network of convolutions; give a dense one")
-    checked_weights([(layer.name, layer.weight, layer.bias) for layer in layers])
-    none = [np.zeros(layer.outputs) if layer.bias is None else layer.bias for layer in layers]
-    hidden = len(layers) - 1
-    names = neurons_of("--neurons", neurons, hidden) if hidden else ()
-    return Network(tuple(x.name for x in layers), tuple(x.weight.T for x in layers), tuple(none), names, half_width)
 
 
 def _data(dataset: str | Dataset | None) -> Dataset | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..base.errors import LayoutError
-from ..describe.settings import values_of_settings, words
+from ..describe.settings import sizes, values_of_settings, words
 from .app import app, command_line, option
 
 
@@ -21,6 +21,10 @@ def import_(
         option(
             "Network", "Arrays of the layers, in order: fc1.weight+fc1.bias,fc2.weight.", "by names, shapes", "--map"
         ),
+    ] = None,
+    layers: Annotated[
+        str | None,
+        option("Network", "With convolutions: 28x28x1,conv5x16,pool2,conv5x32,pool2,128,10.", "dense, or as ONNX says"),
     ] = None,
     neurons: Annotated[
         str | None,
@@ -75,6 +79,7 @@ def import_(
         found = imported.import_file(
             file,
             weights=map_ or "",
+            layers=() if layers is None else sizes(layers),
             neurons=neurons,
             half_width=half_width,
             device=device,

@@ -29,6 +29,9 @@ class Layer:
     bias : (outputs,) float64, optional
     stride, padding : int
         Of a convolution.
+    channels_first : bool
+        Of a dense layer that reads a map: whether its inputs are channel after channel, as PyTorch flattens maps, or
+        pixel after pixel.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Layer:
     bias: np.ndarray | None
     stride: int = 1
     padding: int = 0
+    channels_first: bool = True
 
     @property
     def is_dense(self) -> bool:
@@ -74,11 +78,14 @@ class Model:
         Of the hidden layers; empty where the file does not say.
     lines : tuple of str
         What was found out, a line each.
+    whole : bool
+        Whether strides, padding and pools are known, too.
     """
 
     layers: tuple[Layer | Pool, ...]
     neurons: tuple[str, ...] = ()
     lines: tuple[str, ...] = field(default=())
+    whole: bool = False
 
     @property
     def with_weights(self) -> list[Layer]:
@@ -247,7 +254,8 @@ def _laid(pairs: Sequence[Pair], lies: str, inputs: int) -> list[Layer] | None:
         weight = given.astype(np.float64)
         if lies == "inputs x outputs":  # of a convolution: height, width, inputs, outputs
             weight = weight.T if weight.ndim == 2 else weight.transpose(3, 2, 0, 1)
-        layer = Layer(name, weight, None if bias is None else bias.astype(np.float64))
+        first = lies == "outputs x inputs"
+        layer = Layer(name, weight, None if bias is None else bias.astype(np.float64), channels_first=first)
         if layer.bias is not None and len(layer.bias) != layer.outputs:
             return None
         last = layers[-1] if layers else None

@@ -80,7 +80,9 @@ class _Walk:
                 "export the network without it, as the largest output stays the largest"
             )
         lines = ", ".join(x.name if isinstance(x, Layer) else f"{x.kind}-pool {x.size}" for x in self.layers)
-        return Model(tuple(self.layers), tuple(names), (f"layers: {lines}; neurons {', '.join(names) or 'none'}",))
+        return Model(
+            tuple(self.layers), tuple(names), (f"layers: {lines}; neurons {', '.join(names) or 'none'}",), True
+        )
 
     def _constant(self, node: Any) -> None:
         from onnx import numpy_helper

@@ -120,14 +120,14 @@ class Imported(Description):
 
 def _check(layout: Layout) -> None:
     """Lists have one number for each array, hidden layer or column; and the rows are those of the biases."""
-    own, sizes = layout.imported, layout.network.layers
-    hidden = len(sizes) - 2
+    own, arrays = layout.imported, layout.network.arrays
+    hidden = len(arrays) - 1
     if hidden:
         neurons_of("imported.imported_neurons", own.imported_neurons, hidden)
     for name, wanted, what in (
         ("imported_scales", hidden + 1, "arrays"),
         ("imported_full", hidden, "hidden layers"),
-        ("imported_biases", sum(sizes[1:]), "columns"),
+        ("imported_biases", sum(array.outputs for array in arrays), "columns"),
     ):
         value: Any = getattr(own, name)
         if isinstance(value, tuple) and len(value) != wanted:
