@@ -19,6 +19,7 @@ from ..base.notes import note
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import load_dataset
 from ..describe.layout import Layout
+from ..describe.sections import HOMES
 from ..kernels.base import noise
 from ..kernels.circuit import verify
 from ..learn.devices import DevicesState
@@ -45,6 +46,9 @@ ERROR = 13
 PCM = (-1.1731, 1.9650, 0.2635)
 """sigma = max(c2 g^2 + c1 g + c0, 0) uS of a device of 25 uS, g relative to that: Nandakumar et al., as aihwkit's
 PCMLikeNoiseModel has it (docs, pcm_inference)."""
+
+_OTHERS = ("device", "variation", "array", "wires", "sense", "gates")
+"""Sections of which the devices that are written may have other keys than the run."""
 
 _PCM_G_MAX, _MICRO = 25e-6, 1e-6
 
@@ -297,6 +301,12 @@ def program(
 ) -> Programmed:
     """Write the devices of a run; see `xbarsim.program`."""
     source.check_devices()
+    for key in values:
+        if HOMES.get(key, "device") not in _OTHERS or key == "bias":
+            raise LayoutError(
+                f"{key}: expected a key of {', '.join(_OTHERS)}, as the network stays what it is, got one of "
+                f"{HOMES[key]}; leave it out"
+            )
     at = source.iterations_done if iteration is None else iteration
     trained = source.state_at(at)
     layers = range(trained.n_layers)
