@@ -60,12 +60,8 @@ def test_map_overrides():
     assert [layer.name for layer in model.with_weights] == ["first", "second"]
     assert model.with_weights[1].bias is None
     assert "not used: other" in model.lines
-    for mapping, what in (
-        ("first+", "WEIGHT"),
-        ("frist", "'frist'"),
-        ("second,second", "in order"),
-        ("shift", "shape"),
-    ):
+    wrong = {"first+": "WEIGHT", "frist": "'frist'", "second,second": "in order", "shift": "shape"}
+    for mapping, what in wrong.items():
         with pytest.raises(DataError, match=what):
             model_of(odd, "file", mapping=mapping)
 

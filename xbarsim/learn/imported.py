@@ -9,14 +9,13 @@ import numpy as np
 from ..describe.layout import Layout
 from ..describe.rules.imported import NEURONS, neurons_of
 from ..kernels import evaluate
-from ..kernels.base.buffers import Samples, widest
+from ..kernels.base.buffers import Events, Samples, widest
 from ..kernels.circuit.sense import TEST
 from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
 from ..kernels.pair.weights import Weights
 from ..kernels.rules import imported as kernels
 from ..kernels.rules.table import new_room
-from .evaluators import CachedEvaluator, RealEvaluator
 from .network import NetworkState
 from .reading import NO_BOUND
 from .rule import Evaluator, State
@@ -102,25 +101,24 @@ class ImportedState(NetworkState):
             w[-1] *= self.full[k]
         return w
 
-    def outputs(self, samples: Samples) -> np.ndarray:
-        """What the network answers, through its circuits: (samples, classes) float64, in software units."""
+    def currents(self, samples: Samples) -> np.ndarray:
+        """What the last array answers, through its circuits: (samples, classes) float32, A."""
         found = np.empty((len(samples.label), int(self.geometry.cols[-1])), np.float32)
-        weights, circuit = (
-            (self.transfer(), self.managed(Sensed(self.sense, TEST), test=True))
-            if self.real
-            else (
-                self.weights,
-                self.circuit,
-            )
-        )
+        weights, circuit = self.weights, self.circuit_as_it_is
+        if self.real:  # what wires make of voltages is linear, and so a matrix
+            weights, circuit = self.transfer(), self.managed(Sensed(self.sense, TEST), test=True)
         kinds = self.neurons, Weights(weights), circuit, Silent(0)
         evaluate.answers(self.iteration, samples, self.geometry, *kinds, new_room(kinds[0], self.geometry, 1), found)
-        answered: np.ndarray = found / self.unit[-1]
+        return found
+
+    def outputs(self, samples: Samples) -> np.ndarray:
+        """The same in the units of the software, float64."""
+        answered: np.ndarray = self.currents(samples) / self.unit[-1]
         return answered
 
     def evaluator(self, samples: Samples) -> Evaluator:
         """What computes the test accuracy."""
-        return RealEvaluator(self, samples) if self.real else WholeEvaluator(self, samples)
+        return WholeEvaluator(self, samples)
 
     def usage(self, iteration: int, inputs: Inputs) -> Usage:
         """Nothing was read for training."""
@@ -133,21 +131,23 @@ class ImportedState(NetworkState):
         raise TypeError("neurons_in_numpy: expected a network that is trained, got one that was trained elsewhere")
 
 
-class WholeEvaluator(CachedEvaluator):
-    """Reads all arrays again: what is added to the currents of the first one comes with its read."""
+class WholeEvaluator:
+    """Test accuracy by the answers of all arrays; nothing is kept, as what is added to currents comes with a read."""
 
-    _state: ImportedState
+    def __init__(self, state: ImportedState, samples: Samples) -> None:
+        self._state, self._samples = state, samples
+        self.winners = np.zeros(len(samples.label), np.int64)
 
-    def inference(self) -> Any:
-        """The network's own."""
-        return self._state.neurons
+    def note(self, events: Events) -> None:
+        """Nothing is pulsed."""
 
-    def read_stale(self) -> None:
+    def refresh(self) -> None:
         """Nothing is kept."""
 
-    def classify(self) -> None:
-        """Find the class of every sample."""
-        self.classify_by(self.inference(), None)
+    def accuracy(self) -> float:
+        """Fraction of the test samples that are classified rightly now."""
+        self.winners = self._state.currents(self._samples).argmax(axis=1)
+        return float(np.mean(self.winners == self._samples.label))
 
 
 def kind_of(layout: Layout) -> type[State]:

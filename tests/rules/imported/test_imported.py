@@ -16,6 +16,7 @@ from xbarsim.describe.rules.imported import NEURONS
 from . import naive
 
 KINDS = list(NEURONS)
+pytestmark = pytest.mark.compiles  # with machine code the examples of the documentation do it
 
 
 def floats(weights, kind, x, half_width=3.0):
