@@ -14,6 +14,7 @@ from ..kernels.circuit.sense import TEST
 from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
 from ..kernels.pair.weights import Weights
+from ..kernels.path.table import new_memory
 from ..kernels.rules import imported as kernels
 from ..kernels.rules.table import new_room
 from .network import NetworkState
@@ -108,7 +109,8 @@ class ImportedState(NetworkState):
         if self.real:  # what wires make of voltages is linear, and so a matrix
             weights, circuit = self.transfer(), self.managed(Sensed(self.sense, TEST), test=True)
         kinds = self.neurons, Weights(weights), circuit, Silent(0)
-        evaluate.answers(self.iteration, samples, self.geometry, *kinds, new_room(kinds[0], self.geometry, 1), found)
+        room, memory = new_room(kinds[0], self.geometry, 1), new_memory(self.geometry, 1, lines=False)
+        evaluate.answers(self.iteration, samples, self.geometry, *kinds, room, memory, found)
         return found
 
     def outputs(self, samples: Samples) -> np.ndarray:
