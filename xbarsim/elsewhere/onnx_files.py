@@ -141,6 +141,12 @@ class _Walk:
                         f"{self.where} {name}: expected a hard sigmoid of slope 1/6 as PyTorch has it, got {alpha:g}; "
                         "give its weights as .npz, and --neurons hard-sigmoid with --half-width"
                     )
+            last = self.layers[-1]
+            if isinstance(last, Pool) and last.kind == "mean":
+                raise DataError(
+                    f"{self.where} {name}: expected neurons before a mean pool, got them after it, where the mean is "
+                    "of other numbers; export a network that has them before"
+                )
             self.neurons[-1] = _NEURONS[kind]
         elif kind not in _PASSED:
             raise DataError(

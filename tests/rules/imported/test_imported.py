@@ -11,7 +11,10 @@ from xbarsim.kernels.rules import imported as kernels
 import xbarsim
 from xbarsim import DataError, Layout, LayoutError, Trace
 from xbarsim.after.imported import TARGETS
+from xbarsim.data_sets.data_set import build
 from xbarsim.describe.rules.imported import NEURONS
+from xbarsim.elsewhere.layers import Layer, Model
+from xbarsim.elsewhere.network import network_of
 
 from . import naive
 
@@ -155,6 +158,24 @@ def test_a_whole_way_equals_its_twin(tiny_data):
     x = rng.uniform(-1, 1, (5, 6)).astype(np.float32)
     twin = [naive.answers(arrays, sample.tolist()) for sample in x]
     np.testing.assert_allclose(found.outputs(x) * rule.unit[-1], twin, rtol=2e-6, atol=1e-6 * np.abs(twin).max())
+
+
+@pytest.mark.parametrize("layers", [("6x6x2", "conv3x4p1", "pool2", 3), ("6x6x2", "conv3x4", "mean2", "conv2x5", 3)])
+def test_convolutions_answer_as_the_float_network(layers):
+    """Which is that of PyTorch: see tests/elsewhere/test_layers.py."""
+    rng = np.random.default_rng(2)
+    x, y = rng.integers(0, 256, (12, 72)).astype(np.uint8), np.arange(12) % 3
+    data = build("images", x, y, x, y, "tests")
+    kernels_of = [rng.normal(size=(4, 2, 3, 3)), rng.normal(size=(5, 4, 2, 2))][: len(layers) - 3]
+    weights = [(k, rng.normal(size=len(k))) for k in kernels_of]
+    inputs = 36 if len(layers) == 4 else 5
+    weights.append((rng.normal(size=(3, inputs)), rng.normal(size=3)))
+    found = xbarsim.import_weights(weights, layers=layers, neurons="tanh", dataset=data, n_max=9)
+    parts = [Layer(str(k), w, b) for k, (w, b) in enumerate(weights)]
+    network = network_of(Model(tuple(parts)), ("tanh",) * (len(weights) - 1), 3.0, layers)
+    x = rng.uniform(-1, 1, (5, 72))
+    np.testing.assert_allclose(found.outputs(x), network.logits(x), atol=1e-5)
+    assert found.accuracy == found.accuracy_float
 
 
 def test_the_file_is_an_ordinary_run_at_iteration_0(tmp_path, tiny_data, caplog):
