@@ -237,7 +237,8 @@ def map_network(
         last = k == n - 1
         neurons, out = ("", 1.0) if last else (network.neurons[k], fulls[k])
         largest = float(np.abs(b).max())
-        found.append(Mapped(network.names[k], *w.shape, neurons, scales[k], clipped, out, largest))
+        inputs, outputs = w.shape
+        found.append(Mapped(network.names[k], inputs, outputs, neurons, scales[k], clipped, out, largest))
     return state, tuple(found), lines
 
 

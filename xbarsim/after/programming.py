@@ -246,7 +246,7 @@ class Programmed:
 
     def places(self, most: int = 1_000_000) -> list[dict[str, Any]]:
         """Where devices are that never got there, those that are furthest away first."""
-        found = []
+        found: list[dict[str, Any]] = []
         for s in self.sides:
             for i, j in np.argwhere(~s.there).tolist():
                 found.append(

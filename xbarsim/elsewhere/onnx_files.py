@@ -121,8 +121,8 @@ class _Walk:
                 raise DataError(
                     f"{self.where} {name}: expected a plain convolution, got groups or dilation; export none"
                 )
-            bias = self._array(node, others[1]) if len(others) > 1 else None
-            self._add(Layer(name, self._array(node, others[0]), bias, stride, padding))
+            own = self._array(node, others[1]) if len(others) > 1 else None
+            self._add(Layer(name, self._array(node, others[0]), own, stride, padding))
         elif kind in ("MaxPool", "AveragePool"):
             size = self._same(name, has, "kernel_shape", 1)
             if self._same(name, has, "pads", 0):
@@ -141,8 +141,8 @@ class _Walk:
                         f"{self.where} {name}: expected a hard sigmoid of slope 1/6 as PyTorch has it, got {alpha:g}; "
                         "give its weights as .npz, and --neurons hard-sigmoid with --half-width"
                     )
-            last = self.layers[-1]
-            if isinstance(last, Pool) and last.kind == "mean":
+            before = self.layers[-1]
+            if isinstance(before, Pool) and before.kind == "mean":
                 raise DataError(
                     f"{self.where} {name}: expected neurons before a mean pool, got them after it, where the mean is "
                     "of other numbers; export a network that has them before"

@@ -75,12 +75,11 @@ def _entries(path: Path, text: bytes, size: int) -> dict[str, tuple[str, tuple[i
     found: dict[str, tuple[str, tuple[int, ...], int, int]] = {}
     for name, entry in header.items():
         where = f"{path} {name}"
-        dtype, shape, offsets = (
-            entry.get(k) if isinstance(entry, dict) else None for k in ("dtype", "shape", "data_offsets")
-        )
+        told: dict[str, Any] = entry if isinstance(entry, dict) else {}
+        dtype, shape, offsets = told.get("dtype"), told.get("shape"), told.get("data_offsets")
         if dtype not in _TYPES:
             raise DataError(f"{where}: expected one of the types {', '.join(_TYPES)}, got {dtype!r}; save it as F32")
-        if not _whole(shape) or not _whole(offsets) or len(offsets) != 2:
+        if shape is None or offsets is None or not _whole(shape) or not _whole(offsets) or len(offsets) != 2:
             raise DataError(
                 f"{where}: expected a shape and two offsets, got {shape!r} and {offsets!r}; the file is damaged, save "
                 "it anew"

@@ -97,7 +97,8 @@ class ImportedState(NetworkState):
         """Weights of layer `k` as the devices stand for them, in software units: (rows, cols) float64; of a bias row,
         too.
         """
-        w = np.array(self.layer_weights(k), np.float64) * (self.scales[k] / self.layout.weight_range)
+        w: np.ndarray = np.array(self.layer_weights(k), np.float64)
+        w *= self.scales[k] / self.layout.weight_range
         if self.geometry.bias[k]:
             w[-1] *= self.full[k]
         return w
