@@ -1,4 +1,4 @@
-"""Arrays of a PyTorch ``state_dict``, by PyTorch itself, which is told to load weights alone: no pickle is run."""
+"""Arrays of a PyTorch ``state_dict``, by PyTorch itself, which is told to load weights alone: nothing in it is run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def read_torch(path: Path, room: Room) -> dict[str, np.ndarray]:
     Raises
     ------
     DataError
-        If it holds anything but arrays (a whole model is a pickle, which can run code), or is damaged.
+        If it holds anything but arrays (a whole model is made of objects, which can run code), or is damaged.
     XbarsimError
         Where PyTorch is not installed.
     """

@@ -83,7 +83,7 @@ class Imported(Description):
         help="Weight that the largest W of a pair stands for; one, or one per array.",
         doc="Weight that U, the largest |W| of a pair, stands for: one number, or one for each array; left out, 1.",
         flag=False,
-        usual=1.0,
+        example=1.0,
     )
     imported_full: float | tuple[float, ...] | None = numbers(
         least=1e-30,
@@ -92,7 +92,7 @@ class Imported(Description):
         doc="Output of hidden neurons that drives a row at the full voltage: one number, or one for each hidden layer; "
         "left out, 1. Inputs run from 0 to 1, and 1 is a full voltage.",
         flag=False,
-        usual=1.0,
+        example=1.0,
         needs=(HIDDEN,),
     )
     imported_limit: bool = flag(
