@@ -1,6 +1,7 @@
-"""What becomes of a trained network: written into other arrays (`transfer`, `programming`), or left alone (`retention`).
+"""What becomes of a trained network: written into arrays (`transfer`, `programming`), or left alone (`retention`).
 
-Weights that were trained elsewhere become one, too. `infer` reads it in another circuit. `reader` tests given conductances on arrays that are only read.
+`infer` reads it in another circuit. `reader` tests given conductances on arrays that are only read. Weights that were
+trained elsewhere become such a network in a file that is named after their rule.
 
-Imports from `record`, `learn`, `data_sets`, `arrays` and the rooms below them. Look first at `transfer`.
+Imports from `record`, `learn`, `elsewhere`, `data_sets`, `arrays` and the rooms below them. Look first at `transfer`.
 """
