@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import sensed, wired
+from . import sensed, serial, wired
 
-REAL = {sensed.Sensed: sensed, wired.Wired: wired}
+REAL = {sensed.Sensed: sensed, wired.Wired: wired, serial.Serial: serial}
+
+
+@stage(REAL)
+def plain(circuit):
+    """The circuit whose reads are taken in one go; see `table.plain`."""
+    return circuit
 
 
 @stage(REAL)

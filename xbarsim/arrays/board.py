@@ -16,7 +16,9 @@ from ..kernels.circuit.gates import LEDGER
 from ..kernels.circuit.gates import Gates as GatesKernel
 from ..kernels.circuit.managed import Managed
 from ..kernels.circuit.sense import Sense as SenseKernel
+from ..kernels.circuit.serial import Serial
 from ..kernels.circuit.tiles import SPLIT_BOTH, SPLIT_DRAIN, SPLIT_SOURCE, Board
+from .curves import curve_of
 from .nodal import lines_of, tiles_of
 
 _ROUNDING = 1e-6  # of float32: what is as near to the range is clipped
@@ -64,6 +66,7 @@ def board_of(layout: Layout, geometry: Geometry) -> Board:
         np.zeros((4, width)),
         np.zeros((2, width), np.bool_),
         np.zeros(width, np.int32),
+        curve_of(layout.iv, layout.array.v_read, 0, int(cells.max(initial=0))),
     )
 
 
@@ -94,17 +97,19 @@ def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
 
 
 def managed_of(layout: Layout, inner: Any, room: np.ndarray, stats: np.ndarray) -> Any:
-    """Circuits whose reads are managed as a layout says; as they are, if none are.
+    """Circuits that are driven bit by bit, and whose reads are managed, as a layout says; as they are, if it does not.
 
     Parameters
     ----------
     layout : Layout
     inner : Sensed or Wired
-    room : (2, width) float32, scratch
+    room : (3, width) float32, scratch
     stats : (3,) int64, updated
         See kernels/circuit/managed.py.
     """
     s = layout.sense
+    if s.drive == "pulses":
+        inner = Serial(inner, s.driver_bits, np.float32(layout.array.v_read), room[2], np.zeros(room.shape[1]))
     if not s.managed:
         return inner
     limit = s.sense_range * layout.device.span * layout.array.v_read
@@ -115,8 +120,8 @@ def managed_of(layout: Layout, inner: Any, room: np.ndarray, stats: np.ndarray) 
         s.bound_reads,
         int(s.noise_management in ("forward", "both")),
         int(s.noise_management in ("backward", "both")),
-        int(s.bound_management in ("forward", "both") and limit > 0.0),
-        int(s.bound_management in ("backward", "both") and limit > 0.0),
+        int(s.bound_management in ("forward", "both") and limit > 0.0 and s.planes == 1),
+        int(s.bound_management in ("backward", "both") and limit > 0.0 and s.planes == 1),
         room[0],
         room[1],
         stats,

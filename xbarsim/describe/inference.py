@@ -24,6 +24,7 @@ CIRCUITS = ("gain_sigma", "offset_sigma")
 _READ = {
     "array": ("routing", "v_read", "circuit"),
     "wires": tuple(keys_of(SECTIONS["wires"])),
+    "iv": tuple(keys_of(SECTIONS["iv"])),
     "variation": (*WINDOWS, "device_noise", *STUCK, *AGING),
     "neuron": ("c", "c_current", "inner_c"),
     "sense": tuple(keys_of(SECTIONS["sense"])),

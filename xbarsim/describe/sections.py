@@ -9,6 +9,7 @@ from .array import Array
 from .device import Device
 from .fields import Description, Key, keys_of
 from .gates import Gates
+from .iv import IV
 from .network import Network
 from .neuron import Neuron
 from .pulses import Pulses
@@ -28,7 +29,7 @@ def rules_of(section: str) -> tuple[str, ...]:
 
 
 SECTIONS: dict[str, type[Description]] = {
-    **{s.section: s for s in (Network, Device, Array, Wires, Variation, Neuron, Sense, Pulses, Gates)},
+    **{s.section: s for s in (Network, Device, Array, Wires, IV, Variation, Neuron, Sense, Pulses, Gates)},
     **RULE_SECTIONS,
     Run.section: Run,
 }

@@ -20,7 +20,20 @@ READS = {
 }
 """Reads whose range is managed."""
 
+DRIVES = {
+    "amplitude": "one read, each line at its voltage",
+    "pulses": "one read for each of `driver_bits`, each line at the full voltage or at 0; sensed by itself, "
+    "shifted and added",
+}
+"""How inputs drive an array."""
+
+MOST_BITS = 16
+"""Of inputs that come bit by bit."""
+
 _RANGE = value("sense_range", "sense", "sense_range")
+_AMPLITUDE = value(
+    "drive = 'amplitude': half an input is as many full pulses", "sense", "drive", lambda drive: drive == "amplitude"
+)
 _BOUND = Need("bound_management", lambda layout: layout.sense.bound_management != "off")
 
 
@@ -112,7 +125,7 @@ class Sense(Description):
         comment="reads that are taken again with half the inputs while a line is clipped",
         doc="Reads that are taken again with half the inputs, and scaled back, while any line is clipped at "
         "`sense_range` (bound management of the same).",
-        needs=(_RANGE,),
+        needs=(_RANGE, _AMPLITUDE),
     )
     bound_reads: int = integer(
         10,
@@ -124,8 +137,22 @@ class Sense(Description):
         needs=(_RANGE, _BOUND),
     )
 
+    drive: str = choice(
+        "amplitude",
+        DRIVES,
+        help="Inputs by amplitude, or by pulses, bit by bit.",
+        comment='"pulses": a read for each of driver_bits, at the full voltage or 0, shifted and added',
+        doc="How an input drives its line. By pulses a device sees the full voltage or none, so that its I-V curve "
+        "does not count (on ideal wires), and a read costs `driver_bits` reads.",
+    )
+
     def check(self) -> None:
         """One bit is the sign, and bits need a range."""
+        if self.drive == "pulses" and not 1 <= self.driver_bits <= MOST_BITS:
+            raise LayoutError(
+                f"sense.driver_bits: expected 1 to {MOST_BITS} with drive = 'pulses', got {self.driver_bits}; "
+                "give for example 8"
+            )
         if self.sense_bits == 1:
             raise LayoutError(
                 "sense.sense_bits: expected 0 or at least 2 (one of them is the sign), got 1; choose another"
@@ -145,4 +172,10 @@ class Sense(Description):
     @property
     def managed(self) -> bool:
         """Whether the range of some reads is managed."""
-        return self.noise_management != "off" or (self.bound_management != "off" and self.sense_range > 0.0)
+        bound = self.bound_management != "off" and self.sense_range > 0.0 and self.drive == "amplitude"
+        return self.noise_management != "off" or bound
+
+    @property
+    def planes(self) -> int:
+        """Reads of an array that one read of a layer takes."""
+        return self.driver_bits if self.drive == "pulses" else 1

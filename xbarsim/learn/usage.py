@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..describe.layout import Layout
 from ..kernels.base.buffers import Geometry, layer_weights
 from ..kernels.way.hardware import Reading
 
@@ -35,6 +36,29 @@ def hard_neurons(unit: float) -> Neurons:
     return Neurons(lambda i, c: np.clip(np.float32(0.5) + i / (2.0 * c), 0.0, 1.0), lambda i, c: np.abs(i) < c, unit)
 
 
+Taken = Callable[[np.ndarray], np.ndarray]
+"""Power that voltages take, in units of the read voltage and of its power in the same device."""
+
+
+def taken_of(layout: Layout) -> Taken | None:
+    """What inputs take where it is not their square: V f(V) of devices with a curve, the full power for each bit that
+    is 1 of inputs that come bit by bit.
+    """
+    v, planes = layout.array.v_read, layout.sense.planes
+    if layout.sense.drive == "pulses":
+        bits = np.arange(planes)
+
+        def ones(x: np.ndarray) -> np.ndarray:
+            codes = np.minimum(np.floor(np.abs(x) * (2**planes - 1) + 0.5), 2**planes - 1).astype(np.int64)
+            count: np.ndarray = ((codes[..., None] >> bits) & 1).sum(axis=-1).astype(np.float64)
+            return count
+
+        return ones
+    if layout.iv.ohmic:
+        return None
+    return np.vectorize(lambda x: x * layout.iv.effective(float(x) * v, v) / v, otypes=[np.float64])
+
+
 class Inputs(NamedTuple):
     """The training data as an array sees it; inputs run from 0 to 1."""
 
@@ -52,6 +76,7 @@ def image_power(
     inputs: Inputs,
     neurons: Neurons | None = None,
     full: tuple[bool, bool] = (False, False),
+    taken: Taken | None = None,
 ) -> float:
     """Power of all reads of one image, forward and backward, on average, W.
 
@@ -68,8 +93,10 @@ def image_power(
         `hard_neurons`, if they are left out.
     full : (bool, bool)
         Whether the largest voltage of a read is a full one: of forward and of backward reads.
+    taken : function, optional
+        See `taken_of`; None: the square.
     """
-    what = neurons or hard_neurons(float(reading.span))
+    what, takes = neurons or hard_neurons(float(reading.span)), taken or np.square
     v, last = float(reading.v_read), len(geometry.rows) - 1
     weights = [layer_weights(flat, geometry, k)[:, : int(geometry.cols[k])] for k in range(last + 1)]
     x, power, passes = inputs.probes, 0.0, []
@@ -77,8 +104,9 @@ def image_power(
         n = x.shape[1]  # the bias row, if there is one, comes after them and is fully driven
         scaled = full[0] and len(w) == n
         given = _at_full(x) if scaled else x
-        square = inputs.square if k == 0 and not scaled else (given.astype(np.float64) ** 2).mean(axis=0)
-        power += float(square @ totals[k][:n].sum(axis=1)) + float(totals[k][n:].sum())
+        known = k == 0 and not scaled and taken is None
+        square = inputs.square if known else takes(given.astype(np.float64)).mean(axis=0)
+        power += float(square @ totals[k][:n].sum(axis=1)) + float(totals[k][n:].sum() * takes(np.ones(1))[0])
         current = (x @ w[:n] + w[n:].sum(axis=0)) * reading.v_read
         if k < last:
             passes.append(what.slope(current, float(reading.c[k])))
@@ -87,7 +115,7 @@ def image_power(
     delta[np.arange(len(delta)), inputs.labels] -= 1.0
     for k in range(last, 0, -1):
         given = _at_full(delta) if full[1] else delta
-        power += float((given**2).mean(axis=0) @ totals[k].sum(axis=0))
+        power += float(takes(given).mean(axis=0) @ totals[k].sum(axis=0))
         below = int(geometry.cols[k - 1])
         delta = passes[k - 1] * (delta @ weights[k][:below].T / what.unit)
     return v * v * power
