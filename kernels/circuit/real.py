@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import sensed, serial, wired
+from . import recorder, sensed, serial, sliced, wired
 
-REAL = {sensed.Sensed: sensed, wired.Wired: wired, serial.Serial: serial}
+REAL = {
+    sensed.Sensed: sensed,
+    wired.Wired: wired,
+    recorder.Recorder: recorder,
+    sliced.Sliced: sliced,
+    serial.Serial: serial,
+}
 
 
 @stage(REAL)

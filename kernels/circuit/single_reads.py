@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import sensed, wired
+from . import recorder, sensed, sliced, wired
 
-SINGLE = {sensed.Sensed: sensed, wired.Wired: wired}
+SINGLE = {sensed.Sensed: sensed, wired.Wired: wired, recorder.Recorder: recorder, sliced.Sliced: sliced}
 
 
 @stage(SINGLE)

@@ -223,8 +223,8 @@ AXES: dict[str, Axis] = {
                 {"read_noise": 0.1},
             ),
             "range": Member(
-                "a range, with or without bits (sense_range, sense_bits)",
-                lambda layout: layout.sense.sense_range > 0.0,
+                "a range, with or without bits (sense_range, sense_ranges, sense_bits)",
+                lambda layout: bool(layout.sense.sense_range or layout.sense.sense_ranges),
                 {"sense_range": 10.0, "sense_bits": 6},
             ),
             "drivers": Member(

@@ -28,6 +28,7 @@ from .network import MAX_LINES, Network
 from .neuron import Neuron, check_c
 from .plugin import Recorded
 from .pulses import FIXED, ONE_SIDED, Pulses
+from .ranges import check_ranges
 from .rules.rule import RuleDescription
 from .rules.table import RULES
 from .run import Run
@@ -105,6 +106,7 @@ class Layout(_Sections):
         self._check_current()
         self._check_lists()
         check_iv(self)
+        check_ranges(self)
         axes.check(self, (*REFUSALS, *self.rule.refusals))
 
     @property

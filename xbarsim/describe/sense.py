@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..base.errors import LayoutError
-from .fields import Description, choice, integer, number
+from .fields import Description, choice, integer, number, text
 from .needs import DEVICES, Need, value
+from .ranges import ranges_of
 
 if TYPE_CHECKING:
     from .layout import Layout
@@ -30,7 +31,7 @@ DRIVES = {
 MOST_BITS = 16
 """Of inputs that come bit by bit."""
 
-_RANGE = value("sense_range", "sense", "sense_range")
+_RANGE = Need("sense_range or sense_ranges", lambda layout: bool(layout.sense.sense_range or layout.sense.sense_ranges))
 _AMPLITUDE = value(
     "drive = 'amplitude': half an input is as many full pulses", "sense", "drive", lambda drive: drive == "amplitude"
 )
@@ -39,7 +40,7 @@ _BOUND = Need("bound_management", lambda layout: layout.sense.bound_management !
 
 def _scale_counts(layout: Layout) -> bool:
     s = layout.sense
-    own = (s.read_noise, s.offset_sigma, s.sense_range, s.driver_bits)
+    own = (s.read_noise, s.offset_sigma, s.sense_range, s.sense_ranges, s.driver_bits)
     return any(own) or layout.gates.account
 
 
@@ -90,6 +91,16 @@ class Sense(Description):
         help="Sensed currents are clipped here, same unit; 0: never.",
         comment="outputs are clipped there; 0: never",
         doc="Outputs are clipped at plus and minus this; 0: not at all.",
+    )
+    sense_ranges: tuple[tuple[float, ...], ...] | None = text(
+        None,
+        kind="ranges",
+        help="File of ranges of their own, from calibrate.",
+        comment="ranges of their own: for each array one, or one for each column; or a file, see xbarsim calibrate",
+        doc="Ranges of forward reads instead of `sense_range`: for each array of the network a list with one range for "
+        "all columns, or with one for each; or the name of a file that `xbarsim calibrate` wrote, which a run file "
+        "then holds. Backward reads have `sense_range`.",
+        example=[[12.0], [8.0]],
     )
     sense_bits: int = integer(
         0,
@@ -157,7 +168,9 @@ class Sense(Description):
             raise LayoutError(
                 "sense.sense_bits: expected 0 or at least 2 (one of them is the sign), got 1; choose another"
             )
-        if self.sense_bits and not self.sense_range:
+        if self.sense_ranges is not None:
+            object.__setattr__(self, "sense_ranges", ranges_of(self.where("sense_ranges"), self.sense_ranges))
+        if self.sense_bits and not (self.sense_range or self.sense_ranges):
             raise LayoutError(
                 f"sense.sense_range: expected a range > 0 with sense_bits = {self.sense_bits}, got 0; "
                 "give for example 10"
@@ -172,7 +185,8 @@ class Sense(Description):
     @property
     def managed(self) -> bool:
         """Whether the range of some reads is managed."""
-        bound = self.bound_management != "off" and self.sense_range > 0.0 and self.drive == "amplitude"
+        bound = self.bound_management != "off" and bool(self.sense_range or self.sense_ranges)
+        bound = bound and self.drive == "amplitude"
         return self.noise_management != "off" or bound
 
     @property

@@ -91,7 +91,7 @@ class NetworkState(DevicesState):
         g = self.arrays
         self.real = layout.real_circuits
         self._board = board_of(layout, g)
-        self.sense = sense_of(layout, g, int(max(g.rows.max(), g.cols.max())))
+        self.sense = sense_of(layout, g, int(max(g.rows.max(), g.cols.max())), self._owners)
         self._gates = gates_of(layout, g)
         if layout.gates.active:
             self.costs = np.zeros((gates.LEDGER, 0))
@@ -171,6 +171,12 @@ class NetworkState(DevicesState):
         """A network that is written and read."""
         return ReadNetwork(layout)
 
+    @property
+    def _owners(self) -> list[int]:
+        """Layer of every array, by its number."""
+        owners = {self.number_of(k, copy): k for k in range(self.n_layers) for copy in range(self.copies)}
+        return [owners[number] for number in range(len(owners))]
+
     def fill(self, sides: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
         """Let the devices conduct this: (G+, G-) of all arrays, layer after layer, each (rows, cols) float32,
         S.
@@ -181,7 +187,7 @@ class NetworkState(DevicesState):
     def redraw(self, seed: int, *, circuits: bool) -> None:
         """Draw the noise of reads from another seed; and gain and offset of every sense circuit, if asked for."""
         g = self.arrays
-        fresh = sense_of(self.layout.replace(seed=seed), g, int(max(g.rows.max(), g.cols.max())))
+        fresh = sense_of(self.layout.replace(seed=seed), g, int(max(g.rows.max(), g.cols.max())), self._owners)
         self.sense = fresh if circuits else self.sense._replace(seed=fresh.seed)
 
     def counts(self, k: int) -> dict[str, Count]:

@@ -24,7 +24,7 @@ def circuits(layers=2, width=9, **kw):
         np.zeros((layers, 2, width), np.float32),
         0.0,
         0.0,
-        0.0,
+        np.zeros((layers, 2, width)),
         0.0,
         0.0,
         np.uint64(5),
