@@ -22,6 +22,7 @@ look_beside()
 if TYPE_CHECKING:
     from .after.retention import Retention, retention
     from .after.transfer import Transfer, transfer
+    from .api.calibrating import Calibration, calibrate
     from .api.comparing import Comparison, DeviceRanking, compare, compare_devices
     from .api.filming import Trace, movie
     from .api.fitting import FittedDevice, fit
@@ -90,9 +91,12 @@ _HOME = {
     "tune": "api.tuning",
     "Inference": "api.inferring",
     "infer": "api.inferring",
+    "Calibration": "api.calibrating",
+    "calibrate": "api.calibrating",
 }
 
 __all__ = [
+    "Calibration",
     "Comparison",
     "Crossbar",
     "DataError",
@@ -120,6 +124,7 @@ __all__ = [
     "Wires",
     "XbarsimError",
     "__version__",
+    "calibrate",
     "compare",
     "compare_devices",
     "fit",

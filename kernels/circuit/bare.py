@@ -1,4 +1,4 @@
-"""Stages of circuits with nothing around their sense circuits, for what takes their place: see `recorder`, `sliced`."""
+"""Stages of circuits with nothing around their sense circuits, for what takes their place: see `recorder`."""
 
 from __future__ import annotations
 

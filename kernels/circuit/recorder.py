@@ -33,6 +33,11 @@ def bin_of(x):
     return min(int(np.ceil((np.log2(x) - LOWEST) * PER_OCTAVE - 1e-9)), BINS - 1)
 
 
+def plain(circuit):
+    """The circuit alone; see `table.plain`."""
+    return circuit.inner
+
+
 def round_drive(circuit, volts, n, v_read):
     """What drivers make of voltages; see `table.round_drive`."""
     bare.round_drive(circuit.inner, volts, n, v_read)

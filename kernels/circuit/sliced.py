@@ -13,21 +13,26 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import bare
+from . import slices
 
 
 class Sliced(NamedTuple):
     """Slices of all layers."""
 
-    inner: Any  # tuple of circuits of `bare`, one for each slice, of one kind, with seeds of their own
+    inner: Any  # tuple of circuits of `slices`, one for each slice, of one kind, with seeds of their own
     weights: np.ndarray  # (slices, flat) float32, S: W of every slice, laid out as that of the layers
     share: np.ndarray  # (layers, slices) float64: what a slice is worth
     total: np.ndarray  # (width,) float64, A, scratch
 
 
+def plain(circuit):
+    """What the first slice is read through; see `table.plain`."""
+    return circuit.inner[0]
+
+
 def round_drive(circuit, volts, n, v_read):
     """What drivers make of voltages: one set drives all slices; see `table.round_drive`."""
-    bare.round_drive(circuit.inner[0], volts, n, v_read)
+    slices.round_drive(circuit.inner[0], volts, n, v_read)
 
 
 def read_columns(circuit, layer, n, now, number, geometry, w, room, lines):
@@ -35,7 +40,7 @@ def read_columns(circuit, layer, n, now, number, geometry, w, room, lines):
     out, cols = room.currents[layer], geometry.cols[layer]
     circuit.total[:cols] = 0.0
     for s in range(len(circuit.inner)):
-        bare.read_columns(circuit.inner[s], layer, n, now, number, geometry, circuit.weights[s], room, lines)
+        slices.read_columns(circuit.inner[s], layer, n, now, number, geometry, circuit.weights[s], room, lines)
         for j in range(cols):
             circuit.total[j] += circuit.share[layer, s] * np.float64(out[j])
     for j in range(cols):

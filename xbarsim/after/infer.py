@@ -24,12 +24,18 @@ from ..describe.layout import Layout
 from ..describe.sections import toml_key
 from ..learn.table import kind_of
 from ..record.trace import Trace
-from .reader import Reader, conductances_of, readable
+from .calibrate import ranges_of_pieces
+from .pieces import seed_of
+from .reader import Reader, conductances_of, fixed, readable
+from .slicing import SlicedReader, cost_in_words, layouts_of, slices_of
 
 Sides = list[tuple[np.ndarray, np.ndarray]]
 
 USUAL_TIME = 86_400.0
 """s: a day; when a network that ages is looked at, if nothing else is said."""
+
+CALIBRATING = 1000
+"""Training images that ranges are taken from."""
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "y": 365.25 * 86_400.0}
 
@@ -113,6 +119,10 @@ def infer(
     iteration: int | None = None,
     seed: int | None = None,
     dataset: Dataset | None = None,
+    slices: int | None = None,
+    slice_bits: int = 1,
+    calibrate: str | None = None,
+    percentile: float = 99.9,
     listener: Callable[[int, int], None] = lambda *_: None,
     **values: Any,
 ) -> Answers:
@@ -129,8 +139,8 @@ def infer(
     data.check_fits(layout.network.layers)
     changed = {toml_key(key): value for key, value in values.items()}
     if not kind_of(layout).has_devices:
-        if values or seconds:
-            what = next(iter(changed), "times")
+        if values or seconds or slices or calibrate:
+            what = next(iter(changed), "times" if seconds else "slices" if slices else "calibrate")
             raise LayoutError(
                 f"infer {what}: expected nothing with {source.state.known_as}, whose weights are numbers, with no "
                 "device or circuit around them, got some; leave it out"
@@ -139,7 +149,9 @@ def infer(
         own = state.evaluator(to_samples(data.x_test, data.y_test, float(state.reading.v_read))).accuracy()
         return Answers(str(source.path), at, {}, own, (), ((own,),))
     trained = conductances_of(source, at)
-    new = layout.replace(**values)
+    # Ranges are found in the new circuit; until then any stand for them.
+    soon = {} if calibrate is None else {"sense_ranges": tuple((1.0,) for _ in layout.network.arrays)}
+    new = layout.replace(**{**values, **soon})
     tell_idle(new, names=values, stacklevel=4)
     if not seconds and any(key in values for key in AGING):
         seconds = (USUAL_TIME,)
@@ -155,49 +167,66 @@ def infer(
         repeats = 1
     if new.variation.device_noise and not kind_of(readable(new)).reads_noise(new):
         note("infer: this rule answers by expectation, which noise of reads does not change; bs_samples does")
+    pieces, share = ([trained], None) if slices is None else slices_of(trained, new, slices, slice_bits)
+    layouts = [fixed(new)] if slices is None else layouts_of(fixed(new), len(pieces))
+    if slices is not None:
+        changed |= {"slices": slices, "slice_bits": slice_bits}
+        note(f"infer: {cost_in_words(trained, pieces, new)}")
+    if calibrate is not None:
+        ranges, images = ranges_of_pieces(layouts, pieces, share, data, at, calibrate, percentile, CALIBRATING)
+        layouts = [one.replace(sense_ranges=own) for one, own in zip(layouts, ranges, strict=True)]
+        changed |= {"calibrate": calibrate, "percentile": percentile}
+        note(f"infer: ranges from the currents of {images} training images, {percentile:g} % of them within")
     done, arrays = itertools.count(), 1 + repeats * max(1, len(seconds))
 
     def told() -> None:
         listener(next(done), arrays)
 
     told()
-    own = Reader(_fixed(layout), data, at).accuracy(trained)
+    own = Reader(fixed(layout), data, at).accuracy(trained)
     told()
-    found = _test(trained, new, values, data, at, seconds, repeats, seed, told)
+    reader = Reader(layouts[0], data, at) if share is None else SlicedReader(layouts, share, data, at)
+    found = _test(reader, pieces, new, values, seconds, repeats, seed, told)
     return Answers(str(source.path), at, changed, own, seconds, found)
 
 
 def _test(
-    trained: Sides,
+    reader: Reader | SlicedReader,
+    pieces: Sequence[Sides],
     layout: Layout,
     values: dict[str, Any],
-    data: Dataset,
-    at: int,
     seconds: tuple[float, ...],
     repeats: int,
     seed: int | None,
     told: Callable[[], None],
 ) -> tuple[tuple[float, ...], ...]:
     """Accuracies for every time (or once), of every draw."""
-    reader, first = Reader(_fixed(layout), data, at), layout.run.seed if seed is None else seed
+    first = layout.run.seed if seed is None else seed
     first = checks.integer("infer.seed", first, least=0, most=2**63 - 1)
     found: list[list[float]] = [[] for _ in seconds or (0.0,)]
     device = layout.device, layout.variation
     for draw in range(repeats):
         if draw or seed is not None:
-            reader.redraw(_seed(first, draw), circuits=any(key in values for key in CIRCUITS))
-        there = list(_written(trained, layout, values, first, draw))
+            reader.redraw(seed_of(first, draw), circuits=any(key in values for key in CIRCUITS))
+        seeds = [seed_of(first, s) for s in range(len(pieces))]
+        there = [list(_written(piece, layout, values, own, draw)) for piece, own in zip(pieces, seeds, strict=True)]
         if not seconds:
-            found[0].append(reader.accuracy(there))
+            found[0].append(reader.accuracy_of(there))
             told()
             continue
-        nus = [exponents(layout.variation, k, sides[0].shape, first, draw) for k, sides in enumerate(there)]
+        nus = [
+            [exponents(layout.variation, k, sides[0].shape, own, draw) for k, sides in enumerate(piece)]
+            for piece, own in zip(there, seeds, strict=True)
+        ]
         for n, t in enumerate(seconds):
             aged = [
-                (age(plus, *device, t, nu[0]), age(minus, *device, t, nu[1]))
-                for (plus, minus), nu in zip(there, nus, strict=True)
+                [
+                    (age(plus, *device, t, nu[0]), age(minus, *device, t, nu[1]))
+                    for (plus, minus), nu in zip(piece, own, strict=True)
+                ]
+                for piece, own in zip(there, nus, strict=True)
             ]
-            found[n].append(reader.accuracy(aged))
+            found[n].append(reader.accuracy_of(aged))
             told()
     return tuple(tuple(a) for a in found)
 
@@ -222,14 +251,6 @@ def _written(
         yield g_plus.astype(np.float32), g_minus.astype(np.float32)
 
 
-def _fixed(layout: Layout) -> Layout:
-    """Arrays that conduct what is written and are read as the layout says: no device differs by itself any more."""
-    plain = dataclasses.replace(
-        Layout.of(layers=layout.network.layers).variation, device_noise=layout.variation.device_noise
-    )
-    return readable(dataclasses.replace(layout, variation=plain))
-
-
 def _chance(layout: Layout, values: dict[str, Any], *, aged: bool) -> bool:
     """Whether a repeat differs from the one before."""
     v, s = layout.variation, layout.sense
@@ -237,8 +258,3 @@ def _chance(layout: Layout, values: dict[str, Any], *, aged: bool) -> bool:
     circuits = (s.gain_sigma or s.offset_sigma) and any(key in values for key in CIRCUITS)
     noisy = (v.device_noise or s.read_noise) and kind_of(readable(layout)).reads_noise(layout)
     return bool(drawn or circuits or noisy or (aged and v.drift_sigma))
-
-
-def _seed(first: int, draw: int) -> int:
-    """Seed of a draw; the first is the one that was asked for."""
-    return (first + draw * 0x9E3779B97F4A7C15) % 2**63

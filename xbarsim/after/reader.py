@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,14 @@ from ..record.trace import Trace
 def readable(layout: Layout) -> Layout:
     """The layout of arrays that are only read: any conductance may be set, and no pulse, so no law, is needed."""
     return layout.replace(engine="analog", model="exponential", jump_p=None, jump_d=None, step=None, step_sha256=None)
+
+
+def fixed(layout: Layout) -> Layout:
+    """Arrays that conduct what is written and are read as the layout says: no device differs by itself any more."""
+    plain = dataclasses.replace(
+        Layout.of(layers=layout.network.layers).variation, device_noise=layout.variation.device_noise
+    )
+    return readable(dataclasses.replace(layout, variation=plain))
 
 
 def conductances_of(trace: Trace, iteration: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -50,6 +59,10 @@ class Reader:
     def redraw(self, seed: int, *, circuits: bool) -> None:
         """Let noise come from another seed, and, if asked for, the gain and offset of every sense circuit, too."""
         self._state.redraw(seed, circuits=circuits)
+
+    def accuracy_of(self, pieces: Sequence[Sequence[tuple[np.ndarray, np.ndarray]]]) -> float:
+        """The same of a network in one piece; see `slicing.SlicedReader`."""
+        return self.accuracy(pieces[0])
 
     def accuracy(self, sides: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
         """Fraction of the test samples that are classified rightly with these (G+, G-) of every array, S."""

@@ -82,6 +82,10 @@ class Inference(Outcome):
     seed=optional(whole),
     dataset=DATASET,
     device=optional(text),
+    slices=optional(whole),
+    slice_bits=whole,
+    calibrate=optional(text),
+    percentile=number,
     listener=function,
 )
 def infer(
@@ -93,6 +97,10 @@ def infer(
     seed: int | None = None,
     dataset: Dataset | None = None,
     device: str | None = None,
+    slices: int | None = None,
+    slice_bits: int = 1,
+    calibrate: str | None = None,
+    percentile: float = 99.9,
     listener: Callable[[int, int], None] = lambda *_: None,
     **values: Any,
 ) -> Inference:
@@ -118,10 +126,19 @@ def infer(
         Its test samples are used; default: the run's.
     device : str, optional
         Of a plug-in's run: its ``file.py:function``, see `Trace`.
+    slices : int, optional
+        Arrays that each array is cut into: every weight is as many pairs of devices, each with some of its bits, which
+        are read through sense circuits of their own, shifted and added. Default: weights as they were trained.
+    slice_bits : int
+        Of each of them: a device has ``2 ** slice_bits`` states.
+    calibrate : str, optional
+        ``column`` or ``array``: sense circuits with the ranges that `calibrate` finds in this circuit, for every slice.
+    percentile : float
+        Of the currents that lie within them.
     listener : callable
         Told how many arrays, of how many, have been read.
     **values : any
-        Keys of the sections ``array``, ``wires``, ``sense``, ``variation`` and ``neuron`` of a layout, as in
+        Keys of the sections ``array``, ``wires``, ``iv``, ``sense``, ``variation`` and ``neuron`` of a layout, as in
         `Layout.replace`.
 
     Returns
@@ -162,6 +179,10 @@ def infer(
                 iteration=iteration,
                 seed=seed,
                 dataset=dataset,
+                slices=slices,
+                slice_bits=slice_bits,
+                calibrate=calibrate,
+                percentile=percentile,
                 listener=listener,
                 **values,
             )
@@ -173,6 +194,10 @@ def infer(
             iteration=iteration,
             seed=seed,
             dataset=dataset,
+            slices=slices,
+            slice_bits=slice_bits,
+            calibrate=calibrate,
+            percentile=percentile,
             listener=listener,
             **values,
         )

@@ -19,11 +19,11 @@ def geometry_of(layout: Layout, copies: int = 1, *, apart: bool = False) -> Geom
     All layers follow one another, each row padded to whole cache lines, so that one compiled kernel serves any number
     of layers.
     """
-    sizes = layout.network.layers
+    arrays = layout.network.arrays
     bias = int(layout.array.bias)
     spread = np.tile if apart else np.repeat
-    rows = spread([n + bias for n in sizes[:-1]], copies).astype(np.int64)
-    cols = spread(sizes[1:], copies).astype(np.int64)
+    rows = spread([a.inputs + bias for a in arrays], copies).astype(np.int64)
+    cols = spread([a.outputs for a in arrays], copies).astype(np.int64)
     stride = -(-cols // _LINE) * _LINE
     offset = np.concatenate([[0], np.cumsum(rows * stride)[:-1]]).astype(np.int64)
     offset_t = np.concatenate([[0], np.cumsum(rows * cols)[:-1]]).astype(np.int64)
@@ -52,6 +52,6 @@ def check_memory(layout: Layout, needed: int) -> None:
     if there is not None and needed > 0.8 * there:
         raise LayoutError(
             f"network.layers: expected arrays that fit into {there / 2**30:.1f} GiB of memory, "
-            f"got {'-'.join(map(str, layout.network.layers))} which needs {needed / 2**30:.1f} GiB; "
+            f"got {layout.network.named} which needs {needed / 2**30:.1f} GiB; "
             "make the layers smaller"
         )

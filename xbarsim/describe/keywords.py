@@ -13,8 +13,8 @@ class Keywords(TypedDict, total=False):
     """Every key of a layout, as an attribute; SI."""
 
     # [network]
-    layers: Sequence[int]
-    """Sizes, inputs first: 784,200,10."""
+    layers: Sequence[int | str]
+    """Inputs first: 784,200,10, or 28x28x1,conv5x16,pool2,10."""
 
     # [device]
     model: Literal["exponential", "soft-bounds", "table", "plugin"] | str
@@ -161,6 +161,8 @@ class Keywords(TypedDict, total=False):
     """Input-referred noise of a read, same unit."""
     sense_range: float
     """Sensed currents are clipped here, same unit; 0: never."""
+    sense_ranges: str | Sequence[Sequence[float]] | None
+    """File of ranges of their own, from calibrate."""
     sense_bits: int
     """Resolution over that range, sign included; 0: any."""
     driver_bits: int

@@ -31,14 +31,13 @@ def ranges_of(where: str, given: Any) -> tuple[tuple[float, ...], ...]:
         raise LayoutError(f"{where}: expected a list for each array, got {shown(given)}; {_ADVICE}")
     rows = []
     for row in given:
-        if hasattr(row, "tolist"):  # an array
-            row = row.tolist()  # noqa: PLW2901 - the same row as a list
-        if not isinstance(row, (list, tuple)) or not row:
-            raise LayoutError(f"{where}: expected a list of ranges for each array, got {shown(row)}; {_ADVICE}")
-        for x in row:
+        own = row.tolist() if hasattr(row, "tolist") else row
+        if not isinstance(own, (list, tuple)) or not own:
+            raise LayoutError(f"{where}: expected a list of ranges for each array, got {shown(own)}; {_ADVICE}")
+        for x in own:
             if isinstance(x, bool) or not isinstance(x, (int, float)) or not math.isfinite(x) or not 0.0 < x <= 1e9:
                 raise LayoutError(f"{where}: expected ranges above 0, up to 1e9, got {shown(x)}; {_ADVICE}")
-        rows.append(tuple(float(x) for x in row))
+        rows.append(tuple(float(x) for x in own))
     return tuple(rows)
 
 
@@ -60,7 +59,7 @@ def _from_file(path: Path, where: str) -> Any:
 
 def check_ranges(layout: Layout) -> None:
     """Check that there is a list for each array, with one range or one for each column."""
-    ranges, outputs = layout.sense.sense_ranges, layout.network.layers[1:]
+    ranges, outputs = layout.sense.sense_ranges, [array.outputs for array in layout.network.arrays]
     if ranges is None or not layout.rule.has_devices(layout):
         return
     fits = len(ranges) == len(outputs) and all(len(r) in (1, n) for r, n in zip(ranges, outputs, strict=True))

@@ -165,6 +165,7 @@ class RefreshedEvaluator:
 
     def __init__(self, state: Refreshed, evaluator: Evaluator) -> None:
         self._state, self._evaluator = state, evaluator
+        self.plain = evaluator
         self.accuracy, self.refresh = evaluator.accuracy, evaluator.refresh
 
     @property

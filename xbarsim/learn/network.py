@@ -14,6 +14,7 @@ from ..describe.layout import Layout
 from ..kernels.base.buffers import Samples
 from ..kernels.circuit import gates, tiles, wired
 from ..kernels.circuit.ideal import Ideal
+from ..kernels.circuit.recorder import Recorder
 from ..kernels.circuit.sense import FORWARD, TEST
 from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
@@ -307,10 +308,23 @@ class NetworkState(DevicesState):
         """What test samples are read through: weights laid out as `pairs.w`, and a circuit. Where the circuit is
         linear the weights are the matrix that stands for the wires, else the wires are solved for every sample.
         """
-        if not self.layout.curved_wires:
-            return self.transfer(), self.managed(Sensed(self.sense, TEST, self.curve), test=True)
-        inner: Any = plain(self.circuit)
-        return self.pairs.w, self.managed(inner._replace(direction=TEST), test=True)
+        flat, inner = self.test_parts()
+        return flat, self.managed(inner, test=True)
+
+    def test_parts(self, counts: np.ndarray | None = None) -> tuple[np.ndarray, Any]:
+        """The same without what drives bit by bit or manages ranges; where `counts` are given, see
+        `recorder.Recorder`, without a range, and currents are counted.
+        """
+        if self.layout.curved_wires:
+            inner: Any = plain(self.circuit)
+            flat, circuit = self.pairs.w, inner._replace(direction=TEST)
+        else:
+            flat, circuit = self.transfer(), Sensed(self.sense, TEST, self.curve)
+        if counts is None:
+            return flat, circuit
+        opened = self.sense._replace(limit=np.zeros_like(self.sense.limit), levels=0.0)
+        unit = self.layout.device.span * self.layout.array.v_read
+        return flat, Recorder(circuit._replace(sense=opened), unit, counts)
 
     def transfer(self) -> np.ndarray:
         """What the arrays make of voltages, laid out as `pairs.w`: W, or with real wires the matrix that stands for

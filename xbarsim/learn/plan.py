@@ -108,7 +108,7 @@ def ladder_obstacle(layout: Layout) -> str | None:
     n = len(layout.device.staircase()) - 1
     if n > _LADDER_PULSES:
         return f"a device with {n} steps (at most {_LADDER_PULSES})"
-    rows = max(layout.network.layers[:-1]) + 1
+    rows = max(a.inputs for a in layout.network.arrays) + 1
     if rows > _LADDER_ROWS or rows * (n + 2) >= 1 << PULSE_BITS:
         return f"an array of {rows} rows"
     return None

@@ -104,7 +104,7 @@ class SoftwareState(State):
     def initialise(self) -> None:
         """Seeded initial weights, uniform between -w and w with w = initial_weight / sqrt(inputs)."""
         for k in range(self.n_layers):
-            width = self.layout.software.initial_weight / math.sqrt(self.layout.network.layers[k])
+            width = self.layout.software.initial_weight / math.sqrt(self.layout.network.arrays[k].inputs)
             noise.fill_weights(np.uint64(self.layout.run.seed), k, width, self.layer_weights(k))
 
     def frame(self, k: int) -> tuple[np.ndarray, ...]:
@@ -131,7 +131,7 @@ class SoftwareEvaluator:
 
     def __init__(self, state: SoftwareState, samples: Samples) -> None:
         self._state, self._samples = state, samples
-        n, inputs = len(samples.label), state.layout.network.layers[0]
+        n, inputs = len(samples.label), state.layout.network.inputs
         self._inputs = np.zeros((n, inputs), np.float32)
         driven = np.diff(samples.start)
         self._inputs[np.repeat(np.arange(n), driven), samples.line[: driven.sum()]] = samples.volts[: driven.sum()]
