@@ -124,6 +124,7 @@ def test_curves_come_from_files(tmp_path):
         Layout.of(layers=(2, 2), iv="sinh", iv_scale=0.05, v_read=1.0)
 
 
+@pytest.mark.compiles
 def test_slices_of_many_bits_answer_as_the_weights_do(run, call):
     code, _, err = call("infer", str(run), "--slices", "3", "--slice-bits", "4", "--csv")
     assert code == 0

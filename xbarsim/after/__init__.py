@@ -1,6 +1,8 @@
 """What becomes of a trained network: written into other arrays (`transfer`), or left alone (`retention`).
 
-`infer` reads it in another circuit. `reader` tests given conductances on arrays that are only read.
+`infer` reads it in another circuit; `calibrate` finds ranges for its sense circuits, `slicing` cuts its weights into
+slices, and `pieces` fills and tests what is made of several arrays. `reader` tests given conductances on arrays that
+are only read.
 
 Imports from `record`, `learn`, `data_sets`, `arrays` and the rooms below them. Look first at `transfer`.
 """

@@ -22,6 +22,14 @@ class Calibration(Outcome):
     ----------
     found : Calibrated
         The ranges, and where they come from.
+
+    Examples
+    --------
+    >>> import xbarsim
+    >>> from xbarsim.after.calibrate import Calibrated
+    >>> found = xbarsim.Calibration(Calibrated("run.h5", 200, "array", 99.9, 1000, ((12.0,), (8.0,))))
+    >>> found.ranges
+    ((12.0,), (8.0,))
     """
 
     found: calibrating.Calibrated

@@ -18,7 +18,6 @@ from ..kernels.circuit.gates import Gates as GatesKernel
 from ..kernels.circuit.managed import Managed
 from ..kernels.circuit.sense import Sense as SenseKernel
 from ..kernels.circuit.serial import Serial
-from ..kernels.circuit.table import plain
 from ..kernels.circuit.tiles import SPLIT_BOTH, SPLIT_DRAIN, SPLIT_SOURCE, Board
 from .curves import curve_of
 from .nodal import lines_of, tiles_of
@@ -109,6 +108,18 @@ def _limits(layout: Layout, width: int, owners: Sequence[int]) -> np.ndarray:
     return limits
 
 
+def bare_of(circuit: Any) -> Any:
+    """Wires and sense circuits (a `Sensed` or `Wired`) without what stands around them; of slices those of the first.
+
+    Stages choose in compiled code alone, so that Python cannot ask `plain`.
+    """
+    while hasattr(circuit, "inner"):
+        circuit = circuit.inner
+        if not hasattr(circuit, "_fields"):
+            circuit = circuit[0]
+    return circuit
+
+
 def managed_of(layout: Layout, inner: Any, room: np.ndarray, stats: np.ndarray) -> Any:
     """Circuits that are driven bit by bit, and whose reads are managed, as a layout says; as they are, if it does not.
 
@@ -125,7 +136,7 @@ def managed_of(layout: Layout, inner: Any, room: np.ndarray, stats: np.ndarray) 
         inner = Serial(inner, s.driver_bits, np.float32(layout.array.v_read), room[2], np.zeros(room.shape[1]))
     if not s.managed:
         return inner
-    limits: np.ndarray = plain(inner).sense.limit
+    limits: np.ndarray = bare_of(inner).sense.limit
     return Managed(
         inner,
         np.float32(layout.array.v_read),

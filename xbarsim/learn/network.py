@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.board import board_of, gates_of, managed_of, sense_of
+from ..arrays.board import bare_of, board_of, gates_of, managed_of, sense_of
 from ..arrays.curves import curve_of
 from ..arrays.nodal import not_solved
 from ..describe.layout import Layout
@@ -18,7 +18,6 @@ from ..kernels.circuit.recorder import Recorder
 from ..kernels.circuit.sense import FORWARD, TEST
 from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
-from ..kernels.circuit.table import plain
 from ..kernels.lines.gates import add_up_all
 from ..kernels.pair.table import ARRAYS
 from ..kernels.way.hardware import Neurons
@@ -316,7 +315,7 @@ class NetworkState(DevicesState):
         `recorder.Recorder`, without a range, and currents are counted.
         """
         if self.layout.curved_wires:
-            inner: Any = plain(self.circuit)
+            inner: Any = bare_of(self.circuit)
             flat, circuit = self.pairs.w, inner._replace(direction=TEST)
         else:
             flat, circuit = self.transfer(), Sensed(self.sense, TEST, self.curve)
@@ -333,7 +332,7 @@ class NetworkState(DevicesState):
         if self.plan.circuit != "wired":
             return self.pairs.w
         flat = np.zeros_like(self.pairs.w)
-        inner: Any = plain(self.circuit)
+        inner: Any = bare_of(self.circuit)
         sweeps, residual = tiles.transfer_matrix(self.arrays, inner.board, *self._lines, flat)
         wired.note_read(sweeps, residual, self._stats)
         self.check_reads()

@@ -125,6 +125,7 @@ def test_without_wires_newton_gives_what_bent_lines_give():
     np.testing.assert_allclose(out_s, np.array([naive.effective(twin, v) for v in drive]) @ g, rtol=1e-12)
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("routing", ["split-both", "split-source", "split-drain"])
 def test_reads_of_tiles_equal_the_twin(routing):
     layout = wired_layout("analog", layers=(6, 5), routing=routing, tile_rows=3, v_read=0.1, **SINH)
@@ -149,6 +150,7 @@ RUNS = [
 ]
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize(("engine", "kw"), RUNS, ids=["ideal", "noisy devices", "wires"])
 def test_training_and_answers_equal_the_twin(engine, kw):
     layout = layout_of(engine, {"n_max": 9, **kw})

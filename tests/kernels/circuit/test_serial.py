@@ -6,13 +6,15 @@ import math
 
 import numpy as np
 import pytest
+from xbarsim.kernels.base._jit import jit
 from xbarsim.kernels.circuit import gates, serial
 from xbarsim.kernels.circuit.managed import Managed
 from xbarsim.kernels.circuit.sensed import Sensed
-from xbarsim.kernels.circuit.table import plain, read_columns, round_drive
+from xbarsim.kernels.circuit.table import read_columns, round_drive
 from xbarsim.kernels.rules.table import new_room, room_of
 
 from xbarsim import Layout, LayoutError
+from xbarsim.arrays.board import bare_of
 from xbarsim.data_sets.load import to_samples
 from xbarsim.describe.idle import idle
 
@@ -42,6 +44,17 @@ def test_bits_equal_the_twin_and_add_up(bits):
     assert volts[0] == np.float32(0.2)  # what is above a full input is a full one
 
 
+@jit
+def round_lines(circuit, volts, n, v_read):
+    round_drive(circuit, volts, n, v_read)
+
+
+@jit
+def read_layer(circuit, layer, n, now, number, geometry, w, room, lines):
+    """A stage as compiled code calls it."""
+    read_columns(circuit, layer, n, now, number, geometry, w, room, lines)
+
+
 def read_of(state, x, numbers):
     """Currents of the first array for a sample, for several numbers of the read; (numbers, cols)."""
     circuit, g, room = (
@@ -53,9 +66,9 @@ def read_of(state, x, numbers):
     n, found = int(one.start[1]), []
     for number in numbers:
         room.lines[0, :n], room.volts[0, :n] = one.line[:n], one.volts[:n]
-        round_drive(circuit, room.volts[0], n, np.float32(state.layout.array.v_read))
+        round_lines(circuit, room.volts[0], n, np.float32(state.layout.array.v_read))
         given = room.volts[0, :n].copy()
-        read_columns(circuit, 0, n, 0, number, g, state.weights, room, state.lines)
+        read_layer(circuit, 0, n, 0, number, g, state.weights, room, state.lines)
         np.testing.assert_array_equal(room.volts[0, :n], given)  # updates see what was asked for
         found.append(room.currents[0, : g.cols[0]].copy())
     return np.array(found), given
@@ -64,6 +77,7 @@ def read_of(state, x, numbers):
 X = np.array([0.0, 0.13, 0.4, 0.77, 1.0, 0.5], np.float32)
 
 
+@pytest.mark.compiles
 def test_curves_do_not_count_where_every_line_is_full_or_off():
     """The whole point: with amplitudes a sine loses most of what half an input gives, with pulses nothing."""
     currents = {}
@@ -78,6 +92,7 @@ def test_curves_do_not_count_where_every_line_is_full_or_off():
     assert np.abs(currents["amplitude", "sinh"] - currents["amplitude", "ohmic"]).max() > 0.1 * unit
 
 
+@pytest.mark.compiles
 def test_noise_averages_out_as_the_weights_of_the_bits_say():
     """Independent noise of reads, weighed 2^p / (2^bits - 1): the root of (2^bits + 1) / (3 (2^bits - 1)) is left."""
     for bits in (1, 4):
@@ -88,6 +103,7 @@ def test_noise_averages_out_as_the_weights_of_the_bits_say():
         assert found.std(axis=0).mean() == pytest.approx(want, rel=0.06)
 
 
+@pytest.mark.compiles
 def test_every_bit_is_a_read_and_takes_its_power():
     """Sum over bits of V^2 G, as many reads in time; one line at the full voltage is one read."""
     layout = layout_of("auto", {"layers": (6, 5), "account": True, **PULSES})
@@ -101,9 +117,10 @@ def test_every_bit_is_a_read_and_takes_its_power():
     want = layout.array.v_read**2 * float(on @ totals)
     assert state.lines.ledger[gates.POWER] - before == pytest.approx(want, rel=1e-5)
     assert layout.sense.planes == 3
-    assert isinstance(plain(state.circuit), Sensed)
+    assert isinstance(bare_of(state.circuit), Sensed)
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize(
     "kw",
     [

@@ -11,15 +11,16 @@ from xbarsim.kernels.circuit.sense import TEST
 from xbarsim.kernels.circuit.sensed import Sensed
 from xbarsim.kernels.circuit.silent import Silent
 from xbarsim.kernels.circuit.sliced import Sliced
-from xbarsim.kernels.circuit.table import plain, read_columns
 from xbarsim.kernels.rules.table import new_room, room_of
 
 from xbarsim.after.slicing import layouts_of, slices_of
+from xbarsim.arrays.board import bare_of
 from xbarsim.data_sets.load import to_samples
 
 from ... import naive
 from ..test_train import layout_of
 from . import naive_slices
+from .test_serial import read_layer
 from .wirings import fresh
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -43,10 +44,11 @@ def read(circuit, state, flat, volts, number=0):
     one = to_samples(volts[None], np.zeros(1, int), state.layout.array.v_read)
     n = int(one.start[1])
     room.lines[0, :n], room.volts[0, :n] = one.line[:n], one.volts[:n]
-    read_columns(circuit, 0, n, 0, number, g, flat, room, Silent(0))
+    read_layer(circuit, 0, n, 0, number, g, flat, room, Silent(0))
     return room.currents[0, : g.cols[0]].copy()
 
 
+@pytest.mark.compiles
 def test_currents_are_counted_as_they_are_and_go_on():
     state = fresh(layout_of("auto", {"layers": (6, 5), "sense_range": 0.01}))
     counts = np.zeros((1, 5, BINS), np.int64)
@@ -78,6 +80,7 @@ def test_slices_equal_the_twin_and_add_up_to_the_weights(slices, bits):
     assert len(states) <= 2**bits  # that is all that a device has to hold
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("drive", ["amplitude", "pulses"])
 def test_reads_of_slices_are_reads_of_the_weights_that_they_make_up(drive):
     kw = {"layers": (6, 5), "drive": drive, "driver_bits": 6}
@@ -94,9 +97,10 @@ def test_reads_of_slices_are_reads_of_the_weights_that_they_make_up(drive):
     got = read(state.managed(circuit, test=True), state, weights[0], codes)
     want = read(Sensed(state.sense, TEST), state, state.weights, codes)
     np.testing.assert_allclose(got, want, rtol=0, atol=2e-3 * np.abs(want).max())
-    assert isinstance(plain(circuit), Sensed)
+    assert isinstance(bare_of(circuit), Sensed)
 
 
+@pytest.mark.compiles
 def test_every_slice_has_noise_of_its_own():
     """Independent noise of slices, each times what it is worth."""
     state = fresh(layout_of("auto", {"layers": (6, 5), "read_noise": 0.5}))
