@@ -15,6 +15,7 @@ from ..kernels.circuit.recorder import BINS
 from ..kernels.circuit.silent import Silent
 from ..kernels.circuit.sliced import Sliced
 from ..kernels.pair.weights import Weights
+from ..kernels.path.table import new_memory
 from ..kernels.rules.table import new_room
 from ..learn.evaluators import RealEvaluator, RefreshedEvaluator
 from ..learn.table import kind_of
@@ -85,8 +86,8 @@ class Pieces:
         circuit: Any = first.managed(inner, test=True)
         kinds = first.neurons, Weights(flat), circuit, Silent(0)
         winners = np.empty(len(self._samples.label), np.int64)
-        room = new_room(kinds[0], first.geometry, 1)
-        evaluate.classify(first.iteration, self._samples, first.geometry, *kinds, room, None, winners)
+        room, memory = new_room(kinds[0], first.geometry, 1), new_memory(first.geometry, 1, lines=False)
+        evaluate.classify(first.iteration, self._samples, first.geometry, *kinds, room, memory, None, winners)
         for state in self._states:
             state.check_reads()
         return float(np.mean(winners == self._samples.label))

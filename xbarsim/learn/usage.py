@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..arrays.mapped import Maps
 from ..describe.layout import Layout
 from ..kernels.base.buffers import Geometry, layer_weights
 from ..kernels.way.hardware import Reading
@@ -77,6 +78,7 @@ def image_power(
     neurons: Neurons | None = None,
     full: tuple[bool, bool] = (False, False),
     taken: Taken | None = None,
+    maps: Maps | None = None,
 ) -> float:
     """Power of all reads of one image, forward and backward, on average, W.
 
@@ -95,8 +97,12 @@ def image_power(
         Whether the largest voltage of a read is a full one: of forward and of backward reads.
     taken : function, optional
         See `taken_of`; None: the square.
+    maps : Maps, optional
+        Of networks with maps.
     """
     what, takes = neurons or hard_neurons(float(reading.span)), taken or np.square
+    if maps is not None:
+        return _power_of_maps(reading, geometry, flat, totals, inputs, what, full, takes, maps)
     v, last = float(reading.v_read), len(geometry.rows) - 1
     weights = [layer_weights(flat, geometry, k)[:, : int(geometry.cols[k])] for k in range(last + 1)]
     x, power, passes = inputs.probes, 0.0, []
@@ -118,6 +124,45 @@ def image_power(
         power += float(takes(given).mean(axis=0) @ totals[k].sum(axis=0))
         below = int(geometry.cols[k - 1])
         delta = passes[k - 1] * (delta @ weights[k][:below].T / what.unit)
+    return v * v * power
+
+
+def _power_of_maps(
+    reading: Reading,
+    geometry: Geometry,
+    flat: np.ndarray,
+    totals: list[np.ndarray],
+    inputs: Inputs,
+    what: Neurons,
+    full: tuple[bool, bool],
+    takes: Taken,
+    maps: Maps,
+) -> float:
+    """`image_power` of a network whose arrays are read at many positions: all of the probes alone count."""
+    v, last, n = float(reading.v_read), len(geometry.rows) - 1, len(inputs.probes)
+    x, power, given, passes = inputs.probes, 0.0, [inputs.probes], []
+    for k in range(last + 1):
+        w = layer_weights(flat, geometry, k)[:, : int(geometry.cols[k])]
+        rows = maps.read(k, x)
+        m, driven = rows.shape[2], rows.reshape(-1, rows.shape[2])
+        seen = _at_full(driven) if full[0] and len(w) == m else driven
+        power += float(takes(seen.astype(np.float64)).sum(axis=0) @ totals[k][:m].sum(axis=1)) / n
+        power += rows.shape[1] * float(totals[k][m:].sum() * takes(np.ones(1))[0])
+        current = ((driven @ w[:m] + w[m:].sum(axis=0)) * reading.v_read).reshape(n, -1)
+        if k < last:
+            passes.append(what.slope(current, float(reading.c[k])))
+            x = what.output(current, float(reading.c[k]))
+            given.append(x)
+    delta = _softmax(reading.softmax_gain * current.astype(np.float64))
+    delta[np.arange(n), inputs.labels] -= 1.0
+    for k in range(last, 0, -1):
+        w, cols = layer_weights(flat, geometry, k), int(geometry.cols[k])
+        columns = delta.reshape(-1, cols)
+        driven = _at_full(columns) if full[1] else columns
+        power += float(takes(driven).sum(axis=0) @ totals[k].sum(axis=0)) / n
+        m = int(geometry.rows[k] - geometry.bias[k])
+        back = (columns @ w[:m, :cols].T / what.unit).reshape(n, -1, m)
+        delta = passes[k - 1] * maps.back(k, given[k], back)
     return v * v * power
 
 
