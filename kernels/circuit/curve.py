@@ -70,6 +70,16 @@ def slope_at(curve, v):
     return (curve.values[k + 1] - curve.values[k]) / (curve.volts[k + 1] - curve.volts[k])
 
 
+@jit
+def both_at(curve, v):
+    """(f(v), f'(v)), by one exponential of a sine: what is lost near 0 V is the last place of V0, not more."""
+    if curve.kind == SINH:
+        e = math.exp(v / curve.scale)
+        half = 0.5 * curve.v_read / curve.peak
+        return half * (e - 1.0 / e), half * (e + 1.0 / e) / curve.scale
+    return effective(curve, v), slope_at(curve, v)
+
+
 def bend(curve, volts, n):
     """Voltages of ohmic devices with the same currents; see `curves.bend`."""
     copy_line(volts, n, curve.asked)
@@ -97,9 +107,9 @@ def linearise(curve, g, drive_d, drive_s, u, s, slope, shift):
     for i in range(g.shape[0]):
         for j in range(g.shape[1]):
             v = (drive_d[i] + u[i, j]) - (drive_s[j] + s[i, j])
-            steep = slope_at(curve, v)
+            f, steep = both_at(curve, v)
             slope[i, j] = g[i, j] * steep
-            shift[i, j] = v - effective(curve, v) / steep
+            shift[i, j] = v - f / steep
             total += np.float64(slope[i, j])
     return total / g.size
 
@@ -111,7 +121,8 @@ def departure(curve, g, drive_d, drive_s, u, s, slope, shift):
     for i in range(g.shape[0]):
         for j in range(g.shape[1]):
             v = (drive_d[i] + u[i, j]) - (drive_s[j] + s[i, j])
-            total += abs(np.float64(g[i, j]) * effective(curve, v) - np.float64(slope[i, j]) * (v - shift[i, j]))
+            f, _ = both_at(curve, v)
+            total += abs(np.float64(g[i, j]) * f - np.float64(slope[i, j]) * (v - shift[i, j]))
     return total
 
 

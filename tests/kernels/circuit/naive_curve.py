@@ -51,6 +51,10 @@ def slope_at(curve, v):
     return curve.slope(v) * curve.v_read / curve.current(curve.v_read)
 
 
+def both_at(curve, v):
+    return effective(curve, v), slope_at(curve, v)
+
+
 def bend(curve, volts):
     return list(volts) if curve.kind == "ohmic" else [F(effective(curve, float(v))) for v in volts]
 

@@ -42,6 +42,7 @@ def test_the_curve_equals_the_twin_and_the_description(kw):
         assert kernel.effective(curve, -v) == pytest.approx(-want, rel=1e-13)
         assert iv.effective(v, 0.1) == pytest.approx(want, rel=1e-13)
         assert kernel.slope_at(curve, v) == pytest.approx(naive.slope_at(twin, v), rel=1e-13)
+        np.testing.assert_allclose(kernel.both_at(curve, v), naive.both_at(twin, v), rtol=1e-9, atol=1e-17)
         if kw is TABLE:
             assert kernel.segment(curve, v) == naive.segment(twin, v)
     assert kernel.effective(curve, 0.1) == pytest.approx(0.1, rel=1e-15)  # G is what the read voltage measures
