@@ -16,7 +16,18 @@ from .kernels import naive_batch, naive_linear, naive_train
 from .kernels.base import naive as naive_base
 from .kernels.base import naive_noise, naive_quick, naive_trains
 from .kernels.circuit import naive as naive_read
-from .kernels.circuit import naive_gates, naive_known, naive_managed, naive_real, naive_sense, naive_verify, naive_wired, naive_wires
+from .kernels.circuit import (
+    naive_curve,
+    naive_gates,
+    naive_known,
+    naive_managed,
+    naive_real,
+    naive_sense,
+    naive_slices,
+    naive_verify,
+    naive_wired,
+    naive_wires,
+)
 from .kernels.device import naive as naive_device
 from .kernels.device import naive_climbs, naive_moves
 from .kernels.pair import naive as naive_pair
@@ -45,7 +56,18 @@ from .rules.tiki_taka import naive_loop as naive_fast_slow_loop
 
 TWINS = (
     *(naive_base, naive_noise, naive_device, naive_pair, naive_read, naive_way, naive_pulses, naive_train, naive_batch),
-    *(naive_software, naive_wires, naive_wired, naive_sense, naive_real, naive_gates, naive_managed, naive_known),
+    *(
+        naive_software,
+        naive_wires,
+        naive_wired,
+        naive_sense,
+        naive_real,
+        naive_gates,
+        naive_managed,
+        naive_known,
+        naive_curve,
+        naive_slices,
+    ),
     *(naive_bits, naive_carry, naive_loop, naive_reads, naive_backprop),
     *(naive_crus, naive_update_noise, naive_crus_loop),
     *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_refresh, naive_digits),

@@ -22,6 +22,7 @@ look_beside()
 if TYPE_CHECKING:
     from .after.retention import Retention, retention
     from .after.transfer import Transfer, transfer
+    from .api.calibrating import Calibration, calibrate
     from .api.comparing import Comparison, DeviceRanking, compare, compare_devices
     from .api.filming import Trace, movie
     from .api.fitting import FittedDevice, fit
@@ -96,9 +97,12 @@ _HOME = {
     "infer": "api.inferring",
     "Import": "api.imported",
     "import_weights": "api.imported",
+    "Calibration": "api.calibrating",
+    "calibrate": "api.calibrating",
 }
 
 __all__ = [
+    "Calibration",
     "Comparison",
     "Crossbar",
     "DataError",
@@ -128,6 +132,7 @@ __all__ = [
     "Wires",
     "XbarsimError",
     "__version__",
+    "calibrate",
     "compare",
     "compare_devices",
     "fit",

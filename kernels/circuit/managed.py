@@ -37,7 +37,7 @@ class Managed(NamedTuple):
 
     inner: Any  # a circuit of `real`
     full: np.float32  # V: a full input
-    limit: np.float32  # A: what is not below it is clipped
+    limit: np.ndarray  # (layers, 2, width) float32, A: what is not below it is clipped
     most: int  # reads that are taken again, at most
     noise_forward: int  # 1: inputs are scaled
     noise_backward: int
@@ -50,7 +50,7 @@ class Managed(NamedTuple):
 
 def plain(circuit):
     """The circuits alone; see `table.plain`."""
-    return circuit.inner
+    return real.plain(circuit.inner)
 
 
 def round_drive(circuit, volts, n, v_read):
@@ -107,7 +107,7 @@ def read_columns(circuit, layer, n, now, number, geometry, w, room, lines):
                 circuit.given[q] = volts[q] / scale
         clipped = False
         for j in range(cols):
-            clipped = clipped or abs(out[j]) >= circuit.limit * circuit.inner.sense.digital[layer, j]
+            clipped = clipped or abs(out[j]) >= circuit.limit[layer, 0, j]
         if not repeat(circuit, circuit.bound_forward, attempt, clipped, lines):
             break
         attempt += 1
@@ -136,7 +136,7 @@ def read_rows(circuit, layer, n_gated, now, number, geometry, w, room, lines):
                 circuit.given[j] = volts[j] / scale
         clipped = False
         for q in range(n_gated):
-            clipped = clipped or abs(out[room.gated[q]]) >= circuit.limit
+            clipped = clipped or abs(out[room.gated[q]]) >= circuit.limit[layer, 1, room.gated[q]]
         if not repeat(circuit, circuit.bound_backward, attempt, clipped, lines):
             break
         attempt += 1

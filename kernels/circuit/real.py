@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import sensed, wired
+from . import recorder, sensed, serial, sliced, wired
 
-REAL = {sensed.Sensed: sensed, wired.Wired: wired}
+REAL = {
+    sensed.Sensed: sensed,
+    wired.Wired: wired,
+    recorder.Recorder: recorder,
+    sliced.Sliced: sliced,
+    serial.Serial: serial,
+}
+
+
+@stage(REAL)
+def plain(circuit):
+    """The circuit whose reads are taken in one go; see `table.plain`."""
+    return circuit
 
 
 @stage(REAL)

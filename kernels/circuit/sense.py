@@ -33,8 +33,8 @@ class Sense(NamedTuple):
     offset: np.ndarray  # (layers, 2, width) float32, A
     noise: float  # A: standard deviation
     device: float  # S: standard deviation of one device's conductance from read to read
-    limit: float  # A: outputs are clipped at +-limit; 0: not at all
-    levels: float  # steps between 0 and `limit`; 0: any value
+    limit: np.ndarray  # (layers, 2, width) float64, A: outputs are clipped at +-limit; 0: not at all
+    levels: float  # steps between 0 and the limit; 0: any value
     drive_levels: float  # steps between 0 and the full voltage; 0: any value
     seed: np.uint64
     digital: np.ndarray  # (layers, width) float32: what outputs of columns are multiplied with after they are sensed
@@ -99,5 +99,6 @@ def sense_line(current, layer, direction, line, iteration, number, circuits, squ
             sd = np.sqrt(circuits.noise * circuits.noise + 2.0 * circuits.device * circuits.device * square)
         random = sd * noise.normal(circuits.seed, stream, iteration, number, line)
     gain, offset = np.float64(circuits.gain[layer, side, line]), np.float64(circuits.offset[layer, side, line])
-    out = np.float32(sense_current(np.float64(current), gain, offset, random, circuits.limit, circuits.levels))
+    limit = circuits.limit[layer, side, line]
+    out = np.float32(sense_current(np.float64(current), gain, offset, random, limit, circuits.levels))
     return out if direction == BACKWARD else out * circuits.digital[layer, line]

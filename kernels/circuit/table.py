@@ -6,9 +6,17 @@ Every kind is a NamedTuple; the type of the tuple chooses the code (see `base.st
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import ideal, managed, sensed, wired
+from . import ideal, managed, recorder, sensed, serial, sliced, wired
 
-CIRCUITS = {ideal.Ideal: ideal, sensed.Sensed: sensed, wired.Wired: wired, managed.Managed: managed}
+CIRCUITS = {
+    ideal.Ideal: ideal,
+    sensed.Sensed: sensed,
+    wired.Wired: wired,
+    recorder.Recorder: recorder,
+    sliced.Sliced: sliced,
+    serial.Serial: serial,
+    managed.Managed: managed,
+}
 
 
 @stage(CIRCUITS)

@@ -5,7 +5,7 @@ A tile is one physical array: a rectangle of one sheet (see `wires`), whose line
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from ..base.bits import unpack_bits
 from ..base.buffers import layer_weights
 from ..pair.table import conduct, layer_of
 from . import wires
+from .curves import solve_tile
+from .ohmic import Ohmic
 
 SPLIT_BOTH, SPLIT_SOURCE, SPLIT_DRAIN = 0, 1, 2
 
@@ -43,6 +45,7 @@ class Board(NamedTuple):
     drives: np.ndarray  # (4, width) float64: scratch, what is driven into D and S lines of a tile, and what comes out
     changed: np.ndarray  # (2, width) bool: scratch, rows and columns
     listed: np.ndarray  # (width,) int32: scratch
+    curve: Any = Ohmic(0)  # of the devices, see `curves`
 
 
 @slice_of
@@ -164,7 +167,8 @@ def read_tiles(layer, volts, forward, board, out):
             for c in range(n_cols):
                 j, sign = owner(board.col0[t] + c, board.routing, SPLIT_SOURCE)
                 drive_s[c] = sign * volts[j]
-        k, left = wires.solve(
+        k, left = solve_tile(
+            board.curve,
             tile_of(board.g, board, t),
             tile_of(board.cd, board, t),
             tile_of(board.cs, board, t),

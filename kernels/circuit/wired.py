@@ -23,6 +23,7 @@ class Wired(NamedTuple):
     stats: np.ndarray  # (3,) float64, updated: see `READS`
     volts: np.ndarray  # (width,) float64, V: scratch
     sensed: np.ndarray  # (width,) float64, A: scratch
+    direction: int = FORWARD  # of forward reads, or ``TEST`` for test samples
 
 
 @jit
@@ -57,7 +58,7 @@ def read_columns(circuit, layer, n, now, number, geometry, w, room, lines):
     solve(circuit, layer, volts, layer >= 0, sensed, lines)
     square = sum_squares(room.volts[layer], n, circuit.sense)
     for j in range(cols):
-        out[j] = sense_line(np.float32(sensed[j]), layer, FORWARD, j, now, number, circuit.sense, square)
+        out[j] = sense_line(np.float32(sensed[j]), layer, circuit.direction, j, now, number, circuit.sense, square)
 
 
 def read_rows(circuit, layer, n_gated, now, number, geometry, w, room, lines):

@@ -42,6 +42,7 @@ GIVEN = {
     "compare_devices": {"layout": LAYOUT, "devices": ["lim2019-beta2"], "seeds": 1},
     "fit": {"files": "short.csv"},
     "infer": {"run": "run.h5"},
+    "calibrate": {"run": "run.h5"},
     "retention": {"source": "run.h5", "times": (1.0,)},
     "transfer": {"source": "run.h5", "sigma": 0.1, "repeats": 1},
     "plot": {"run": "run.h5"},

@@ -58,6 +58,8 @@ FULL = (
     {"drift_law": "by-state", "nu_mean": 0.1, "flicker": 0.01},
     {"wire_resistance": 2.0},
     {"sense_range": 4.0, "bound_management": "both"},
+    {"iv": "sinh", "iv_scale": 0.5},
+    {"iv": "table", "iv_points": ((0.5, 0.2), (1.0, 1.0))},
     {
         "sigma": 0.1,
         "alpha_sigma": 0.1,
@@ -85,6 +87,7 @@ def other(name, layout):
     """Another value of a key than a layout has."""
     key, value = KEYS[name], getattr(getattr(layout, HOMES[name]), name)
     fixed = {"c": 0.3, "c_current": 2e-7, "hidden_dead_zone": 0.5, "initial_steps": 1, "initial_fan_in": 1.0}
+    fixed["iv_points"] = ((0.3, 1.0), (0.9, 2.0))
     if name in fixed:
         return fixed[name]
     if key.kind == "flag":

@@ -21,6 +21,7 @@ from ..base.errors import LayoutError
 from ..base.notes import note
 from ..kernels.base import noise
 from .reader import Reader
+from .slicing import SlicedReader
 from .writing import Sides
 
 KINDS = {
@@ -119,7 +120,7 @@ class Costs:
 class Compensator:
     """Reads arrays with known inputs, and says by what their outputs have to be multiplied."""
 
-    def __init__(self, how: Compensation, reader: Reader, seed: int) -> None:
+    def __init__(self, how: Compensation, reader: Reader | SlicedReader, seed: int) -> None:
         self._how, self._reader, shapes = how, reader, reader.shapes
         self._patterns = [how.patterns(rows, k, seed) for k, (rows, _) in enumerate(shapes)]
         self._reference: list[np.ndarray] = []
@@ -148,9 +149,9 @@ class Compensator:
 
     def _read(self, pieces: Sequence[Sides], seed: int) -> list[np.ndarray]:
         currents = self._reader.known(pieces, self._patterns, seed)
-        limit = self._reader.limit
-        if limit and not self._told:
-            clipped, n = sum(int(np.count_nonzero(np.abs(x) >= limit)) for x in currents), sum(x.size for x in currents)
+        if not self._told:
+            limits, n = self._reader.limits, sum(x.size for x in currents)
+            clipped = sum(int(np.count_nonzero(np.abs(x) >= own)) for x, own in zip(currents, limits, strict=True))
             if clipped:
                 self._told = True
                 note(

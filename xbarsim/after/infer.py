@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -19,14 +18,19 @@ from ..describe.sections import toml_key
 from ..learn.table import kind_of
 from ..record.trace import Trace
 from .answers import Answers
+from .calibrate import ranges_of_pieces
 from .compensation import Compensation
 from .condition import condition_of, recorded_state, written_state
 from .over_time import Drawn, read_over_time
-from .reader import Reader, conductances_of, readable
+from .reader import Reader, conductances_of, fixed, readable
+from .slicing import SlicedReader, cost_in_words, layouts_of, slices_of
 from .writing import WRITES, Into, Pair, in_window, onto, seed_of, written, written_into
 
 USUAL_TIME = 86_400.0
 """s: a day; when a network that ages is looked at, if nothing else is said."""
+
+CALIBRATING = 1000
+"""Training images that ranges are taken from."""
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "y": 365.25 * 86_400.0}
 
@@ -68,6 +72,10 @@ def infer(
     onto_device: str | None = None,
     write: str | None = None,
     compensation: Compensation | None = None,
+    slices: int | None = None,
+    slice_bits: int = 1,
+    calibrate: str | None = None,
+    percentile: float = 99.9,
     listener: Callable[[int, int], None] = lambda *_: None,
     **values: Any,
 ) -> Answers:
@@ -88,8 +96,9 @@ def infer(
     changed = {toml_key(key): value for key, value in values.items()}
     changed |= {name: x for name, x in (("onto", onto_device), ("write", write)) if x is not None}
     if not kind_of(layout).has_devices:
-        if changed or seconds or compensation.on:
-            what = next(iter(changed), "times" if seconds else "compensation")
+        if changed or seconds or compensation.on or slices or calibrate:
+            others = {"times": seconds, "compensation": compensation.on, "slices": slices, "calibrate": calibrate}
+            what = next(iter(changed), next((name for name, x in others.items() if x), ""))
             raise LayoutError(
                 f"infer {what}: expected nothing with {source.state.known_as}, whose weights are numbers, with no "
                 "device or circuit around them, got some; leave it out"
@@ -98,7 +107,9 @@ def infer(
         own = state.evaluator(to_samples(data.x_test, data.y_test, float(state.reading.v_read))).accuracy()
         return Answers(str(source.path), at, {}, own, (), ((own,),), recorded_state(source, at))
     trained = conductances_of(source, at)
-    arrays = _arrays(source, at, trained, onto_device, write, values)
+    # Ranges are found in the new circuit; until then any stand for them.
+    soon = {} if calibrate is None else {"sense_ranges": tuple((1.0,) for _ in layout.network.arrays)}
+    arrays = _arrays(source, at, trained, onto_device, write, {**values, **soon}, sliced=slices is not None)
     new = arrays.layout
     tell_idle(new, names=values, stacklevel=4)
     ages = bool(
@@ -127,24 +138,39 @@ def infer(
         repeats = 1
     if new.variation.device_noise and not kind_of(readable(new)).reads_noise(new):
         note("infer: this rule answers by expectation, which noise of reads does not change; bs_samples does")
+    pieces, share = ([arrays.asked], None) if slices is None else slices_of(arrays.asked, new, slices, slice_bits)
+    layouts = [fixed(new)] if slices is None else layouts_of(fixed(new), len(pieces))
+    state = arrays.state
+    if slices is not None:
+        changed |= {"slices": slices, "slice_bits": slice_bits}
+        state += f", in {slices} slices of {slice_bits} bits"
+        note(f"infer: {cost_in_words(arrays.asked, pieces, new)}")
+    if calibrate is not None:
+        ranges, images = ranges_of_pieces(layouts, pieces, share, data, at, calibrate, percentile, CALIBRATING)
+        layouts = [one.replace(sense_ranges=own) for one, own in zip(layouts, ranges, strict=True)]
+        changed |= {"calibrate": calibrate, "percentile": percentile}
+        note(f"infer: ranges from the currents of {images} training images, {percentile:g} % of them within")
     done, count = itertools.count(), 1 + repeats * max(1, len(seconds))
 
     def told() -> None:
         listener(next(done), count)
 
     told()
-    own = Reader(_fixed(layout), data, at).accuracy(trained)
+    own = Reader(fixed(layout), data, at).accuracy(trained)
     told()
     first = checks.integer("infer.seed", layout.run.seed if seed is None else seed, least=0, most=2**63 - 1)
-    reader = Reader(_fixed(new), data, at)
+    reader = Reader(layouts[0], data, at) if share is None else SlicedReader(layouts, share, data, at)
     circuits = any(key in values for key in CIRCUITS)
 
     def draws() -> Iterator[Drawn]:
         for draw in range(repeats):
             if draw or seed is not None:
                 reader.redraw(seed_of(first, draw), circuits=circuits)
-            there = [written_into(new, arrays.into, k, own, first, draw + 1) for k, own in enumerate(arrays.asked)]
-            yield Drawn(draw, [arrays.asked], [there])
+            there = [
+                [written_into(new, arrays.into, k, own, seed_of(first, s), draw + 1) for k, own in enumerate(piece)]
+                for s, piece in enumerate(pieces)
+            ]
+            yield Drawn(draw, pieces, there)
 
     found = read_over_time(reader, new, draws(), seconds, first, told, compensation)
     return Answers(
@@ -154,19 +180,26 @@ def infer(
         own,
         seconds,
         found.accuracies,
-        arrays.state,
+        state,
         found.uncompensated,
         found.costs.as_dict() if found.costs is not None else None,
     )
 
 
 def _arrays(
-    source: Trace, at: int, trained: list[Pair], device: str | None, write: str | None, values: dict[str, Any]
+    source: Trace,
+    at: int,
+    trained: list[Pair],
+    device: str | None,
+    write: str | None,
+    values: dict[str, Any],
+    *,
+    sliced: bool,
 ) -> _Arrays:
     """What the trained states are read from: the arrays themselves, or others that they are written into."""
     old = source.layout
     new = (old if device is None else onto(old, device)).replace(**values)
-    v, anew = new.variation, device is not None or write is not None
+    v, anew = new.variation, device is not None or write is not None or sliced
     into = Into(
         windows=v.windows and (anew or any(key in values for key in WINDOWS)),
         stuck=v.stuck > 0.0 and (anew or any(key in values for key in STUCK)),
@@ -178,13 +211,6 @@ def _arrays(
     asked = trained if device is None else in_window(old, new, trained)
     asked = [written(sides, how, new.device.g_min) for sides in asked]
     return _Arrays(new, asked, into, written_state(source, at, device, how, into, new))
-
-
-def _fixed(layout: Layout) -> Layout:
-    """Arrays that conduct what is written and are read as the layout says: no device differs by itself any more."""
-    plain = Layout.of(layers=layout.network.layers)
-    noisy = dataclasses.replace(plain.variation, device_noise=layout.variation.device_noise)
-    return readable(dataclasses.replace(layout, variation=noisy, aging=plain.aging))
 
 
 def _chance(arrays: _Arrays, values: dict[str, Any], *, aged: bool) -> bool:

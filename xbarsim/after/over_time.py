@@ -12,6 +12,7 @@ from ..arrays.aging import Aged, seed_at
 from ..describe.layout import Layout
 from .compensation import Compensation, Compensator, Costs
 from .reader import Reader
+from .slicing import SlicedReader
 from .writing import Sides, seed_of
 
 Accuracies = tuple[tuple[float, ...], ...]
@@ -35,7 +36,7 @@ class Found(NamedTuple):
 
 
 def read_over_time(
-    reader: Reader,
+    reader: Reader | SlicedReader,
     layout: Layout,
     draws: Iterable[Drawn],
     seconds: Sequence[float],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import to_samples
 from ..describe.layout import Layout
-from ..learn.known import ideal_reads, known_reads, scale_outputs, units_of
+from ..learn.known import ideal_reads, known_reads, limits_of, scaled, units_of
 from ..learn.table import kind_of
 from ..record.trace import Trace
 
@@ -17,6 +18,13 @@ from ..record.trace import Trace
 def readable(layout: Layout) -> Layout:
     """The layout of arrays that are only read: any conductance may be set, and no pulse, so no law, is needed."""
     return layout.replace(engine="analog", model="exponential", jump_p=None, jump_d=None, step=None, step_sha256=None)
+
+
+def fixed(layout: Layout) -> Layout:
+    """Arrays that conduct what is written and are read as the layout says: no device differs by itself any more."""
+    plain = Layout.of(layers=layout.network.layers)
+    noisy = dataclasses.replace(plain.variation, device_noise=layout.variation.device_noise)
+    return readable(dataclasses.replace(layout, variation=noisy, aging=plain.aging))
 
 
 def conductances_of(trace: Trace, iteration: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -58,9 +66,9 @@ class Reader:
         return units_of(self._state).shapes
 
     @property
-    def limit(self) -> float:
-        """What is not below it is clipped, A; 0: nothing is."""
-        return float(self._state.sense.limit) * (1.0 - 1e-6)
+    def limits(self) -> list[np.ndarray]:
+        """What is not below it is clipped, of every column of each of these, (cols,), A; infinite: nothing is."""
+        return limits_of(self._state)
 
     @property
     def positions(self) -> list[int]:
@@ -97,13 +105,7 @@ class Reader:
 
         `scales` are what outputs are multiplied with digitally, (cols,) float32 for each of `shapes`.
         """
-        if scales is not None and not self._state.real:
-            # Nothing stands between a weight and its output, so that a factor of the one is one of the other.
-            each = units_of(self._state).arrays
-            sides = [(plus * scales[k // each], minus * scales[k // each]) for k, (plus, minus) in enumerate(sides)]
-        elif self._state.real:
-            scale_outputs(self._state, scales)
-        self._state.fill(sides)
+        self._state.fill(scaled(self._state, sides, scales))
         self._evaluator.refresh()
         right: float = self._evaluator.accuracy()
         return right

@@ -99,6 +99,10 @@ class Inference(Outcome):
     compensation=text,
     compensation_inputs=text,
     compensation_to=text,
+    slices=optional(whole),
+    slice_bits=whole,
+    calibrate=optional(text),
+    percentile=number,
     listener=function,
 )
 def infer(
@@ -115,6 +119,10 @@ def infer(
     compensation: str = "off",
     compensation_inputs: str = compensating.USUAL,
     compensation_to: str = "read",
+    slices: int | None = None,
+    slice_bits: int = 1,
+    calibrate: str | None = None,
+    percentile: float = 99.9,
     listener: Callable[[int, int], None] = lambda *_: None,
     **values: Any,
 ) -> Inference:
@@ -155,10 +163,19 @@ def infer(
     compensation_to : str
         What factors bring the currents back to: ``read``: what these reads gave right after writing; ``ideal``: what
         the conductances that were asked for would give.
+    slices : int, optional
+        Arrays that each array is cut into: every weight is as many pairs of devices, each with some of its bits, which
+        are read through sense circuits of their own, shifted and added. Default: weights as they were trained.
+    slice_bits : int
+        Of each of them: a device has ``2 ** slice_bits`` states.
+    calibrate : str, optional
+        ``column`` or ``array``: sense circuits with the ranges that `calibrate` finds in this circuit, for every slice.
+    percentile : float
+        Of the currents that lie within them.
     listener : callable
         Told how many arrays, of how many, have been read.
     **values : any
-        Keys of the sections ``array``, ``wires``, ``sense``, ``variation`` and ``neuron`` of a layout, as in
+        Keys of the sections ``array``, ``wires``, ``iv``, ``sense``, ``variation`` and ``neuron`` of a layout, as in
         `Layout.replace`.
 
     Returns
@@ -209,6 +226,10 @@ def infer(
                 compensation=compensation,
                 compensation_inputs=compensation_inputs,
                 compensation_to=compensation_to,
+                slices=slices,
+                slice_bits=slice_bits,
+                calibrate=calibrate,
+                percentile=percentile,
                 listener=listener,
                 **values,
             )
@@ -223,6 +244,10 @@ def infer(
             onto_device=onto,
             write=write,
             compensation=compensating.Compensation(compensation, compensation_inputs, compensation_to),
+            slices=slices,
+            slice_bits=slice_bits,
+            calibrate=calibrate,
+            percentile=percentile,
             listener=listener,
             **values,
         )

@@ -5,6 +5,7 @@
 - `references`: what the second device of a pair is programmed to where only the first is pulsed
 - `real`, `aging`: devices that differ, are noisy and age, as reads see them
 - `nodal`: the circuit of an array, and its nodal solution
+- `curves`: devices that are not ohmic in reads
 - `board`: from a layout to wired arrays, drivers, sense circuits and pulse lines
 - `mapped`: where the arrays of convolutions are read, and the way of numbers between them
 - `geometry`: where layers lie in flat buffers, and buffers for what happens to them

@@ -5,6 +5,7 @@ and drawn drivers and sense circuits.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ from ..kernels.circuit.gates import LEDGER
 from ..kernels.circuit.gates import Gates as GatesKernel
 from ..kernels.circuit.managed import Managed
 from ..kernels.circuit.sense import Sense as SenseKernel
+from ..kernels.circuit.serial import Serial
 from ..kernels.circuit.tiles import SPLIT_BOTH, SPLIT_DRAIN, SPLIT_SOURCE, Board
+from .curves import curve_of
 from .nodal import lines_of, tiles_of
 
 _ROUNDING = 1e-6  # of float32: what is as near to the range is clipped
@@ -64,11 +67,12 @@ def board_of(layout: Layout, geometry: Geometry) -> Board:
         np.zeros((4, width)),
         np.zeros((2, width), np.bool_),
         np.zeros(width, np.int32),
+        curve_of(layout.iv, layout.array.v_read, 0, int(cells.max(initial=0))),
     )
 
 
-def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
-    """Drivers and sense circuits, with the gain and offset of every neuron drawn."""
+def sense_of(layout: Layout, geometry: Geometry, width: int, owners: Sequence[int]) -> SenseKernel:
+    """Drivers and sense circuits, with the gain and offset of every neuron drawn; `owners`: layer of each array."""
     settings, unit = layout.sense, layout.device.span * layout.array.v_read
     layers = len(geometry.rows)
     gain, offset = np.ones((layers, 2, width), np.float32), np.zeros((layers, 2, width), np.float32)
@@ -86,7 +90,7 @@ def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
         offset,
         settings.read_noise * unit,
         layout.variation.device_noise * layout.device.span,
-        settings.sense_range * unit,
+        _limits(layout, width, owners),
         _levels(settings.sense_bits - 1),
         _levels(settings.driver_bits),
         seed,
@@ -94,30 +98,57 @@ def sense_of(layout: Layout, geometry: Geometry, width: int) -> SenseKernel:
     )
 
 
+def _limits(layout: Layout, width: int, owners: Sequence[int]) -> np.ndarray:
+    """Where outputs are clipped, (arrays, 2, width) float64, A: those of columns, and those of rows."""
+    settings, unit = layout.sense, layout.device.span * layout.array.v_read
+    limits = np.full((len(owners), 2, width), settings.sense_range * unit)
+    for k, layer in enumerate(owners if settings.sense_ranges else ()):
+        own = np.array(settings.sense_ranges[layer]) * unit
+        limits[k, 0] = own.max()
+        limits[k, 0, : len(own)] = own
+    return limits
+
+
+def bare_of(circuit: Any) -> Any:
+    """Wires and sense circuits (a `Sensed` or `Wired`) without what stands around them; of slices those of the first.
+
+    Stages choose in compiled code alone, so that Python cannot ask `plain`.
+    """
+    while hasattr(circuit, "inner"):
+        circuit = circuit.inner
+        if not hasattr(circuit, "_fields"):
+            circuit = circuit[0]
+    return circuit
+
+
 def managed_of(layout: Layout, inner: Any, room: np.ndarray, stats: np.ndarray) -> Any:
-    """Circuits whose reads are managed as a layout says; as they are, if none are.
+    """Circuits that are driven bit by bit, and whose reads are managed, as a layout says; as they are, if it does not.
 
     Parameters
     ----------
     layout : Layout
     inner : Sensed or Wired
-    room : (2, width) float32, scratch
+    room : (3, width) float32, scratch
     stats : (3,) int64, updated
         See kernels/circuit/managed.py.
     """
     s = layout.sense
+    if s.drive == "pulses":
+        inner = Serial(inner, s.driver_bits, np.float32(layout.array.v_read), room[2], np.zeros(room.shape[1]))
     if not s.managed:
         return inner
-    limit = s.sense_range * layout.device.span * layout.array.v_read
+    sense = bare_of(inner).sense
+    limits: np.ndarray = sense.limit.copy()
+    limits[:, 0] *= sense.digital  # what is clipped is scaled, too
     return Managed(
         inner,
         np.float32(layout.array.v_read),
-        np.float32(limit * (1.0 - _ROUNDING)),
+        (limits * (1.0 - _ROUNDING)).astype(np.float32),
         s.bound_reads,
         int(s.noise_management in ("forward", "both")),
         int(s.noise_management in ("backward", "both")),
-        int(s.bound_management in ("forward", "both") and limit > 0.0),
-        int(s.bound_management in ("backward", "both") and limit > 0.0),
+        int(s.bound_management in ("forward", "both") and bool(limits[:, 0].all()) and s.planes == 1),
+        int(s.bound_management in ("backward", "both") and bool(limits[:, 1].all()) and s.planes == 1),
         room[0],
         room[1],
         stats,

@@ -16,8 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..base.errors import LayoutError
+from ..describe.iv import IV
 from ..describe.wires import Wires
+from ..kernels.circuit import curve as curved
+from ..kernels.circuit import ohmic
 from ..kernels.circuit import wires as kernel
+from .curves import curve_of
+
+OHMIC = IV()
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,9 @@ def tiles_of(shape: tuple[int, int], wires: Wires) -> list[tuple[slice, slice]]:
     ]
 
 
-def solve(sheet: Sheet, wires: Wires, volts: np.ndarray, *, forward: bool) -> Solution:
+def solve(
+    sheet: Sheet, wires: Wires, volts: np.ndarray, *, forward: bool, iv: IV = OHMIC, v_read: float = 1.0
+) -> Solution:
     """Solve one read of a sheet.
 
     Parameters
@@ -107,6 +115,8 @@ def solve(sheet: Sheet, wires: Wires, volts: np.ndarray, *, forward: bool) -> So
     volts : (n,) float64, V
         One per row of the array if `forward`, else one per column; what is not driven is at 0 V.
     forward : bool
+    iv : IV
+        Of the devices, whose conductances are those at `v_read`, V.
 
     Raises
     ------
@@ -128,7 +138,9 @@ def solve(sheet: Sheet, wires: Wires, volts: np.ndarray, *, forward: bool) -> So
         o_d, o_s = np.empty(g.shape[0]), np.empty(g.shape[1])
         kernel.fold(g, lines, cd, cs)
         rho = kernel.coupling(float(g.mean()), *g.shape, lines)
-        sweeps, residual = kernel.solve(
+        curve = curve_of(iv, v_read, 0, g.size, np.float64)
+        sweeps, residual = (ohmic if iv.ohmic else curved).solve_tile(
+            curve,
             g,
             cd,
             cs,

@@ -24,6 +24,15 @@ def infer(
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the draws.", show_default="the run's")] = None,
     dataset: Annotated[str | None, typer.Option(help="Whose test samples are used.", show_default="the run's")] = None,
+    slices: Annotated[
+        int | None, typer.Option(help="Arrays that each is cut into, read by themselves.", show_default="as trained")
+    ] = None,
+    slice_bits: Annotated[int, typer.Option(help="Bits of a weight in each of them.")] = 1,
+    calibrate: Annotated[
+        str | None,
+        typer.Option(help="Ranges from training images, for every: column, array.", show_default="those of the layout"),
+    ] = None,
+    percentile: Annotated[float, typer.Option(help="Of the currents that lie within these ranges.")] = 99.9,
     plugin: Annotated[str | None, PLUGIN_OF_RUN] = None,
     onto: Annotated[
         str | None, typer.Option(help="Device to write into: a preset or a file.", show_default="the run's")
@@ -56,6 +65,7 @@ def infer(
     What was recorded is read; flags replace what the run had, all at once. Nothing is trained.
 
     [bold]xbarsim infer run.h5 --wire-resistance 5 --sense-range 10 --sense-bits 6 --device-noise 0.02[/bold]
+    [bold]xbarsim infer run.h5 --calibrate column --sense-bits 6 --slices 4 --slice-bits 2[/bold]
     [bold]xbarsim infer run.h5 --drift 0.05 --drift-sigma 0.02 --times 1s,1h,1d,1y --repeats 5[/bold]
     [bold]xbarsim infer run.h5 --onto pcm-joshi2020 --times 1s,1h,1d,1y --compensation global -o aged.png[/bold]
     """
@@ -93,6 +103,10 @@ def infer(
             compensation=compensation,
             compensation_inputs=compensation_inputs,
             compensation_to=compensation_to,
+            slices=slices,
+            slice_bits=slice_bits,
+            calibrate=calibrate,
+            percentile=percentile,
             listener=display,
             **values,
         )

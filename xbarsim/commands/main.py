@@ -11,6 +11,7 @@ import warnings
 from ..base.arguments import FLAGS
 from ..base.errors import XbarsimError, plain
 from . import (  # noqa: F401 - they add commands
+    calibrate,
     circuit,
     devices,
     doctor,

@@ -195,6 +195,22 @@ AXES: dict[str, Axis] = {
             ),
         },
     ),
+    "iv": Axis(
+        "I-V of devices in reads",
+        "iv.iv",
+        "ohmic",
+        {
+            "sinh": Member(
+                "a hyperbolic sine (iv_scale)", lambda layout: layout.iv.iv == "sinh", {"iv": "sinh", "iv_scale": 0.4}
+            ),
+            "table": Member(
+                "a table of points (iv_points)",
+                lambda layout: layout.iv.iv == "table",
+                {"iv": "table", "iv_points": ((0.5, 0.3), (1.0, 1.0))},
+            ),
+        },
+        lambda layout: layout.iv.iv,
+    ),
     "sense": Axis(
         "Sense circuits",
         "sense",
@@ -211,14 +227,21 @@ AXES: dict[str, Axis] = {
                 {"read_noise": 0.1},
             ),
             "range": Member(
-                "a range, with or without bits (sense_range, sense_bits)",
-                lambda layout: layout.sense.sense_range > 0.0,
+                "a range, with or without bits (sense_range, sense_ranges, sense_bits)",
+                lambda layout: bool(layout.sense.sense_range or layout.sense.sense_ranges),
                 {"sense_range": 10.0, "sense_bits": 6},
             ),
             "drivers": Member(
                 "drivers with few voltages (driver_bits)",
-                lambda layout: layout.sense.driver_bits > 0,
+                lambda layout: layout.sense.driver_bits > 0 and layout.sense.drive == "amplitude",
                 {"driver_bits": 4},
+            ),
+            "pulses": Member(
+                "inputs bit by bit (drive)",
+                lambda layout: layout.sense.drive == "pulses",
+                {"drive": "pulses", "driver_bits": 3},
+                "sense.drive",
+                lambda layout: layout.sense.drive,
             ),
             "managed": Member(
                 "the range of reads is managed (noise_management, bound_management)",

@@ -30,6 +30,7 @@ CIRCUITS = ("gain_sigma", "offset_sigma")
 _READ = {
     "array": ("routing", "v_read", "circuit"),
     "wires": tuple(keys_of(SECTIONS["wires"])),
+    "iv": tuple(keys_of(SECTIONS["iv"])),
     "variation": (*WINDOWS, "device_noise", *STUCK, *AGING),
     "aging": tuple(keys_of(SECTIONS["aging"])),
     "neuron": ("c", "c_current", "inner_c"),

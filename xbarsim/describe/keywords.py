@@ -84,6 +84,14 @@ class Keywords(TypedDict, total=False):
     wire_sweeps: int
     """Most sweeps of a read."""
 
+    # [iv]
+    iv: Literal["ohmic", "sinh", "table"] | str
+    """I-V of devices in reads: ohmic, sinh or table."""
+    iv_scale: float | None
+    """V0 of sinh(V / V0)."""
+    iv_points: str | Sequence[Sequence[float]] | None
+    """File of V and I in two columns, of a table."""
+
     # [variation]
     sigma: float
     """Device to device: G is X times nominal, X ~ N(1, sigma)."""
@@ -199,6 +207,8 @@ class Keywords(TypedDict, total=False):
     """Input-referred noise of a read, same unit."""
     sense_range: float
     """Sensed currents are clipped here, same unit; 0: never."""
+    sense_ranges: str | Sequence[Sequence[float]] | None
+    """File of ranges of their own, from calibrate."""
     sense_bits: int
     """Resolution over that range, sign included; 0: any."""
     driver_bits: int
@@ -209,6 +219,8 @@ class Keywords(TypedDict, total=False):
     """Clipped reads are taken again with half the inputs: off, forward, backward or both."""
     bound_reads: int
     """Such reads are taken again at most so many times."""
+    drive: Literal["amplitude", "pulses"] | str
+    """Inputs by amplitude, or by pulses, bit by bit."""
 
     # [pulses]
     rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software", "imported"] | str

@@ -24,11 +24,13 @@ from .device import REFUSALS, Device
 from .device_files import DEVICE_SECTIONS, load_device, presets
 from .fields import check_once, keys_of, names_in
 from .gates import Gates
+from .iv import IV, check_iv
 from .layer_tables import words_of
 from .network import Network
 from .neuron import Neuron, check_c
 from .plugin import Recorded
 from .pulses import FIXED, ONE_SIDED, Pulses
+from .ranges import check_ranges
 from .rules.rule import RuleDescription
 from .rules.table import RULES
 from .run import Run
@@ -57,6 +59,7 @@ class _Fixed:
     device: Device = field(default_factory=Device)
     array: Array = field(default_factory=Array)
     wires: Wires = field(default_factory=Wires)
+    iv: IV = field(default_factory=IV)
     variation: Variation = field(default_factory=Variation)
     aging: Aging = field(default_factory=Aging)
     neuron: Neuron = field(default_factory=Neuron)
@@ -105,6 +108,8 @@ class Layout(_Sections):
             instance(what, f"{what.__name__}", "build layouts with xbarsim.Layout.of(...)")(name, getattr(self, name))
         self._check_current()
         self._check_lists()
+        check_iv(self)
+        check_ranges(self)
         axes.check(self, (*REFUSALS, *self.rule.refusals))
         self.rule.check(self)
 
@@ -186,7 +191,13 @@ class Layout(_Sections):
     @property
     def real_circuits(self) -> bool:
         """Whether wires, drivers, sense circuits or pulse lines are looked at."""
-        return self.exact_wires or not self.sense.ideal or self.gates.active or self.variation.device_noise > 0.0
+        plain = self.iv.ohmic and self.sense.ideal and not self.gates.active and not self.variation.device_noise
+        return self.exact_wires or not plain
+
+    @property
+    def curved_wires(self) -> bool:
+        """Whether reads solve a circuit that is not linear, so that no matrix stands for it."""
+        return self.exact_wires and not self.iv.ohmic
 
     @property
     def exact_wires(self) -> bool:

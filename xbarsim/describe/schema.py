@@ -70,6 +70,12 @@ def _value(key: Key) -> dict[str, Any]:
     elif key.kind == "steps":
         row = {"type": "array", "minItems": 1, "items": {"type": "number"}}
         found |= {"type": "array", "minItems": 2, "items": {"anyOf": [{"type": "number"}, row]}}
+    elif key.kind == "ranges":
+        row = {"type": "array", "minItems": 1, "items": {"type": "number", "exclusiveMinimum": 0.0}}
+        found |= {"anyOf": [{"type": "array", "minItems": 1, "items": row}, {"type": "string", "minLength": 1}]}
+    elif key.kind == "points":
+        pair = {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number", "exclusiveMinimum": 0.0}}
+        found |= {"anyOf": [{"type": "array", "minItems": 1, "items": pair}, {"type": "string", "minLength": 1}]}
     else:
         found |= {"type": "string", "minLength": 1}
     for name, bound in (("minimum", key.least), ("exclusiveMinimum", key.above), ("maximum", key.most)):

@@ -10,6 +10,7 @@ from .array import Array
 from .device import Device
 from .fields import Description, Key, keys_of
 from .gates import Gates
+from .iv import IV
 from .network import Network
 from .neuron import Neuron
 from .pulses import Pulses
@@ -29,7 +30,7 @@ def rules_of(section: str) -> tuple[str, ...]:
 
 
 SECTIONS: dict[str, type[Description]] = {
-    **{s.section: s for s in (Network, Device, Array, Wires, Variation, Aging, Neuron, Sense, Pulses, Gates)},
+    **{s.section: s for s in (Network, Device, Array, Wires, IV, Variation, Aging, Neuron, Sense, Pulses, Gates)},
     **RULE_SECTIONS,
     Run.section: Run,
 }

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..base.errors import LayoutError
-from .fields import Description, choice, integer, number
+from .fields import Description, choice, integer, number, text
 from .needs import DEVICES, Need, value
+from .ranges import ranges_of
 
 if TYPE_CHECKING:
     from .layout import Layout
@@ -20,13 +21,26 @@ READS = {
 }
 """Reads whose range is managed."""
 
-_RANGE = value("sense_range", "sense", "sense_range")
+DRIVES = {
+    "amplitude": "one read, each line at its voltage",
+    "pulses": "one read for each of `driver_bits`, each line at the full voltage or at 0; sensed by itself, "
+    "shifted and added",
+}
+"""How inputs drive an array."""
+
+MOST_BITS = 16
+"""Of inputs that come bit by bit."""
+
+_RANGE = Need("sense_range or sense_ranges", lambda layout: bool(layout.sense.sense_range or layout.sense.sense_ranges))
+_AMPLITUDE = value(
+    "drive = 'amplitude': half an input is as many full pulses", "sense", "drive", lambda drive: drive == "amplitude"
+)
 _BOUND = Need("bound_management", lambda layout: layout.sense.bound_management != "off")
 
 
 def _scale_counts(layout: Layout) -> bool:
     s = layout.sense
-    own = (s.read_noise, s.offset_sigma, s.sense_range, s.driver_bits)
+    own = (s.read_noise, s.offset_sigma, s.sense_range, s.sense_ranges, s.driver_bits)
     return any(own) or layout.gates.account
 
 
@@ -78,6 +92,16 @@ class Sense(Description):
         comment="outputs are clipped there; 0: never",
         doc="Outputs are clipped at plus and minus this; 0: not at all.",
     )
+    sense_ranges: tuple[tuple[float, ...], ...] | None = text(
+        None,
+        kind="ranges",
+        help="File of ranges of their own, from calibrate.",
+        comment="ranges of their own: for each array one, or one for each column; or a file, see xbarsim calibrate",
+        doc="Ranges of forward reads instead of `sense_range`: for each array of the network a list with one range for "
+        "all columns, or with one for each; or the name of a file that `xbarsim calibrate` wrote, which a run file "
+        "then holds. Backward reads have `sense_range`.",
+        example=[[12.0], [8.0]],
+    )
     sense_bits: int = integer(
         0,
         least=0,
@@ -112,7 +136,7 @@ class Sense(Description):
         comment="reads that are taken again with half the inputs while a line is clipped",
         doc="Reads that are taken again with half the inputs, and scaled back, while any line is clipped at "
         "`sense_range` (bound management of the same).",
-        needs=(_RANGE,),
+        needs=(_RANGE, _AMPLITUDE),
     )
     bound_reads: int = integer(
         10,
@@ -124,13 +148,29 @@ class Sense(Description):
         needs=(_RANGE, _BOUND),
     )
 
+    drive: str = choice(
+        "amplitude",
+        DRIVES,
+        help="Inputs by amplitude, or by pulses, bit by bit.",
+        comment='"pulses": a read for each of driver_bits, at the full voltage or 0, shifted and added',
+        doc="How an input drives its line. By pulses a device sees the full voltage or none, so that its I-V curve "
+        "does not count (on ideal wires), and a read costs `driver_bits` reads.",
+    )
+
     def check(self) -> None:
         """One bit is the sign, and bits need a range."""
+        if self.drive == "pulses" and not 1 <= self.driver_bits <= MOST_BITS:
+            raise LayoutError(
+                f"sense.driver_bits: expected 1 to {MOST_BITS} with drive = 'pulses', got {self.driver_bits}; "
+                "give for example 8"
+            )
         if self.sense_bits == 1:
             raise LayoutError(
                 "sense.sense_bits: expected 0 or at least 2 (one of them is the sign), got 1; choose another"
             )
-        if self.sense_bits and not self.sense_range:
+        if self.sense_ranges is not None:
+            object.__setattr__(self, "sense_ranges", ranges_of(self.where("sense_ranges"), self.sense_ranges))
+        if self.sense_bits and not (self.sense_range or self.sense_ranges):
             raise LayoutError(
                 f"sense.sense_range: expected a range > 0 with sense_bits = {self.sense_bits}, got 0; "
                 "give for example 10"
@@ -145,4 +185,11 @@ class Sense(Description):
     @property
     def managed(self) -> bool:
         """Whether the range of some reads is managed."""
-        return self.noise_management != "off" or (self.bound_management != "off" and self.sense_range > 0.0)
+        bound = self.bound_management != "off" and bool(self.sense_range or self.sense_ranges)
+        bound = bound and self.drive == "amplitude"
+        return self.noise_management != "off" or bound
+
+    @property
+    def planes(self) -> int:
+        """Reads of an array that one read of a layer takes."""
+        return self.driver_bits if self.drive == "pulses" else 1

@@ -75,7 +75,7 @@ def value_of_key(name: str, text: str, *, where: str = "--set") -> Any:
     text, kind = text.strip(), KEYS[name].kind
     if kind == "sizes":
         return sizes(text, where=where)
-    if kind in ("choice", "text", "dataset"):
+    if kind in ("choice", "text", "dataset", "points", "ranges"):
         return text
     if kind == "flag":
         return _TRUTH.get(text.lower(), text)

@@ -27,6 +27,8 @@ _TYPES = {
     "numbers": "float | Sequence[float]",
     "integers": "int | Sequence[int]",
     "sizes": "Sequence[int | str]",
+    "ranges": "str | Sequence[Sequence[float]]",
+    "points": "str | Sequence[Sequence[float]]",
     "steps": "Sequence[Sequence[float]]",
 }
 

@@ -161,6 +161,8 @@ def circuit_in_words(layout: Layout) -> str:
             f"wires of {w.wire_resistance:g} Ohm per segment, drivers {w.driver_resistance:g} Ohm, sense terminals "
             f"{w.sense_resistance:g} Ohm{tiles}"
         )
+    if not layout.iv.ohmic:
+        parts.append(f"devices with I-V '{layout.iv.iv}'")
     if not layout.sense.ideal:
         parts.append("drivers and sense circuits of [sense]")
     if layout.gates.disturb:
@@ -217,7 +219,7 @@ def layout_rows(layout: Layout) -> Rows:
     return "Layout", [("run", in_words(layout)), *rows]
 
 
-_OF_DEVICES = ("device", "array", "wires", "variation", "aging", "sense", "gates")
+_OF_DEVICES = ("device", "array", "wires", "iv", "variation", "aging", "sense", "gates")
 
 
 def sections_that_apply(layout: Layout) -> list[str]:
@@ -225,7 +227,7 @@ def sections_that_apply(layout: Layout) -> list[str]:
 
     >>> from xbarsim import Layout
     >>> sections_that_apply(Layout.of(layers=(4, 2)))
-    ['network', 'device', 'array', 'wires', 'variation', 'aging', 'neuron', 'sense', 'pulses', 'gates', 'run']
+    ['network', 'device', 'array', 'wires', 'iv', 'variation', 'aging', 'neuron', 'sense', 'pulses', 'gates', 'run']
     """
     own = [s.section for s in layout.rule.sections]
     idle = () if layout.rule.has_devices(layout) else _OF_DEVICES

@@ -9,8 +9,7 @@ import numpy as np
 from ..kernels import evaluate
 from ..kernels.base.buffers import Events, Geometry, Samples
 from ..kernels.circuit.ideal import Ideal
-from ..kernels.circuit.sense import TEST, Sense
-from ..kernels.circuit.sensed import Sensed
+from ..kernels.circuit.sense import Sense
 from ..kernels.circuit.silent import Silent
 from ..kernels.pair.weights import Weights
 from ..kernels.path.table import new_memory
@@ -47,11 +46,11 @@ class Sensing(Neural, Protocol):
 
     sense: Sense
 
-    def transfer(self) -> np.ndarray:
-        """What the arrays make of voltages."""
+    def test_circuit(self) -> tuple[np.ndarray, Any]:
+        """What test samples are read through: weights, and a circuit."""
 
-    def managed(self, circuit: Any, *, test: bool = False) -> Any:
-        """Circuits with the range of their reads managed."""
+    def check_reads(self) -> None:
+        """Raise an error if a read was not solved."""
 
 
 class CachedEvaluator:
@@ -130,15 +129,15 @@ class HardwareEvaluator(CachedEvaluator):
 
 
 class RealEvaluator:
-    """Test accuracy through real circuits. What wires make of voltages is linear, and so a matrix, solved for once per
-    evaluation.
+    """Test accuracy through real circuits. What wires make of the voltages of ohmic devices is linear, and so a matrix,
+    solved for once per evaluation; of others it is solved for every sample.
     """
 
     def __init__(self, state: Sensing, samples: Samples) -> None:
         self._state, self._samples = state, samples
         self.winners = np.empty(len(samples.label), np.int64)
         self._changed = True
-        self._transfer = np.empty(0, np.float32)
+        self._transfer, self._circuit = np.empty(0, np.float32), None
 
     def note(self, events: Events) -> None:
         """Take note of a block's pulses."""
@@ -152,11 +151,12 @@ class RealEvaluator:
         """Fraction of the test samples that are classified rightly now."""
         s = self._state
         if self._changed:
-            self._transfer = s.transfer()
+            self._transfer, self._circuit = s.test_circuit()
         if self._changed or s.sense.noise or s.sense.device:
-            kinds = s.neurons, Weights(self._transfer), s.managed(Sensed(s.sense, TEST), test=True), Silent(0)
+            kinds = s.neurons, Weights(self._transfer), self._circuit, Silent(0)
             room, memory = new_room(kinds[0], s.geometry, 1), new_memory(s.geometry, 1, lines=False)
             evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, memory, None, self.winners)
+            s.check_reads()
         self._changed = False
         return float(np.mean(self.winners == self._samples.label))
 
@@ -172,6 +172,7 @@ class RefreshedEvaluator:
 
     def __init__(self, state: Refreshed, evaluator: Evaluator) -> None:
         self._state, self._evaluator = state, evaluator
+        self.plain = evaluator
         self.accuracy, self.refresh = evaluator.accuracy, evaluator.refresh
 
     @property

@@ -9,8 +9,6 @@ import numpy as np
 
 from ..kernels.base.buffers import Geometry
 from ..kernels.circuit.known import read_known
-from ..kernels.circuit.sense import TEST
-from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
 from ..kernels.way.room import hardware_room_of, make_hardware_room
 
@@ -52,8 +50,9 @@ def known_reads(state: Any, patterns: Sequence[Sequence[np.ndarray]], seed: int)
         Of every unit, see `units_of`; not scaled digitally.
     """
     sense = state.sense._replace(seed=np.uint64(seed), digital=np.ones_like(state.sense.digital))
-    circuit, g = state.managed(Sensed(sense, TEST), test=True), units_of(state).geometry
-    room, flat, full = hardware_room_of(make_hardware_room(g, 1), 0), state.transfer(), state.reading.v_read
+    flat, inner = state.test_parts()
+    circuit, g = state.managed(inner._replace(sense=sense), test=True), units_of(state).geometry
+    room, full = hardware_room_of(make_hardware_room(g, 1), 0), state.reading.v_read
     found = []
     for k, own in enumerate(patterns):
         starts = np.cumsum([0, *map(len, own)], dtype=np.int64)
@@ -74,12 +73,34 @@ def ideal_reads(state: Any, patterns: Sequence[Sequence[np.ndarray]]) -> list[np
     return found
 
 
-def scale_outputs(state: Any, scales: Sequence[np.ndarray] | None) -> None:
-    """Multiply what columns give by factors, (cols,) for every unit, after they are sensed; None: by 1.
+def limits_of(state: Any) -> list[np.ndarray]:
+    """Where the output of every column of every unit is clipped, (cols,), A; infinite: nowhere."""
+    found = []
+    for k, (_, cols) in enumerate(units_of(state).shapes):
+        own = state.sense.limit[k, 0, :cols]
+        found.append(np.where(own > 0.0, own * (1.0 - 1e-6), np.inf))
+    return found
 
-    Only of states that are read through real circuits: elsewhere factors go into the conductances, which comes to the
-    same.
+
+def scaled(
+    state: Any, sides: Sequence[tuple[np.ndarray, np.ndarray]], scales: Sequence[np.ndarray] | None
+) -> Sequence[tuple[np.ndarray, np.ndarray]]:
+    """What arrays have to conduct so that outputs are multiplied by factors, (cols,) for every unit; None: by 1.
+
+    Through real circuits they are multiplied after they are sensed, and the conductances stay. Elsewhere nothing stands
+    between a weight and its output, and a factor of the one is one of the other.
     """
+    if not state.real:
+        each = units_of(state).arrays
+        if scales is None:
+            return sides
+        return [(plus * scales[k // each], minus * scales[k // each]) for k, (plus, minus) in enumerate(sides)]
+    scale_outputs(state, scales)
+    return sides
+
+
+def scale_outputs(state: Any, scales: Sequence[np.ndarray] | None) -> None:
+    """Multiply what columns give by factors, (cols,) for every unit, after they are sensed; None: by 1."""
     state.sense.digital[:] = np.float32(1.0)
     for k, own in enumerate(scales or ()):
         state.sense.digital[k, : len(own)] = own

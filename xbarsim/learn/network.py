@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.board import board_of, gates_of, managed_of, sense_of
+from ..arrays.board import bare_of, board_of, gates_of, managed_of, sense_of
+from ..arrays.curves import curve_of
 from ..arrays.mapped import Maps
 from ..arrays.nodal import not_solved
 from ..describe.layout import Layout
 from ..kernels.base.buffers import Samples
 from ..kernels.circuit import gates, tiles, wired
 from ..kernels.circuit.ideal import Ideal
-from ..kernels.circuit.sense import FORWARD
+from ..kernels.circuit.recorder import Recorder
+from ..kernels.circuit.sense import FORWARD, TEST
 from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
-from ..kernels.circuit.table import plain
 from ..kernels.lines.gates import add_up_all
 from ..kernels.pair.table import ARRAYS
 from ..kernels.way.hardware import Neurons
@@ -25,7 +26,7 @@ from .devices import DevicesState
 from .evaluators import HardwareEvaluator, RealEvaluator, RefreshedEvaluator
 from .plan import Plan, batch_plan, circuit_plan, device_plan, lines_plan
 from .rule import Count, Evaluator, Rows, Series
-from .usage import Inputs, Usage, hard_neurons, image_power
+from .usage import Inputs, Usage, hard_neurons, image_power, taken_of
 from .usage import Neurons as Neural
 
 PACES = {
@@ -91,7 +92,7 @@ class NetworkState(DevicesState):
         g = self.arrays
         self.real = layout.real_circuits
         self._board = board_of(layout, g)
-        self.sense = sense_of(layout, g, int(max(g.rows.max(), g.cols.max())))
+        self.sense = sense_of(layout, g, int(max(g.rows.max(), g.cols.max())), self._owners)
         self._gates = gates_of(layout, g)
         if layout.gates.active:
             self.costs = np.zeros((gates.LEDGER, 0))
@@ -101,7 +102,8 @@ class NetworkState(DevicesState):
         self._stats = np.zeros(3)
         width = int(max(g.rows.max(), g.stride.max()))
         self._lines = np.zeros(width), np.zeros(width)
-        self._managed_room, self._managed_stats = np.zeros((2, width), np.float32), np.zeros(3, np.int64)
+        self.curve = curve_of(layout.iv, layout.array.v_read, width)
+        self._managed_room, self._managed_stats = np.zeros((3, width), np.float32), np.zeros(3, np.int64)
 
     # What the kernels take -----------------------------------------------------------------------------------------
 
@@ -133,7 +135,7 @@ class NetworkState(DevicesState):
         """The same, whatever the wires know of the conductances."""
         if self.plan.circuit == "wired":
             return self.managed(wired.Wired(self._board, self.sense, self._stats, *self._lines))
-        return self.managed(Sensed(self.sense, FORWARD)) if self.plan.circuit == "sensed" else Ideal(0)
+        return self.managed(Sensed(self.sense, FORWARD, self.curve)) if self.plan.circuit == "sensed" else Ideal(0)
 
     def managed(self, circuit: Any, *, test: bool = False) -> Any:
         """Circuits with the range of their reads managed, if the layout says so; those of a test are not counted."""
@@ -170,6 +172,12 @@ class NetworkState(DevicesState):
         """A network that is written and read."""
         return ReadNetwork(layout)
 
+    @property
+    def _owners(self) -> list[int]:
+        """Layer of every array, by its number."""
+        owners = {self.number_of(k, copy): k for k in range(self.n_layers) for copy in range(self.copies)}
+        return [owners[number] for number in range(len(owners))]
+
     def fill(self, sides: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
         """Let the devices conduct this: (G+, G-) of all arrays, layer after layer, each (rows, cols) float32,
         S.
@@ -180,7 +188,7 @@ class NetworkState(DevicesState):
     def redraw(self, seed: int, *, circuits: bool) -> None:
         """Draw the noise of reads from another seed; and gain and offset of every sense circuit, if asked for."""
         g = self.arrays
-        fresh = sense_of(self.layout.replace(seed=seed), g, int(max(g.rows.max(), g.cols.max())))
+        fresh = sense_of(self.layout.replace(seed=seed), g, int(max(g.rows.max(), g.cols.max())), self._owners)
         self.sense = fresh if circuits else self.sense._replace(seed=fresh.seed)
 
     def counts(self, k: int) -> dict[str, Count]:
@@ -213,7 +221,7 @@ class NetworkState(DevicesState):
         # Nothing else resets a one-sided pair.
         self.refreshed = self.refresh is not None and bool(curves.resets[:n].any())
         if self.plan.circuit == "wired":
-            self._check_reads()
+            self.check_reads()
 
     def rows_of(self, n: int) -> dict[str, Rows]:
         """What the last block's `n` iterations cost; nothing if the pulse lines are not followed.
@@ -223,13 +231,13 @@ class NetworkState(DevicesState):
         """
         if self.plan.lines == "silent":
             return {}
-        g, c = self.layout.gates, self.costs[:, :n]
+        g, c, reads = self.layout.gates, self.costs[:, :n], self.reads_per_iteration * self.layout.sense.planes
         pulse = g.gate_capacitance * g.pulse_voltage**2
         columns = {
             "read_energy": c[gates.POWER] * g.read_width,
             "write_energy": pulse * (c[gates.SINGLE] + c[gates.HALF] / 4.0),
             "replay_energy": pulse * (c[gates.REPLAYED] + c[gates.RESETS]),
-            "latency": (self.reads_per_iteration + c[gates.AGAIN]) * g.read_width + c[gates.LONGEST] * g.pulse_width,
+            "latency": (reads + c[gates.AGAIN]) * g.read_width + c[gates.LONGEST] * g.pulse_width,
             "half_selects": c[gates.HALF],
         }
         return {"energy": Rows(np.arange(self.iteration - n + 1, self.iteration + 1), columns)}
@@ -292,9 +300,32 @@ class NetworkState(DevicesState):
         n, again, clipped = self._managed_stats.tolist()
         return {"reads": n, "again": again, "clipped": clipped}
 
-    def _check_reads(self) -> None:
+    def check_reads(self) -> None:
+        """Raise an error if a read through wires was not solved."""
         if self._stats[wired.RESIDUAL] > self._board.tolerance:
             raise not_solved(self._board.most, float(self._stats[wired.RESIDUAL]), self.layout.wires)
+
+    def test_circuit(self) -> tuple[np.ndarray, Any]:
+        """What test samples are read through: weights laid out as `pairs.w`, and a circuit. Where the circuit is
+        linear the weights are the matrix that stands for the wires, else the wires are solved for every sample.
+        """
+        flat, inner = self.test_parts()
+        return flat, self.managed(inner, test=True)
+
+    def test_parts(self, counts: np.ndarray | None = None) -> tuple[np.ndarray, Any]:
+        """The same without what drives bit by bit or manages ranges; where `counts` are given, see
+        `recorder.Recorder`, without a range, and currents are counted.
+        """
+        if self.layout.curved_wires:
+            inner: Any = bare_of(self.circuit)
+            flat, circuit = self.pairs.w, inner._replace(direction=TEST)
+        else:
+            flat, circuit = self.transfer(), Sensed(self.sense, TEST, self.curve)
+        if counts is None:
+            return flat, circuit
+        opened = self.sense._replace(limit=np.zeros_like(self.sense.limit), levels=0.0)
+        unit = self.layout.device.span * self.layout.array.v_read
+        return flat, Recorder(circuit._replace(sense=opened), unit, counts)
 
     def transfer(self) -> np.ndarray:
         """What the arrays make of voltages, laid out as `pairs.w`: W, or with real wires the matrix that stands for
@@ -303,10 +334,10 @@ class NetworkState(DevicesState):
         if self.plan.circuit != "wired":
             return self.pairs.w
         flat = np.zeros_like(self.pairs.w)
-        inner: Any = plain(self.circuit)
+        inner: Any = bare_of(self.circuit)
         sweeps, residual = tiles.transfer_matrix(self.arrays, inner.board, *self._lines, flat)
         wired.note_read(sweeps, residual, self._stats)
-        self._check_reads()
+        self.check_reads()
         return flat
 
     def usage(self, iteration: int, inputs: Inputs) -> Usage:
@@ -315,9 +346,8 @@ class NetworkState(DevicesState):
         scaled = self.layout.sense.noise_management if self.layout.sense.managed else "off"
         full = scaled in ("forward", "both"), scaled in ("backward", "both")
         maps = Maps(self.layout.network) if self.layout.network.mapped else None
-        power = image_power(
-            self.reading, self.geometry, self.weights, totals, inputs, self.neurons_in_numpy, full, maps
-        )
+        what = self.neurons_in_numpy, full, taken_of(self.layout), maps
+        power = image_power(self.reading, self.geometry, self.weights, totals, inputs, *what)
         none = np.zeros(1)
         found = Usage(np.array([float(iteration * self.batch)]), np.array([power]), none, none)
         if self.refresh is None:

@@ -51,10 +51,12 @@ class Plan:
 def circuit_plan(layout: Layout) -> tuple[str, str]:
     """Kind of circuit, and why."""
     if layout.exact_wires:
-        return "wired", "wires, drivers or terminals have resistance: reads solve the circuit"
+        how = "" if layout.iv.ohmic else ", by Newton's method"
+        return "wired", f"wires, drivers or terminals have resistance: reads solve the circuit{how}"
     reasons = [
         text
         for text, given in (
+            ("devices are not ohmic", not layout.iv.ohmic),
             ("drivers or sense circuits are not ideal", not layout.sense.ideal),
             ("the range of reads is managed", layout.sense.managed and layout.real_circuits),
             ("devices are noisy", layout.variation.device_noise > 0.0),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays.mapped import Maps
+from ..describe.layout import Layout
 from ..kernels.base.buffers import Geometry, layer_weights
 from ..kernels.way.hardware import Reading
 
@@ -36,6 +37,29 @@ def hard_neurons(unit: float) -> Neurons:
     return Neurons(lambda i, c: np.clip(np.float32(0.5) + i / (2.0 * c), 0.0, 1.0), lambda i, c: np.abs(i) < c, unit)
 
 
+Taken = Callable[[np.ndarray], np.ndarray]
+"""Power that voltages take, in units of the read voltage and of its power in the same device."""
+
+
+def taken_of(layout: Layout) -> Taken | None:
+    """What inputs take where it is not their square: V f(V) of devices with a curve, the full power for each bit that
+    is 1 of inputs that come bit by bit.
+    """
+    v, planes = layout.array.v_read, layout.sense.planes
+    if layout.sense.drive == "pulses":
+        bits = np.arange(planes)
+
+        def ones(x: np.ndarray) -> np.ndarray:
+            codes = np.minimum(np.floor(np.abs(x) * (2**planes - 1) + 0.5), 2**planes - 1).astype(np.int64)
+            count: np.ndarray = ((codes[..., None] >> bits) & 1).sum(axis=-1).astype(np.float64)
+            return count
+
+        return ones
+    if layout.iv.ohmic:
+        return None
+    return np.vectorize(lambda x: x * layout.iv.effective(float(x) * v, v) / v, otypes=[np.float64])
+
+
 class Inputs(NamedTuple):
     """The training data as an array sees it; inputs run from 0 to 1."""
 
@@ -53,6 +77,7 @@ def image_power(
     inputs: Inputs,
     neurons: Neurons | None = None,
     full: tuple[bool, bool] = (False, False),
+    taken: Taken | None = None,
     maps: Maps | None = None,
 ) -> float:
     """Power of all reads of one image, forward and backward, on average, W.
@@ -70,12 +95,14 @@ def image_power(
         `hard_neurons`, if they are left out.
     full : (bool, bool)
         Whether the largest voltage of a read is a full one: of forward and of backward reads.
+    taken : function, optional
+        See `taken_of`; None: the square.
     maps : Maps, optional
         Of networks with maps.
     """
+    what, takes = neurons or hard_neurons(float(reading.span)), taken or np.square
     if maps is not None:
-        return _power_of_maps(reading, geometry, flat, totals, inputs, neurons, full, maps)
-    what = neurons or hard_neurons(float(reading.span))
+        return _power_of_maps(reading, geometry, flat, totals, inputs, what, full, takes, maps)
     v, last = float(reading.v_read), len(geometry.rows) - 1
     weights = [layer_weights(flat, geometry, k)[:, : int(geometry.cols[k])] for k in range(last + 1)]
     x, power, passes = inputs.probes, 0.0, []
@@ -83,8 +110,9 @@ def image_power(
         n = x.shape[1]  # the bias row, if there is one, comes after them and is fully driven
         scaled = full[0] and len(w) == n
         given = _at_full(x) if scaled else x
-        square = inputs.square if k == 0 and not scaled else (given.astype(np.float64) ** 2).mean(axis=0)
-        power += float(square @ totals[k][:n].sum(axis=1)) + float(totals[k][n:].sum())
+        known = k == 0 and not scaled and taken is None
+        square = inputs.square if known else takes(given.astype(np.float64)).mean(axis=0)
+        power += float(square @ totals[k][:n].sum(axis=1)) + float(totals[k][n:].sum() * takes(np.ones(1))[0])
         current = (x @ w[:n] + w[n:].sum(axis=0)) * reading.v_read
         if k < last:
             passes.append(what.slope(current, float(reading.c[k])))
@@ -93,7 +121,7 @@ def image_power(
     delta[np.arange(len(delta)), inputs.labels] -= 1.0
     for k in range(last, 0, -1):
         given = _at_full(delta) if full[1] else delta
-        power += float((given**2).mean(axis=0) @ totals[k].sum(axis=0))
+        power += float(takes(given).mean(axis=0) @ totals[k].sum(axis=0))
         below = int(geometry.cols[k - 1])
         delta = passes[k - 1] * (delta @ weights[k][:below].T / what.unit)
     return v * v * power
@@ -105,12 +133,12 @@ def _power_of_maps(
     flat: np.ndarray,
     totals: list[np.ndarray],
     inputs: Inputs,
-    neurons: Neurons | None,
+    what: Neurons,
     full: tuple[bool, bool],
+    takes: Taken,
     maps: Maps,
 ) -> float:
     """`image_power` of a network whose arrays are read at many positions: all of the probes alone count."""
-    what = neurons or hard_neurons(float(reading.span))
     v, last, n = float(reading.v_read), len(geometry.rows) - 1, len(inputs.probes)
     x, power, given, passes = inputs.probes, 0.0, [inputs.probes], []
     for k in range(last + 1):
@@ -118,8 +146,8 @@ def _power_of_maps(
         rows = maps.read(k, x)
         m, driven = rows.shape[2], rows.reshape(-1, rows.shape[2])
         seen = _at_full(driven) if full[0] and len(w) == m else driven
-        power += float((seen.astype(np.float64) ** 2).sum(axis=0) @ totals[k][:m].sum(axis=1)) / n
-        power += rows.shape[1] * float(totals[k][m:].sum())
+        power += float(takes(seen.astype(np.float64)).sum(axis=0) @ totals[k][:m].sum(axis=1)) / n
+        power += rows.shape[1] * float(totals[k][m:].sum() * takes(np.ones(1))[0])
         current = ((driven @ w[:m] + w[m:].sum(axis=0)) * reading.v_read).reshape(n, -1)
         if k < last:
             passes.append(what.slope(current, float(reading.c[k])))
@@ -131,7 +159,7 @@ def _power_of_maps(
         w, cols = layer_weights(flat, geometry, k), int(geometry.cols[k])
         columns = delta.reshape(-1, cols)
         driven = _at_full(columns) if full[1] else columns
-        power += float((driven**2).sum(axis=0) @ totals[k].sum(axis=0)) / n
+        power += float(takes(driven).sum(axis=0) @ totals[k].sum(axis=0)) / n
         m = int(geometry.rows[k] - geometry.bias[k])
         back = (columns @ w[:m, :cols].T / what.unit).reshape(n, -1, m)
         delta = passes[k - 1] * maps.back(k, given[k], back)

@@ -75,7 +75,7 @@ class Loop:
         self._started = time.perf_counter()
         self._health = Health(layout, state)
         self._wear = WearWatch(state)
-        all_anew = layout.exact_wires or not layout.sense.ideal or layout.variation.device_noise > 0.0
+        all_anew = layout.real_circuits
         self._watch_of = Stopwatch(len(data.y_test), 1.0 if all_anew else 0.3)
         pairs = int((state.geometry.rows * state.geometry.cols).sum()) * self._batch
         # Iterations that are done quickly; without the compiler blocks stay as they are.

@@ -12,6 +12,7 @@ from .figures_style import BLACK, DOWN, GREY, UP, accuracies, caption, check_pic
 
 if TYPE_CHECKING:
     from ..after.answers import Answers
+    from ..after.calibrate import Calibrated
 
 _HERE, _PLAIN, _OWN = DOWN, UP, BLACK
 _MARKS = {"1 s": 1.0, "1 min": 60.0, "1 h": 3600.0, "1 d": 86_400.0, "1 month": 2_629_800.0, "1 y": 31_557_600.0}
@@ -38,6 +39,11 @@ def _mark_times(ax: Any, x: np.ndarray) -> None:
             ax.annotate(
                 name, (at, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=7, color=GREY
             )
+
+
+def in_short(value: Any) -> str:
+    """A value of a key; of lists of lists only how many there are."""
+    return f"({len(value)} lists)" if isinstance(value, (list, tuple)) and isinstance(value[0], tuple) else str(value)
 
 
 def plot_answers(answers: Answers, out: Path | None, *, force: bool = False) -> Any:
@@ -68,10 +74,29 @@ def plot_answers(answers: Answers, out: Path | None, *, force: bool = False) -> 
         ax.set_xticks([])
     ax.set_ylabel("test accuracy (%)")
     accuracies(ax)
-    changed = ", ".join(f"{key} {value}" for key, value in answers.changed.items()) or "nothing changed"
+    changed = ", ".join(f"{key} {in_short(value)}" for key, value in answers.changed.items()) or "nothing changed"
     headline(figure, f"{Path(answers.file).name} after {answers.iteration:,} updates: {changed}", size=9.5)
     if answers.state:
         caption(figure, f"Devices: {answers.state}. Bands: standard deviation of the draws.")
+    ax.grid(alpha=0.3)
+    ax.legend(fontsize=8)
+    return save(figure, out, {})
+
+
+def plot_ranges(found: Calibrated, out: Path | None, *, force: bool = False) -> Any:
+    """Ranges of the columns of every array, from the largest down."""
+    check_picture(out, force=force)
+    figure = pyplot().figure(figsize=(6.6, 4.0), layout="constrained")
+    ax = figure.subplots()
+    for k, row in enumerate(found.ranges, start=1):
+        ordered = sorted(row, reverse=True)
+        ax.plot(np.linspace(0.0, 1.0, max(2, len(row))), ordered if len(row) > 1 else 2 * ordered, label=f"array {k}")
+    ax.set_ylim(bottom=0.0)
+    ax.set_xlabel("columns, the widest first, of all")
+    ax.set_ylabel("range, in (Gmax - Gmin) V_read")
+    headline(
+        figure, f"{Path(found.file).name}: {found.percentile:g} % of the currents of {found.images} training images"
+    )
     ax.grid(alpha=0.3)
     ax.legend(fontsize=8)
     return save(figure, out, {})

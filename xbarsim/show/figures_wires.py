@@ -42,9 +42,9 @@ def plot_read(read: ArrayRead, out: Path | None, title: str, *, force: bool = Fa
         limit = max(float(np.abs(lost).max()), 1e-9)
         _map(figure, row[2], lost, "change of each device's voltage", "% of the largest drive", SIGNED, limit)
         sensed, ideal = (
-            (s.out_s, s.sheet.g.astype(float).T @ s.drive_d)
+            (s.out_s, s.sheet.g.astype(float).T @ read.effective(s.drive_d))
             if read.forward
-            else (s.out_d, s.sheet.g.astype(float) @ s.drive_s)
+            else (s.out_d, s.sheet.g.astype(float) @ read.effective(s.drive_s))
         )
         row[3].plot(ideal * 1e6, color=GREY, lw=1.2, ls="--", label="ideal wires")
         row[3].plot(sensed * 1e6, color=UP, lw=1, label="these wires")

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from ..study.comparison import show
 from ..study.grid import tidy
 from . import report
+from .figures_infer import in_short
 
 if TYPE_CHECKING:
     from ..after.answers import Answers
+    from ..after.calibrate import Calibrated
     from ..study.comparison import Row
     from ..study.effects import Effects
     from ..study.grid import Design
@@ -120,7 +122,7 @@ def show_answers(answers: Answers, form: str, out: Path | None) -> None:
         report.dump({**answers.as_dict(), "out": None if out is None else str(out)})
         return
     draws = len(answers.accuracies[0])
-    what = ", ".join(f"{key} {value}" for key, value in answers.changed.items()) or "nothing changed"
+    what = ", ".join(f"{key} {in_short(value)}" for key, value in answers.changed.items()) or "nothing changed"
     report.OUT.print(
         f"{answers.file} at iteration {answers.iteration:,}: {report.percent(answers.own)} in its own circuit; here: "
         f"{what}\n"
@@ -156,3 +158,23 @@ def _costs(c: dict[str, Any]) -> str:
         f"{then}{c['reads_at_a_time']:,} reads of arrays at each time, where an image takes {c['image_reads']}; "
         f"{c['factors']:,} factors are kept, and {c['multiplications']:,} digital multiplications made for every image"
     )
+
+
+def show_ranges(found: Calibrated, form: str, out: Path | None) -> None:
+    """Ranges of sense circuits: least, middle and largest of every array."""
+    if form == "csv":
+        sys.stdout.write(found.table.to_csv())
+        return
+    if form == "json":
+        report.dump({**found.as_dict(), "out": None if out is None else str(out)})
+        return
+    report.OUT.print(
+        f"{found.file} at iteration {found.iteration:,}: ranges that {found.percentile:g} % of the currents of "
+        f"{found.images:,} training images lie within, in (Gmax - Gmin) V_read\n"
+    )
+    rows = [
+        (f"array {k}", f"{len(row)}", f"{min(row):.4g}", f"{sorted(row)[len(row) // 2]:.4g}", f"{max(row):.4g}")
+        for k, row in enumerate(found.ranges, start=1)
+    ]
+    report.OUT.print(report.table(rows, head=("", "ranges", "least", "median", "largest")))
+    report.OUT.print("" if out is None else f"file  {out}")

@@ -16,12 +16,14 @@ What has no resistance is not written: a line whose wire has none is the one nod
 the source is connected to it directly. A device that does not conduct is left out. No node floats, for every line has a
 terminal.
 
-The circuit is linear, so that no solver options matter; only statements that both programs know are used. What only a
+Devices that are not ohmic are sources, bg_dp3_sp0, whose current is iv(V) / R with a function iv of the file's own
+(`curves`). Else the circuit is linear, so that no solver options matter; only statements that both programs know are
+used, but for the options of a circuit with such devices, which are ngspice's. What only a
 comment can say stands in lines that begin with ``*:`` and are TOML.
 
 - `array_read`: what a netlist holds; `network`: the read that an array of a network makes; `metadata`: what only
   comments can say
-- `circuit`: its elements; `writer`, `parser`: to text, and back
+- `circuit`: its elements; `curves`: devices that are not ohmic; `writer`, `parser`: to text, and back
 - `ngspice`, `agreement`: another solution, and how far it is from ours
 
 Imports from `record`, `learn`, `data_sets`, `arrays` and the rooms below them.

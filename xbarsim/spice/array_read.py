@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..arrays.nodal import Sheet, Solution, sensed, sheets_of, solve
+from ..arrays.nodal import OHMIC, Sheet, Solution, sensed, sheets_of, solve
 from ..base import checks
 from ..base.errors import LayoutError
 from ..describe.array import ROUTINGS
+from ..describe.iv import IV
 from ..describe.wires import Wires
 
 _SOLVE_TOLERANCE, _SOLVE_SWEEPS = 1e-10, 100_000  # of our own solution, when it is compared
@@ -32,6 +33,8 @@ class ArrayRead:
         What the rows, or columns, are driven with.
     origin : mapping
         Where it comes from (layer, iteration, sample, ...): numbers and texts, kept in the netlist's comments.
+    iv : IV
+        Of the devices, which conduct G at `v_read`, V; that does not matter if they are ohmic.
     """
 
     g_plus: np.ndarray
@@ -41,6 +44,8 @@ class ArrayRead:
     forward: bool
     volts: np.ndarray
     origin: Mapping[str, int | float | str] = field(default_factory=dict)
+    iv: IV = OHMIC
+    v_read: float = 1.0
 
     def __post_init__(self) -> None:
         """Check shapes and values."""
@@ -62,6 +67,8 @@ class ArrayRead:
             )
         object.__setattr__(self, "volts", volts)
 
+        object.__setattr__(self, "v_read", checks.number("netlist.v_read_V", self.v_read, above=0.0, most=1e6))
+        self.iv.check_at(self.v_read)
         for key, value in self.origin.items():
             # They stand in comments of a netlist, one line each.
             if isinstance(value, str) and (key + value).isprintable():
@@ -81,6 +88,10 @@ class ArrayRead:
             return self.volts[sheet.row_of] * sheet.row_drive, np.zeros(len(sheet.columns))
         return np.zeros(len(sheet.rows)), self.volts[sheet.column_of] * sheet.column_drive
 
+    def effective(self, volts: np.ndarray) -> np.ndarray:
+        """Voltages that drive as much through ohmic devices as `volts` do through these, (n,) V."""
+        return np.array([self.iv.effective(float(v), self.v_read) for v in volts])
+
     def solve(self) -> list[Solution]:
         """xbarsim's own solution of every sheet, as exact as float64 lets it be.
 
@@ -94,7 +105,8 @@ class ArrayRead:
             wire_tolerance=min(self.wires.wire_tolerance, _SOLVE_TOLERANCE),
             wire_sweeps=max(self.wires.wire_sweeps, _SOLVE_SWEEPS),
         )
-        return [solve(sheet, wires, self.volts, forward=self.forward) for sheet in self.sheets]
+        what = {"forward": self.forward, "iv": self.iv, "v_read": self.v_read}
+        return [solve(sheet, wires, self.volts, **what) for sheet in self.sheets]
 
     def sensed(self, solutions: list[Solution]) -> tuple[np.ndarray, np.ndarray]:
         """Currents at the + and the - lines of every column (of every row, if backward), A."""

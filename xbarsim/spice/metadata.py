@@ -9,8 +9,10 @@ from ..base.errors import XbarsimError
 from ..describe.sections import toml_key
 from ..describe.wires import Wires
 from .array_read import ArrayRead
+from .curves import as_table
 
-FORMAT, FORMAT_VERSION = "xbarsim-netlist", 1
+FORMAT, FORMAT_VERSION = "xbarsim-netlist", 2
+"""Version 1 has ohmic devices; what has no others is still written as such, so that earlier versions read it."""
 TITLE = "* xbarsim netlist"
 ANEW = "write it anew with 'xbarsim spice'"
 
@@ -28,7 +30,7 @@ def metadata(read: ArrayRead, devices: int) -> str:
     return tomli_w.dumps(
         {
             "format": FORMAT,
-            "format_version": FORMAT_VERSION,
+            "format_version": 1 if read.iv.ohmic else FORMAT_VERSION,
             "creator_version": __version__,
             "rows": rows,
             "columns": cols,
@@ -37,5 +39,6 @@ def metadata(read: ArrayRead, devices: int) -> str:
             "devices": devices,
             "origin": dict(read.origin),
             "wires": {key: value for key, value in wires.items() if value is not None},
+            **({} if read.iv.ohmic else {"iv": {"v_read_V": read.v_read, **as_table(read.iv)}}),
         }
     )

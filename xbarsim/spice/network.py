@@ -100,7 +100,9 @@ def read_of(
         )
 
     def reading(k: int, volts: np.ndarray, forward: bool) -> ArrayRead:
-        return ArrayRead(*conductances[k], layout.array.routing, wires, forward, volts, origin)
+        return ArrayRead(
+            *conductances[k], layout.array.routing, wires, forward, volts, origin, layout.iv, layout.array.v_read
+        )
 
     volts = _voltages(layout, inputs, int(data.y_test[sample]), reading, layer - 1, forward)
     return reading(layer - 1, volts, forward)

@@ -19,6 +19,7 @@ from ..describe.sections import toml_key
 from ..describe.wires import Wires
 from .array_read import ArrayRead
 from .circuit import Element, elements, tiles
+from .curves import from_table, ohm_of, statements
 from .metadata import ANEW, FORMAT, FORMAT_VERSION, TITLE, NetlistError
 
 _PRINTED = re.compile(r"[iv]\(\w+\)")
@@ -52,16 +53,16 @@ def parse(text: str, *, where: str = "netlist") -> ArrayRead:
     """
     if not text.startswith(TITLE):
         raise NetlistError(f"{where}: expected a netlist of xbarsim, got another file; check the path, or {ANEW}")
-    found, comments = _scan(text, where)
+    found, comments, said = _scan(text, where)
     try:
         about = tomllib.loads("\n".join(comments))
     except tomllib.TOMLDecodeError as error:
         raise NetlistError(f"{where}: expected '*:' comments in TOML, got a syntax error ({error}); {ANEW}") from None
     if about.get("format") != FORMAT:
         raise NetlistError(f"{where}: expected format = \"{FORMAT}\" in a '*:' comment, got none; {ANEW}")
-    if about.get("format_version") != FORMAT_VERSION:
+    if about.get("format_version") not in (1, FORMAT_VERSION):
         raise NetlistError(
-            f"{where}: expected format version {FORMAT_VERSION}, got {about.get('format_version')!r}; "
+            f"{where}: expected format version 1 to {FORMAT_VERSION}, got {about.get('format_version')!r}; "
             f"read it with the xbarsim that wrote it ({about.get('creator_version')})"
         )
     try:
@@ -75,31 +76,48 @@ def parse(text: str, *, where: str = "netlist") -> ArrayRead:
         if not isinstance(given, dict) or not set(given) <= set(names):
             raise LayoutError(f"wires: expected a section with {', '.join(names)}, got {given!r}; {ANEW}")
         wires = Wires(**{names[key]: value for key, value in given.items()})
+        curve = about.get("iv", {})
+        v_read = curve.pop("v_read_V", 1.0) if isinstance(curve, dict) else 1.0
+        iv, v_read = from_table(curve), checks.number("iv.v_read_V", v_read, above=0.0, most=1e6)
+        iv.check_at(v_read)
         origin = about.get("origin", {})
         if not isinstance(origin, dict):
             raise LayoutError(f"origin: expected a section, got {origin!r}; {ANEW}")
     except LayoutError as error:
         raise NetlistError(f"{where} comments: {error}") from None
+    wanted = statements(iv, v_read)
+    if said != wanted:
+        line = next((x for x in said if x not in wanted), "")
+        raise NetlistError(
+            f"{where}: expected {' and '.join(wanted) or 'no statements'} before the elements, as the comments have "
+            f"it, got '{line[:60]}'; {ANEW}"
+        )
+    kinds = {name[0] for name in found if name[1:4] == "g_d"}
+    if kinds - {"r" if iv.ohmic else "b"}:
+        raise NetlistError(f"{where}: expected devices that are {iv.iv}, as the comments have it, got others; {ANEW}")
+    found = {f"r{name[1:]}" if name[0] == "b" else name: x for name, x in found.items()}
     if len(found) < rows + cols:  # before arrays are made: a damaged number must not ask for all memory
         raise NetlistError(
             f"{where}: expected {rows} x {cols} pairs, got {len(found)} elements; the file is cut short: {ANEW}"
         )
     try:
         read = _gather(found, rows, cols, routing, wires, forward, origin, where)
+        read = dataclasses.replace(read, iv=iv, v_read=v_read)
     except LayoutError as error:
         raise NetlistError(f"{where}: {error}") from None
     _check_same(found, read, devices, where)
     return read
 
 
-def _scan(text: str, where: str) -> tuple[dict[str, tuple[Element, int]], list[str]]:
-    """Elements by name, with their line numbers, and the metadata lines.
+def _scan(text: str, where: str) -> tuple[dict[str, tuple[Element, int]], list[str], list[str]]:
+    """Elements by name, with their line numbers, the metadata lines, and the statements about curves.
 
     What is skipped here is skipped by circuit simulators as well: they run commands that stand behind ``*#``, and go on
     with a statement behind ``+``.
     """
     found: dict[str, tuple[Element, int]] = {}
     comments: list[str] = []
+    said: list[str] = []
     ended = printing = False
     for number, line in enumerate(text.splitlines(), start=1):
         at = f"{where} line {number}"
@@ -121,22 +139,28 @@ def _scan(text: str, where: str) -> tuple[dict[str, tuple[Element, int]], list[s
         if words == [".end"]:
             ended = True
             continue
-        if words[0][0] not in "rv" or len(words) != 4:
+        if words[0] in (".func", ".options") and not found and len(said) < 2:
+            said.append(line)
+            continue
+        if words[0][0] not in "rvb" or len(words) != 4:
             raise NetlistError(
                 f"{at}: expected a resistor or source 'name node node value', got '{line[:60]}'; leave it out or {ANEW}"
             )
+        curved = words[0][0] == "b"
+        if curved:
+            words[3] = ohm_of(words) or words[3]
         try:
             value = float(words[3])
         except ValueError:
             raise NetlistError(f"{at}: expected a plain number, got '{words[3]}'; write it as 2.5e3, say") from None
-        if not np.isfinite(value) or (words[0][0] == "r" and value <= 0.0):
+        if not np.isfinite(value) or (words[0][0] in "rb" and value <= 0.0):
             raise NetlistError(f"{at}: expected a finite number, above 0 for a resistor, got {value:g}; correct it")
         if words[0] in found:
             raise NetlistError(f"{at}: expected every element once, got '{words[0]}' again; leave one out")
-        found[words[0]] = Element(words[0], words[1], words[2], value), number
+        found[words[0]] = Element(f"r{words[0][1:]}" if curved else words[0], words[1], words[2], value), number
     if not ended:
         raise NetlistError(f"{where}: expected .end at its end, got none; the file is cut short: {ANEW}")
-    return found, comments
+    return found, comments, said
 
 
 def _gather(

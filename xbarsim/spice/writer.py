@@ -10,6 +10,7 @@ from typing import IO
 from ..base.files import created
 from .array_read import ArrayRead
 from .circuit import elements
+from .curves import device_line, statements
 from .metadata import TITLE, metadata
 
 _PRINTED = 2500  # most node voltages that are printed: ngspice looks each one up in all of them
@@ -44,10 +45,13 @@ def write(read: ArrayRead, stream: IO[str]) -> Size:
     stream.write("*\n")
     for line in metadata(read, devices).splitlines():
         stream.write(f"*: {line}".rstrip() + "\n")
+    for line in statements(read.iv, read.v_read):
+        stream.write(f"{line}\n")
     nodes: dict[str, None] = {}
     for e in parts:
         nodes[e.a] = nodes[e.b] = None
-        stream.write(f"{e.name} {e.a} {e.b} {e.value!r}\n")
+        curved = e.name.startswith("rg_") and not read.iv.ohmic
+        stream.write(f"{device_line(*e) if curved else f'{e.name} {e.a} {e.b} {e.value!r}'}\n")
     nodes.pop("0")
     sources = [e for e in parts if e.name.startswith("v_")]
     # One point of a sweep that changes nothing: both programs then print, which ngspice does not after .op in the way

@@ -8,6 +8,7 @@ from ..base.naive import F, input_volts
 from ..naive_train import Network
 from ..way.naive import activate, drive_bias, passes_error
 from .naive import backward, forward
+from .naive_curve import Curve, bend, read_serially
 from .naive_managed import manage
 from .naive_sense import BACKWARD, FORWARD, TEST, Stages, drive_levels, sense_line, sum_squares
 from .naive_wired import read_tiles
@@ -26,6 +27,10 @@ class RealNetwork(Network):
         self.wiring = None
         if layout.exact_wires:
             self.wiring = layout.array.routing, w.tile_rows, w.tile_columns, Wire.of(w)
+            if not layout.iv.ohmic:
+                self.wiring = *self.wiring, Curve(layout.iv, layout.array.v_read)
+        self.curve = Curve(layout.iv, layout.array.v_read)
+        self.bits = layout.sense.driver_bits if layout.sense.drive == "pulses" else 0
         self.stages = Stages(layout)
         self.noise_management, self.bound_management = layout.sense.noise_management, layout.sense.bound_management
         self.bound_reads, self.again = layout.sense.bound_reads, 0
@@ -36,22 +41,33 @@ class RealNetwork(Network):
     def read_forward(self, array, volts):
         if self.wiring:
             return [F(x) for x in read_tiles(array, [float(v) for v in volts], True, *self.wiring)]
-        return forward(volts, array.weights)
+        return forward(bend(self.curve, volts), array.weights)
 
     def read_backward(self, array, volts):
         if self.wiring:
             return [F(x) for x in read_tiles(array, [float(v) for v in volts], False, *self.wiring)]
-        return backward(volts, array.weights)
+        return backward(bend(self.curve, volts), array.weights)
 
     def sense(self, currents, layer, direction, volts, number=None):
-        square, number = sum_squares(volts, self.stages), self.number if number is None else number
+        seen = volts if self.wiring else bend(self.curve, volts)
+        square, number = sum_squares(seen, self.stages), self.number if number is None else number
         return [
             sense_line(x, layer, direction, k, self.iteration, number, self.stages, square)
             for k, x in enumerate(currents)
         ]
 
     def read_columns(self, layer, volts):
-        return self.sense(self.read_forward(self.arrays[layer], volts), layer, self.direction, volts)
+        return self.take(layer, self.direction, volts, self.number)
+
+    def take(self, layer, direction, volts, number):
+        """One read, or one for every bit."""
+        across = self.read_backward if direction == BACKWARD else self.read_forward
+
+        def read(driven, bit):
+            currents = across(self.arrays[layer], driven)
+            return self.sense(currents, layer, direction, driven, number + bit * 2**27)
+
+        return read_serially(volts, self.bits, self.v_read, read) if self.bits else read(volts, 0)
 
     def managed(self, layer, direction, volts, looked_at=None):
         """(volts that drivers gave, sensed currents), with the range of the read managed if the layout says so; only
@@ -59,16 +75,14 @@ class RealNetwork(Network):
         """
 
         def read(driven, attempt):
-            number = self.number + attempt * 2**24
-            across = self.read_backward if direction == BACKWARD else self.read_forward
-            return self.sense(across(self.arrays[layer], driven), layer, direction, driven, number)
+            return self.take(layer, direction, driven, self.number + attempt * 2**24)
 
         name = "backward" if direction == BACKWARD else "forward"
         given, currents, attempts = manage(
             volts,
             self.v_read,
             self.noise_management in (name, "both"),
-            self.stages.limit if self.bound_management in (name, "both") else 0,
+            self.stages.limit if self.bound_management in (name, "both") and not self.bits else 0,
             self.bound_reads,
             lambda asked: drive_levels(asked, self.v_read, self.stages),
             read,

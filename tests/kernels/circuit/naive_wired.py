@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .naive_curve import solve_tile
 from .naive_wires import fold, solve
 
 
@@ -54,7 +55,7 @@ def refresh_all(arrays, routing, tile_rows, tile_columns, lines):
 refresh_tiles = refresh_layer = refresh_events = refresh_all  # nothing is remembered here
 
 
-def read_tiles(array, volts, forward, routing, tile_rows, tile_columns, lines):
+def read_tiles(array, volts, forward, routing, tile_rows, tile_columns, lines, curve=None):
     """Currents of W; volts per row, or per column."""
     rows, cols = array.shape
     total = np.zeros(cols if forward else rows)
@@ -64,7 +65,7 @@ def read_tiles(array, volts, forward, routing, tile_rows, tile_columns, lines):
             drive_d[:] = [side * volts[i] for i, side in d]
         else:
             drive_s[:] = [side * volts[j] for j, side in s]
-        nodes = solve(g, drive_d, drive_s, lines)
+        nodes = solve_tile(g, drive_d, drive_s, lines, curve) if curve else solve(g, drive_d, drive_s, lines)
         for (k, side), current in zip(s if forward else d, nodes.out_s if forward else nodes.out_d, strict=True):
             total[k] += sign * side * current
     return total

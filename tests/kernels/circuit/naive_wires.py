@@ -32,6 +32,10 @@ class Resistors:
     def conductor(self, a, b, siemens):
         self.branches.append((a, b, float(siemens)))
 
+    def injected(self):
+        """Current into each node from elsewhere."""
+        return {}
+
     def solve(self):
         """Voltage of every node that a branch or a source ends at."""
         held = {self.root(node): volts for node, volts in self.held.items()}
@@ -47,6 +51,9 @@ class Resistors:
                         matrix[number[here], number[there]] -= g
                     else:
                         into[number[here]] += g * held[there]
+        for node, amperes in self.injected().items():
+            if node in number:
+                into[number[node]] += amperes
         volts = np.linalg.solve(matrix, into) if number else into
         named = {x for a, b, _ in self.branches for x in (a, b)} | set(self.held)
         return {x: held[self.root(x)] if self.root(x) in held else volts[number[self.root(x)]] for x in named}

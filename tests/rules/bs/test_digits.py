@@ -362,14 +362,14 @@ def test_reads_pass_the_circuits(values):
             return currents.plus - currents.minus
 
         def sensed(digit, direction, line, current, k=k, sense=sense):
-            n, full = k * state.digits + digit, sense.limit
+            n, full = k * state.digits + digit, sense.limit[0, 0, 0]
             x = sense.gain[n, direction, line] * (current + sense.offset[n, direction, line])
             return np.rint(np.clip(x, -full, full) / full * sense.levels) * full / sense.levels if full else x
 
         expected = np.array(twin.read_bits(state.digits, rows, set(fired.tolist()), unit, v, read, sensed))
         returned = np.array(twin.read_errors(state.digits, cols, [0], [cols - 1], unit, v, read, sensed))
         # float32 nodes; a sensed value at the border of two levels may fall to either side.
-        level = unit[0] / v * sense.limit / sense.levels if sense.limit else 0.0
+        level = unit[0] / v * sense.limit[0, 0, 0] / sense.levels if sense.levels else 0.0
         assert np.mean(np.abs(z[:cols] - expected) > 1e-4 * np.abs(expected).max()) <= (0.2 if level else 0.0)
         np.testing.assert_allclose(z[:cols], expected, atol=1e-4 * np.abs(expected).max() + 1.01 * level)
         np.testing.assert_allclose(sums, returned, atol=1e-4 * np.abs(returned).max() + 1.01 * level)

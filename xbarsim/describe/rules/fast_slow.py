@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...base.errors import LayoutError
 from ..fields import Description, choice, flag, integer, number
 from ..needs import Need, value
+from ..refusals import Refusal
 from .gradient import LONGEST, Gradient, Trains, plain_network
 from .rule import RuleDescription
 
@@ -254,5 +255,17 @@ def two_arrays(name: str, text: str, *traits: str) -> RuleDescription:
         batched=lambda layout: False,
         network=network,
         read_by=("hidden_neuron", "fast_weight"),
+        refusals=(
+            Refusal(
+                "iv",
+                reason="whose answers are read through one matrix for both arrays, and of curved devices on wires none "
+                "stands",
+                expected="ohmic",
+                given="wires and fast_weight",
+                advice="leave one of them out",
+                when=lambda layout: layout.exact_wires and layout.fast_slow.fast_weight != 0.0,
+                variant="wires and a fast_weight",
+            ),
+        ),
         variant=lambda layout: f"rate {layout.gradient.gradient_rate:g}, method {layout.pulses.method}",
     )

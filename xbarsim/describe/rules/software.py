@@ -104,6 +104,7 @@ RULE = RuleDescription(
     refusals=(
         Refusal("variation", reason=_NONE),
         Refusal("wires", ("resistance",), reason=_NONE),
+        Refusal("iv", reason=_NONE),
         Refusal("sense", reason=_NONE),
         Refusal("lines", reason=_NONE),
         Refusal("engine", expected="'auto'", reason="which has no devices", advice="leave it out"),

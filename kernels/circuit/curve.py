@@ -1,0 +1,184 @@
+"""Devices whose current is not in proportion to the voltage: a hyperbolic sine, or a table; see `curves`.
+
+The sine is that of a tunnel or hopping current, ``I = G v_read sinh(V / V0) / sinh(v_read / V0)`` (for instance
+G. W. Burr et al., Adv. Phys. X 2:89, 2017, and the user manual of MLP+NeuroSim V3.0, where I-V nonlinearity is why
+inputs come bit by bit). A table is linear between its points, odd, and goes on beyond the last one with the last slope.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from ..base._jit import jit
+from ..base.buffers import copy_line
+from . import wires
+
+SINH, TABLE = 0, 1
+"""Kinds of curves."""
+
+_CLOSER = 0.1  # how much of the present residual the inner sweeps may leave
+
+
+class Curve(NamedTuple):
+    """One curve for all devices."""
+
+    kind: int
+    v_read: float  # V: there f is the voltage itself
+    scale: float  # V: V0 of the sine
+    peak: float  # sinh(v_read / V0)
+    volts: np.ndarray  # (points,) float64, V: of the table, ascending from 0
+    values: np.ndarray  # (points,) float64, V: f there
+    asked: np.ndarray  # (width,) float32, V, scratch: voltages of a read
+    slope: np.ndarray  # (cells,) float32, S, scratch of the nodal solution: G f'
+    shift: np.ndarray  # (cells,) float32, V, scratch: see `solve_tile`
+    other: np.ndarray  # (cells,) float32, V, scratch: shifted nodes
+
+
+@jit
+def segment(curve, a):
+    """Number of the table's segment where a voltage ``a >= 0`` lies; the last one beyond it."""
+    low, high = 0, curve.volts.shape[0] - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if curve.volts[middle] <= a:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@jit
+def effective(curve, v):
+    """f(v), V: the voltage at which an ohmic device of the same G has the same current; `v` is float64, V."""
+    if curve.kind == SINH:
+        return curve.v_read * math.sinh(v / curve.scale) / curve.peak
+    a = abs(v)
+    k = segment(curve, a)
+    rise = (curve.values[k + 1] - curve.values[k]) / (curve.volts[k + 1] - curve.volts[k])
+    return math.copysign(curve.values[k] + rise * (a - curve.volts[k]), v)
+
+
+@jit
+def slope_at(curve, v):
+    """f'(v): what a small voltage on top of `v`, float64, V, sees, relative to G."""
+    if curve.kind == SINH:
+        return curve.v_read / curve.scale * math.cosh(v / curve.scale) / curve.peak
+    k = segment(curve, abs(v))
+    return (curve.values[k + 1] - curve.values[k]) / (curve.volts[k + 1] - curve.volts[k])
+
+
+@jit
+def both_at(curve, v):
+    """(f(v), f'(v)), by one exponential of a sine: what is lost near 0 V is the last place of V0, not more."""
+    if curve.kind == SINH:
+        e = math.exp(v / curve.scale)
+        half = 0.5 * curve.v_read / curve.peak
+        return half * (e - 1.0 / e), half * (e + 1.0 / e) / curve.scale
+    return effective(curve, v), slope_at(curve, v)
+
+
+def bend(curve, volts, n):
+    """Voltages of ohmic devices with the same currents; see `curves.bend`."""
+    copy_line(volts, n, curve.asked)
+    for q in range(n):
+        volts[q] = np.float32(effective(curve, np.float64(volts[q])))
+
+
+def weigh(curve, volts, n):
+    """Voltages of ohmic devices with the same power; see `curves.weigh`."""
+    for q in range(n):
+        volts[q] = np.float32(math.sqrt(np.float64(volts[q]) * np.float64(curve.asked[q])))
+
+
+def unbend(curve, volts, n):
+    """Voltages as they were; see `curves.unbend`."""
+    copy_line(curve.asked, n, volts)
+
+
+@jit
+def linearise(curve, g, drive_d, drive_s, u, s, slope, shift):
+    """Every device by its tangent at the present voltages, ``G f'(V) (V' - shift)``: `slope`, S, and `shift`, V, are
+    updated; returns the mean of `slope`.
+    """
+    total = 0.0
+    for i in range(g.shape[0]):
+        for j in range(g.shape[1]):
+            v = (drive_d[i] + u[i, j]) - (drive_s[j] + s[i, j])
+            f, steep = both_at(curve, v)
+            slope[i, j] = g[i, j] * steep
+            shift[i, j] = v - f / steep
+            total += np.float64(slope[i, j])
+    return total / g.size
+
+
+@jit
+def departure(curve, g, drive_d, drive_s, u, s, slope, shift):
+    """How far the devices' currents are from those of their tangents, summed over all of them, A."""
+    total = 0.0
+    for i in range(g.shape[0]):
+        for j in range(g.shape[1]):
+            v = (drive_d[i] + u[i, j]) - (drive_s[j] + s[i, j])
+            f, _ = both_at(curve, v)
+            total += abs(np.float64(g[i, j]) * f - np.float64(slope[i, j]) * (v - shift[i, j]))
+    return total
+
+
+@jit
+def put_sum(a, b, sign, out):
+    """``out = a + sign b``, all (rows, cols)."""
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            out[i, j] = a[i, j] + sign * b[i, j]
+
+
+def solve_tile(curve, g, cd, cs, drive_d, drive_s, lines, rho, tolerance, most, forward, u, s, out_d, out_s):
+    """Newton's method: each device by its tangent, a conductance ``G f'`` in series with a source `shift`, and these
+    solved by the sweeps of `wires`, to a tenth of the imbalance that there is; see `curves.solve_tile`.
+
+    The source adds to the nodes of the lines that are not being solved, so that the sweeps need not know of it. `cd`
+    and `cs`, folded for ohmic devices, are folded anew for every tangent. The residual is that of the tangents, and
+    twice (a device ends at two nodes) what the currents of the devices depart from those of the tangents.
+    """
+    shape = g.shape
+    slope = curve.slope[: g.size].reshape(shape)
+    shift = curve.shift[: g.size].reshape(shape)
+    other = curve.other[: g.size].reshape(shape)
+    u[:] = 0.0
+    s[:] = 0.0
+    sweeps, residual, left = 0, 1.0, 1.0
+    while sweeps < most:
+        mean = linearise(curve, g, drive_d, drive_s, u, s, slope, shift)
+        wires.fold(slope, lines, cd, cs)
+        damping = wires.coupling(mean, shape[0], shape[1], lines)
+        best = 2.0 / (1.0 + math.sqrt(1.0 - min(damping, 0.999999)))
+        plain, given = True, 0.0
+        while sweeps < most:
+            sweeps += 1
+            omega = 1.0 if plain else best
+            if forward:
+                put_sum(s, shift, 1.0, other)
+                wires.sweep_rows(slope, other, cd, drive_d, drive_s, lines, omega, u, out_d, False)
+                put_sum(u, shift, -1.0, other)
+                change = wires.sweep_columns(slope, other, cs, drive_d, drive_s, lines, omega, s, out_s)
+            else:
+                put_sum(u, shift, -1.0, other)
+                wires.sweep_columns(slope, other, cs, drive_d, drive_s, lines, omega, s, out_s, False)
+                put_sum(s, shift, 1.0, other)
+                change = wires.sweep_rows(slope, other, cd, drive_d, drive_s, lines, omega, u, out_d)
+            given = 0.0
+            for x in out_d if forward else out_s:
+                given += abs(x)
+            moved = change / given if given > 0.0 else 0.0
+            if plain:
+                left = moved
+                if left <= max(0.5 * tolerance, _CLOSER * residual):
+                    break
+            plain = damping < 0.08 or moved <= 2.0 * tolerance or sweeps + 1 >= most
+        apart = departure(curve, g, drive_d, drive_s, u, s, slope, shift)
+        residual = left + (2.0 * apart / given if given > 0.0 else 0.0)
+        if residual <= tolerance:
+            break
+    return sweeps, residual
