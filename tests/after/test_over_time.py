@@ -111,7 +111,7 @@ def test_digital_factors_come_after_the_sense_circuits():
     np.testing.assert_array_equal(state.sense.digital[0, :2], [2.0, 0.5])
     from xbarsim.kernels.circuit import sense
 
-    unit = float(state.sense.limit) / 0.5
+    unit = float(np.max(state.sense.limit)) / 0.5
     for column, factor in ((0, 2.0), (1, 0.5)):
         got = float(sense.sense_line(np.float32(unit), 0, sense.TEST, column, 0, 0, state.sense))
         assert got == pytest.approx(factor * 0.5 * unit)
