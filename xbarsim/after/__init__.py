@@ -1,7 +1,8 @@
-"""What becomes of a trained network: written into arrays (`transfer`, `programming`), or left alone (`retention`).
+"""What becomes of a trained network: written into other arrays (`transfer`), or left alone (`retention`).
 
-`infer` reads it in another circuit. `reader` tests given conductances on arrays that are only read. Weights that were
-trained elsewhere become such a network in a file that is named after their rule.
+`programming` writes its devices, `programmed` is what comes of it. `infer` reads it in another circuit. `reader`
+tests given conductances on arrays that are only read. Weights that were trained elsewhere become such a network in a
+file that is named after their rule.
 
 Imports from `record`, `learn`, `elsewhere`, `data_sets`, `arrays` and the rooms below them. Look first at `transfer`.
 """
