@@ -11,7 +11,7 @@ from scipy import stats
 
 import xbarsim
 from xbarsim import Layout, LayoutError, Trace, TraceError
-from xbarsim.after.programming import PCM, error_of
+from xbarsim.after.programmed import PCM, error_of
 from xbarsim.after.transfer import written
 
 from ..cli import refuses
@@ -149,14 +149,11 @@ def test_the_file_says_what_was_done(how, net, tmp_path, tiny_data):
 
 
 TRAINED = {
-    "ladder": {"n_max": 9},
     "windows": {"n_max": 9, "sigma": 0.2},
     "fixed": {"n_max": 30, "method": "fixed", "c2c": 0.1},
     "table": {"model": "table", "jump_p": ((1e-7,), (5e-8,)), "jump_d": ((5e-8,), (1e-7,))},
-    "soft bounds": {"model": "soft-bounds", "n_max": 30, "beta": 2.0},
     "two arrays": {"rule": "tiki-taka"},
     "digits": {"rule": "bs", "bs_digits": 2, "n_max": 64, "sigma": 0.2},
-    "sums": {"rule": "mixed-precision"},
 }
 
 
@@ -182,6 +179,29 @@ def test_any_trained_run_can_be_written_anew(kind, tmp_path, tiny_data):
         with Trace(path) as trace:
             wanted = written(trace.conductance(1, 20), "weights", trace.layout.device.g_min)
         np.testing.assert_allclose(weights.sides[0].target, wanted[0], rtol=1e-6)
+
+
+def test_an_array_that_held_another_network(net, tmp_path, tiny_data, caplog):
+    """Its devices are those that it had, and go from where they were: a small change takes few pulses."""
+    first, out, other = net(scale="2", sigma=0.1, g_min=1e-9, c2c=0.1), tmp_path / "first.h5", tmp_path / "other.h5"
+    program(first, tiny_data, out=out, tolerance=0.01)
+    changed = [(w + 0.02 * RNG.normal(size=w.shape), b) for w, b in WEIGHTS]
+    xbarsim.import_weights(changed, dataset=tiny_data, out=other, scale="2", g_min=1e-9, **LINEAR)
+    found = program(other, tiny_data, onto=out, out=tmp_path / "second.h5", tolerance=0.01)
+    anew = program(first, tiny_data, tolerance=0.01)
+    assert 0 < found.pulses < anew.pulses / 3
+    assert found.resets == 0
+    with Trace(out) as before, Trace(tmp_path / "second.h5") as after:
+        for a, b in zip(before.scales(1), after.scales(1), strict=True):
+            np.testing.assert_array_equal(a, b)
+        assert after.layout.variation.sigma == 0.1
+        assert after.provenance["programmed_onto"] == "first.h5"
+    with pytest.raises(TraceError, match="program it first"):
+        program(other, tiny_data, onto=first)
+    caplog.set_level("INFO", "xbarsim")
+    program(first, tiny_data, how="open-loop", most=5, error="pcm")
+    assert "most: given, and does nothing" in caplog.text
+    assert "error: given, and does nothing" in caplog.text
 
 
 def test_costs_are_those_of_the_ledger(net, tiny_data):

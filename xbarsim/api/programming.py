@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..after import programming as writing
+from ..after.programmed import Programmed, Settings
 from ..base.arguments import arguments, function, optional, path, text, truth, whole
 from ..base.table import Table
 from ..data_sets.data_set import DATASET, Dataset
@@ -27,7 +28,7 @@ class Programming(Outcome):
 
     Attributes
     ----------
-    found : xbarsim.after.programming.Programmed
+    found : xbarsim.after.programmed.Programmed
         Targets, conductances, pulses and reads of every device; energy, time, and accuracies as fractions.
 
     Examples
@@ -42,7 +43,7 @@ class Programming(Outcome):
     >>> folder.cleanup()
     """
 
-    found: writing.Programmed
+    found: Programmed
 
     @property
     def accuracy(self) -> float | None:
@@ -108,6 +109,7 @@ class Programming(Outcome):
     iteration=optional(whole),
     dataset=DATASET,
     device=optional(text),
+    onto=optional(RUN),
     force=truth,
     listener=function,
     command_line=text,
@@ -127,6 +129,7 @@ def program(
     iteration: int | None = None,
     dataset: Dataset | None = None,
     device: str | None = None,
+    onto: str | Path | Trace | None = None,
     force: bool = False,
     listener: Callable[[int, int], None] = lambda *_: None,
     command_line: str = "",
@@ -164,6 +167,9 @@ def program(
         Its test samples are used; default: the run's.
     device : str, optional
         Of a plug-in's run: its ``file.py:function``, see `Trace`.
+    onto : path or Trace, optional
+        A run file whose devices are written, from where they are: an array that held another network. Default: devices
+        of the layout of `run`.
     force : bool
         Overwrite `out`.
     listener : callable
@@ -209,12 +215,34 @@ def program(
                 draw=draw,
                 iteration=iteration,
                 dataset=dataset,
+                onto=onto,
                 force=force,
                 listener=listener,
                 command_line=command_line,
                 **values,
             )
-    settings = writing.Settings(how, start, tolerance, most, verify_bits, error, target, draw)
+    if onto is not None and not isinstance(onto, Trace):
+        with Trace(onto) as devices:
+            return program(
+                run,
+                out=out,
+                how=how,
+                start=start,
+                tolerance=tolerance,
+                most=most,
+                verify_bits=verify_bits,
+                error=error,
+                target=target,
+                draw=draw,
+                iteration=iteration,
+                dataset=dataset,
+                onto=devices,
+                force=force,
+                listener=listener,
+                command_line=command_line,
+                **values,
+            )
+    settings = Settings(how, start, tolerance, most, verify_bits, error, target, draw)
     return Programming(
         writing.program(
             run,
@@ -223,6 +251,7 @@ def program(
             iteration=iteration,
             dataset=dataset,
             command_line=command_line,
+            onto=onto,
             force=force,
             listener=listener,
             **values,

@@ -35,6 +35,10 @@ def program(
         str, option("Writing", "states: G+ and G- as they are; weights: one device of a pair carries W.", "states")
     ] = "states",
     draw: Annotated[int, option("Writing", "Which time it is written: another number draws anew.", "1")] = 1,
+    onto: Annotated[
+        Path | None,
+        option("Writing", "A file whose devices are written, from where they are.", "new devices"),
+    ] = None,
     iteration: Annotated[int | None, option("Run", "Number of updates done.", "the last")] = None,
     dataset: Annotated[str | None, option("Run", "Whose test samples are used.", "the run's")] = None,
     plugin: Annotated[str | None, PLUGIN_OF_RUN] = None,
@@ -82,6 +86,7 @@ def program(
             error=error,
             target=target,
             draw=draw,
+            onto=onto,
             iteration=iteration,
             dataset=None if dataset is None else load_dataset(dataset),
             force=force,

@@ -84,7 +84,9 @@ def _plot_unpulsed(trace: Trace, out: Path | None, layer: int) -> Any:
     unit, prefix = unit_of(trace.layout.device.g_max)
     weights = {n: (plus.astype(np.float64) - minus) / unit for n, (plus, minus) in states.items()}
     draw_maps(top, trace, weights, f"W = G+ - G- ({prefix}S)", layer)
-    draw_histograms(bottom.subplots(), trace, states)
+    ax = bottom.subplots()
+    draw_histograms(ax, trace, states)
+    ax.set_title(f"Conductances of layer {layer}")
     taken = trace.accuracy[1]
     accuracy = f"; test accuracy {100 * taken[-1]:.2f} %" if len(taken) else ""
     headline(figure, f"{in_words(trace.layout, dataset=trace.provenance['dataset'])}: {trace.devices}{accuracy}")

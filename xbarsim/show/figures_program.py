@@ -11,7 +11,7 @@ from .figures_style import BLACK, DOWN, GREY, UP, check_picture, headline, pyplo
 
 if TYPE_CHECKING:
     from ..after.imported import Import
-    from ..after.programming import Programmed
+    from ..after.programmed import Programmed
 
 _MOST_POINTS = 4000
 """Devices of an array that are drawn as points."""
