@@ -140,10 +140,10 @@ def infer(
         note("infer: this rule answers by expectation, which noise of reads does not change; bs_samples does")
     pieces, share = ([arrays.asked], None) if slices is None else slices_of(arrays.asked, new, slices, slice_bits)
     layouts = [fixed(new)] if slices is None else layouts_of(fixed(new), len(pieces))
-    state = arrays.state
+    condition = arrays.state
     if slices is not None:
         changed |= {"slices": slices, "slice_bits": slice_bits}
-        state += f", in {slices} slices of {slice_bits} bits"
+        condition += f", in {slices} slices of {slice_bits} bits"
         note(f"infer: {cost_in_words(arrays.asked, pieces, new)}")
     if calibrate is not None:
         ranges, images = ranges_of_pieces(layouts, pieces, share, data, at, calibrate, percentile, CALIBRATING)
@@ -180,7 +180,7 @@ def infer(
         own,
         seconds,
         found.accuracies,
-        state,
+        condition,
         found.uncompensated,
         found.costs.as_dict() if found.costs is not None else None,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from ..base import checks
 from ..base.errors import LayoutError
 from ..learn.network import NetworkState
-from .transfer import WRITES
+from .writing import WRITES
 
 WAYS = {
     "open-loop": "pulses are counted by the nominal law, and nobody looks",
