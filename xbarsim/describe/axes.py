@@ -196,13 +196,10 @@ AXES: dict[str, Axis] = {
         "iv.iv",
         "ohmic",
         {
-            "sinh": Member(
-                "a hyperbolic sine (iv_scale)", lambda layout: layout.iv.iv == "sinh", {"iv": "sinh", "iv_scale": 0.4}
-            ),
-            "table": Member(
-                "a table of points (iv_points)",
-                lambda layout: layout.iv.iv == "table",
-                {"iv": "table", "iv_points": ((0.5, 0.3), (1.0, 1.0))},
+            "curve": Member(
+                "a hyperbolic sine, or a table of points (iv, iv_scale, iv_points)",
+                lambda layout: not layout.iv.ohmic,
+                {"iv": "sinh", "iv_scale": 0.05},
             ),
         },
         lambda layout: layout.iv.iv,
