@@ -35,6 +35,7 @@ class Curve(NamedTuple):
     slope: np.ndarray  # (cells,) float32, S, scratch of the nodal solution: G f'
     shift: np.ndarray  # (cells,) float32, V, scratch: see `solve_tile`
     other: np.ndarray  # (cells,) float32, V, scratch: shifted nodes
+    at: np.ndarray  # (cells,) float32, V, scratch: where the tangents touch
 
 
 @jit
@@ -99,14 +100,39 @@ def unbend(curve, volts, n):
 
 
 @jit
-def linearise(curve, g, drive_d, drive_s, u, s, slope, shift):
-    """Every device by its tangent at the present voltages, ``G f'(V) (V' - shift)``: `slope`, S, and `shift`, V, are
-    updated; returns the mean of `slope`.
+def limited(curve, before, v):
+    """Where the next tangent touches, V, if the one before touched at `before`, and the voltage is `v` now.
+
+    A tangent at a small voltage knows nothing of how steep a sine gets, and sends the voltage far beyond; the next one
+    there sends it back. So a voltage that grows is followed by the logarithm of the way, in units of V0 (as circuit
+    simulators do it for diodes since L. W. Nagel, UCB/ERL M520, 1975); one that falls is followed at once.
+    """
+    a, b = abs(v), abs(before) if before * v > 0.0 else 0.0
+    if curve.kind != SINH or a <= 2.0 * curve.scale or a <= b:
+        return v
+    return math.copysign(min(a, max(b, curve.scale) + curve.scale * math.log1p((a - b) / curve.scale)), v)
+
+
+@jit
+def linearise(curve, g, drive_d, drive_s, u, s, begin, at, slope, shift):
+    """Every device by its tangent, ``G f'(at) (V - shift)``: `at`, V, `slope`, S, and `shift`, V, are updated; returns
+    the mean of `slope`.
+
+    Parameters
+    ----------
+    begin : bool
+        Whether there are no tangents yet: they touch at the present voltages, or at the read voltage, if these are
+        above it, where an error far above it would make devices of short circuits; else see `limited`.
     """
     total = 0.0
     for i in range(g.shape[0]):
         for j in range(g.shape[1]):
             v = (drive_d[i] + u[i, j]) - (drive_s[j] + s[i, j])
+            if begin:
+                v = math.copysign(min(abs(v), curve.v_read), v)
+            else:
+                v = limited(curve, np.float64(at[i, j]), v)
+            at[i, j] = v
             f, steep = both_at(curve, v)
             slope[i, j] = g[i, j] * steep
             shift[i, j] = v - f / steep
@@ -146,11 +172,12 @@ def solve_tile(curve, g, cd, cs, drive_d, drive_s, lines, rho, tolerance, most, 
     slope = curve.slope[: g.size].reshape(shape)
     shift = curve.shift[: g.size].reshape(shape)
     other = curve.other[: g.size].reshape(shape)
+    at = curve.at[: g.size].reshape(shape)
     u[:] = 0.0
     s[:] = 0.0
     sweeps, residual, left = 0, 1.0, 1.0
     while sweeps < most:
-        mean = linearise(curve, g, drive_d, drive_s, u, s, slope, shift)
+        mean = linearise(curve, g, drive_d, drive_s, u, s, sweeps == 0, at, slope, shift)
         wires.fold(slope, lines, cd, cs)
         damping = wires.coupling(mean, shape[0], shape[1], lines)
         best = 2.0 / (1.0 + math.sqrt(1.0 - min(damping, 0.999999)))
@@ -174,7 +201,7 @@ def solve_tile(curve, g, cd, cs, drive_d, drive_s, lines, rho, tolerance, most, 
             moved = change / given if given > 0.0 else 0.0
             if plain:
                 left = moved
-                if left <= max(0.5 * tolerance, _CLOSER * residual):
+                if left <= max(0.5 * tolerance, _CLOSER * min(residual, 1.0)):
                     break
             plain = damping < 0.08 or moved <= 2.0 * tolerance or sweeps + 1 >= most
         apart = departure(curve, g, drive_d, drive_s, u, s, slope, shift)

@@ -53,6 +53,7 @@ TUNED: dict[str, dict[str, Any]] = {
     "range": {"sense_range": 4.0},
     "managed": {"read_noise": 0.05, "sense_range": 2.0, "sense_bits": 6},
     "resistance": {"wire_resistance": 2000.0},
+    "curve": {"iv_scale": 0.05, "wire_tolerance": 1e-4},  # without the compiler every sweep counts
     # Errors below the dead zone add up.
     "lines": {"batch": 3},
     "one-sided": {"refresh_every": 5, "refresh_level": 0.3, "refresh_lower": 0.1},
@@ -122,7 +123,7 @@ def values_of(row: Row) -> dict[str, Any]:
 @functools.cache
 def _is_built(levels: frozenset[tuple[str, str]]) -> bool:
     try:
-        plan_of(Layout.of(layers=(6, 4, 3), **values_of(dict(levels))))
+        plan_of(Layout.of(**{"layers": (6, 4, 3), **values_of(dict(levels))}))
     except LayoutError:
         return False
     return True

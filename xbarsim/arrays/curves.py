@@ -36,6 +36,6 @@ def curve_of(iv: IV, v_read: float, width: int, cells: int = 0, dtype: Any = np.
     else:
         volts = np.array([0.0, *(v for v, _ in iv.iv_points or ())])
         values = np.array([iv.effective(float(v), v_read) for v in volts])
-    made = (np.zeros(cells, dtype) for _ in range(3))
+    made = (np.zeros(cells, dtype) for _ in range(4))
     kind = SINH if iv.iv == "sinh" else TABLE
     return Curve(kind, float(v_read), float(scale), float(peak), volts, values, np.zeros(width, np.float32), *made)

@@ -64,6 +64,15 @@ def weigh(curve, volts):
     return [math.sqrt(float(v) * float(x)) for v, x in zip(volts, bend(curve, volts), strict=True)]
 
 
+def limited(curve, before, v):
+    """A voltage that grows on its side is followed by a logarithm, one that falls is followed."""
+    start = abs(before) if (before > 0) == (v > 0) and before else 0.0
+    if curve.kind != "sinh" or abs(v) <= max(start, 2 * curve.scale):
+        return v
+    reached = max(start, curve.scale) + curve.scale * math.log(1 + (abs(v) - start) / curve.scale)
+    return math.copysign(min(abs(v), reached), v)
+
+
 def linearise(curve, g, v):
     """(slopes in S, the voltages at which the tangents are 0) of devices at voltages, and the mean slope."""
     slope = [[x * slope_at(curve, y) for x, y in zip(*two, strict=True)] for two in zip(g, v, strict=True)]

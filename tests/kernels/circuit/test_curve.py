@@ -74,8 +74,8 @@ def test_tangents_equal_the_twin(kw):
     rng = np.random.default_rng(3)
     g, u, s = rng.uniform(1e-6, 1e-4, (4, 3)), rng.uniform(-0.01, 0, (4, 3)), rng.uniform(0, 0.02, (4, 3))
     drive_d, drive_s = rng.uniform(-0.1, 0.1, 4), np.zeros(3)
-    slope, shift = np.empty((4, 3)), np.empty((4, 3))
-    mean = kernel.linearise(curve, g, drive_d, drive_s, u, s, slope, shift)
+    at, slope, shift = (np.empty((4, 3)) for _ in range(3))
+    mean = kernel.linearise(curve, g, drive_d, drive_s, u, s, True, at, slope, shift)
     v = (drive_d[:, None] + u - s).tolist()
     want = naive.linearise(twin, g.tolist(), v)
     for got, expected in zip((slope, shift, mean), want, strict=True):
@@ -88,6 +88,32 @@ def test_tangents_equal_the_twin(kw):
     out = np.empty((4, 3))
     kernel.put_sum(u, s, -1.0, out)
     np.testing.assert_array_equal(out, naive.put_sum(u.tolist(), s.tolist(), -1.0))
+
+
+def test_voltages_that_grow_are_followed_slowly():
+    curve, twin = both(SINH)
+    for before in (0.0, 0.01, -0.3, 0.2, 0.5):
+        for v in (0.0, 0.05, -0.09, 0.3, 2.0, -2.0):
+            got = kernel.limited(curve, before, v)
+            assert got == pytest.approx(naive.limited(twin, before, v), rel=1e-12)
+            assert got * v >= 0.0
+            assert abs(got) <= abs(v)
+    assert kernel.limited(both(TABLE)[0], 0.01, 2.0) == 2.0
+
+
+@pytest.mark.parametrize("routing", ["split-both", "split-drain"])
+def test_errors_far_above_the_read_voltage_are_solved(routing):
+    """Errors are not limited to a full input, and a sine at ten V0 is a thousand times as steep as a wire."""
+    layout = wired_layout("analog", layers=(6, 5), routing=routing, wire_resistance=2000.0, v_read=0.1, **SINH)
+    state = fresh(layout)
+    array = twin_of(state).arrays[0]
+    volts, out = np.array([0.5, -0.4, 0.1, 0.0, -0.45]), np.empty(7)
+    sweeps, residual = tiles.read_tiles(0, volts, False, state.circuit.board, out)
+    assert residual <= 1e-6
+    assert sweeps < 400
+    curve = naive_curve.Curve(layout.iv, layout.array.v_read)
+    want = naive.read_tiles(array, volts, False, *wiring_of(layout), curve)
+    np.testing.assert_allclose(out, want, rtol=0, atol=1e-5 * np.abs(want).max())
 
 
 @pytest.mark.parametrize("ends", [(0.0, 0.0, False), (70.0, 30.0, True)], ids=["plain", "double-sided"])
