@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -56,6 +57,7 @@ def program(
     [bold]xbarsim program net.h5 --how one-shot --error pcm[/bold]
     """
     from ..api import programming
+    from ..base.notes import collected
     from ..data_sets.load import load_dataset
     from ..record.places import check_writable
     from ..record.trace import Trace
@@ -73,6 +75,7 @@ def program(
     with (
         Trace(file, device=plugin) as trace,
         waiting_for(file.name, quiet=quiet, text=REPLAYING),
+        collected() if quiet else contextlib.nullcontext(),
         CountDisplay("arrays", quiet=quiet, ways=["fewer --most"]) as display,
     ):
         found = programming.program(
