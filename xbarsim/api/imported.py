@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from .outcome import Outcome
 
 _SAID = {
     "layers": "--layers",
-    "rule": "no other rule",
+    "dataset": "--dataset",
+    "rule": "nobody",
     "method": "--mapping",
     "bias": "--bias",
     "imported_neurons": "--neurons",
@@ -223,6 +224,13 @@ def import_weights(
     )
 
 
+def check_keys(values: Collection[str]) -> None:
+    """Refuse keys that have a flag of their own."""
+    for key, flag in _SAID.items():
+        if key in values:
+            raise LayoutError(f"{key}: expected {flag} to say it, got the key among others; leave it out")
+
+
 def import_file(
     source: Path,
     *,
@@ -298,11 +306,7 @@ def _put(
     command_line: str,
     values: dict[str, Any],
 ) -> Import:
-    for key, flag in _SAID.items():
-        if key in values:
-            raise LayoutError(
-                f"{key}: expected {flag}, as it follows from the network, got the key itself; leave it out"
-            )
+    check_keys(values)
     checks.choice("--mapping", mapping, mapping_of.MAPPINGS)
     checks.choice("--bias", bias, mapping_of.BIASES)
     hidden, half = len(model.with_weights) - 1, checks.number("--half-width", half_width, above=0.0, most=1e9)

@@ -76,6 +76,7 @@ def import_(
 
     check_writable(out, force=force)
     values: dict[str, Any] = values_of_settings(settings or ())
+    imported.check_keys(values)
     with muted(quiet), collected() if quiet else contextlib.nullcontext():
         found = imported.import_file(
             file,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ..base.errors import LayoutError
 from ..base.files import free_name
 from ..describe.settings import values_of_settings
 from .app import PLUGIN_OF_RUN, REPLAYING, app, command_line, option, waiting_for
@@ -72,6 +73,8 @@ def program(
         check_picture(picture, force=force)
         pyplot()
     values = values_of_settings(settings or ())
+    if "dataset" in values:
+        raise LayoutError("dataset: expected --dataset to say it, got the key among others; leave it out")
     with (
         Trace(file, device=plugin) as trace,
         waiting_for(file.name, quiet=quiet, text=REPLAYING),
