@@ -237,7 +237,6 @@ def test_what_is_refused(values, what, net, tiny_data):
         program(net(), tiny_data, **values)
 
 
-@pytest.mark.once
 def test_the_commands(call, tmp_path, tiny_data):
     fields = ("x_train", "y_train", "x_test", "y_test")
     np.savez(tmp_path / "data.npz", **{name: getattr(tiny_data, name) for name in fields})

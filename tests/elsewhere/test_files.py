@@ -169,5 +169,8 @@ def test_the_command_has_one_line_for_each(call, tmp_path, tiny_data):
     refuses(call, "import", "none.npz", *IMPORT, what="found none")
     refuses(call, "import", "ok.npz", *IMPORT, "--neurons", "swish", "--quiet", what="got 'swish'")
     refuses(call, "import", "ok.npz", *IMPORT, "--layers", "6,7,3", "--quiet", what="correct --layers")
+    refuses(call, "import", "ok.npz", *IMPORT, "--set", "method=b", "--quiet", what="method: expected --mapping")
+    refuses(call, "import", "ok.npz", *IMPORT, "--set", "layers=2,2", "--quiet", what="layers: expected --layers")
+    refuses(call, "import", "ok.npz", *IMPORT, "--set", "rule=sign", "--quiet", what="rule: expected nobody")
     (tmp_path / "there.h5").write_text("mine")
     refuses(call, "import", "ok.npz", "--out", "there.h5", what="exists already")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from ..after import imported as mapping_of
 from ..base import checks
 from ..base.arguments import arguments, optional, path, text, truth
-from ..base.errors import DataError
+from ..base.errors import DataError, LayoutError
 from ..base.notes import note
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
@@ -23,6 +23,20 @@ from ..elsewhere.files import read_model
 from ..elsewhere.layers import Model, model_of
 from ..elsewhere.network import network_of
 from .outcome import Outcome
+
+_SAID = {
+    "layers": "--layers",
+    "dataset": "--dataset",
+    "rule": "nobody",
+    "method": "--mapping",
+    "bias": "--bias",
+    "imported_neurons": "--neurons",
+    "imported_half_width": "--half-width",
+    "imported_scales": "--scale",
+    "imported_full": "--full",
+    "imported_biases": "--bias digital",
+}
+"""Keys of a layout that have a flag of their own here."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +224,13 @@ def import_weights(
     )
 
 
+def check_keys(values: Collection[str]) -> None:
+    """Refuse keys that have a flag of their own."""
+    for key, flag in _SAID.items():
+        if key in values:
+            raise LayoutError(f"{key}: expected {flag} to say it, got the key among others; leave it out")
+
+
 def import_file(
     source: Path,
     *,
@@ -285,6 +306,7 @@ def _put(
     command_line: str,
     values: dict[str, Any],
 ) -> Import:
+    check_keys(values)
     checks.choice("--mapping", mapping, mapping_of.MAPPINGS)
     checks.choice("--bias", bias, mapping_of.BIASES)
     hidden, half = len(model.with_weights) - 1, checks.number("--half-width", half_width, above=0.0, most=1e9)

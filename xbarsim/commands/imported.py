@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -69,13 +70,14 @@ def import_(
     [bold]xbarsim program net.h5 -o programmed.h5[/bold]
     """
     from ..api import imported
-    from ..base.notes import muted
+    from ..base.notes import collected, muted
     from ..record.places import check_writable
     from ..show import views_program
 
     check_writable(out, force=force)
     values: dict[str, Any] = values_of_settings(settings or ())
-    with muted(quiet):
+    imported.check_keys(values)
+    with muted(quiet), collected() if quiet else contextlib.nullcontext():
         found = imported.import_file(
             file,
             weights=map_ or "",

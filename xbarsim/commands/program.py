@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..base.errors import LayoutError
 from ..base.files import free_name
 from ..describe.settings import values_of_settings
 from .app import PLUGIN_OF_RUN, REPLAYING, app, command_line, option, waiting_for
@@ -56,6 +58,7 @@ def program(
     [bold]xbarsim program net.h5 --how one-shot --error pcm[/bold]
     """
     from ..api import programming
+    from ..base.notes import collected
     from ..data_sets.load import load_dataset
     from ..record.places import check_writable
     from ..record.trace import Trace
@@ -70,9 +73,12 @@ def program(
         check_picture(picture, force=force)
         pyplot()
     values = values_of_settings(settings or ())
+    if "dataset" in values:
+        raise LayoutError("dataset: expected --dataset to say it, got the key among others; leave it out")
     with (
         Trace(file, device=plugin) as trace,
         waiting_for(file.name, quiet=quiet, text=REPLAYING),
+        collected() if quiet else contextlib.nullcontext(),
         CountDisplay("arrays", quiet=quiet, ways=["fewer --most"]) as display,
     ):
         found = programming.program(
