@@ -21,6 +21,9 @@ from .reader import Reader, conductances_of, readable
 from .writing import WRITES, Into, written, written_into
 
 
+__all__ = ["WRITES", "Transfer", "transfer", "written"]
+
+
 @dataclass(frozen=True)
 class Transfer:
     """Test accuracies after a transfer, as fractions.
