@@ -231,6 +231,8 @@ class Keywords(TypedDict, total=False):
     """An input above this pulses its row."""
     batch_rule: Literal["lines", "deferred", "signs", "products"] | str
     """With --batch: lines, deferred, signs or products."""
+    position_rule: Literal["lines", "deferred", "signs", "products"] | str
+    """Of convolutions, at batch 1: lines, deferred, signs or products."""
 
     # [gates]
     account: bool
