@@ -20,6 +20,8 @@ from ..record.trace import RUN, Trace
 from .reader import Reader, conductances_of, readable
 from .writing import WRITES, Into, written, written_into
 
+__all__ = ["WRITES", "Transfer", "transfer", "written"]
+
 
 @dataclass(frozen=True)
 class Transfer:
