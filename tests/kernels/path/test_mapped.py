@@ -61,7 +61,7 @@ def test_a_way_up_and_down_is_what_it_is_on_paper(words):
     height, width, channels = (int(n) for n in words[0].split("x"))
     x = (rng.random((1, height, width, channels)) * (rng.random((1, height, width, channels)) < 0.6)).astype(np.float32)
     samples = to_samples(x.reshape(1, -1), np.array([1]), 1.0)
-    rule, array, circuit, batch, lines = state.kinds
+    rule, array, circuit, _, lines = state.kinds
     assert isinstance(state.geometry, Mapped)
     memory, room = new_memory(state.geometry, 1), room_of(rule, new_room(rule, state.geometry, 1), 0)
     up(state.geometry, rule, array, circuit, lines, 0, 0, 0, 1, 0, samples, room, memory)
