@@ -24,7 +24,6 @@ from ..base.notes import collected
 from ..data_sets.load import to_samples
 from ..describe.defaults import settle
 from ..describe.layout import Layout
-from ..kernels import linear, loop
 from ..learn.table import state_of
 from .clock import Tick
 from .verdict import bold, told
@@ -147,18 +146,13 @@ def program(case: Case) -> float:
         state.set_nominal(state.number_of(0, 0), middle, middle)
     wanted, rng = wanted_of(case), np.random.default_rng((case.seed, 2))
     x = rng.random((case.updates, case.size)) * (rng.random((case.updates, case.size)) < ACTIVE)
-    samples = to_samples(x.astype(np.float32), np.zeros(case.updates, np.int64), layout.array.v_read)
-    events, _ = state.new_buffers()
-    kinds = state.kinds
-    scratch = loop.new_scratch(state.geometry, kinds[0], kinds[3])
-    loss, block, errors = np.empty(case.updates, np.float32), min(state.block, max(1, case.updates // 50)), []
+    order = np.arange(case.updates)  # the label of a sample is its number
+    samples = to_samples(x.astype(np.float32), order, layout.array.v_read)
+    state.learn_outputs(samples, wanted * unit)
+    (events, curves), errors = state.new_buffers(), []
+    block = min(state.block, max(1, case.updates // 50))
     for at in range(0, case.updates, block):
-        order = np.arange(at, min(at + block, case.updates))
-        state.before_block(at, order, samples)
-        linear.train_towards(
-            at, order, samples, wanted * unit, state.geometry, *state.kinds, scratch, events, loss[at : at + block]
-        )
-        state.iteration = at + len(order)
+        state.train(at, order[at : at + block], samples, events, curves)
         if state.iteration > 0.8 * case.updates:
             errors.append(float(np.sqrt(np.mean((state.weight_matrix(0) / unit - wanted) ** 2))))
     return float(np.mean(errors))
