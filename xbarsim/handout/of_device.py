@@ -65,7 +65,7 @@ def device_page(path: Path, document: Mapping[str, Any]) -> Page:
 
 def _named(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values by attribute; code is only named, so that nothing runs it."""
-    from ..describe.plugin import Recorded
+    from ..describe.recorded import Recorded
 
     found = dict(values)
     if isinstance(found.get("step"), str):

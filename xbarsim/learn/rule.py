@@ -228,6 +228,10 @@ class State(ABC):
         """Ways of a sample in an iteration, each with its pulses."""
         return 1
 
+    def check_trainable(self) -> None:
+        """Raise a `LayoutError` if runs of it can only be looked at."""
+        return
+
     def draw_devices(self) -> None:
         """Seeded devices; the conductances have to be set after it."""
         return

@@ -11,7 +11,7 @@ import numpy as np
 from ..base import compiling
 from ..base.errors import LayoutError, TraceError
 from ..base.notes import Patience
-from ..describe.plugin import Recorded
+from ..describe.recorded import Recorded
 from ..learn.rule import State
 from ..learn.table import kind_of, state_of
 from . import vectors
