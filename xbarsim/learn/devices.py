@@ -180,7 +180,12 @@ class DevicesState(State):
             DevicesState.clear_counts(self, k)  # of array `k`, whatever a layer has
             g_plus, _ = self.nominal(k)
             wanted = conducting(g_plus, self.window(k))
-        return g_plus, programmed(self.layout, k, wanted)
+        return g_plus, programmed(self.layout, k, wanted, self.reference_sigma(k))
+
+    def reference_sigma(self, k: int) -> float:
+        """Spread of the references of array `k`, in units of the largest weight."""
+        sigma: float = self.layout.array.reference_sigma
+        return sigma
 
     def with_faults(self, k: int, g_plus: np.ndarray, g_minus: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The given states of array `k`, with stuck devices where they are stuck."""

@@ -124,6 +124,8 @@ def layout_of(case: Case) -> Layout:
             iterations=case.updates,
             gradient_initial_weight=0.0,
             reference_sigma=case.sigma,
+            # those of a slow array are right: they would but shift its range
+            **({} if case.rule == "stochastic" else {"slow_reference_sigma": 0.0}),
             **RULES[case.rule],
         )
     )
@@ -141,9 +143,6 @@ def program(case: Case) -> float:
     state: Any = state_of(layout)
     state.initialise()
     unit = np.float32(layout.weight_range)
-    if state.copies > 1:  # the slow array's references are right: they would but shift its range
-        middle = np.full((case.size, case.size), state.steps[0] + unit, np.float32)
-        state.set_nominal(state.number_of(0, 0), middle, middle)
     wanted, rng = wanted_of(case), np.random.default_rng((case.seed, 2))
     x = rng.random((case.updates, case.size)) * (rng.random((case.updates, case.size)) < ACTIVE)
     order = np.arange(case.updates)  # the label of a sample is its number
