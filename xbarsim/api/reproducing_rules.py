@@ -17,6 +17,7 @@ from .outcome import Outcome
 NAME = "rules"
 TAKES = ("iterations", "budget", "quick", "rules", "devices")
 WAYS = ("--iterations", "--budget", "--quick", "fewer --rules or --devices")
+IMAGES = True
 
 
 @dataclass(frozen=True)
