@@ -11,7 +11,8 @@ import numpy as np
 from .base._jit import jit
 from .base.buffers import copy_line
 from .circuit import read
-from .rules.table import drive, fire, passes, read_layer, room_of
+from .path.table import up
+from .rules.table import fire, passes, read_layer, room_of
 from .way.hardware import drive_bias, load_sample
 
 
@@ -61,25 +62,25 @@ def best_of(values, n):
 
 
 @jit
-def _pass(rule, array, circuit, lines, k, now, number, samples, geometry, room, known):
+def _pass(rule, array, circuit, lines, k, now, number, ways, samples, geometry, room, memory, known):
     """Read sample `k`; returns the number of the largest output."""
     last = geometry.rows.shape[0] - 1
     # Numba leaves out the branch that the type of `known` rules out.
     if known is None:
-        n = drive(rule, array, k, now, number, samples, room)
+        up(geometry, rule, array, circuit, lines, k, now, number, ways, np.int64(0), samples, room, memory)
     else:
         n = 0
         copy_line(known[k], geometry.cols[0], room.currents[0])
-    for layer in range(last + 1):
-        if known is None or layer > 0:
-            read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, room)
-        if layer < last:
-            n = fire(rule, layer, now, number, geometry, room)
+        for layer in range(last + 1):
+            if layer > 0:
+                read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, room)
+            if layer < last:
+                n = fire(rule, layer, now, number, geometry, room)
     return best_of(room.currents[last], geometry.cols[last])
 
 
 @jit
-def classify(now, samples, geometry, rule, array, circuit, lines, rooms, known, winners):
+def classify(now, samples, geometry, rule, array, circuit, lines, rooms, memory, known, winners):
     """Class of every sample.
 
     Parameters
@@ -90,18 +91,20 @@ def classify(now, samples, geometry, rule, array, circuit, lines, rooms, known, 
         See `loop.train`; of rules that have forms for inference, these.
     rooms : see `rules.table.new_room`
         For one sample.
+    memory : see `path.table.new_memory`
+        The same.
     known : (samples, cols) float32, A, or None
         Currents of the first array, see `first_layer`; None: it is read.
     winners : (samples,) int64, updated
         The class with the largest output current (the first, if several are equal).
     """
-    room = room_of(rule, rooms, 0)
-    for k in range(samples.label.shape[0]):
-        winners[k] = _pass(rule, array, circuit, lines, k, now, k, samples, geometry, room, known)
+    room, ways = room_of(rule, rooms, 0), samples.label.shape[0]
+    for k in range(ways):
+        winners[k] = _pass(rule, array, circuit, lines, k, now, k, ways, samples, geometry, room, memory, known)
 
 
 @jit
-def poll(now, samples, geometry, rule, array, circuit, lines, rooms, votes, total, winners):
+def poll(now, samples, geometry, rule, array, circuit, lines, rooms, memory, votes, total, winners):
     """Class of every sample by the most frequent winner of its passes; of equal ones that with the larger sum of
     outputs.
 
@@ -110,12 +113,13 @@ def poll(now, samples, geometry, rule, array, circuit, lines, rooms, votes, tota
     """
     last, times = geometry.rows.shape[0] - 1, passes(rule)
     room = room_of(rule, rooms, 0)
-    classes = geometry.cols[last]
+    classes, ways = geometry.cols[last], samples.label.shape[0] * times
     for k in range(samples.label.shape[0]):
         votes[:] = 0
         total[:] = 0.0
         for s in range(times):
-            best = _pass(rule, array, circuit, lines, k, now, k * times + s, samples, geometry, room, None)
+            way = k * times + s
+            best = _pass(rule, array, circuit, lines, k, now, way, ways, samples, geometry, room, memory, None)
             votes[best] += 1
             for j in range(classes):
                 total[j] += room.currents[last, j]

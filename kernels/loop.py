@@ -15,27 +15,22 @@ from .base.buffers import GROUP, Geometry, Lists, make_lists, record, widest
 from .base.stage import where
 from .batch.event import event
 from .batch.netted import separate
-from .batch.table import BATCHES, keep, layer_kept, new_kept, new_replayed, release, replay_events
+from .batch.table import layer_kept, new_kept, new_replayed, replay_events
 from .circuit.table import CIRCUITS
 from .lines.refresh import refresh_layer, refresh_layers
 from .lines.table import clear, disturbs, enter_costs, enter_pulses, renew
+from .path.table import down, let_go, new_memory, remember, up
 from .rules.table import (
     MODULES,
     after,
     begin,
-    drive,
-    fire,
     follow_events,
     follow_layer,
     layer_array,
     look,
     move,
     new_room,
-    note,
-    output_error,
     passes,
-    read_back,
-    read_layer,
     refreshes,
     room_of,
     transfer,
@@ -49,14 +44,14 @@ class Scratch(NamedTuple):
     lists: Lists
     kept: Any
     numbers: np.ndarray  # (layers,) int64
+    memory: Any = 0  # see `path.table.new_memory`
 
 
 def new_scratch(geometry: Geometry, rule: Any, batch: Any) -> Scratch:
     """Working memory for training: made in Python, since kernels borrow their arrays."""
     numbers = np.zeros(len(geometry.rows), np.int64)
-    return Scratch(
-        new_room(rule, geometry, batch.size), make_lists(widest(geometry)), new_kept(batch, geometry), numbers
-    )
+    room, memory = new_room(rule, geometry, batch.size), new_memory(geometry, batch.size)
+    return Scratch(room, make_lists(widest(geometry)), new_kept(batch, geometry), numbers, memory)
 
 
 def replay_scratch(geometry: Geometry, batch: Any, iteration: np.ndarray) -> Scratch:
@@ -64,30 +59,6 @@ def replay_scratch(geometry: Geometry, batch: Any, iteration: np.ndarray) -> Scr
     width = widest(geometry) + 8
     most = int(np.unique(iteration, return_counts=True)[1].max()) + 1 if len(iteration) else 1
     return Scratch(0, make_lists(width), new_replayed(batch, width, most), np.zeros(1, np.int64))
-
-
-@inlined
-def go_up(rule, array, circuit, lines, k, now, number, samples, geometry, room):
-    """A sample's one way up: drive the rows of sample `k` and read all layers forward; what was driven and read is left
-    in `room`.
-    """
-    n = drive(rule, array, k, now, number, samples, room)
-    last = geometry.rows.shape[0] - 1
-    for layer in range(last + 1):
-        read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, room)
-        if layer < last:
-            n = fire(rule, layer, now, number, geometry, room)
-
-
-@inlined
-def go_down(rule, array, circuit, lines, label, now, number, geometry, room):
-    """A sample's one way down: the output's error, and those of all layers below, from backward reads; returns (loss,
-    misclassified).
-    """
-    loss, wrong = output_error(rule, label, now, number, geometry, room)
-    for layer in range(geometry.rows.shape[0] - 1, 0, -1):
-        read_back(rule, array, circuit, lines, layer, now, number, geometry, room)
-    return loss, wrong
 
 
 def _no_pulses(rule, array, circuit, lines, geometry, now):
@@ -125,28 +96,6 @@ def end_layers(rule, array, circuit, lines, geometry, now):
         pulses += a
         resets += b
     return pulses, resets
-
-
-def _nothing_kept(batch, rule, geometry, b, now, number, room, kept, lists):
-    """Nothing is remembered of a sample."""
-
-
-@where(BATCHES, "keep", _nothing_kept)
-def keep_layers(batch, rule, geometry, b, now, number, room, kept, lists):
-    """`batch.table.keep` of all layers."""
-    for layer in range(geometry.rows.shape[0]):
-        keep(batch, rule, geometry, layer, b, now, number, room, layer_kept(batch, kept, layer), lists)
-
-
-def _nothing_noted(rule, geometry, room):
-    """Nothing is noted of a sample."""
-
-
-@where(MODULES, "note", _nothing_noted)
-def note_layers(rule, geometry, room):
-    """`rules.table.note` of all layers."""
-    for layer in range(geometry.rows.shape[0]):
-        note(rule, geometry, layer, room)
 
 
 def _nothing_follows(circuit, rule, own, lines, geometry, layer, first_event, events):
@@ -197,7 +146,7 @@ def pulse_layers(rule, array, circuit, batch, lines, geometry, at, numbers, plac
     for layer in range(geometry.rows.shape[0]):
         own, first_event = layer_array(rule, array, geometry, layer), events.count[layer]
         mine = layer_kept(batch, kept, layer)
-        a, b = release(batch, rule, own, lines, geometry, layer, at, numbers, place, room, mine, lists, events)
+        a, b = let_go(geometry, batch, rule, own, lines, layer, at, numbers, place, room, mine, lists, events)
         follow_pulses(circuit, rule, own, lines, geometry, layer, first_event, events)
         c, d = transfer_layer(rule, array, own, circuit, lines, geometry, layer, at, numbers, room, lists, events)
         pulses += a + c
@@ -230,7 +179,7 @@ def train(iteration, order, samples, geometry, rule, array, circuit, batch, line
     """
     size, times = batch.size, passes(rule)
     rooms, lists, kept, numbers = scratch.room, scratch.lists, scratch.kept, scratch.numbers
-    room = room_of(rule, rooms, 0)
+    room, memory, ways = room_of(rule, rooms, 0), scratch.memory, size * times
     events.count[:] = 0
     for t in range(order.shape[0] // size):
         now, total, wrongs = iteration + t, 0.0, 0
@@ -242,13 +191,13 @@ def train(iteration, order, samples, geometry, rule, array, circuit, batch, line
                 k, number = order[t * size + b], b * times + s
                 if size > 1:
                     room = room_of(rule, rooms, b)
-                go_up(rule, array, circuit, lines, k, now, number, samples, geometry, room)
-                loss, wrong = go_down(rule, array, circuit, lines, samples.label[k], now, number, geometry, room)
+                up(geometry, rule, array, circuit, lines, k, now, number, ways, b, samples, room, memory)
+                label = samples.label[k]
+                loss, wrong = down(geometry, rule, array, circuit, lines, label, now, number, ways, b, room, memory)
                 if s == 0:
                     total += loss
                     wrongs += wrong
-                note_layers(rule, geometry, room)
-                keep_layers(batch, rule, geometry, b, now, number, room, kept, lists)
+                remember(geometry, batch, rule, b, now, number, ways, room, memory, kept, lists)
             a, b = pulse_layers(
                 rule, array, circuit, batch, lines, geometry, now + 1, numbers, t * size, room, kept, lists, events
             )

@@ -38,7 +38,7 @@ ROOMS = (
     "kernels",
 )
 # The same of the folders of kernels/, from high to low; `loop` stands for the files of kernels/ itself.
-FLOORS = ("loop", "batch", "lines", "rules", "way", "circuit", "pair", "device", "reads", "base")
+FLOORS = ("loop", "path", "batch", "lines", "rules", "way", "circuit", "pair", "device", "reads", "base")
 OUTSIDE = {"__init__", "__main__", "_source_tree", "_version", "nonlinearity"}  # modules that lie in no room
 # What kernels import from elsewhere; _jit.py alone names Numba; _cache.py and _lock.py ask the system for things.
 EXTERNAL = {"__future__", "collections.abc", "functools", "inspect", "math", "numpy", "types", "typing"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -66,9 +66,10 @@ def make_lists(width: int) -> Lists:
     return Lists(np.empty(width, np.int32), np.empty(width, np.int32), np.empty(width, np.int32))
 
 
-def widest(geometry: Geometry) -> int:
-    """Room that holds the lines of any layer, bias row and padding included."""
-    return int(max(geometry.stride.max(), geometry.rows.max())) + 1
+def widest(geometry: Any) -> int:
+    """Room that holds the lines of any layer, bias row and padding included, and a sample of a network with maps."""
+    lines = int(max(geometry.stride.max(), geometry.rows.max()))
+    return max(lines, int(geometry.given[0]) if hasattr(geometry, "given") else 0) + 1
 
 
 @slice_of

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base._jit import jit, view
+from ..base._jit import inlined, jit, view
 from ..base.buffers import Geometry, widest
 from ..rules.table import errors_of, pick, pick_rows
 
@@ -37,12 +37,22 @@ def make_all_kept(geometry: Geometry, batch: int) -> Kept:
     )
 
 
+@inlined
+def samples_of(batch):
+    """Samples that a layer of a batch is read for: every position of an array is one."""
+    return batch.size * batch.positions
+
+
 @view
 def one_kept(kept, layer):
     """What is kept of one layer."""
     return Kept(
         kept.n_rows[layer], kept.rows[layer], kept.volts[layer], kept.error[layer], kept.only, kept.total, kept.other
     )
+
+
+part_of = one_kept
+"""See `table.part_of`."""
 
 
 def make_one_kept(width: int, batch: int) -> Kept:

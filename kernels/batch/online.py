@@ -14,6 +14,7 @@ class Online(NamedTuple):
     """Samples per update."""
 
     size: int  # 1
+    positions: int = 1  # of each sample at which the array is read: each is a sample to it
 
 
 def layer_kept(batch, kept, layer):

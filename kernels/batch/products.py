@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..base.bits import unpack_bits
 from ..rules.table import passes
 from .event import event
-from .kept import keep_fired
+from .kept import keep_fired, samples_of
 from .netted import pulse_netted, record_netted, separate
 
 
@@ -19,6 +19,7 @@ class Products(NamedTuple):
     """Samples per update."""
 
     size: int
+    positions: int = 1  # of each sample at which the array is read: each is a sample to it
 
 
 def keep(batch, rule, geometry, layer, b, now, number, room, kept, lists):
@@ -29,11 +30,11 @@ def keep(batch, rule, geometry, layer, b, now, number, room, kept, lists):
 def release(batch, rule, array, lines, geometry, layer, now, numbers, place, room, kept, lists, events):
     """Pulse a layer; see `table.release`."""
     before = events.count[layer]
-    record_netted(layer, now, batch.size, kept, geometry.rows[layer], geometry.cols[layer], lists, events)
+    record_netted(layer, now, samples_of(batch), kept, geometry.rows[layer], geometry.cols[layer], lists, events)
     if events.count[layer] == before:
         return 0, 0
     pulses, resets = pulse_netted(
-        rule, array, lines, geometry, layer, now, numbers[layer], batch.size, True, kept, lists
+        rule, array, lines, geometry, layer, now, numbers[layer], samples_of(batch), True, kept, lists
     )
     numbers[layer] += 1
     if passes(rule) > 1:
@@ -56,3 +57,8 @@ def replay_events(batch, rule, array, lines, geometry, layer, at, rows, raised, 
         pulses += a
         resets += b
     return pulses, resets
+
+
+def several(batch, positions):
+    """Of an array that is read at so many positions; see `table.several`."""
+    return Products(batch.size, positions)

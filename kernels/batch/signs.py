@@ -13,7 +13,7 @@ import numpy as np
 from ..base.bits import unpack_bits
 from ..base.buffers import record
 from ..rules.table import passes
-from .kept import keep_fired, sort_columns
+from .kept import keep_fired, samples_of, sort_columns
 from .netted import pulse_netted, separate
 
 
@@ -21,6 +21,7 @@ class Signs(NamedTuple):
     """Samples per update."""
 
     size: int
+    positions: int = 1  # of each sample at which the array is read: each is a sample to it
 
 
 def keep(batch, rule, geometry, layer, b, now, number, room, kept, lists):
@@ -31,14 +32,14 @@ def keep(batch, rule, geometry, layer, b, now, number, room, kept, lists):
 def release(batch, rule, array, lines, geometry, layer, now, numbers, place, room, kept, lists, events):
     """Pulse a layer; see `table.release`."""
     before = events.count[layer]
-    for s in range(batch.size):
+    for s in range(samples_of(batch)):
         n_up, n_down = sort_columns(kept.error[s], geometry.cols[layer], lists)
         if n_up + n_down and kept.n_rows[s]:
             record(events, layer, now, kept.rows[s], kept.n_rows[s], lists.up, n_up, lists.down, n_down)
     if events.count[layer] == before:
         return 0, 0
     pulses, resets = pulse_netted(
-        rule, array, lines, geometry, layer, now, numbers[layer], batch.size, False, kept, lists
+        rule, array, lines, geometry, layer, now, numbers[layer], samples_of(batch), False, kept, lists
     )
     numbers[layer] += 1
     if passes(rule) > 1:
@@ -66,3 +67,8 @@ def replay_events(batch, rule, array, lines, geometry, layer, at, rows, raised, 
             size = 0
             number += 1
     return pulses, resets
+
+
+def several(batch, positions):
+    """Of an array that is read at so many positions; see `table.several`."""
+    return Signs(batch.size, positions)

@@ -12,16 +12,17 @@ from ..base._jit import jit
 from ..base.buffers import record
 from ..rules.table import pick_sum
 from .event import event
-from .kept import keep_all
+from .kept import keep_all, samples_of
 from .online import replay_events
 
-__all__ = ["Summed", "keep", "release", "replay_events"]
+__all__ = ["Summed", "keep", "release", "replay_events", "several"]
 
 
 class Summed(NamedTuple):
     """Samples per update."""
 
     size: int
+    positions: int = 1  # of each sample at which the array is read: each is a sample to it
 
 
 @jit
@@ -56,12 +57,12 @@ def keep(batch, rule, geometry, layer, b, now, number, room, kept, lists):
 
 def release(batch, rule, array, lines, geometry, layer, now, numbers, place, room, kept, lists, events):
     """Pulse a layer: one event; see `table.release`."""
-    sum_errors(batch.size, kept, geometry.cols[layer])
+    sum_errors(samples_of(batch), kept, geometry.cols[layer])
     n_up, n_down = pick_sum(rule, layer, now - 1, geometry, kept.total, lists)
     kept.total[:] = np.float32(0.0)
     if n_up + n_down == 0:
         return 0, 0
-    n = unite_rows(batch.size, kept, geometry.rows[layer], lists)
+    n = unite_rows(samples_of(batch), kept, geometry.rows[layer], lists)
     if n == 0:
         return 0, 0
     record(events, layer, now, lists.firing, n, lists.up, n_up, lists.down, n_down)
@@ -70,3 +71,8 @@ def release(batch, rule, array, lines, geometry, layer, now, numbers, place, roo
     )
     numbers[layer] += 1
     return pulses, resets
+
+
+def several(batch, positions):
+    """Of an array that is read at so many positions; see `table.several`."""
+    return Summed(batch.size, positions)

@@ -26,9 +26,11 @@ from types import ModuleType
 from typing import Any
 
 from ..base.buffers import Geometry
+from ..base.mapped import Mapped
 from ..base.stage import stage
-from . import deferred, online, products, signs, summed, trains, whole, written
-from .kept import make_all_kept, make_one_kept, one_kept
+from . import deferred, kept, kept_maps, online, products, signs, summed, trains, whole, written
+from .kept import Kept, make_all_kept, make_one_kept
+from .kept_maps import KeptMaps, make_kept_maps
 
 BATCHES: dict[type, ModuleType] = {
     online.Online: online,
@@ -42,15 +44,32 @@ BATCHES: dict[type, ModuleType] = {
 }
 
 
+KEPT = {Kept: kept, KeptMaps: kept_maps}
+
+
+@stage(KEPT)
+def part_of(kept, layer):
+    """What is kept of one layer, as a `kept.Kept`."""
+    return kept
+
+
 @stage(BATCHES)
 def layer_kept(batch, kept, layer):
     """What is remembered of one layer."""
-    return one_kept(kept, layer)
+    return part_of(kept, layer)
+
+
+@stage(BATCHES)
+def several(batch, positions):
+    """The same batch for an array that is read at so many positions of each sample."""
+    return batch
 
 
 def new_kept(batch: Any, geometry: Geometry) -> Any:
     """Room for what is remembered of a batch; where nothing is, 0."""
-    return make_all_kept(geometry, batch.size) if hasattr(BATCHES[type(batch)], "keep") else 0
+    if not hasattr(BATCHES[type(batch)], "keep"):
+        return 0
+    return make_kept_maps(geometry, batch.size) if isinstance(geometry, Mapped) else make_all_kept(geometry, batch.size)
 
 
 def new_replayed(batch: Any, width: int, most: int) -> Any:

@@ -12,22 +12,24 @@ from ..base.bits import unpack_bits
 from ..base.buffers import GROUP, record
 from ..rules.table import cast, parts, slot
 from .event import event
+from .kept import samples_of
 from .whole import keep
 
-__all__ = ["InTrains", "keep", "release", "replay_events"]
+__all__ = ["InTrains", "keep", "release", "replay_events", "several"]
 
 
 class InTrains(NamedTuple):
     """Samples per update."""
 
     size: int
+    positions: int = 1  # of each sample at which the array is read: each is a sample to it
 
 
 def release(batch, rule, array, lines, geometry, layer, now, numbers, place, room, kept, lists, events):
     """Pulse a layer: an event for each slot of each sample; see `table.release`."""
     pulses, resets = 0, 0
     firing, up, down = lists.firing, lists.up, lists.down
-    for s in range(batch.size):
+    for s in range(samples_of(batch)):
         rows, volts, n, error = kept.rows[s], kept.volts[s], kept.n_rows[s], kept.error[s]
         for k in range(cast(rule, geometry, layer, now - 1, s, rows, volts, n, error)):
             for part in range(parts(rule)):
@@ -59,3 +61,8 @@ def replay_events(batch, rule, array, lines, geometry, layer, at, rows, raised, 
         pulses += a
         resets += b
     return pulses, resets
+
+
+def several(batch, positions):
+    """Of an array that is read at so many positions; see `table.several`."""
+    return InTrains(batch.size, positions)

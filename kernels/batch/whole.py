@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from ..base.buffers import copy_line
 from ..rules.table import absorb, errors_of
+from .kept import samples_of
 
 
 class Whole(NamedTuple):
     """Samples per update."""
 
     size: int
+    positions: int = 1  # of each sample at which the array is read: each is a sample to it
 
 
 def keep(batch, rule, geometry, layer, b, now, number, room, kept, lists):
@@ -25,7 +27,12 @@ def keep(batch, rule, geometry, layer, b, now, number, room, kept, lists):
 
 def release(batch, rule, array, lines, geometry, layer, now, numbers, place, room, kept, lists, events):
     """Take the samples in turn; see `table.release`."""
-    for s in range(batch.size):
+    for s in range(samples_of(batch)):
         driven, volts, n = kept.rows[s], kept.volts[s], kept.n_rows[s]
-        absorb(rule, array, geometry, layer, place + s, batch.size, driven, volts, n, kept.error[s])
+        absorb(rule, array, geometry, layer, place + s // batch.positions, batch.size, driven, volts, n, kept.error[s])
     return 0, 0
+
+
+def several(batch, positions):
+    """Of an array that is read at so many positions; see `table.several`."""
+    return Whole(batch.size, positions)

@@ -9,23 +9,25 @@ from typing import NamedTuple
 from ..base.buffers import record
 from ..rules.table import absorb, write
 from .event import event
+from .kept import samples_of
 from .online import replay_events
 from .whole import keep
 
-__all__ = ["Written", "keep", "release", "replay_events"]
+__all__ = ["Written", "keep", "release", "replay_events", "several"]
 
 
 class Written(NamedTuple):
     """Samples per update."""
 
     size: int
+    positions: int = 1  # of each sample at which the array is read: each is a sample to it
 
 
 def release(batch, rule, array, lines, geometry, layer, now, numbers, place, room, kept, lists, events):
     """Add up the samples, and pulse the layer; see `table.release`."""
-    for s in range(batch.size):
+    for s in range(samples_of(batch)):
         rows, volts, n = kept.rows[s], kept.volts[s], kept.n_rows[s]
-        absorb(rule, array, geometry, layer, place + s, batch.size, rows, volts, n, kept.error[s])
+        absorb(rule, array, geometry, layer, place + s // batch.positions, batch.size, rows, volts, n, kept.error[s])
     pulses, resets, step, more = 0, 0, 0, True
     while more:
         n, n_up, n_down, more = write(rule, geometry, layer, now, step, lists)
@@ -38,3 +40,8 @@ def release(batch, rule, array, lines, geometry, layer, now, numbers, place, roo
             pulses += a
             resets += b
     return pulses, resets
+
+
+def several(batch, positions):
+    """Of an array that is read at so many positions; see `table.several`."""
+    return Written(batch.size, positions)

@@ -12,13 +12,14 @@ import numpy as np
 
 from ..base._jit import jit
 from ..pair.refreshing import Refresh
-from ..way.hardware import Reading, drive, fire, output_error, read_back, read_layer
+from ..way.hardware import Reading, drive, fire, land, output_error, read_back, read_layer, sense_back, slopes_of
 
 __all__ = [
     "Rule",
     "Sign",
     "drive",
     "fire",
+    "land",
     "output_error",
     "pick",
     "pick_rows",
@@ -26,6 +27,8 @@ __all__ = [
     "read_back",
     "read_layer",
     "refreshes",
+    "sense_back",
+    "slopes_of",
 ]
 
 

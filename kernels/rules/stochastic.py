@@ -12,7 +12,7 @@ import numpy as np
 
 from ..base.trains import Trains, draw_trains, lines_of_slot
 from ..pair.refreshing import Refresh
-from ..way.gradient import Slope, drive, fire, output_error, rate_of, read_back, read_layer
+from ..way.gradient import Slope, drive, fire, land, output_error, rate_of, read_back, read_layer, sense_back, slopes_of
 from ..way.hardware import Reading
 
 __all__ = [
@@ -21,10 +21,13 @@ __all__ = [
     "cast",
     "drive",
     "fire",
+    "land",
     "output_error",
     "read_back",
     "read_layer",
     "refreshes",
+    "sense_back",
+    "slopes_of",
     "slot",
 ]
 

@@ -118,6 +118,42 @@ def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
 
 
 @stage(MODULES)
+def is_new(rule, number):
+    """Whether a way begins with a new forward read: else what the last one gave is taken again."""
+    return True
+
+
+@stage(MODULES)
+def slopes_of(rule, layer, now, number, geometry, room, out):
+    """Derivatives of the neurons of a layer whose currents are in `room`, (>= columns,) float32, `out`, are updated: 0
+    where no error passes.
+
+    This and the three that follow are `read_back` in parts, for layers whose arrays are read at many positions: what
+    comes back to a neuron is added up over those before it becomes an error.
+    """
+
+
+@stage(MODULES)
+def sense_back(rule, array, circuit, lines, layer, n, now, number, geometry, room):
+    """Drive the columns of a layer with its errors, and read the `n` rows of ``room.gated``: ``room.back_currents``,
+    float32, is updated there; returns whether there was something to read.
+    """
+    return False
+
+
+@stage(MODULES)
+def land(rule, layer, now, number, geometry, back, slopes, room):
+    """Errors of the neurons of a layer, from what came back to them, and their derivatives, (>= columns,) float32."""
+
+
+@stage(MODULES)
+def take_errors(rule, layer, geometry, errors, room):
+    """Put errors that `errors_of` gave, (>= columns,) float32, back to where reads and pulses find them."""
+    for j in range(geometry.cols[layer]):
+        room.delta[layer, j] = errors[j]
+
+
+@stage(MODULES)
 def note(rule, geometry, layer, room):
     """Take note of a layer's errors and inputs after a sample's way: for the record only."""
 
@@ -190,7 +226,8 @@ def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):
     Parameters
     ----------
     place, size : int
-        Number of the sample in the block, and samples of the batch.
+        Number of the sample in the block, and samples of the batch: of an array that is read at many positions of a
+        sample, all have its number.
     lines, volts, n : (width,) int32 and float32, V, and int
         Driven rows.
     delta : (width,) float32

@@ -18,11 +18,21 @@ import numpy as np
 
 from ..base._jit import jit
 from ..base.stage import stage
-from ..circuit.table import read_rows, round_drive
 from . import hardware, neuron, towards
-from .hardware import Reading, drive, read_layer
+from .hardware import Reading, drive, read_layer, sense_back
 
-__all__ = ["Rule", "Smooth", "drive", "fire", "output_error", "read_back", "read_layer"]
+__all__ = [
+    "Rule",
+    "Smooth",
+    "drive",
+    "fire",
+    "land",
+    "output_error",
+    "read_back",
+    "read_layer",
+    "sense_back",
+    "slopes_of",
+]
 
 HARD_SIGMOID, SIGMOID = 0, 1
 """Hidden neurons."""
@@ -135,13 +145,23 @@ def fire(rule, layer, now, number, geometry, room):
 
 def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
     """The error of the neurons below a layer, from its backward read; see `rules.table.read_back`."""
-    reading, below = rule.reading, layer - 1
-    n_above, n_gated = geometry.cols[layer], gate(geometry.cols[below], room.delta[below], room.gated)
-    for j in range(n_above):
-        room.back_volts[j] = room.delta[layer, j] * reading.v_read
-    round_drive(circuit, room.back_volts, n_above, reading.v_read)
-    read_rows(circuit, layer, n_gated, now, number, geometry, array.w, room, lines)
-    unit = rule.slope.unit * reading.v_read
+    below = layer - 1
+    n_gated = gate(geometry.cols[below], room.delta[below], room.gated)
+    sense_back(rule, array, circuit, lines, layer, n_gated, now, number, geometry, room)
+    unit = rule.slope.unit * rule.reading.v_read
     for q in range(n_gated):
         i = room.gated[q]
         room.delta[below, i] *= room.back_currents[i] / unit
+
+
+def slopes_of(rule, layer, now, number, geometry, room, out):
+    """Derivatives over that in a neuron's middle; see `rules.table.slopes_of`."""
+    for j in range(geometry.cols[layer]):
+        out[j] = respond(room.currents[layer, j], rule.slope, rule.reading.c[layer])[1]
+
+
+def land(rule, layer, now, number, geometry, back, slopes, room):
+    """In units of p - t; see `rules.table.land`."""
+    unit = rule.slope.unit * rule.reading.v_read
+    for j in range(geometry.cols[layer]):
+        room.delta[layer, j] = slopes[j] * (back[j] / unit)

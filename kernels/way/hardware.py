@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base._jit import jit
+from ..base._jit import inlined, jit
 from ..circuit.table import may_skip, read_columns, read_rows, round_drive
 from . import neuron
 
@@ -100,6 +100,17 @@ def output_error(rule, label, now, number, geometry, room):
     return loss, winner != label
 
 
+@inlined
+def sense_back(rule, array, circuit, lines, layer, n, now, number, geometry, room):
+    """Errors as voltages; see `rules.table.sense_back`."""
+    v_read, n_above = rule.reading.v_read, geometry.cols[layer]
+    for j in range(n_above):
+        room.back_volts[j] = room.delta[layer, j] * v_read
+    round_drive(circuit, room.back_volts, n_above, v_read)
+    read_rows(circuit, layer, n, now, number, geometry, array.w, room, lines)
+    return True
+
+
 def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
     """The error of the neurons below a layer, from its backward read; see `rules.table.read_back`."""
     reading, below = rule.reading, layer - 1
@@ -113,15 +124,27 @@ def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
             n_gated += 1
     total = np.float32(0.0)
     for j in range(n_above):
-        room.back_volts[j] = delta[layer, j] * reading.v_read
         total += abs(delta[layer, j])
     # |W| <= reach, so no error below can exceed reach * total; if that is inside the dead zone and no layer needs the
     # error further down, nothing can fire there and the read is skipped. The margin covers float32 sums.
     margin = np.float32(1.001) + np.float32(1.2e-7) * np.float32(n_above)
     if may_skip(circuit) and below == 0 and total * reading.reach * margin < reading.dead_zone[0]:
         return
-    round_drive(circuit, room.back_volts, n_above, reading.v_read)
-    read_rows(circuit, layer, n_gated, now, number, geometry, array.w, room, lines)
+    sense_back(rule, array, circuit, lines, layer, n_gated, now, number, geometry, room)
     unit = reading.span * reading.v_read
     for q in range(n_gated):
         delta[below, gated[q]] = room.back_currents[gated[q]] / unit
+
+
+def slopes_of(rule, layer, now, number, geometry, room, out):
+    """A comparator's; see `rules.table.slopes_of`."""
+    c = rule.reading.c[layer]
+    for j in range(geometry.cols[layer]):
+        out[j] = np.float32(1.0) if neuron.passes_error(room.currents[layer, j], c) else np.float32(0.0)
+
+
+def land(rule, layer, now, number, geometry, back, slopes, room):
+    """In units of the range; see `rules.table.land`."""
+    unit = rule.reading.span * rule.reading.v_read
+    for j in range(geometry.cols[layer]):
+        room.delta[layer, j] = back[j] / unit if slopes[j] != np.float32(0.0) else np.float32(0.0)

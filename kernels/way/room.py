@@ -23,9 +23,9 @@ class Room(NamedTuple):
     back_currents: np.ndarray  # (width,) float32, A
 
 
-def make_hardware_room(geometry: Geometry, batch: int) -> Room:
-    """A `Room` for networks of this geometry."""
-    n, width = len(geometry.rows), widest(geometry)
+def make_hardware_room(geometry: Geometry, batch: int, copies: int = 1) -> Room:
+    """A `Room` for networks of this geometry, with places for so many arrays of a layer."""
+    n, width = copies * len(geometry.rows), widest(geometry)
     return Room(
         np.empty((batch, n, width), np.int32),
         np.empty((batch, n, width), np.float32),

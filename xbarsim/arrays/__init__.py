@@ -6,6 +6,7 @@
 - `real`, `aging`: devices that differ, are noisy and age, as reads see them
 - `nodal`: the circuit of an array, and its nodal solution
 - `board`: from a layout to wired arrays, drivers, sense circuits and pulse lines
+- `mapped`: where the arrays of convolutions are read, and the way of numbers between them
 - `geometry`: where layers lie in flat buffers, and buffers for what happens to them
 
 Imports from `describe`, `base` and `kernels`. Look first at `crossbar`.

@@ -197,7 +197,7 @@ def scatter_of(layout: Layout, cells: int, drawn_replays: bool = False) -> scatt
         np.zeros(cells, np.uint8),
         np.zeros(cells),
         np.zeros(cells),
-        np.zeros(max(layout.network.layers) + 1, np.int32),
+        np.zeros(max(max(a.inputs, a.outputs) for a in layout.network.arrays) + 1, np.int32),
         np.zeros(4, np.int64),
         np.zeros((3, 1), np.int32),
     )

@@ -138,5 +138,5 @@ def _named(layout: Layout, k: int) -> str:
     """Array `k` in words: of layers of several, first arrays come before second ones."""
     if layout.rule.arrays(layout) < 2:
         return f"array {k + 1}"
-    layers = len(layout.network.layers) - 1
+    layers = len(layout.network.arrays)
     return f"layer {k % layers + 1}, {layout.rule.array_name(k // layers)}"

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..base.arguments import instance, optional
 from ..base.errors import DataError, OddWarning, shown
+from ..describe.network import Network
 from .labels import MOST_CLASSES, Label, listed, recoded
 
 
@@ -75,7 +76,7 @@ class Dataset:
         """Number of classes."""
         return int(max(self.y_train.max(), self.y_test.max())) + 1
 
-    def check_fits(self, layers: tuple[int, ...]) -> None:
+    def check_fits(self, layers: tuple[int | str, ...]) -> None:
         """Raise `DataError` unless the arrays are what they should be, the first layer takes the inputs, and the last
         has an output for each class.
 
@@ -84,20 +85,22 @@ class Dataset:
         for part, x, y in (("train", self.x_train, self.y_train), ("test", self.x_test, self.y_test)):
             _inputs_of(self.origin or self.name, part, x, y)
             _check_classes(self.origin or self.name, part, y)
-        if layers[0] != self.inputs:
+        network = Network(layers=layers)
+        named = f"layers {','.join(map(str, layers))}"
+        if network.inputs != self.inputs:
             raise DataError(
-                f"layers {','.join(map(str, layers))}: expected {self.inputs} inputs for data set '{self.name}' "
-                f"(samples of shape ({self.inputs},)), got {layers[0]}; start the layers with {self.inputs}"
+                f"{named}: expected {self.inputs} inputs for data set '{self.name}' "
+                f"(samples of shape ({self.inputs},)), got {network.images}; start the layers with {self.inputs}"
             )
-        if layers[-1] < self.classes:
+        if network.classes < self.classes:
             raise DataError(
-                f"layers {','.join(map(str, layers))}: expected at least {self.classes} outputs for the classes of "
-                f"data set '{self.name}', got {layers[-1]}; end the layers with {self.classes}"
+                f"{named}: expected at least {self.classes} outputs for the classes of "
+                f"data set '{self.name}', got {network.classes}; end the layers with {self.classes}"
             )
-        if layers[-1] > self.classes and multiprocessing.parent_process() is None:  # workers have one that says it
+        if network.classes > self.classes and multiprocessing.parent_process() is None:  # workers have one that says it
             warnings.warn(
-                f"layers {','.join(map(str, layers))}: data set '{self.name}' has {self.classes} classes, so that "
-                f"{layers[-1] - self.classes} of {layers[-1]} outputs are never right; end the layers with "
+                f"{named}: data set '{self.name}' has {self.classes} classes, so that "
+                f"{network.classes - self.classes} of {network.classes} outputs are never right; end the layers with "
                 f"{self.classes}",
                 OddWarning,
                 stacklevel=1,  # here: what is said once is said

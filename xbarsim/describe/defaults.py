@@ -116,7 +116,7 @@ def derived(layout: Layout, activity: Activity | None = None) -> dict[str, Any]:
         for name, section in derived_keys().items()
         if section not in others and getattr(getattr(layout, section), name) is None
     }
-    hidden, neuron = len(layout.network.layers) - 2, layout.neuron
+    hidden, neuron = layout.network.hidden, layout.neuron
     if layout.array.initial_fan_in is not None:
         open_keys.discard("initial_steps")
     if not hidden:
@@ -137,7 +137,7 @@ def derived(layout: Layout, activity: Activity | None = None) -> dict[str, Any]:
 
 def _typical(layout: Layout) -> Activity:
     """Where nobody knows the images: pixels as MNIST has them."""
-    share = layout.network.layers[0] / 784
+    share = layout.network.inputs / 784
     return Activity(MNIST.total * share, MNIST.square * share, 0.0)
 
 
@@ -153,27 +153,28 @@ class Moves(NamedTuple):
 
 def moves_of(layout: Layout, activity: Activity | None = None) -> Moves:
     """What one update does to a network of a layout; see `settle` for the arguments."""
-    sizes, bias = layout.network.layers, float(layout.array.bias)
-    a = activity or _typical(layout)
-    total = (max(_LEAST, a.total + bias), *(_HALF * n + bias for n in sizes[1:-1]))
+    network, bias = layout.network, float(layout.array.bias)
+    a, fan_in = activity or _typical(layout), [array.inputs for array in network.arrays]
+    seen = fan_in[0] / network.inputs  # a kernel sees a part of the image
+    total = (max(_LEAST, seen * a.total + bias), *(_HALF * n + bias for n in fan_in[1:]))
     stairs = layout.device.staircase()
     states, stairs = len(stairs) - 1, (stairs - stairs[0]) / layout.device.span
-    square = (max(_LEAST, a.square + bias), *(_HALF_SQUARE * n + bias for n in sizes[1:-1]))
+    square = (max(_LEAST, seen * a.square + bias), *(_HALF_SQUARE * n + bias for n in fan_in[1:]))
     largest = float((stairs[1:] - stairs[:-1]).max())
     wide = FIXED_START if layout.fixed_reference else 1.0
-    first = START * max(1, len(sizes) - 2) ** START_DEPTH * max(1.0, largest / LARGEST_STEP) ** START_COARSE
+    first = START * max(1, network.hidden) ** START_DEPTH * max(1.0, largest / LARGEST_STEP) ** START_COARSE
     array, reach = layout.array, []
     for k, (x, y) in enumerate(zip(total, square, strict=True)):
         if array.initial_steps is None and array.initial_fan_in is None:
             n = _pulses(wide * (INNER_START if k else first) * x / y**0.5 / states, stairs)
         else:
-            n = array.initial_range(k, sizes[k], states)
+            n = array.initial_range(k, fan_in[k], states)
         reach.append(float(stairs[n]))
     return Moves(total, 1.0 / states, largest, stairs, tuple(reach))
 
 
 def _rules(layout: Layout, activity: Activity) -> Mapping[str, Any]:
-    hidden, sizes = len(layout.network.layers) - 2, layout.network.layers
+    hidden = layout.network.hidden
     total, step, largest, stairs, reach = moves_of(layout, activity)
     states = len(stairs) - 1
 
@@ -201,7 +202,7 @@ def _rules(layout: Layout, activity: Activity) -> Mapping[str, Any]:
     # Of the last hidden layer some steps of the device, as W is made of steps; below, an error is a sum over all
     # neurons above that passed one.
     zones = [min(HIDDEN_STEPS * step, WIDEST)]
-    for above in sizes[-2:1:-1]:
+    for above in [array.fan_out for array in layout.network.arrays[-2:0:-1]]:
         zones.insert(0, zones[0] * GROWTH * above**0.5)
 
     # Rows fire where a neuron is above 0. Neurons that all are alike at the start all fire, and learn the same: they

@@ -13,8 +13,8 @@ class Keywords(TypedDict, total=False):
     """Every key of a layout, as an attribute; SI."""
 
     # [network]
-    layers: Sequence[int]
-    """Sizes, inputs first: 784,200,10."""
+    layers: Sequence[int | str]
+    """Inputs first: 784,200,10, or 28x28x1,conv5x16,pool2,10."""
 
     # [device]
     model: Literal["exponential", "soft-bounds", "table", "plugin"] | str
@@ -185,6 +185,8 @@ class Keywords(TypedDict, total=False):
     """An input above this pulses its row."""
     batch_rule: Literal["lines", "deferred", "signs", "products"] | str
     """With --batch: lines, deferred, signs or products."""
+    position_rule: Literal["lines", "deferred", "signs", "products"] | str
+    """Of convolutions, at batch 1: lines, deferred, signs or products."""
 
     # [gates]
     account: bool

@@ -23,7 +23,8 @@ from .device import REFUSALS, Device
 from .device_files import load_device, presets
 from .fields import check_once, keys_of, names_in
 from .gates import Gates
-from .network import MAX_LINES, Network
+from .layer_tables import words_of
+from .network import Network
 from .neuron import Neuron, check_c
 from .pulses import FIXED, ONE_SIDED, Pulses
 from .rules.rule import RuleDescription
@@ -122,7 +123,7 @@ class Layout(_Sections):
 
     def _check_lists(self) -> None:
         """Lists have one number for each hidden layer, or for each array."""
-        arrays = len(self.network.layers) - 1
+        arrays = len(self.network.arrays)
         hidden = (arrays - 1, "hidden layers")
         lists = (
             (type(self.neuron), "c", self.neuron.c, hidden),
@@ -140,7 +141,7 @@ class Layout(_Sections):
 
     def half_widths(self, *, amperes: bool = False) -> list[float]:
         """c of every hidden layer, in units of (Gmax - Gmin) V_read or in A, once settled (see `defaults.settle`)."""
-        hidden, neuron, unit = len(self.network.layers) - 2, self.neuron, self.device.span * self.array.v_read
+        hidden, neuron, unit = self.network.hidden, self.neuron, self.device.span * self.array.v_read
         if not hidden:
             return []
         if neuron.c_current is not None:
@@ -154,10 +155,10 @@ class Layout(_Sections):
 
     def hidden_dead_zones(self) -> list[float]:
         """Dead zone of every hidden layer, once settled."""
-        zone, sizes = self.pulses.hidden_dead_zone, self.network.layers
+        zone, above = self.pulses.hidden_dead_zone, [a.outputs for a in self.network.arrays[1:]]
         if zone is None or isinstance(zone, tuple):
             return list(zone or ())
-        return [zone * (above / 10.0) ** self.pulses.dead_zone_exponent for above in sizes[2:]]
+        return [zone * (n / 10.0) ** self.pulses.dead_zone_exponent for n in above]
 
     @property
     def fixed_reference(self) -> bool:
@@ -209,7 +210,7 @@ class Layout(_Sections):
     def _lists_after(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What becomes of the lists of this layout with other values."""
         c, lists = self.neuron.c, ("c", "hidden_dead_zone", "initial_steps")
-        if "layers" in given and len(tuple(given["layers"])) != len(self.network.layers):
+        if "layers" in given and len(Network(layers=given["layers"]).arrays) != len(self.network.arrays):
             homes = {name: getattr(getattr(self, HOMES[name]), name) for name in lists}
             return {name: None for name, value in homes.items() if isinstance(value, tuple)}
         if not isinstance(c, tuple) or "c" in given:
@@ -334,7 +335,7 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
                 raise LayoutError(
                     "network.layer: expected either 'layers' or [[network.layer]], got both; leave one out"
                 )
-            values["layers"] = _chain(table["layer"])
+            values["layers"] = words_of(table["layer"])
         if section == "device" and "preset" in table:
             checks.choice("device.preset", table["preset"], presets())
             preset = load_device(table["preset"])
@@ -347,27 +348,3 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             values["layers"] = tuple(values["layers"])
         tables[section] = {**tables.get(section, {}), **values}
     return tables
-
-
-def _chain(entries: Any) -> tuple[int, ...]:
-    """Sizes from ``[[network.layer]]`` entries with ``inputs`` and ``outputs``, which must chain."""
-    where = "network.layer"
-    if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):
-        raise LayoutError(f"{where}: expected [[network.layer]] entries with inputs and outputs, got {entries!r}")
-    sizes: list[int] = []
-    for number, entry in enumerate(entries, start=1):
-        for key in entry:
-            if key not in ("inputs", "outputs"):
-                raise LayoutError(f"unknown key '{where}.{key}'; {nearest(key, ('inputs', 'outputs'))}")
-        for key in ("inputs", "outputs"):
-            if key not in entry:
-                raise LayoutError(f"{where} {number}: expected inputs and outputs, got no '{key}'; add it")
-            checks.integer(f"{where} {number}.{key}", entry[key], least=1, most=MAX_LINES - 1)
-        if sizes and sizes[-1] != entry["inputs"]:
-            raise LayoutError(
-                f"{where} {number}: expected inputs = {sizes[-1]} (the outputs of layer {number - 1}), "
-                f"got {entry['inputs']}; layers must chain"
-            )
-        sizes = sizes or [entry["inputs"]]
-        sizes.append(entry["outputs"])
-    return tuple(sizes)

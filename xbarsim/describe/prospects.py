@@ -53,7 +53,7 @@ def _of_neurons(layout: Layout, moves: Moves, activity: Activity | None) -> list
 
 
 def _of_errors(layout: Layout, moves: Moves) -> list[str]:
-    classes, pulses, found = layout.network.layers[-1], layout.pulses, []
+    classes, pulses, found = layout.network.classes, layout.pulses, []
     most = 1.0 - 1.0 / classes
     if pulses.output_dead_zone is not None and pulses.output_dead_zone >= most:
         found.append(
@@ -89,7 +89,7 @@ def _of_rows(layout: Layout, activity: Activity | None) -> list[str]:
 
 
 def _of_steps(layout: Layout, moves: Moves) -> list[str]:
-    hidden = len(layout.network.layers) - 2
+    hidden = layout.network.hidden
     if hidden < 2 or moves.largest <= _LARGE:
         return []
     return [
@@ -109,7 +109,7 @@ def _of_transfers(layout: Layout) -> list[str]:
         if n * layout.run.batch < 2.0 * period:
             return [
                 f"run.iterations: rule '{layout.pulses.rule}' moves nothing before its choppers flipped, which takes "
-                f"{_samples(layout, period)} with {layout.network.layers[0]} inputs: with {n:,} it can hardly learn; "
+                f"{_samples(layout, period)} with {layout.network.inputs} inputs: with {n:,} it can hardly learn; "
                 f"try --transfer-reads {_reads(2.0 * period / (n * layout.run.batch) * s.transfer_reads)}, a higher "
                 f"chop_probability, or {_samples(layout, 4.0 * period)}"
             ]

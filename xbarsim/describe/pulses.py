@@ -51,6 +51,10 @@ _ONE = Need(
 )
 _BATCHED = Need("a rule whose pulses are gathered by a batch rule", lambda layout: layout.rule.batched(layout))
 _BATCH = value("a batch of two samples or more", "run", "batch", lambda batch: batch != 1)
+_POSITIONS = Need(
+    "a convolution, and a batch of one sample",
+    lambda layout: layout.run.batch == 1 and any(a.positions > 1 for a in layout.network.arrays),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,4 +162,14 @@ class Pulses(Description):
         doc="How pulses follow from a mini-batch.",
         calibrated=True,
         needs=(_BATCHED, _BATCH),
+    )
+    position_rule: str = choice(
+        "deferred",
+        BATCHES,
+        help="Of convolutions, at batch 1: lines, deferred, signs or products.",
+        comment='of convolutions at batch 1: "deferred" pulses for every position in turn; or as batch_rule',
+        doc="How pulses follow from the positions of a sample at which a kernel is read, each of which is a sample to "
+        "its array. With mini-batches `batch_rule` says it, for all positions of all samples together.",
+        calibrated=True,
+        needs=(_BATCHED, _POSITIONS),
     )

@@ -66,7 +66,7 @@ def _value(key: Key) -> dict[str, Any]:
     elif key.kind in ("numbers", "integers"):
         return {"description": found["description"], **_one_or_each(key)}
     elif key.kind == "sizes":
-        found |= {"type": "array", "minItems": 2, "items": _SIZE}
+        found |= {"type": "array", "minItems": 2, "items": {"anyOf": [_SIZE, {"type": "string", "minLength": 4}]}}
     elif key.kind == "steps":
         row = {"type": "array", "minItems": 1, "items": {"type": "number"}}
         found |= {"type": "array", "minItems": 2, "items": {"anyOf": [{"type": "number"}, row]}}

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..base.errors import LayoutError, nearest
+from .maps import shape_of
+from .network import MAX_LINES
 from .sections import ALL_KEYS, HOMES, KEYS, toml_key
 
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -102,12 +104,14 @@ def number_of(text: str) -> int | float | bool | str:
     return {"true": True, "false": False}.get(text, text)
 
 
-def sizes(text: str, *, where: str = "--layers") -> tuple[int, ...]:
-    """Layer sizes from ``784,200,10``."""
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise LayoutError(f"{where}: expected sizes with commas, got '{text}'; give for example 784,200,10") from None
+def sizes(text: str, *, where: str = "--layers") -> tuple[int | str, ...]:
+    """Layers from ``784,200,10``, or from ``28x28x1,conv5x16,pool2,10``, see `maps`."""
+    parts = [part.strip().removeprefix('"').removesuffix('"') for part in text.split(",")]
+    found = tuple(int(part) if part.isdigit() else part for part in parts)
+    if len(found) < 2 or not all(found):
+        raise LayoutError(f"{where}: expected sizes with commas, got '{text}'; give for example 784,200,10")
+    shape_of(found, MAX_LINES - 1)
+    return found
 
 
 def words(text: str) -> list[str]:

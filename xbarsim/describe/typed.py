@@ -26,7 +26,7 @@ _TYPES = {
     "flag": "bool",
     "numbers": "float | Sequence[float]",
     "integers": "int | Sequence[int]",
-    "sizes": "Sequence[int]",
+    "sizes": "Sequence[int | str]",
     "steps": "Sequence[Sequence[float]]",
 }
 

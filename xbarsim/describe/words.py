@@ -52,7 +52,7 @@ c2c of a step 10 %, mnist, seed 0'
     done = "" if iterations is None else f"{iterations:,} iterations"
     which = f"seed {layout.run.seed}" if seeds is None else f"{seeds} seeds" if seeds > 1 else "one seed"
     batch = f"batch {layout.run.batch} ({layout.pulses.batch_rule})" if layout.run.batch > 1 else ""
-    parts = ["-".join(map(str, layout.network.layers)), rule_in_words(layout) if rule else ""]
+    parts = [layout.network.named, rule_in_words(layout) if rule else ""]
     if layout.rule.has_devices(layout) and device:
         called = f"{Path(named).name}: " if named else ""
         parts += [

@@ -253,7 +253,8 @@ class ArraysState(Several, DigitsState, BitsState, NetworkState):  # in this ord
     @property
     def reads_per_iteration(self) -> int:
         """Reads of layers, one after another, in an iteration."""
-        forward, backward = self.layout.bs.bs_reads * self.n_layers, self.passes * (self.n_layers - 1)
+        positions = [a.positions for a in self.layout.network.arrays]
+        forward, backward = self.layout.bs.bs_reads * sum(positions), self.passes * sum(positions[1:])
         reads: int = self.batch * (forward + backward)
         return reads
 

@@ -11,6 +11,7 @@ from ..kernels.base.buffers import Events, Samples
 from ..kernels.circuit.ideal import Ideal
 from ..kernels.circuit.silent import Silent
 from ..kernels.pair.weights import Weights
+from ..kernels.path.table import new_memory
 from ..kernels.rules.bs.expected import Expected
 from ..kernels.rules.bs.sampled import Sampled
 from ..kernels.rules.bs.transfer import Transfer
@@ -50,19 +51,19 @@ class BitsEvaluator(CachedEvaluator):
         if self._state.layout.bs.bs_samples:
             self.classify_all(Weights(self._state.weights))
             return
-        self.read_stale()
-        self.classify_by(self.inference(), self._currents)
+        super().classify()
 
     def classify_all(self, array: Any) -> None:
         """Find the class of every sample by reads of all layers of `array`."""
         s, rule = self._state, self.inference()
         kinds, room = (rule, array, Ideal(0), Silent(0)), new_room(rule, s.geometry, 1)
+        memory = new_memory(s.geometry, 1, lines=False)
         if s.layout.bs.bs_samples:
             classes = s.shape(s.n_layers - 1)[1]
             votes, total = np.zeros(classes, np.int64), np.zeros(classes)
-            evaluate.poll(s.iteration, self._samples, s.geometry, *kinds, room, votes, total, self.winners)
+            evaluate.poll(s.iteration, self._samples, s.geometry, *kinds, room, memory, votes, total, self.winners)
         else:
-            evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self.winners)
+            evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, memory, None, self.winners)
 
 
 class DigitsEvaluator(BitsEvaluator):

@@ -51,8 +51,8 @@ class IdealState(BitsState):
         self._adds = np.empty((1, width), np.float32)
         self._waiting = np.empty((layout.bs.bs_draws, int(g.stride[0])), np.float32)
         self._rows, self._count = np.empty(int(g.rows[0]) + 1, np.int32), np.zeros(2, np.int64)
-        if self.batch > 1:
-            self._count[0] = -1  # steps of one image must not wait for those of another
+        if self.batch > 1 or layout.network.mapped:
+            self._count[0] = -1  # steps of one image, or position, must not wait for those of another
 
     @property
     def array(self) -> Steps:

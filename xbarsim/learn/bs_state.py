@@ -46,7 +46,7 @@ def initial_weights(layout: Layout, k: int, shape: tuple[int, int]) -> np.ndarra
     sqrt(inputs), float32.
     """
     w = np.empty(shape, np.float32)
-    width = layout.bs.bs_initial_weight / math.sqrt(layout.network.layers[k])
+    width = layout.bs.bs_initial_weight / math.sqrt(layout.network.arrays[k].inputs)
     noise.fill_weights(np.uint64(layout.run.seed), k, width, w)
     return w
 
@@ -63,7 +63,7 @@ class BitsState(State):
 
     def set_up(self, layout: Layout) -> None:
         """Take the settings from the section ``[bs]``."""
-        n, bs = len(layout.network.layers) - 1, layout.bs
+        n, bs = len(layout.network.arrays), layout.bs
         self.digits = bs.bs_digits
         self.temperature = np.full(n, bs.bs_temperature, np.float32)
         self.temperature[-1] = bs.bs_output_temperature

@@ -52,7 +52,7 @@ def scheme_of(layout: Layout) -> Scheme:
         crus_rule.fill_rule(
             condition, forward, reverse, s.compensate_floor, s.mirrored, top, s.level_noise, device, rule
         )
-    rates = np.full(len(layout.network.layers) - 1, s.crus_rate)
+    rates = np.full(len(layout.network.arrays), s.crus_rate)
     rates[-1] = s.crus_rate if s.crus_output_rate is None else s.crus_output_rate
     total = layout.run.schedule or layout.run.iterations or _ITERATIONS
     return Scheme(

@@ -147,7 +147,7 @@ class DevicesState(State):
         self.draw_devices()
         seed = np.uint64(self.layout.run.seed)
         for k in range(self.n_layers):
-            most = self.layout.array.initial_range(k, self.layout.network.layers[k], len(self.steps) - 1)
+            most = self.layout.array.initial_range(k, self.layout.network.arrays[k].inputs, len(self.steps) - 1)
             if self.layout.fixed_reference:
                 g_plus, g_minus = self.references(k)
                 reach, away = reach_of(self.layout.device, most), np.empty(self.shape(k), np.int64)

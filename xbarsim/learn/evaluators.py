@@ -13,6 +13,7 @@ from ..kernels.circuit.sense import TEST, Sense
 from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
 from ..kernels.pair.weights import Weights
+from ..kernels.path.table import new_memory
 from ..kernels.rules.table import new_room
 from ..kernels.way.hardware import Reading
 from .rule import Evaluator
@@ -59,7 +60,7 @@ class CachedEvaluator:
     def __init__(self, state: Evaluated, samples: Samples) -> None:
         self._state, self._samples = state, samples
         n = len(samples.label)
-        self._currents = np.empty((n, state.shape(0)[1]), np.float32)
+        self._currents = np.empty((n if self.follows else 0, state.shape(0)[1]), np.float32)
         self.winners = np.empty(n, np.int64)
         self._stale = np.ones(state.shape(0)[1], bool)
         self._changed = True
@@ -87,10 +88,16 @@ class CachedEvaluator:
             self._changed = False
         return self._accuracy
 
+    @property
+    def follows(self) -> bool:
+        """Whether currents of the first array are kept: not where it is read at many positions."""
+        return isinstance(self._state.geometry, Geometry)
+
     def classify(self) -> None:
         """Find the class of every sample."""
-        self.read_stale()
-        self.classify_by(self.inference(), self._currents)
+        if self.follows:
+            self.read_stale()
+        self.classify_by(self.inference(), self._currents if self.follows else None)
 
     def inference(self) -> Any:
         """What the kernels need to know of the neurons."""
@@ -100,8 +107,8 @@ class CachedEvaluator:
         """Find the class of every sample from the known currents of the first array, if any."""
         s = self._state
         kinds = rule, Weights(s.weights), Ideal(0), Silent(0)
-        room = new_room(rule, s.geometry, 1)
-        evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, known, self.winners)
+        room, memory = new_room(rule, s.geometry, 1), new_memory(s.geometry, 1, lines=False)
+        evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, memory, known, self.winners)
 
     def read_stale(self) -> None:
         """Bring the currents of the first array up to date."""
@@ -148,8 +155,8 @@ class RealEvaluator:
             self._transfer = s.transfer()
         if self._changed or s.sense.noise or s.sense.device:
             kinds = s.neurons, Weights(self._transfer), s.managed(Sensed(s.sense, TEST), test=True), Silent(0)
-            room = new_room(kinds[0], s.geometry, 1)
-            evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, None, self.winners)
+            room, memory = new_room(kinds[0], s.geometry, 1), new_memory(s.geometry, 1, lines=False)
+            evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, memory, None, self.winners)
         self._changed = False
         return float(np.mean(self.winners == self._samples.label))
 

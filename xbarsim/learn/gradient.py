@@ -184,9 +184,9 @@ class TrainsState(GradientState):
     @property
     def updates_per_iteration(self) -> int:
         """Most updates of one pair in an iteration."""
-        return self.batch * int(self.layout.trains.train_length)
+        return self.samples_per_iteration * int(self.layout.trains.train_length)
 
     @property
     def events_per_iteration(self) -> int:
         """Most pulse events that one layer records in one iteration."""
-        return self.batch * self.trains.longest * self.events_per_slot
+        return self.samples_per_iteration * self.trains.longest * self.events_per_slot

@@ -51,9 +51,10 @@ class MixedPrecisionState(GradientState):
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
         s, g = self.layout.mixed_precision, self.geometry
-        kept = Kept("chi", "1", "sum of what was asked for and not yet written", replayed=s.accumulate_record)
+        record = s.accumulate_record and not self.layout.network.mapped  # vectors of every position would be too many
+        kept = Kept("chi", "1", "sum of what was asked for and not yet written", replayed=record)
         self.kept = (*self.kept, kept)
-        self.vectors = VECTORS if s.accumulate_record else ()
+        self.vectors = VECTORS if record else ()
         zones = np.full(self.n_layers, s.accumulate_dead_zone, np.float32)
         zones[-1] = s.accumulate_output_dead_zone
         self.reading = self.reading._replace(dead_zone=zones)

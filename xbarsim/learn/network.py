@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.board import board_of, gates_of, managed_of, sense_of
+from ..arrays.mapped import Maps
 from ..arrays.nodal import not_solved
 from ..describe.layout import Layout
 from ..kernels.base.buffers import Samples
@@ -236,12 +237,13 @@ class NetworkState(DevicesState):
     @property
     def updates_per_iteration(self) -> int:
         """Most updates of one pair in an iteration: what packed counts need room for."""
-        return self.batch * self.passes
+        return self.samples_per_iteration * self.passes
 
     @property
     def reads_per_iteration(self) -> int:
         """Reads of layers, one after another, in an iteration."""
-        return self.batch * (2 * self.n_layers - 1)
+        positions = [a.positions for a in self.layout.network.arrays]
+        return self.batch * (sum(positions) + sum(positions[1:]))
 
     def _replay(
         self, k: int, until: int, iteration: np.ndarray, rows: np.ndarray, raised: np.ndarray, lowered: np.ndarray
@@ -312,7 +314,10 @@ class NetworkState(DevicesState):
         totals = self.totals()
         scaled = self.layout.sense.noise_management if self.layout.sense.managed else "off"
         full = scaled in ("forward", "both"), scaled in ("backward", "both")
-        power = image_power(self.reading, self.geometry, self.weights, totals, inputs, self.neurons_in_numpy, full)
+        maps = Maps(self.layout.network) if self.layout.network.mapped else None
+        power = image_power(
+            self.reading, self.geometry, self.weights, totals, inputs, self.neurons_in_numpy, full, maps
+        )
         none = np.zeros(1)
         found = Usage(np.array([float(iteration * self.batch)]), np.array([power]), none, none)
         if self.refresh is None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ..arrays.drawn import is_scattered
 from ..base.errors import LayoutError
 from ..describe.layout import Layout
+from ..describe.run import MAX_BATCH
 from ..kernels.pair.counts import PULSE_BITS
 
 BATCH_KINDS = {"lines": "summed", "deferred": "deferred", "signs": "signs", "products": "products"}
@@ -75,9 +76,12 @@ def lines_plan(layout: Layout) -> tuple[str, str]:
 
 def batch_plan(layout: Layout) -> tuple[str, str]:
     """Kind of batch, and why."""
-    if layout.run.batch == 1:
-        return "online", "one sample per update"
     rule = layout.pulses.batch_rule
+    if layout.run.batch == 1:
+        if not layout.network.mapped:
+            return "online", "one sample per update"
+        rule = layout.pulses.position_rule
+        return BATCH_KINDS[rule], f"positions of a sample at which an array is read, position rule '{rule}'"
     return BATCH_KINDS[rule], f"{layout.run.batch} samples per update, batch rule '{rule}'"
 
 
@@ -103,10 +107,13 @@ def ladder_obstacle(layout: Layout) -> str | None:
             "devices that leave the common staircase "
             "(steps that scatter, own alpha or beta, stuck, worn out, a plug-in)"
         )
+    updates = layout.run.batch * max(a.positions for a in layout.network.arrays)
+    if updates > MAX_BATCH:
+        return f"{updates:,} updates of a pair in an iteration"
     n = len(layout.device.staircase()) - 1
     if n > _LADDER_PULSES:
         return f"a device with {n} steps (at most {_LADDER_PULSES})"
-    rows = max(layout.network.layers[:-1]) + 1
+    rows = max(a.inputs for a in layout.network.arrays) + 1
     if rows > _LADDER_ROWS or rows * (n + 2) >= 1 << PULSE_BITS:
         return f"an array of {rows} rows"
     return None

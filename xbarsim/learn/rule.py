@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
-from ..arrays.geometry import geometry_of, new_buffers
+from ..arrays.geometry import new_buffers, paths_of
 from ..describe.defaults import settle
 from ..describe.layout import Layout
 from ..kernels import loop
@@ -151,7 +151,7 @@ class State(ABC):
 
     def __init__(self, layout: Layout) -> None:
         layout = settle(layout)
-        self.layout, self.geometry, self.plan = layout, geometry_of(layout), type(self).plan_of(layout)
+        self.layout, self.geometry, self.plan = layout, paths_of(layout), type(self).plan_of(layout)
         self.batch = layout.run.batch
         self.costs = np.zeros((0, 0))  # ledgers of the last block
         self.iteration = 0  # updates done
@@ -379,8 +379,13 @@ class State(ABC):
             return self.passes
         marks = int(self.passes > 1)  # between groups
         if self.plan.batch == "products":
-            return self.passes * (self.batch + 2 * int(self.geometry.cols.max()) + marks)
-        return self.passes * (self.batch + marks)
+            return self.passes * (self.samples_per_iteration + 2 * int(self.geometry.cols.max()) + marks)
+        return self.passes * (self.samples_per_iteration + marks)
+
+    @property
+    def samples_per_iteration(self) -> int:
+        """Samples of one iteration to the array that is read most often for each: every position is one."""
+        return self.batch * max(a.positions for a in self.layout.network.arrays)
 
     @property
     def block(self) -> int:

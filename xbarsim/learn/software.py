@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.mapped import Maps
 from ..describe.layout import Layout
 from ..describe.rules.software import ACTIVATIONS
 from ..kernels.base import noise
@@ -20,6 +21,7 @@ from ..kernels.way.hardware import Reading
 from .plan import Plan
 from .rule import Evaluator, Kept, State
 
+_PART = 256  # samples that are read at all positions at a time: what rows see takes much room
 _FOLLOW = 16  # up to so many steps the first layer's currents are brought up to date rather than read again
 
 
@@ -104,7 +106,7 @@ class SoftwareState(State):
     def initialise(self) -> None:
         """Seeded initial weights, uniform between -w and w with w = initial_weight / sqrt(inputs)."""
         for k in range(self.n_layers):
-            width = self.layout.software.initial_weight / math.sqrt(self.layout.network.layers[k])
+            width = self.layout.software.initial_weight / math.sqrt(self.layout.network.arrays[k].inputs)
             noise.fill_weights(np.uint64(self.layout.run.seed), k, width, self.layer_weights(k))
 
     def frame(self, k: int) -> tuple[np.ndarray, ...]:
@@ -131,17 +133,18 @@ class SoftwareEvaluator:
 
     def __init__(self, state: SoftwareState, samples: Samples) -> None:
         self._state, self._samples = state, samples
-        n, inputs = len(samples.label), state.layout.network.layers[0]
+        n, inputs = len(samples.label), state.layout.network.inputs
         self._inputs = np.zeros((n, inputs), np.float32)
         driven = np.diff(samples.start)
         self._inputs[np.repeat(np.arange(n), driven), samples.line[: driven.sum()]] = samples.volts[: driven.sum()]
         self._currents: np.ndarray | None = None  # of the first layer
+        self._maps = Maps(state.layout.network) if state.layout.network.mapped else None
         self.winners = np.zeros(n, np.int64)
 
     def note(self, events: Events) -> None:
         """Take note of a block's steps."""
         s = self._state
-        if len(s.order) > _FOLLOW or s.layout.software.benchmark:
+        if len(s.order) > _FOLLOW or s.layout.software.benchmark or s.layout.network.mapped:
             self._currents = None
         elif self._currents is not None and len(s.order):
             rate = np.float32(s.rates[0] / np.float32(s.batch))
@@ -172,11 +175,20 @@ class SoftwareEvaluator:
 
     def _through(self, k: int, x: np.ndarray) -> np.ndarray:
         w = self._state.layer_weights(k)
+        if self._maps is not None:
+            return np.concatenate([self._at_positions(k, x[a : a + _PART], w) for a in range(0, len(x), _PART)])
         if not self._state.layout.array.bias:
             return np.asarray(x @ w)
         out: np.ndarray = x @ w[:-1]
         out += w[-1]
         return out
+
+    def _at_positions(self, k: int, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        assert self._maps is not None
+        rows = self._maps.read(k, x)
+        out = rows.reshape(-1, rows.shape[2]) @ w[: rows.shape[2]]
+        out += w[rows.shape[2] :].sum(axis=0)  # the bias row, if there is one
+        return np.asarray(out.reshape(len(x), -1))
 
 
 def kind_of(layout: Layout) -> type[State]:

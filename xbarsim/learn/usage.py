@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..arrays.mapped import Maps
 from ..kernels.base.buffers import Geometry, layer_weights
 from ..kernels.way.hardware import Reading
 
@@ -52,6 +53,7 @@ def image_power(
     inputs: Inputs,
     neurons: Neurons | None = None,
     full: tuple[bool, bool] = (False, False),
+    maps: Maps | None = None,
 ) -> float:
     """Power of all reads of one image, forward and backward, on average, W.
 
@@ -68,7 +70,11 @@ def image_power(
         `hard_neurons`, if they are left out.
     full : (bool, bool)
         Whether the largest voltage of a read is a full one: of forward and of backward reads.
+    maps : Maps, optional
+        Of networks with maps.
     """
+    if maps is not None:
+        return _power_of_maps(reading, geometry, flat, totals, inputs, neurons, full, maps)
     what = neurons or hard_neurons(float(reading.span))
     v, last = float(reading.v_read), len(geometry.rows) - 1
     weights = [layer_weights(flat, geometry, k)[:, : int(geometry.cols[k])] for k in range(last + 1)]
@@ -90,6 +96,45 @@ def image_power(
         power += float((given**2).mean(axis=0) @ totals[k].sum(axis=0))
         below = int(geometry.cols[k - 1])
         delta = passes[k - 1] * (delta @ weights[k][:below].T / what.unit)
+    return v * v * power
+
+
+def _power_of_maps(
+    reading: Reading,
+    geometry: Geometry,
+    flat: np.ndarray,
+    totals: list[np.ndarray],
+    inputs: Inputs,
+    neurons: Neurons | None,
+    full: tuple[bool, bool],
+    maps: Maps,
+) -> float:
+    """`image_power` of a network whose arrays are read at many positions: all of the probes alone count."""
+    what = neurons or hard_neurons(float(reading.span))
+    v, last, n = float(reading.v_read), len(geometry.rows) - 1, len(inputs.probes)
+    x, power, given, passes = inputs.probes, 0.0, [inputs.probes], []
+    for k in range(last + 1):
+        w = layer_weights(flat, geometry, k)[:, : int(geometry.cols[k])]
+        rows = maps.read(k, x)
+        m, driven = rows.shape[2], rows.reshape(-1, rows.shape[2])
+        seen = _at_full(driven) if full[0] and len(w) == m else driven
+        power += float((seen.astype(np.float64) ** 2).sum(axis=0) @ totals[k][:m].sum(axis=1)) / n
+        power += rows.shape[1] * float(totals[k][m:].sum())
+        current = ((driven @ w[:m] + w[m:].sum(axis=0)) * reading.v_read).reshape(n, -1)
+        if k < last:
+            passes.append(what.slope(current, float(reading.c[k])))
+            x = what.output(current, float(reading.c[k]))
+            given.append(x)
+    delta = _softmax(reading.softmax_gain * current.astype(np.float64))
+    delta[np.arange(n), inputs.labels] -= 1.0
+    for k in range(last, 0, -1):
+        w, cols = layer_weights(flat, geometry, k), int(geometry.cols[k])
+        columns = delta.reshape(-1, cols)
+        driven = _at_full(columns) if full[1] else columns
+        power += float((driven**2).sum(axis=0) @ totals[k].sum(axis=0)) / n
+        m = int(geometry.rows[k] - geometry.bias[k])
+        back = (columns @ w[:m, :cols].T / what.unit).reshape(n, -1, m)
+        delta = passes[k - 1] * maps.back(k, given[k], back)
     return v * v * power
 
 

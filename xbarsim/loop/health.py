@@ -153,7 +153,7 @@ class Health:
         """What to do about neurons of hidden layer `k` that are at 0 or 1."""
         if not self._state.has_devices:
             return "try a larger --software-c, or a lower --learning-rate"
-        c = self._state.reading.c[: len(self._layout.network.layers) - 2]
+        c = self._state.reading.c[: self._layout.network.hidden]
         unit = float(self._state.reading.span) * float(self._state.reading.v_read)
         own = [float(x) / unit for x in c]
         follows = settle(self._layout.replace(c=None, inner_c=None, c_current=None)).half_widths()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays.mapped import Maps
 from ..kernels.base.buffers import Samples
 from ..learn.rule import State
 
@@ -18,16 +19,17 @@ def passing(state: State, samples: Samples) -> list[float]:
     layout = state.layout
     if not layout.rule.clipped(layout):
         return []
-    sizes, bias = layout.network.layers, layout.array.bias
+    network, bias, maps = layout.network, layout.array.bias, Maps(layout.network)
     n = min(MOST, len(samples.label))
-    x = np.zeros((n, sizes[0]), np.float32)
+    x = np.zeros((n, network.inputs), np.float32)
     begin, end = samples.start[:n], samples.start[1 : n + 1]
     where = slice(int(begin[0]), int(end[-1]))
     x[np.repeat(np.arange(n), end - begin), samples.line[where]] = samples.volts[where]
     v_read, found = np.float32(state.reading.v_read), []
-    for k in range(len(sizes) - 2):
-        w = state.layer_weights(k)[:, : sizes[k + 1]]
-        z = x @ w[: sizes[k]] + (v_read * w[sizes[k]] if bias else np.float32(0.0))
+    for k, array in enumerate(network.arrays[:-1]):
+        w, rows = state.layer_weights(k)[:, : array.outputs], array.inputs
+        z = maps.read(k, x).reshape(-1, rows) @ w[:rows] + (v_read * w[rows] if bias else np.float32(0.0))
+        z = z.reshape(n, -1)
         c = np.float32(state.reading.c[k])
         found.append(float(np.mean(np.abs(z) < c)))
         x = v_read * np.clip(np.float32(0.5) + z / (np.float32(2.0) * c), 0.0, 1.0)

@@ -26,8 +26,8 @@ class History(NamedTuple):
 
 
 def _in_short(trace: Trace) -> str:
-    sizes = "-".join(map(str, trace.layout.network.layers))
-    return f"Trace({str(trace.path)!r}: {sizes}, {trace.status}, {trace.iterations_done:,} iterations)"
+    named = trace.layout.network.named
+    return f"Trace({str(trace.path)!r}: {named}, {trace.status}, {trace.iterations_done:,} iterations)"
 
 
 def _rows(trace: Trace) -> Rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -58,8 +57,8 @@ def show_layout(
     """What a layout would build, and what of it differs from the defaults, or `everything`; `max_memory` is that of
     `load_dataset`, `odd` what is odd besides what the layout itself says.
     """
-    sizes, bias = layout.network.layers, int(layout.array.bias)
-    arrays = [(a + bias, b) for a, b in itertools.pairwise(sizes)]
+    bias = int(layout.array.bias)
+    arrays = [(a.inputs + bias, a.outputs) for a in layout.network.arrays]
     device = layout.device
     law = _law(layout)
     plan = plan_of(layout)
@@ -67,7 +66,7 @@ def show_layout(
     notes: tuple[str, ...] = ()
     try:
         data = load_dataset(layout.run.dataset, max_memory=max_memory)
-        data.check_fits(sizes)
+        data.check_fits(layout.network.layers)
         samples, notes = len(data.y_train), data.notes
         fits = (
             f"{data.name}: {samples:,} training and {len(data.y_test):,} test samples, {data.inputs} inputs, "
@@ -90,7 +89,7 @@ def show_layout(
     if form == "json":
         report.dump(
             {
-                "layers": list(sizes),
+                "layers": list(layout.network.layers),
                 "arrays": [{"rows": r, "columns": c} for r, c in arrays],
                 "devices": devices,
                 "engine": plan.engine,
@@ -117,7 +116,7 @@ def show_layout(
     ]
     without = [("arrays", f"{shapes} weights, no devices"), ("update", rule_in_words(layout))]
     rows = [
-        ("network", "-".join(map(str, sizes))),
+        ("network", layout.network.named),
         *(of_devices if real else without),
         *([("kernels", ", ".join(f"{name} {kind}" for name, kind in plan.kinds.items()))] if everything else []),
         *((f"  {name}", why) for name, why in plan.why.items() if everything),

@@ -63,7 +63,7 @@ def read_of(
             f"pulses.rule: expected a rule whose weights are pairs of devices, got '{layout.pulses.rule}'; a netlist "
             "needs conductances"
         )
-    sizes, bias = layout.network.layers, int(layout.array.bias)
+    sizes, bias = [layout.network.inputs, *(a.outputs for a in layout.network.arrays)], int(layout.array.bias)
     layer = checks.integer("--layer", layer, least=1, most=len(sizes) - 1)
     origin: dict[str, int | float | str] = {"layer": layer}
     if trace is None:
@@ -75,11 +75,11 @@ def read_of(
         origin["iteration"] = 0
     else:
         trained = trace.layout
-        if (trained.network.layers, trained.array.bias) != (sizes, layout.array.bias):
+        if (trained.network.layers, trained.array.bias) != (layout.network.layers, layout.array.bias):
             raise LayoutError(
-                f"--trace: expected a run of the layout's layers {','.join(map(str, sizes))} (bias {bias}), got "
-                f"{','.join(map(str, trained.network.layers))} (bias {int(trained.array.bias)}); leave out the layout "
-                "to take the run's own"
+                f"--trace: expected a run of the layout's layers {','.join(map(str, layout.network.layers))} (bias "
+                f"{bias}), got {','.join(map(str, trained.network.layers))} (bias {int(trained.array.bias)}); leave "
+                "out the layout to take the run's own"
             )
         at = trace.iterations_done if iteration is None else iteration
         conductances = [trace.conductance(k, at) for k in range(1, len(sizes))]
@@ -87,7 +87,7 @@ def read_of(
     data = load_dataset(layout.run.dataset)
     if trace is not None:
         data = data.coded_as(trace.provenance["dataset_sha256"])
-    data.check_fits(sizes)
+    data.check_fits(layout.network.layers)
     sample = checks.integer("--sample", sample, least=0, most=len(data.y_test) - 1)
     origin |= {"dataset": plain(data.name), "sample": sample}
     one = to_samples(data.x_test[sample : sample + 1], data.y_test[sample : sample + 1], layout.array.v_read)
@@ -115,7 +115,8 @@ def _voltages(
     forward: bool,
 ) -> np.ndarray:
     """What the lines of array `layer` (0 is the first) are driven with: one sample through the arrays before it."""
-    settings, sizes = reading_of(layout), layout.network.layers
+    settings = reading_of(layout)
+    sizes = [layout.network.inputs, *(a.outputs for a in layout.network.arrays)]
     v_read, last = float(settings.v_read), len(sizes) - 2
     volts, below = inputs, []  # below: currents of the hidden neurons
     for k in range(last + 1):

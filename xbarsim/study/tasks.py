@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-import itertools
 import json
 import tempfile
 import time
@@ -78,9 +77,10 @@ class Task:
 
     def cost(self, data: Dataset) -> float:
         """About how long it takes, in s on one core; for the order of tasks and the time left."""
-        sizes, samples = self.layout.network.layers, len(data.y_train)
+        samples = len(data.y_train)
         # Of the inputs a fifth are driven; inner rows nearly all.
-        cells = 0.2 * sizes[0] * sizes[1] + sum(a * b for a, b in itertools.pairwise(sizes[1:]))
+        crossings = [a.inputs * a.outputs * a.positions for a in self.layout.network.arrays]
+        cells = 0.2 * crossings[0] + sum(crossings[1:])
         pace = kind_of(self.layout).pace(self.layout)
         training = 0.4e-9 * cells * pace * self.layout.run.batch * iterations_of(self.layout, samples)
         evaluations = min(self.layout.run.eval_last, iterations_of(self.layout, samples)) * len(data.y_test)

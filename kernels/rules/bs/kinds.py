@@ -36,8 +36,8 @@ def read_bits(array, circuit, lines, layer, n, at, number, geometry, room):
 
 @stage(KINDS)
 def read_signs(array, circuit, lines, layer, n, at, number, geometry, room):
-    """Backward read of a layer whose columns are driven by their errors' signs: ``room.sums`` is updated at the `n`
-    rows of ``room.gated``.
+    """Backward read of a layer whose columns are driven by their errors' signs: ``room.back_currents`` is updated at
+    the `n` rows of ``room.gated``.
     """
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...base import noise
-from ...base._jit import jit
+from ...base._jit import inlined, jit
 from ...base.buffers import copy_line
 from .bits import (
     INPUT_BITS,
@@ -72,7 +72,9 @@ __all__ = [
     "fire",
     "follow_events",
     "follow_layer",
+    "is_new",
     "is_read",
+    "land",
     "layer_array",
     "look",
     "make_room",
@@ -86,6 +88,9 @@ __all__ = [
     "read_layer",
     "room_of",
     "sample_slopes",
+    "sense_back",
+    "slopes_of",
+    "take_errors",
 ]
 
 (
@@ -159,6 +164,11 @@ def is_read(rule, number):
     return number % rule.draws == 0
 
 
+def is_new(rule, number):
+    """Whether a way begins with a new forward read; see `rules.table.is_new`."""
+    return is_read(rule, number)
+
+
 def layer_array(rule, array, geometry, layer):
     """Views of one layer; see `rules.table.layer_array`."""
     return layer_view(array, geometry, layer)
@@ -230,27 +240,75 @@ def output_error(rule, label, now, number, geometry, room):
     return loss, wrong
 
 
-def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
-    """Signs of the errors of the neurons below a layer; see `rules.table.read_back`."""
-    below, fired = layer - 1, room.n_up[layer] + room.n_down[layer]
-    room.n_up[below], room.n_down[below] = 0, 0
+@inlined
+def sense_back(rule, array, circuit, lines, layer, n, now, number, geometry, room):
+    """Signs of errors drive the columns; see `rules.table.sense_back`."""
+    fired = room.n_up[layer] + room.n_down[layer]
     if fired == 0:
-        return
-    cols, gated = geometry.cols[below], room.gated
-    n = sample_slopes(
-        rule.seed, now + 1, number, below, cols, rule, rule.tables, room.currents[below], room.words, gated
-    )
-    dead_zone = rule.dead_zone[below]
-    if dead_zone != np.float32(0.0):
-        noise.fill_words(rule.seed, noise.bits_stream(below, USE_DEAD_ZONE), now + 1, number, n, room.words)
+        return False
     rule.work[layer, BACK_READS] += 1
     rule.work[layer, BACK_ROWS] += n
     rule.work[layer, BACK_COLUMNS] += fired
     read_signs(array, circuit, lines, layer, n, now + 1, number, geometry, room)
+    return True
+
+
+@inlined
+def land_signs(rule, layer, n, now, number, room):
+    """Signs of the errors of the `n` neurons of ``room.gated``."""
+    dead_zone = rule.dead_zone[layer]
+    if dead_zone != np.float32(0.0):
+        noise.fill_words(rule.seed, noise.bits_stream(layer, USE_DEAD_ZONE), now + 1, number, n, room.words)
     draws = room.words.view(np.uint16)
-    room.n_up[below], room.n_down[below] = sign_sums(
-        room.sums, gated, n, dead_zone, draws, room.up[below], room.down[below]
+    room.n_up[layer], room.n_down[layer] = sign_sums(
+        room.back_currents, room.gated, n, dead_zone, draws, room.up[layer], room.down[layer]
     )
+
+
+def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
+    """Signs of the errors of the neurons below a layer; see `rules.table.read_back`."""
+    below, cols = layer - 1, geometry.cols[layer - 1]
+    room.n_up[below], room.n_down[below] = 0, 0
+    if room.n_up[layer] + room.n_down[layer] == 0:
+        return
+    z, words, gated = room.currents[below], room.words, room.gated
+    n = sample_slopes(rule.seed, now + 1, number, below, cols, rule, rule.tables, z, words, gated)
+    sense_back(rule, array, circuit, lines, layer, n, now, number, geometry, room)
+    land_signs(rule, below, n, now, number, room)
+
+
+def slopes_of(rule, layer, now, number, geometry, room, out):
+    """Sampled derivatives; see `rules.table.slopes_of`."""
+    z, cols, words, gated = room.currents[layer], geometry.cols[layer], room.words, room.gated
+    n = sample_slopes(rule.seed, now + 1, number, layer, cols, rule, rule.tables, z, words, gated)
+    for j in range(cols):
+        out[j] = np.float32(0.0)
+    for q in range(n):
+        out[gated[q]] = np.float32(1.0)
+
+
+def land(rule, layer, now, number, geometry, back, slopes, room):
+    """Signs of what came back; see `rules.table.land`."""
+    n = 0
+    for j in range(geometry.cols[layer]):
+        if slopes[j] != np.float32(0.0):
+            room.gated[n] = j
+            room.back_currents[j] = back[j]
+            n += 1
+    land_signs(rule, layer, n, now, number, room)
+
+
+def take_errors(rule, layer, geometry, errors, room):
+    """Columns with an error, by its sign; see `rules.table.take_errors`."""
+    n_up, n_down = 0, 0
+    for j in range(geometry.cols[layer]):
+        if errors[j] < np.float32(0.0):
+            room.up[layer, n_up] = j
+            n_up += 1
+        elif errors[j] > np.float32(0.0):
+            room.down[layer, n_down] = j
+            n_down += 1
+    room.n_up[layer], room.n_down[layer] = n_up, n_down
 
 
 @jit

@@ -55,7 +55,7 @@ def read_signs(array, circuit, lines, layer, n, at, number, geometry, room):
     """Backward read; see `kinds.read_signs`."""
     w = layer_weights(array.w, geometry, layer)
     up, down = room.up[layer], room.down[layer]
-    sum_signs(w, up, room.n_up[layer], down, room.n_down[layer], room.gated, n, room.sums)
+    sum_signs(w, up, room.n_up[layer], down, room.n_down[layer], room.gated, n, room.back_currents)
 
 
 def press(array, seed, layer, at, number, firing, n, up, n_up, down, n_down):

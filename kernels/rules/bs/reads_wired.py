@@ -25,7 +25,7 @@ def read_columns_of(circuit, array, lines, layer, n, at, number, geometry, room)
 
 def read_rows_of(circuit, array, lines, layer, n, at, number, geometry, room):
     """Backward read; see `kinds.read_signs`."""
-    own, v, gated, sums = array.own, array.own.v_read, room.gated, room.sums
+    own, v, gated, sums = array.own, array.own.v_read, room.gated, room.back_currents
     g, n_up, n_down = own.geometry, room.n_up[layer], room.n_down[layer]
     clear_rows(gated, n, sums)
     for k in range(own.copies):

@@ -24,7 +24,7 @@ class BitsRoom(NamedTuple):
     n_down: np.ndarray  # (batch, layers) int64
     cumulated: np.ndarray  # (batch, width) float64: see `bits.cumulate_softmax`
     gated: np.ndarray  # (width,) int32
-    sums: np.ndarray  # (width,) float32, in units of W: row reads
+    back_currents: np.ndarray  # (width,) float32, in units of W: row reads
     words: np.ndarray  # (width + 16,) uint32: random bits
     scratch: np.ndarray  # (width,) float32
     driven: np.ndarray  # (width,) float64, V: scratch
@@ -66,7 +66,7 @@ def room_of(rule, room, b):
         room.n_down[b],
         room.cumulated[b],
         room.gated,
-        room.sums,
+        room.back_currents,
         room.words,
         room.scratch,
         room.driven,

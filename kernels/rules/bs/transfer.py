@@ -32,7 +32,7 @@ def test_layer(array, layer, n, k, number, geometry, room):
     z[:] = np.float32(0.0)
     for digit in range(array.copies):
         a = layer * array.copies + digit
-        currents = room.sums[: g.stride[a]]
+        currents = room.back_currents[: g.stride[a]]
         read.forward(room.lines[layer], volts, n, layer_weights(array.w, g, a), currents)
         for j in range(g.cols[a]):
             sensed = sense_line(np.float64(currents[j]), a, TEST, j, number, k, array.sense, square)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...base.buffers import layer_columns
-from ...way.hardware import Reading, drive, fire, output_error, read_back, read_layer
+from ...way.hardware import Reading, drive, fire, land, output_error, read_back, read_layer, sense_back, slopes_of
 from .pairs import Scheme, expect_crossing, update_crus
 from .rule import USE_EVENT, event_keys
 from .sensed import begin, note, pick, pick_rows, pick_sum
@@ -19,6 +19,7 @@ __all__ = [
     "drive",
     "expect",
     "fire",
+    "land",
     "move",
     "note",
     "outlook",
@@ -28,6 +29,8 @@ __all__ = [
     "pick_sum",
     "read_back",
     "read_layer",
+    "sense_back",
+    "slopes_of",
 ]
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...base.buffers import layer_columns
-from ...way.hardware import Reading, drive, fire, output_error, read_back, read_layer
+from ...way.hardware import Reading, drive, fire, land, output_error, read_back, read_layer, sense_back, slopes_of
 from .pairs import REFRESH, Scheme
 from .rivals import expect_sensed, refresh_pairs, update_lim
 from .sensed import begin as sense
@@ -20,6 +20,7 @@ __all__ = [
     "drive",
     "expect",
     "fire",
+    "land",
     "move",
     "note",
     "outlook",
@@ -29,6 +30,8 @@ __all__ = [
     "pick_sum",
     "read_back",
     "read_layer",
+    "sense_back",
+    "slopes_of",
 ]
 
 

@@ -15,7 +15,7 @@ from ...base.trains import Trains, draw_trains, lines_of_slot
 from ...circuit.table import follow_all
 from ...pair.refreshing import Refresh
 from ...pair.table import layer_of
-from ...way.gradient import Slope, drive, fire, output_error
+from ...way.gradient import Slope, drive, fire, land, output_error, slopes_of
 from ...way.hardware import Reading
 from .digests import digest
 from .moving import (
@@ -47,6 +47,7 @@ from .two import (
     move,
     read_back,
     read_layer,
+    sense_back,
 )
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "fire",
     "follow_events",
     "follow_layer",
+    "land",
     "layer_array",
     "look",
     "make_room",
@@ -72,6 +74,8 @@ __all__ = [
     "read_back",
     "read_layer",
     "refreshes",
+    "sense_back",
+    "slopes_of",
     "slot",
     "transfer",
 ]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...base._jit import jit
+from ...base._jit import inlined, jit
 from ...base.buffers import GROUP, Geometry, copy_line
 from ...circuit.lines import layer_lines
 from ...circuit.table import follow, follow_all, read_columns, read_rows, round_drive
@@ -31,7 +31,7 @@ class Two(NamedTuple):
 
 def make_room(geometry: Geometry, batch: int) -> Room:
     """Working memory with a place for the reads of fast arrays."""
-    return make_hardware_room(Geometry(*(np.concatenate([x, x]) for x in geometry)), batch)
+    return make_hardware_room(geometry, batch, 2)
 
 
 def layer_array(rule, array, geometry, layer):
@@ -135,28 +135,38 @@ def read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, roo
             room.currents[layer, j] += gamma * room.currents[fast, j]
 
 
-def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
-    """The error of the neurons below a layer; see `rules.table.read_back`."""
-    reading, below, own = rule.reading, layer - 1, array.geometry
+@inlined
+def sense_back(rule, array, circuit, lines, layer, n, now, number, geometry, room):
+    """Both arrays; see `rules.table.sense_back`."""
+    reading, own, n_gated = rule.reading, array.geometry, n
     n_above, fast = geometry.cols[layer], fast_of(geometry, layer)
-    n_gated = gradient.gate(geometry.cols[below], room.delta[below], room.gated)
     for j in range(n_above):
         room.back_volts[j] = room.delta[layer, j] * reading.v_read
     round_drive(circuit, room.back_volts, n_above, reading.v_read)
     read_rows(circuit, layer, n_gated, now, number, own, array.w, room, lines)
-    unit = rule.slope.unit * reading.v_read
     gamma, by_rows = rule.moving.gamma, rule.moving.by_rows
+    if gamma == np.float32(0.0):
+        return True
     total = room.delta[fast]  # nobody else's
     for q in range(n_gated):
         total[q] = room.back_currents[room.gated[q]]
-    if gamma != np.float32(0.0):
-        chopper = rule.moving.chopper[layer]
-        if not by_rows:
-            chop_all(n_above, chopper, room.back_volts)
-        read_rows(circuit, fast, n_gated, now, number, own, array.w, room, lines)
-        for q in range(n_gated):
-            i = room.gated[q]
-            sign = np.float32(-1.0) if by_rows and chopper[i] != 0 else np.float32(1.0)
-            total[q] += gamma * sign * room.back_currents[i]
+    chopper = rule.moving.chopper[layer]
+    if not by_rows:
+        chop_all(n_above, chopper, room.back_volts)
+    read_rows(circuit, fast, n_gated, now, number, own, array.w, room, lines)
     for q in range(n_gated):
-        room.delta[below, room.gated[q]] *= total[q] / unit
+        i = room.gated[q]
+        sign = np.float32(-1.0) if by_rows and chopper[i] != 0 else np.float32(1.0)
+        room.back_currents[i] = total[q] + gamma * sign * room.back_currents[i]
+    return True
+
+
+def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
+    """The error of the neurons below a layer; see `rules.table.read_back`."""
+    below = layer - 1
+    n = gradient.gate(geometry.cols[below], room.delta[below], room.gated)
+    sense_back(rule, array, circuit, lines, layer, n, now, number, geometry, room)
+    unit = rule.slope.unit * rule.reading.v_read
+    for q in range(n):
+        i = room.gated[q]
+        room.delta[below, i] *= room.back_currents[i] / unit

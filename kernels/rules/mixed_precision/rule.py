@@ -7,7 +7,18 @@ from typing import NamedTuple
 import numpy as np
 
 from ...pair.refreshing import Refresh
-from ...way.gradient import Slope, drive, fire, output_error, rate_of, read_back, read_layer
+from ...way.gradient import (
+    Slope,
+    drive,
+    fire,
+    land,
+    output_error,
+    rate_of,
+    read_back,
+    read_layer,
+    sense_back,
+    slopes_of,
+)
 from ...way.hardware import Reading
 from .sums import NEXT, PULSES, ROUND, Sums, add_sample, next_round, take_off
 
@@ -17,10 +28,13 @@ __all__ = [
     "absorb",
     "drive",
     "fire",
+    "land",
     "output_error",
     "read_back",
     "read_layer",
     "refreshes",
+    "sense_back",
+    "slopes_of",
     "write",
 ]
 

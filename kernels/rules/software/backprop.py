@@ -18,7 +18,19 @@ from ...circuit import read
 from ...way.hardware import drive, drive_bias
 from ...way.neuron import sigmoid
 
-__all__ = ["Backprop", "Rule", "absorb", "drive", "fire", "output_error", "read_back", "read_layer"]
+__all__ = [
+    "Backprop",
+    "Rule",
+    "absorb",
+    "drive",
+    "fire",
+    "land",
+    "output_error",
+    "read_back",
+    "read_layer",
+    "sense_back",
+    "slopes_of",
+]
 
 HARD_SIGMOID, SIGMOID = 0, 1
 """Hidden neurons: clip(1/2 + z / (2 c), 0, 1), or 1 / (1 + exp(-z))."""
@@ -47,6 +59,24 @@ def rate_at(iteration, rate, rate_end, schedule):
     return rate * math.exp(math.log(rate_end) * min(iteration / schedule, 1.0))
 
 
+@jit
+def respond(rule, z):
+    """Output of a hidden neuron, 0 to 1, float32."""
+    if rule.activation == SIGMOID:
+        return np.float32(sigmoid(np.float64(z)))
+    one, zero, half = np.float32(1.0), np.float32(0.0), np.float32(0.5)
+    return min(max(half + z * half / rule.c, zero), one)
+
+
+@jit
+def derivative(rule, y):
+    """Its derivative where it gives `y`, float32."""
+    one, zero = np.float32(1.0), np.float32(0.0)
+    if rule.activation == SIGMOID:
+        return y * (one - y)
+    return rule.slope if zero < y < one else zero
+
+
 def read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, room):
     """Forward read; see `rules.table.read_layer`."""
     n = drive_bias(geometry, layer, np.float32(1.0), room.lines[layer], room.volts[layer], n)
@@ -58,13 +88,9 @@ def read_layer(rule, array, circuit, lines, layer, n, now, number, geometry, roo
 def fire(rule, layer, now, number, geometry, room):
     """All neurons drive the next layer; see `rules.table.fire`."""
     n, z = geometry.cols[layer], room.currents[layer]
-    one, zero, half = np.float32(1.0), np.float32(0.0), np.float32(0.5)
     for j in range(n):
         room.lines[layer + 1, j] = j
-        if rule.activation == SIGMOID:
-            room.volts[layer + 1, j] = np.float32(sigmoid(np.float64(z[j])))
-        else:
-            room.volts[layer + 1, j] = min(max(half + z[j] * half / rule.c, zero), one)
+        room.volts[layer + 1, j] = respond(rule, z[j])
     return n
 
 
@@ -89,16 +115,29 @@ def output_error(rule, label, now, number, geometry, room):
 def read_back(rule, array, circuit, lines, layer, now, number, geometry, room):
     """Errors of the neurons below a layer, times their slopes; see `rules.table.read_back`."""
     m = geometry.cols[layer - 1]
-    one, zero = np.float32(1.0), np.float32(0.0)
     weights, below = layer_weights(array.w, geometry, layer), room.delta[layer - 1]
     read.backward(room.delta[layer], geometry.cols[layer], weights, room.lines[layer], m, below)
     for i in range(m):
-        y = room.volts[layer, i]
-        if rule.activation == SIGMOID:
-            slope = y * (one - y)
-        else:
-            slope = rule.slope if zero < y < one else zero
-        below[i] *= slope
+        below[i] *= derivative(rule, room.volts[layer, i])
+
+
+def slopes_of(rule, layer, now, number, geometry, room, out):
+    """Derivatives; see `rules.table.slopes_of`."""
+    for j in range(geometry.cols[layer]):
+        out[j] = derivative(rule, respond(rule, room.currents[layer, j]))
+
+
+def sense_back(rule, array, circuit, lines, layer, n, now, number, geometry, room):
+    """Errors times weights; see `rules.table.sense_back`."""
+    weights = layer_weights(array.w, geometry, layer)
+    read.backward(room.delta[layer], geometry.cols[layer], weights, room.gated, n, room.back_currents)
+    return True
+
+
+def land(rule, layer, now, number, geometry, back, slopes, room):
+    """Times their slopes; see `rules.table.land`."""
+    for j in range(geometry.cols[layer]):
+        room.delta[layer, j] = back[j] * slopes[j]
 
 
 def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):

@@ -13,9 +13,21 @@ import numpy as np
 
 from ...base._jit import jit
 from ...base.buffers import copy_line
-from ...way.hardware import Reading, drive, fire, output_error, read_back, read_layer
+from ...way.hardware import Reading, drive, fire, land, output_error, read_back, read_layer, sense_back, slopes_of
 
-__all__ = ["Descent", "Rule", "absorb", "drive", "fire", "output_error", "read_back", "read_layer"]
+__all__ = [
+    "Descent",
+    "Rule",
+    "absorb",
+    "drive",
+    "fire",
+    "land",
+    "output_error",
+    "read_back",
+    "read_layer",
+    "sense_back",
+    "slopes_of",
+]
 
 
 class Descent(NamedTuple):

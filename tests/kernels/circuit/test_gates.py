@@ -266,7 +266,7 @@ def test_the_cost_model_agrees_with_the_ledger(method):
         beta=2.0,
         n_max=32,
         method=method,
-        iterations=600 if JIT else 60,
+        iterations=600 if JIT else 120,
         eval_every=60,
         eval_last=1,
         account=True,

@@ -205,8 +205,9 @@ class FastSlow(Description):
 
 def sweep_of(layout: Layout) -> float:
     """Samples from one read of a line of the largest fast array to its next."""
-    s, sizes = layout.fast_slow, layout.network.layers
-    lines = max(sizes[:-1]) + int(layout.array.bias) if s.transfer_by == "rows" else max(sizes[1:])
+    s, arrays = layout.fast_slow, layout.network.arrays
+    rows, columns = max(a.inputs for a in arrays) + int(layout.array.bias), max(a.outputs for a in arrays)
+    lines = rows if s.transfer_by == "rows" else columns
     return float(lines * max(s.transfer_every, 1.0) / s.transfer_reads)
 
 

@@ -126,5 +126,5 @@ class Trains(Description):
 def plain_network(layout: Layout) -> Mapping[str, Any]:
     """Neurons as one has them without devices: y = sigmoid(sum x w), softmax(sum x w)."""
     ratio = layout.weight_range / layout.device.span
-    hidden = len(layout.network.layers) - 2
+    hidden = layout.network.hidden
     return {"softmax_scale": 1.0 / ratio, **({"c": 2.0 * ratio, "inner_c": 1.0} if hidden else {})}
