@@ -46,7 +46,9 @@ def reproduce(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Of rules, target: short runs, one seed: a look.")] = False,
     rules: Annotated[str | None, typer.Option(help="Of rules: which, with commas.", show_default="all")] = None,
-    devices: Annotated[str | None, typer.Option(help="Of rules: which devices.", show_default="all")] = None,
+    devices: Annotated[
+        str | None, typer.Option(help="Of rules: which devices, as ideal,soft-bounds,epiram.", show_default="all")
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes.", show_default="the cores")] = None,
     scheduler: Annotated[str | None, many.scheduler()] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for pictures and tables.")] = Path("reproduction"),
