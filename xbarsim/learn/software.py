@@ -8,20 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.mapped import Maps
 from ..describe.layout import Layout
 from ..describe.rules.software import ACTIVATIONS
+from ..kernels import evaluate
 from ..kernels.base import noise
 from ..kernels.base.buffers import Events, Samples
+from ..kernels.circuit.ideal import Ideal
+from ..kernels.circuit.silent import Silent
 from ..kernels.pair.weights import Weights
+from ..kernels.path.table import new_memory
 from ..kernels.rules.software import follow
 from ..kernels.rules.software.backprop import Backprop
 from ..kernels.rules.software.descent import Descent
+from ..kernels.rules.table import new_room
 from ..kernels.way.hardware import Reading
 from .plan import Plan
 from .rule import Evaluator, Kept, State
 
-_PART = 256  # samples that are read at all positions at a time: what rows see takes much room
 _FOLLOW = 16  # up to so many steps the first layer's currents are brought up to date rather than read again
 
 
@@ -123,7 +126,7 @@ class SoftwareState(State):
 
     def evaluator(self, samples: Samples) -> Evaluator:
         """What computes the test accuracy."""
-        return SoftwareEvaluator(self, samples)
+        return MappedEvaluator(self, samples) if self.layout.network.mapped else SoftwareEvaluator(self, samples)
 
 
 class SoftwareEvaluator:
@@ -138,13 +141,12 @@ class SoftwareEvaluator:
         driven = np.diff(samples.start)
         self._inputs[np.repeat(np.arange(n), driven), samples.line[: driven.sum()]] = samples.volts[: driven.sum()]
         self._currents: np.ndarray | None = None  # of the first layer
-        self._maps = Maps(state.layout.network) if state.layout.network.mapped else None
         self.winners = np.zeros(n, np.int64)
 
     def note(self, events: Events) -> None:
         """Take note of a block's steps."""
         s = self._state
-        if len(s.order) > _FOLLOW or s.layout.software.benchmark or s.layout.network.mapped:
+        if len(s.order) > _FOLLOW or s.layout.software.benchmark:
             self._currents = None
         elif self._currents is not None and len(s.order):
             rate = np.float32(s.rates[0] / np.float32(s.batch))
@@ -175,20 +177,37 @@ class SoftwareEvaluator:
 
     def _through(self, k: int, x: np.ndarray) -> np.ndarray:
         w = self._state.layer_weights(k)
-        if self._maps is not None:
-            return np.concatenate([self._at_positions(k, x[a : a + _PART], w) for a in range(0, len(x), _PART)])
         if not self._state.layout.array.bias:
             return np.asarray(x @ w)
         out: np.ndarray = x @ w[:-1]
         out += w[-1]
         return out
 
-    def _at_positions(self, k: int, x: np.ndarray, w: np.ndarray) -> np.ndarray:
-        assert self._maps is not None
-        rows = self._maps.read(k, x)
-        out = rows.reshape(-1, rows.shape[2]) @ w[: rows.shape[2]]
-        out += w[rows.shape[2] :].sum(axis=0)  # the bias row, if there is one
-        return np.asarray(out.reshape(len(x), -1))
+
+class MappedEvaluator:
+    """Test accuracy of a network with maps: every sample goes its way."""
+
+    def __init__(self, state: SoftwareState, samples: Samples) -> None:
+        self._state, self._samples, self._changed, self._accuracy = state, samples, True, 0.0
+        self.winners = np.zeros(len(samples.label), np.int64)
+
+    def note(self, events: Events) -> None:
+        """Take note of a block's steps."""
+        self._changed = True
+
+    def refresh(self) -> None:
+        """The weights were changed."""
+        self._changed = True
+
+    def accuracy(self) -> float:
+        """Fraction of the test samples that are classified rightly now."""
+        if self._changed:
+            s = self._state
+            kinds = s.rule, Weights(s.weights), Ideal(0), Silent(0)
+            room, memory = new_room(s.rule, s.geometry, 1), new_memory(s.geometry, 1, lines=False)
+            evaluate.classify(s.iteration, self._samples, s.geometry, *kinds, room, memory, None, self.winners)
+            self._changed, self._accuracy = False, float(np.mean(self.winners == self._samples.label))
+        return self._accuracy
 
 
 def kind_of(layout: Layout) -> type[State]:
