@@ -20,7 +20,7 @@ def test_an_example_uses_its_member(axis, member):
     plain = members_of(Layout.of(layers=(3, 2)))
     example = AXES[axis].members[member].example
     values = {"bs_digits": 2, **example} if example.get("rule") else example
-    used = members_of(Layout.of(layers=(3, 2), **values))
+    used = members_of(Layout.of(**{"layers": (3, 2), **values}))
     assert member in used[axis]
     if member != "scattered":  # a table, too
         assert len(used[axis]) == 1
@@ -55,10 +55,10 @@ def test_a_pair_is_refused_if_the_data_say_so(rule, axis, member):
         if r.holds(Layout.of(layers=(3, 2), rule=rule))
     ]
     if not refusals:
-        assert Layout.of(layers=(3, 2), **values).pulses.rule == rule
+        assert Layout.of(**{"layers": (3, 2), **values}).pulses.rule == rule
         return
     with pytest.raises(LayoutError) as caught:
-        Layout.of(layers=(3, 2), **values)
+        Layout.of(**{"layers": (3, 2), **values})
     text = str(caught.value)
     assert text.startswith((AXES[axis].where, AXES[axis].members[member].where or AXES[axis].where))
     assert f"rule '{rule}'" in text

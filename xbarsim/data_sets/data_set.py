@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import math
 import multiprocessing
@@ -13,6 +14,7 @@ import numpy as np
 
 from ..base.arguments import instance, optional
 from ..base.errors import DataError, OddWarning, shown
+from ..describe.maps import Map
 from ..describe.network import Network
 from .labels import MOST_CLASSES, Label, listed, recoded
 
@@ -35,6 +37,8 @@ class Dataset:
         What class 0, 1, ... is called in the source. Empty if nobody has looked: then labels are not recoded.
     notes : tuple of str
         What was recoded, guessed or left out, a line each.
+    shape : tuple of int
+        Height, width and channels of an image, if the source has them. Inputs lie row by row, channels last.
 
     Examples
     --------
@@ -53,6 +57,7 @@ class Dataset:
     sha256: str = ""
     labels: tuple[Label, ...] = ()
     notes: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Arrays are arrays; what is in them is checked by `check_fits`."""
@@ -91,6 +96,11 @@ class Dataset:
             raise DataError(
                 f"{named}: expected {self.inputs} inputs for data set '{self.name}' "
                 f"(samples of shape ({self.inputs},)), got {network.images}; start the layers with {self.inputs}"
+            )
+        if network.mapped and self.shape and _map_of(self.shape) != network.images:
+            raise DataError(
+                f"{named}: expected images of {_map_of(self.shape)} (height, width, channels) for data set "
+                f"'{self.name}', got {network.images}; start the layers with {_map_of(self.shape)}"
             )
         if network.classes < self.classes:
             raise DataError(
@@ -132,7 +142,11 @@ class Dataset:
         warnings.warn(
             f"{self.origin}: labels {listed(self.labels)} are not recoded for a run that was recorded so", stacklevel=2
         )
-        return before
+        return dataclasses.replace(before, shape=self.shape)
+
+
+def _map_of(shape: tuple[int, ...]) -> Map:
+    return Map(*shape, *((1,) if len(shape) == 2 else ()))
 
 
 DATASET = optional(instance(Dataset, "a Dataset", "load one with xbarsim.load_dataset(...)"))
@@ -200,6 +214,7 @@ def build(
     coded before, they stay as they are.
     """
     check_shapes(origin, [array.shape for array in (x_train, y_train, x_test, y_test)])
+    shape = x_train.shape[1:] if 3 <= x_train.ndim <= 4 else ()
     x_train = _inputs_of(origin, "train", x_train, y_train)
     x_test = _inputs_of(origin, "test", x_test, y_test)
     said: list[str] = []
@@ -210,4 +225,4 @@ def build(
     for array in (x_train, y_train, x_test, y_test):
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         digest.update(array.data)
-    return Dataset(name, x_train, y_train, x_test, y_test, origin, digest.hexdigest(), labels, (*notes, *said))
+    return Dataset(name, x_train, y_train, x_test, y_test, origin, digest.hexdigest(), labels, (*notes, *said), shape)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.errors import LayoutError
 from .laws import MODELS
+from .maps import MEAN
 from .pulses import BATCHES
 from .refusals import Refusal
 from .rules.table import RULES
@@ -89,6 +90,10 @@ def _model(name: str) -> Test:
 
 def _batch(name: str) -> Test:
     return lambda layout: layout.run.batch > 1 and layout.pulses.batch_rule == name
+
+
+def _has_mean(layout: Layout) -> bool:
+    return any(pool.kind == MEAN for array in layout.network.arrays for pool in array.pools)
 
 
 _TABLE = {"model": "table", "jump_p": ((2e-7,), (1e-7,)), "jump_d": ((1e-7,), (2e-7,))}
@@ -249,6 +254,25 @@ AXES: dict[str, Axis] = {
                 {"half_select_step": 0.01},
             ),
         },
+    ),
+    "layers": Axis(
+        "Layers",
+        "network.layers",
+        "dense",
+        {
+            "convolution": Member(
+                "kernels that are read at many positions (`conv2x3`), and pools that take the largest (`pool2`)",
+                lambda layout: layout.network.mapped and not _has_mean(layout),
+                {"layers": ("2x3x1", "conv1x2x3", "pool2", 3)},
+            ),
+            "mean-pool": Member(
+                "pools that take the mean (`mean2`)",
+                lambda layout: _has_mean(layout),
+                {"layers": ("2x3x1", "conv1x2x3", "mean2", 3)},
+            ),
+        },
+        lambda layout: layout.network.named,
+        of_devices=False,
     ),
 }
 

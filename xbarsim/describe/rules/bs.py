@@ -282,6 +282,13 @@ RULE = RuleDescription(
             expected="off",
             advice="leave noise_management and bound_management out",
         ),
+        Refusal(
+            "layers",
+            ("mean-pool",),
+            reason="whose lines are driven fully or not at all: the mean of some bits is none",
+            expected="pools that take the largest (pool2)",
+            advice="write pool2 for mean2",
+        ),
         _no_devices("wires", ("exact",)),
         _no_devices("device", ("scattered",)),
         _no_devices("engine", ("analog",)),
