@@ -121,6 +121,10 @@ class PairsState(State):
         own = scatter.layer_scatter(self.pairs.scatter, k, a, b, shape)
         return self.pairs._replace(w=w, scatter=own, **parts)
 
+    def array_shape(self, k: int) -> tuple[int, int]:
+        """(rows, cols) of array `k`."""
+        return int(self.arrays.rows[k]), int(self.arrays.cols[k])
+
     def number_of(self, k: int, copy: int) -> int:
         """Number of an array of layer `k`."""
         return copy * self.n_layers + k if self.apart else k * self.copies + copy

@@ -75,10 +75,6 @@ class DevicesState(PairsState):
             np.where(faults.stuck_minus, faults.at_minus, g_minus),
         )
 
-    def array_shape(self, k: int) -> tuple[int, int]:
-        """(rows, cols) of array `k`."""
-        return int(self.arrays.rows[k]), int(self.arrays.cols[k])
-
     def draw_devices(self) -> None:
         """Seeded devices; the conductances have to be set after it."""
         for k in range(len(self.arrays.rows)):

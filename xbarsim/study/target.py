@@ -109,6 +109,8 @@ class TargetSheet:
 
 def layout_of(case: Case) -> Layout:
     """The layout of a run; a weight is one device beside a fixed reference, which is right on average."""
+    # The references of a slow array are right: they would but shift its range.
+    right: dict[str, Any] = {} if case.rule == "stochastic" else {"slow_reference_sigma": 0.0}
     return settle(
         Layout.of(
             layers=(case.size, case.size),
@@ -124,8 +126,7 @@ def layout_of(case: Case) -> Layout:
             iterations=case.updates,
             gradient_initial_weight=0.0,
             reference_sigma=case.sigma,
-            # those of a slow array are right: they would but shift its range
-            **({} if case.rule == "stochastic" else {"slow_reference_sigma": 0.0}),
+            **right,
             **RULES[case.rule],
         )
     )
