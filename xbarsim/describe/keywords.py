@@ -185,6 +185,8 @@ class Keywords(TypedDict, total=False):
     """An input above this pulses its row."""
     batch_rule: Literal["lines", "deferred", "signs", "products"] | str
     """With --batch: lines, deferred, signs or products."""
+    position_rule: Literal["lines", "deferred", "signs", "products"] | str
+    """Of convolutions, at batch 1: lines, deferred, signs or products."""
 
     # [gates]
     account: bool
@@ -335,6 +337,8 @@ class Keywords(TypedDict, total=False):
     """Slots of a write, at most; with a buffer its steps."""
     fast_weight: float
     """Part of the fast array in the weight (gamma)."""
+    slow_reference_sigma: float | None
+    """With --method fixed: reference_sigma of the slow arrays."""
     buffer_granularity: float
     """What a step of the buffer is worth, in steps of the device."""
     auto_granularity: float

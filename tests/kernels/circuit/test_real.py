@@ -53,11 +53,11 @@ def forced_through_circuits(layout):
         ("analog", {"layers": (6, 5, 4, 3), "method": "c"}),
         ("ladder", {"layers": (6, 18, 3), "sigma": 0.4, "bias": False}),
         ("ladder", {"layers": (6, 3), "method": "a"}),
-        ("ladder", {"layers": (6, 5, 3), "batch": 4, "batch_rule": "signs"}),
-        ("ladder", {"layers": (6, 5, 3), "batch": 4, "batch_rule": "deferred"}),
         *(
             pytest.param(*case, marks=pytest.mark.compiles)
             for case in (
+                ("ladder", {"layers": (6, 5, 3), "batch": 4, "batch_rule": "signs"}),
+                ("ladder", {"layers": (6, 5, 3), "batch": 4, "batch_rule": "deferred"}),
                 ("analog", {"layers": (6, 5, 3), "batch": 4, "batch_rule": "products", "method": "c"}),
                 ("ladder", {"layers": (6, 5, 3), "batch": 4, "batch_rule": "lines"}),
             )
@@ -81,6 +81,7 @@ def test_ideal_circuits_change_nothing(engine, kw):
     assert all(answers[0][0])
 
 
+@pytest.mark.compiles
 def test_errors_inside_the_dead_zone_are_summed_by_the_rule_lines():
     """Errors of a batch that only together leave the dead zone, on the ideal path and through ideal circuits."""
     values = {

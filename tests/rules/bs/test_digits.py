@@ -333,13 +333,18 @@ def crossbars(state, k, **wires):
     ]
 
 
-@pytest.mark.jit
 @pytest.mark.parametrize(
     "values",
     [
-        {"wire_resistance": 300.0, "driver_resistance": 100.0, "routing": "split-both"},
-        {"wire_resistance": 300.0, "routing": "split-source", "tile_rows": 11},
-        {"gain_sigma": 0.2, "offset_sigma": 0.1, "sense_range": 2.0, "sense_bits": 5},
+        pytest.param(
+            {"wire_resistance": 300.0, "driver_resistance": 100.0, "routing": "split-both"}, marks=pytest.mark.compiles
+        ),
+        pytest.param(
+            {"wire_resistance": 300.0, "routing": "split-source", "tile_rows": 11}, marks=pytest.mark.compiles
+        ),
+        pytest.param(
+            {"gain_sigma": 0.2, "offset_sigma": 0.1, "sense_range": 2.0, "sense_bits": 5}, marks=pytest.mark.jit
+        ),
     ],
     ids=["wires", "tiles", "sense"],
 )
