@@ -57,7 +57,7 @@ def curves(run):
     return found
 
 
-def draw(lines, label, path, own):
+def draw(lines, label, path, own):  # own: of ohmic devices, on all images
     figure = pyplot().figure(figsize=(6.6, 4.4), layout="constrained")
     ax = figure.subplots()
     for (name, (x, y)), colour, marker in zip(lines.items(), COLOURS, MARKERS, strict=False):

@@ -73,11 +73,17 @@ def slope_at(curve, v):
 
 @jit
 def both_at(curve, v):
-    """(f(v), f'(v)), by one exponential of a sine: what is lost near 0 V is the last place of V0, not more."""
+    """(f(v), f'(v)); of a sine by one exponential, or near 0, where nothing would be left of its difference, by series:
+    an error may be as small as the rounding of a larger one.
+    """
     if curve.kind == SINH:
-        e = math.exp(v / curve.scale)
-        half = 0.5 * curve.v_read / curve.peak
-        return half * (e - 1.0 / e), half * (e + 1.0 / e) / curve.scale
+        x, unit = v / curve.scale, curve.v_read / curve.peak
+        if abs(x) < 0.05:
+            q = x * x
+            sine = x * (1.0 + q / 6.0 * (1.0 + q / 20.0 * (1.0 + q / 42.0)))
+            return unit * sine, unit * (1.0 + q / 2.0 * (1.0 + q / 12.0 * (1.0 + q / 30.0))) / curve.scale
+        e = math.exp(x)
+        return 0.5 * unit * (e - 1.0 / e), 0.5 * unit * (e + 1.0 / e) / curve.scale
     return effective(curve, v), slope_at(curve, v)
 
 

@@ -24,13 +24,16 @@ from .condition import condition_of, recorded_state, written_state
 from .over_time import Drawn, read_over_time
 from .reader import Reader, conductances_of, fixed, readable
 from .slicing import SlicedReader, cost_in_words, layouts_of, slices_of
-from .writing import WRITES, Into, Pair, in_window, onto, seed_of, written, written_into
+from .writing import WRITES, Into, Pair, Sides, in_window, onto, seed_of, written, written_into
 
 USUAL_TIME = 86_400.0
 """s: a day; when a network that ages is looked at, if nothing else is said."""
 
 CALIBRATING = 1000
 """Training images that ranges are taken from."""
+
+USUAL_PERCENTILE = 99.9
+"""Of the currents that lie within them."""
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "y": 365.25 * 86_400.0}
 
@@ -75,7 +78,7 @@ def infer(
     slices: int | None = None,
     slice_bits: int = 1,
     calibrate: str | None = None,
-    percentile: float = 99.9,
+    percentile: float = USUAL_PERCENTILE,
     listener: Callable[[int, int], None] = lambda *_: None,
     **values: Any,
 ) -> Answers:
@@ -138,7 +141,10 @@ def infer(
         repeats = 1
     if new.variation.device_noise and not kind_of(readable(new)).reads_noise(new):
         note("infer: this rule answers by expectation, which noise of reads does not change; bs_samples does")
-    pieces, share = ([arrays.asked], None) if slices is None else slices_of(arrays.asked, new, slices, slice_bits)
+    pieces: Sequence[Sides] = [arrays.asked]
+    share = None
+    if slices is not None:
+        pieces, share = slices_of(arrays.asked, new, slices, slice_bits)
     layouts = [fixed(new)] if slices is None else layouts_of(fixed(new), len(pieces))
     condition = arrays.state
     if slices is not None:
@@ -150,6 +156,12 @@ def infer(
         layouts = [one.replace(sense_ranges=own) for one, own in zip(layouts, ranges, strict=True)]
         changed |= {"calibrate": calibrate, "percentile": percentile}
         note(f"infer: ranges from the currents of {images} training images, {percentile:g} % of them within")
+    for name, given, lacking in (
+        ("slice_bits", slices is None and slice_bits != 1, "slices"),
+        ("percentile", calibrate is None and percentile != USUAL_PERCENTILE, "calibrate"),
+    ):
+        if given:
+            note(f"infer: {name} is given, and does nothing here: it needs {lacking}")
     done, count = itertools.count(), 1 + repeats * max(1, len(seconds))
 
     def told() -> None:

@@ -19,6 +19,7 @@ from ..kernels.path.table import new_memory
 from ..kernels.rules.table import new_room
 from ..learn.evaluators import RealEvaluator, RefreshedEvaluator
 from ..learn.table import kind_of
+from ..learn.through import parts_of
 from .reader import readable
 from .writing import Sides, seed_of
 
@@ -76,7 +77,7 @@ class Pieces:
         are counted.
         """
         first = self._states[0]
-        parts = [s.test_parts(None if counts is None else counts[k]) for k, s in enumerate(self._states)]
+        parts = [parts_of(s, None if counts is None else counts[k]) for k, s in enumerate(self._states)]
         flat, inner = parts[0]
         if self._share is not None:
             width = int(first.geometry.stride.max())

@@ -135,7 +135,8 @@ def calibrate(
     (1.0,)
     >>> folder.cleanup()
     """
-    asked = {"per": per, "percentile": percentile, "images": images, "iteration": iteration, "dataset": dataset}
+    asked: dict[str, Any] = {"per": per, "percentile": percentile, "images": images, "iteration": iteration}
+    asked["dataset"] = dataset
     if isinstance(run, Trace):
         return Calibration(calibrating.calibrate(run, **asked, **values))
     with Trace(run, device=device) as trace:

@@ -102,8 +102,9 @@ def _limits(layout: Layout, width: int, owners: Sequence[int]) -> np.ndarray:
     """Where outputs are clipped, (arrays, 2, width) float64, A: those of columns, and those of rows."""
     settings, unit = layout.sense, layout.device.span * layout.array.v_read
     limits = np.full((len(owners), 2, width), settings.sense_range * unit)
-    for k, layer in enumerate(owners if settings.sense_ranges else ()):
-        own = np.array(settings.sense_ranges[layer]) * unit
+    ranges = settings.sense_ranges or ()
+    for k, layer in enumerate(owners if ranges else ()):
+        own = np.array(ranges[layer]) * unit
         limits[k, 0] = own.max()
         limits[k, 0, : len(own)] = own
     return limits

@@ -16,6 +16,7 @@ from ..kernels.path.table import new_memory
 from ..kernels.rules.table import new_room
 from ..kernels.way.hardware import Reading
 from .rule import Evaluator
+from .through import tested_through
 
 
 class Evaluated(Protocol):
@@ -45,9 +46,6 @@ class Sensing(Neural, Protocol):
     """And what one through real circuits asks for."""
 
     sense: Sense
-
-    def test_circuit(self) -> tuple[np.ndarray, Any]:
-        """What test samples are read through: weights, and a circuit."""
 
     def check_reads(self) -> None:
         """Raise an error if a read was not solved."""
@@ -151,7 +149,7 @@ class RealEvaluator:
         """Fraction of the test samples that are classified rightly now."""
         s = self._state
         if self._changed:
-            self._transfer, self._circuit = s.test_circuit()
+            self._transfer, self._circuit = tested_through(s)
         if self._changed or s.sense.noise or s.sense.device:
             kinds = s.neurons, Weights(self._transfer), self._circuit, Silent(0)
             room, memory = new_room(kinds[0], s.geometry, 1), new_memory(s.geometry, 1, lines=False)

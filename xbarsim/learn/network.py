@@ -15,8 +15,7 @@ from ..describe.layout import Layout
 from ..kernels.base.buffers import Samples
 from ..kernels.circuit import gates, tiles, wired
 from ..kernels.circuit.ideal import Ideal
-from ..kernels.circuit.recorder import Recorder
-from ..kernels.circuit.sense import FORWARD, TEST
+from ..kernels.circuit.sense import FORWARD
 from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
 from ..kernels.lines.gates import add_up_all
@@ -92,7 +91,7 @@ class NetworkState(DevicesState):
         g = self.arrays
         self.real = layout.real_circuits
         self._board = board_of(layout, g)
-        self.sense = sense_of(layout, g, int(max(g.rows.max(), g.cols.max())), self._owners)
+        self.sense = sense_of(layout, g, int(max(g.rows.max(), g.cols.max())), self.owners)
         self._gates = gates_of(layout, g)
         if layout.gates.active:
             self.costs = np.zeros((gates.LEDGER, 0))
@@ -172,12 +171,6 @@ class NetworkState(DevicesState):
         """A network that is written and read."""
         return ReadNetwork(layout)
 
-    @property
-    def _owners(self) -> list[int]:
-        """Layer of every array, by its number."""
-        owners = {self.number_of(k, copy): k for k in range(self.n_layers) for copy in range(self.copies)}
-        return [owners[number] for number in range(len(owners))]
-
     def fill(self, sides: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
         """Let the devices conduct this: (G+, G-) of all arrays, layer after layer, each (rows, cols) float32,
         S.
@@ -188,7 +181,7 @@ class NetworkState(DevicesState):
     def redraw(self, seed: int, *, circuits: bool) -> None:
         """Draw the noise of reads from another seed; and gain and offset of every sense circuit, if asked for."""
         g = self.arrays
-        fresh = sense_of(self.layout.replace(seed=seed), g, int(max(g.rows.max(), g.cols.max())), self._owners)
+        fresh = sense_of(self.layout.replace(seed=seed), g, int(max(g.rows.max(), g.cols.max())), self.owners)
         self.sense = fresh if circuits else self.sense._replace(seed=fresh.seed)
 
     def counts(self, k: int) -> dict[str, Count]:
@@ -304,28 +297,6 @@ class NetworkState(DevicesState):
         """Raise an error if a read through wires was not solved."""
         if self._stats[wired.RESIDUAL] > self._board.tolerance:
             raise not_solved(self._board.most, float(self._stats[wired.RESIDUAL]), self.layout.wires)
-
-    def test_circuit(self) -> tuple[np.ndarray, Any]:
-        """What test samples are read through: weights laid out as `pairs.w`, and a circuit. Where the circuit is
-        linear the weights are the matrix that stands for the wires, else the wires are solved for every sample.
-        """
-        flat, inner = self.test_parts()
-        return flat, self.managed(inner, test=True)
-
-    def test_parts(self, counts: np.ndarray | None = None) -> tuple[np.ndarray, Any]:
-        """The same without what drives bit by bit or manages ranges; where `counts` are given, see
-        `recorder.Recorder`, without a range, and currents are counted.
-        """
-        if self.layout.curved_wires:
-            inner: Any = bare_of(self.circuit)
-            flat, circuit = self.pairs.w, inner._replace(direction=TEST)
-        else:
-            flat, circuit = self.transfer(), Sensed(self.sense, TEST, self.curve)
-        if counts is None:
-            return flat, circuit
-        opened = self.sense._replace(limit=np.zeros_like(self.sense.limit), levels=0.0)
-        unit = self.layout.device.span * self.layout.array.v_read
-        return flat, Recorder(circuit._replace(sense=opened), unit, counts)
 
     def transfer(self) -> np.ndarray:
         """What the arrays make of voltages, laid out as `pairs.w`: W, or with real wires the matrix that stands for

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -105,7 +106,7 @@ class ArrayRead:
             wire_tolerance=min(self.wires.wire_tolerance, _SOLVE_TOLERANCE),
             wire_sweeps=max(self.wires.wire_sweeps, _SOLVE_SWEEPS),
         )
-        what = {"forward": self.forward, "iv": self.iv, "v_read": self.v_read}
+        what: dict[str, Any] = {"forward": self.forward, "iv": self.iv, "v_read": self.v_read}
         return [solve(sheet, wires, self.volts, **what) for sheet in self.sheets]
 
     def sensed(self, solutions: list[Solution]) -> tuple[np.ndarray, np.ndarray]:

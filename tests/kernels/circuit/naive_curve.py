@@ -22,7 +22,7 @@ class Curve:
         if self.kind == "ohmic":
             return v
         if self.kind == "sinh":
-            return (math.exp(v / self.scale) - math.exp(-v / self.scale)) / 2
+            return math.sinh(v / self.scale)
         if v < 0:
             return -self.current(-v)
         k = segment(self, v)
@@ -33,7 +33,7 @@ class Curve:
         if self.kind == "ohmic":
             return 1.0
         if self.kind == "sinh":
-            return (math.exp(v / self.scale) + math.exp(-v / self.scale)) / 2 / self.scale
+            return math.cosh(v / self.scale) / self.scale
         (v0, i0), (v1, i1) = self.points[segment(self, abs(v)) :][:2]
         return (i1 - i0) / (v1 - v0)
 

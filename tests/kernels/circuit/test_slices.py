@@ -16,6 +16,7 @@ from xbarsim.kernels.rules.table import new_room, room_of
 from xbarsim.after.slicing import layouts_of, slices_of
 from xbarsim.arrays.board import bare_of
 from xbarsim.data_sets.load import to_samples
+from xbarsim.learn.through import parts_of
 
 from ... import naive
 from ..test_train import layout_of
@@ -52,7 +53,7 @@ def read(circuit, state, flat, volts, number=0):
 def test_currents_are_counted_as_they_are_and_go_on():
     state = fresh(layout_of("auto", {"layers": (6, 5), "sense_range": 0.01}))
     counts = np.zeros((1, 5, BINS), np.int64)
-    flat, circuit = state.test_parts(counts)
+    flat, circuit = parts_of(state, counts)
     assert isinstance(circuit, Recorder)
     unit = state.layout.device.span * state.layout.array.v_read
     got = read(circuit, state, flat, X)
@@ -60,7 +61,7 @@ def test_currents_are_counted_as_they_are_and_go_on():
     np.testing.assert_allclose(got, want, rtol=1e-5)  # no range yet
     assert counts.sum(axis=2).tolist() == [[1] * 5]
     assert counts.argmax(axis=2)[0].tolist() == [naive.bin_of(abs(float(x)) / unit) for x in got]
-    assert np.abs(read(state.test_parts()[1], state, flat, X)).max() < 0.011 * unit
+    assert np.abs(read(parts_of(state)[1], state, flat, X)).max() < 0.011 * unit
 
 
 @pytest.mark.parametrize(("slices", "bits"), [(1, 1), (3, 2), (2, 5), (8, 1)])
@@ -90,7 +91,7 @@ def test_reads_of_slices_are_reads_of_the_weights_that_they_make_up(drive):
     for layout, piece in zip(layouts_of(state.layout, 4), pieces, strict=True):
         one = fresh(layout.replace(engine="analog"))
         one.set_nominal(0, *piece[0])
-        parts.append(one.test_parts())
+        parts.append(parts_of(one))
     weights = np.stack([w for w, _ in parts])
     circuit = Sliced(tuple(c for _, c in parts), weights, share, np.zeros(16))
     codes = np.rint(X * 63).astype(np.float32) / np.float32(63)
@@ -105,7 +106,7 @@ def test_every_slice_has_noise_of_its_own():
     """Independent noise of slices, each times what it is worth."""
     state = fresh(layout_of("auto", {"layers": (6, 5), "read_noise": 0.5}))
     _, share = slices_of([state.conductance(0)], state.layout, 2, 1)
-    parts = [fresh(layout).test_parts() for layout in layouts_of(state.layout, 2)]
+    parts = [parts_of(fresh(layout)) for layout in layouts_of(state.layout, 2)]
     weights = np.zeros((2, len(state.weights)), np.float32)
     circuit = Sliced(tuple(c for _, c in parts), weights, share, np.zeros(16))
     found = np.array([read(circuit, state, weights[0], X, k) for k in range(300)])
