@@ -12,6 +12,7 @@ import xbarsim
 from xbarsim import Layout, LayoutError, Trace
 from xbarsim.after.compensation import Compensation, Compensator
 from xbarsim.after.reader import Reader, conductances_of, readable
+from xbarsim.after.writing import onto
 from xbarsim.arrays.drawn import KNOWN
 from xbarsim.base.notes import collected
 from xbarsim.learn.known import scale_outputs
@@ -175,6 +176,17 @@ def test_trained_on_such_a_device_nothing_is_written_unless_asked_for(trained, t
     assert "20 % of Gmax" in xbarsim.infer(path, dataset=tiny_data, write="states", repeats=2).state
 
 
+def test_what_a_device_file_leaves_out_is_the_default_and_not_the_runs(trained, tiny_data, tmp_path):
+    path, file = trained(g_min=3e-7, g_max=5e-6, sigma=0.3), tmp_path / "mine.toml"
+    file.write_text("[device]\nn_max = 7\n\n[variation]\nstuck_anywhere = 0.25\nc2c = 0.5\n", encoding="utf-8")
+    with Trace(path) as trace:
+        new = onto(trace.layout, str(file))
+    plain = Layout.of(layers=(2, 2))
+    assert (new.device.g_min, new.device.g_max) == (plain.device.g_min, plain.device.g_max)
+    assert (new.variation.sigma, new.variation.stuck, new.variation.c2c) == (0.0, 0.25, 0.0)
+    assert "25 % of them stuck" in xbarsim.infer(path, onto=str(file), repeats=2, dataset=tiny_data).state
+
+
 def test_states_outside_the_range_are_clipped_and_told(trained, tiny_data):
     path = trained(sigma=0.5)
     with collected() as notes:
@@ -193,6 +205,8 @@ def test_refusals(trained, tiny_data):
         xbarsim.infer(path, compensation="glob", drift=0.1, **given)
     with pytest.raises(LayoutError, match=r"infer.write: unknown name 'all'"):
         xbarsim.infer(path, write="all", **given)
+    with pytest.raises(LayoutError, match=r"infer.onto: expected a preset or a device file .*, got mine.py:step"):
+        xbarsim.infer(path, onto="mine.py:step", **given)
     with pytest.raises(LayoutError, match="expected a preset, a device file"):
         xbarsim.infer(path, onto="pcm", **given)
     with pytest.raises(LayoutError, match="infer onto: expected nothing with"):

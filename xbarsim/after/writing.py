@@ -10,15 +10,19 @@ import numpy as np
 
 from ..arrays.aging import write
 from ..arrays.drawn import draw_faults, draw_windows
+from ..base.errors import LayoutError
 from ..base.notes import note
-from ..describe.device_files import load_device
-from ..describe.inference import AGING, STUCK, WINDOWS, WRITING
+from ..describe.fields import keys_of
+from ..describe.inference import AGING, STUCK, WINDOWS
 from ..describe.layout import Layout
+from ..describe.variation import Variation
 from .reader import readable
 
 Pair = tuple[np.ndarray, np.ndarray]
 Sides = Sequence[Pair]
 """(G+, G-) of all arrays, S."""
+
+_VARIED = keys_of(Variation).keys()
 
 WRITES = {
     "weights": "one device of a pair carries W, the other stays at Gmin",
@@ -78,16 +82,23 @@ def onto(layout: Layout, device: str) -> Layout:
 
     Its pulse law is not looked at, since states are asked for and no pulses are given.
     """
-    brought = load_device(device)
-    acting = ("g_min", "g_max", *WINDOWS, *STUCK, *WRITING, *AGING, "device_noise")
+    if ".py:" in device:
+        raise LayoutError(
+            f"infer.onto: expected a preset or a device file (.toml), got {device}, a law of pulses, and none is given "
+            "here; name a file with a window"
+        )
     plain, unit = Layout.of(layers=(2, 2)), layout.device.span * layout.array.v_read
-    new = readable(layout)
-    new = dataclasses.replace(new, variation=plain.variation, aging=plain.aging)
+    brought = plain.with_device(device)
+    kept = {
+        key: getattr(brought.variation, key) for key in (*WINDOWS, *STUCK, *AGING, "device_noise") if key in _VARIED
+    }
+    new = dataclasses.replace(readable(layout), variation=plain.variation, aging=brought.aging)
     current = layout.neuron.c_current
     # Neurons and sense circuits are made for the array: what they take for a full weight is that of its device.
     neuron: dict[str, Any] = {} if current is None else {"c": current / unit, "c_current": None}
     law: dict[str, Any] = {"n_max": 64, "beta": 0.0, "n_max_d": None, "beta_d": None}
-    return new.replace(**neuron, **law, **{key: x for key, x in brought.items() if key in acting})
+    window: dict[str, Any] = {"g_min": brought.device.g_min, "g_max": brought.device.g_max}
+    return new.replace(**neuron, **law, **window, **kept)
 
 
 def in_window(layout: Layout, new: Layout, trained: Sequence[Pair]) -> list[Pair]:
