@@ -125,6 +125,12 @@ class PairsState(State):
         """(rows, cols) of array `k`."""
         return int(self.arrays.rows[k]), int(self.arrays.cols[k])
 
+    @property
+    def owners(self) -> list[int]:
+        """Layer of every array, by its number."""
+        owners = {self.number_of(k, copy): k for k in range(self.n_layers) for copy in range(self.copies)}
+        return [owners[number] for number in range(len(owners))]
+
     def number_of(self, k: int, copy: int) -> int:
         """Number of an array of layer `k`."""
         return copy * self.n_layers + k if self.apart else k * self.copies + copy
