@@ -11,6 +11,7 @@ from ..kernels.base.buffers import Geometry
 from ..kernels.circuit.known import read_known
 from ..kernels.circuit.silent import Silent
 from ..kernels.way.room import hardware_room_of, make_hardware_room
+from .through import parts_of
 
 _NUMBER = 1 << 22
 """Of the first read of a known input, above those of test samples, so that it has noise of its own."""
@@ -50,7 +51,7 @@ def known_reads(state: Any, patterns: Sequence[Sequence[np.ndarray]], seed: int)
         Of every unit, see `units_of`; not scaled digitally.
     """
     sense = state.sense._replace(seed=np.uint64(seed), digital=np.ones_like(state.sense.digital))
-    flat, inner = state.test_parts()
+    flat, inner = parts_of(state)
     circuit, g = state.managed(inner._replace(sense=sense), test=True), units_of(state).geometry
     room, full = hardware_room_of(make_hardware_room(g, 1), 0), state.reading.v_read
     found = []
