@@ -135,12 +135,6 @@ class PairsState(State):
         """Number of an array of layer `k`."""
         return copy * self.n_layers + k if self.apart else k * self.copies + copy
 
-    @property
-    def owners(self) -> list[int]:
-        """Layer of every array, by its number."""
-        found = {self.number_of(k, copy): k for k in range(self.n_layers) for copy in range(self.copies)}
-        return [found[number] for number in range(len(found))]
-
     def columns(self, flat: np.ndarray, k: int) -> np.ndarray:
         """(cols, rows) view of array `k` in a flat buffer of what is kept by columns."""
         rows, cols = self.array_shape(k)
