@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from xbarsim.kernels import loop
+from xbarsim.kernels.path import dense
 from xbarsim.kernels.way import room as ways
 
 from xbarsim.data_sets.load import to_samples
@@ -175,8 +175,8 @@ def test_classes_equal_the_twin(kw):
 def room_after(state, samples, k, iteration=0, number=0):
     room = ways.hardware_room_of(ways.make_hardware_room(state.geometry, 1), 0)
     kinds, way = (state.rule, state.array, state.circuit, state.lines), (iteration, number)
-    loop.go_up(*kinds, k, *way, samples, state.geometry, room)
-    loss, wrong = loop.go_down(*kinds, samples.label[k], *way, state.geometry, room)
+    dense.go_up(*kinds, k, *way, samples, state.geometry, room)
+    loss, wrong = dense.go_down(*kinds, samples.label[k], *way, state.geometry, room)
     return room, loss, wrong
 
 

@@ -360,7 +360,7 @@ def test_reads_pass_the_circuits(values):
         room.up[k, 0], room.n_up[k], room.down[k, 0], room.n_down[k] = 0, 1, cols - 1, 1
         room.gated[:rows] = np.arange(rows)
         read_signs(*through, k, rows, 3, 1, state.geometry, room)
-        z, sums, bars = room.currents[k].copy(), room.sums[:rows].copy(), crossbars(state, k)
+        z, sums, bars = room.currents[k].copy(), room.back_currents[:rows].copy(), crossbars(state, k)
 
         def read(digit, volts, forward, bars=bars):
             currents = bars[digit].read_forward(volts) if forward else bars[digit].read_backward(volts)
