@@ -191,7 +191,7 @@ def test_show_one_with_a_picture(call, tmp_path):
     (tmp_path / "mine.toml").write_text("[device]\nn_max = 9\n")
     code, out, _ = call("devices", "show", "mine.toml", "--json")
     assert (json.loads(out)["states"], json.loads(out)["source"]) == (9, {})
-    assert (json.loads(out)["symmetry_S"], json.loads(out)["symmetry"]) == (None, "alike")
+    assert (json.loads(out)["symmetry_S"], json.loads(out)["symmetry"]) == (pytest.approx(5.5e-7), "point")
     (tmp_path / "mine.py").write_text("def step(s, up, z):\n    return (0.1 if up else -0.1) * (1 + 0.1 * z)\n")
     code, out, err = call("devices", "show", "mine.py:step", "--plot", "mine.png")
     assert code == 0, err
