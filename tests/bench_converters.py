@@ -43,21 +43,27 @@ def converters(run):
 
 
 def curves(run):
-    """Accuracies over v_read / V0 of a sine, by how inputs come, without and with wires."""
-    data = load_dataset("mnist")
-    few = dataclasses.replace(data, x_test=data.x_test[:500], y_test=data.y_test[:500])
+    """Accuracies over v_read / V0 of a sine, by how inputs come."""
     found = {}
     for drive in ("amplitude", "pulses"):
         fixed = {"iv": "sinh", "drive": drive, "driver_bits": 8}
         found[f"by {drive}"] = list(STEEP), [accuracy(run, iv_scale=V_READ / x, **fixed) for x in STEEP]
-    for drive in ("amplitude", "pulses"):
-        fixed = {"iv": "sinh", "drive": drive, "driver_bits": 4, "wire_resistance": 2.0, "dataset": few}
-        name = f"by {drive}, wires of 2 Ohm, 500 images"
-        found[name] = [2, 4], [accuracy(run, iv_scale=V_READ / x, **fixed) for x in (2, 4)]
     return found
 
 
-def draw(lines, label, path, own):  # own: of ohmic devices, on all images
+def with_wires(run):
+    """The table of the page: accuracies on 500 images, without and with wires."""
+    data = load_dataset("mnist")
+    few = dataclasses.replace(data, x_test=data.x_test[:500], y_test=data.y_test[:500])
+    for ohm in (0.0, 2.0):
+        accuracy(run, wire_resistance=ohm, dataset=few)
+        for x in (2, 4):
+            for drive in ("amplitude", "pulses"):
+                fixed = {"iv": "sinh", "iv_scale": V_READ / x, "drive": drive, "driver_bits": 4}
+                accuracy(run, wire_resistance=ohm, dataset=few, **fixed)
+
+
+def draw(lines, label, path, own):
     figure = pyplot().figure(figsize=(6.6, 4.4), layout="constrained")
     ax = figure.subplots()
     for (name, (x, y)), colour, marker in zip(lines.items(), COLOURS, MARKERS, strict=False):
@@ -76,6 +82,7 @@ def main():
     own = 100.0 * xbarsim.infer(run).own
     draw(converters(run), "bits of a converter, sign included", folder / "converters.png", own)
     draw(curves(run), "read voltage / V0 of sinh(V / V0)", folder / "iv.png", own)
+    with_wires(run)
 
 
 if __name__ == "__main__":
