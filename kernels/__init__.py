@@ -13,7 +13,6 @@ Folders import from those after them, in this order: `batch`, `lines`, `rules`, 
 
 - `loop`: training, the replay of recorded events, and the history of a pair
 - `evaluate`: test accuracy
-- `linear`: a single layer that learns the weights of another
 
 Look first at `base.stage`, which says how the types of what goes into the loop choose its code, and at `rules.table`,
 which lists the stages of an iteration. Each `table` has the members of one kind of thing: `rules`, `pair` (arrays),

@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if "jit" in item.keywords:
                 item.add_marker(slow)
-            if "once" in item.keywords:
+            if "once" in item.keywords or isinstance(item, pytest.DoctestItem):
                 item.add_marker(again)
 
 

@@ -12,7 +12,7 @@ name, it is the first one's here, and the other is imported from its room.
 
 from __future__ import annotations
 
-from .kernels import naive_batch, naive_linear, naive_train
+from .kernels import naive_batch, naive_train
 from .kernels.base import naive as naive_base
 from .kernels.base import naive_noise, naive_quick, naive_trains
 from .kernels.circuit import naive as naive_read
@@ -23,7 +23,7 @@ from .kernels.pair import naive as naive_pair
 from .kernels.pair import naive_refresh, naive_scatter
 from .kernels.reads import naive as naive_reads_of_trains
 from .kernels.way import naive as naive_way
-from .kernels.way import naive_gradient
+from .kernels.way import naive_gradient, naive_towards
 from .rules.bs import naive as naive_bits
 from .rules.bs import naive_carry, naive_digits, naive_loop, naive_reads
 from .rules.crus import naive as naive_crus
@@ -50,7 +50,7 @@ TWINS = (
     *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_refresh, naive_digits),
     naive_reads_of_trains,
     *(naive_trains, naive_gradient, naive_stochastic, naive_stochastic_kernels, naive_stochastic_loop),
-    *(naive_linear, naive_tiki_taka, naive_fast_slow, naive_fast_slow_loop, naive_mixed_precision),
+    *(naive_towards, naive_tiki_taka, naive_fast_slow, naive_fast_slow_loop, naive_mixed_precision),
     *(naive_sums, naive_sums_loop),
 )
 for _module in TWINS:

@@ -17,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base._jit import jit
-from . import neuron
-from .hardware import Reading, drive, output_error, read_layer, sense_back
+from ..base.stage import stage
+from . import hardware, neuron, towards
+from .hardware import Reading, drive, read_layer, sense_back
 
 __all__ = [
     "Rule",
@@ -45,6 +46,10 @@ class Slope(NamedTuple):
     unit: np.float32  # S: the largest |W| of a pair; w = W / unit
     rates: np.ndarray  # (layers,) float64: see above, with the learning rate at the start
     fade: float  # the rate falls as exp(-fade * updates)
+
+
+GOALS = {Slope: hardware, towards.Towards: towards}
+"""What is learned, by the class of a rule's ``slope``: the classes of samples, or the outputs of other weights."""
 
 
 class Smooth(NamedTuple):
@@ -113,6 +118,22 @@ def gate(n, slopes, gated):
             gated[n_gated] = i
             n_gated += 1
     return n_gated
+
+
+@stage(GOALS)
+def last_error(slope, rule, label, geometry, room):
+    """Error of the last layer, in ``room.delta``: returns the loss, and whether the sample was misclassified. `slope`
+    is the rule's.
+    """
+    last = geometry.rows.shape[0] - 1
+    gain = rule.reading.softmax_gain
+    loss, winner = neuron.softmax_error(room.currents[last], geometry.cols[last], gain, label, room.delta[last])
+    return loss, winner != label
+
+
+def output_error(rule, label, now, number, geometry, room):
+    """Of softmax and cross-entropy, or of what else is learned; see `rules.table.output_error`."""
+    return last_error(rule.slope, rule, label, geometry, room)
 
 
 def fire(rule, layer, now, number, geometry, room):

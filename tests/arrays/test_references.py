@@ -9,7 +9,7 @@ import pytest
 from xbarsim.kernels.base import noise
 
 from xbarsim import Device, Layout
-from xbarsim.arrays.references import conducting, reach_of, symmetry_point
+from xbarsim.arrays.references import conducting, reach_of, symmetry, symmetry_point
 from xbarsim.base import notes
 from xbarsim.learn.sign import SignState
 from xbarsim.learn.table import state_of
@@ -204,3 +204,62 @@ def test_all_arrays_of_a_layer_find_their_references(rule):
         assert not np.array_equal(slow[1], fast[1])
         np.testing.assert_allclose(fast[0], fast[1], rtol=1e-6)  # the fast array starts at 0
         assert all(not count.values.any() for count in state.counts(k).values())
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("device", "kind"),
+    [
+        ({"n_max": 64, "beta": 2.0}, "point"),
+        ({"n_max": 64, "beta": 0.0}, "alike"),
+        ({"n_max": 64, "beta": 0.0, "n_max_d": 32, "beta_d": 0.0}, "nowhere"),
+        ({"n_max": 64, "beta": 1.0, "n_max_d": 1, "beta_d": 0.0}, "nowhere"),
+        ({"n_max": 64, "beta": -2.0}, "repels"),
+        ({"model": "table", "jump_p": ((0.2,), (0.1,)), "jump_d": ((0.05,), (0.2,))}, "point"),
+        ({"model": "table", "jump_p": ((0.1,), (0.2,)), "jump_d": ((0.2,), (0.05,))}, "repels"),
+        ({"model": "table", "jump_p": ((0.1,), (0.2,)), "jump_d": ((0.1,), (0.2,))}, "alike"),
+        ({"model": "table", "jump_p": ((0.1,), (0.2,)), "jump_d": ((0.3,), (0.4,))}, "nowhere"),
+    ],
+)
+def test_where_steps_are_equal_and_whether_pulses_lead_there(device, kind):
+    """By pulses: up and down in turn from either side, as small steps of the law in plain Python."""
+    device = Device(g_min=0.0, g_max=1.0, **device)
+    found = symmetry(device)
+    assert found.kind == kind
+
+    def step(s, up):
+        if device.model == "table":
+            a, b = (x[0] for x in (device.jump_p if up else device.jump_d))
+            return a + (b - a) * s
+        alpha, beta = (device.alpha_p, device.beta) if up else (device.alpha_depression, device.beta_depression)
+        return alpha * math.exp(-beta * (s if up else 1.0 - s))
+
+    excess = [step(s / 200, True) - step(s / 200, False) for s in range(201)]
+    if kind in ("point", "repels"):
+        assert step(found.g, True) == pytest.approx(step(found.g, False), rel=1e-6)
+        nearby = step(found.g + 0.01, True) - step(found.g + 0.01, False)
+        assert (nearby < 0.0) == (kind == "point")  # above it pulses in turn lead down to it
+    else:
+        assert found.g == 0.5
+        assert all(x == pytest.approx(0.0, abs=1e-12) for x in excess) == (kind == "alike")
+        assert kind == "alike" or min(excess[1:-1]) > 0.0 or max(excess[1:-1]) < 0.0
+
+
+def test_slow_arrays_may_have_a_spread_of_their_own():
+    def spreads(**given):
+        state = state_of(
+            Layout.of(
+                layers=(6, 5, 3), rule="ttv2", method="fixed", n_max=64, beta=2.0, reference_sigma=0.2, **given, **UNIT
+            )
+        )
+        state.initialise()
+        every = [[state.nominal(state.number_of(k, q))[1] for k in range(2)] for q in range(2)]
+        return [np.concatenate([g.ravel() for g in arrays]) for arrays in every]
+
+    slow, fast = spreads()
+    alone, same = spreads(slow_reference_sigma=0.0)
+    assert (alone == np.float32(0.5)).all()  # the symmetry point
+    np.testing.assert_array_equal(same, fast)
+    twice, _ = spreads(slow_reference_sigma=0.1)
+    np.testing.assert_allclose(twice - 0.5, (slow - 0.5) / 2.0, atol=1e-6)
+    assert slow.std() == pytest.approx(0.1, rel=0.3)  # 0.2 of half of the range

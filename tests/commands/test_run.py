@@ -14,13 +14,11 @@ from xbarsim import Layout, Trace
 
 from ..cli import KEYS, QUICK, refuses
 
-pytestmark = pytest.mark.jit  # files and commands; the kernels' own tests run with and without the JIT
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # What works
 
 
+@pytest.mark.jit
 def test_run_writes_run_h5_and_tells(call, tmp_path):
     code, out, _ = call("run", *QUICK)
     assert code == 0
@@ -33,6 +31,7 @@ def test_run_writes_run_h5_and_tells(call, tmp_path):
         assert trace.finished
 
 
+@pytest.mark.jit
 def test_run_json_is_one_object(call):
     code, out, _ = call("run", *QUICK, "--json", "--out", "x.h5", "--seed", 9)
     assert code == 0
@@ -45,6 +44,7 @@ def test_run_json_is_one_object(call):
         assert result["pulses"] == trace.curves["pulses"].sum()
 
 
+@pytest.mark.jit
 def test_no_trace(call, tmp_path):
     code, out, _ = call("run", *QUICK, "--no-trace", "--json")
     assert code == 0
@@ -52,6 +52,7 @@ def test_no_trace(call, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.jit
 def test_flags_override_the_layout_and_the_merge_is_saved(call, tmp_path):
     layout = Layout.of(layers=(2, 2), beta=1.0, n_max=4, dataset="two-pixels", iterations=3)
     (tmp_path / "my.toml").write_text(layout.to_toml())
@@ -62,6 +63,7 @@ def test_flags_override_the_layout_and_the_merge_is_saved(call, tmp_path):
         assert trace.iterations_done == 4
 
 
+@pytest.mark.jit
 @pytest.mark.parametrize("flag", ["beta", "beta-d", "alpha", "alpha-d", "g-min", "g-max", "v-read", "c"])
 def test_flags_reach_the_layout(call, flag):
     value = {"g-min": 2e-7, "g-max": 2e-6, "alpha": 1e-7, "alpha-d": 1e-7}.get(flag, 1.5)
@@ -73,6 +75,7 @@ def test_flags_reach_the_layout(call, flag):
         assert value in [getattr(s, name, None) for s in sections]
 
 
+@pytest.mark.compiles
 def test_flags_of_circuits_that_go_together(call):
     assert call("run", *QUICK, "--sense-range", 8, "--sense-bits", 7, "--double-sided", "--wire-resistance", 3)[0] == 0
     with Trace("run.h5") as trace:
@@ -90,6 +93,7 @@ def test_flags_of_circuits_that_go_together(call):
         assert trace.layout.wires.double_sided is False
 
 
+@pytest.mark.jit
 def test_reads_that_do_not_converge(call):
     """During training, and in the first test.
 
@@ -104,6 +108,7 @@ def test_reads_that_do_not_converge(call):
         assert "allow more sweeps" in err
 
 
+@pytest.mark.jit
 @pytest.mark.parametrize(("flag", "value"), [("learning-rate", 0.5), ("software-c", 2.5), ("initial-weight", 3.5)])
 def test_a_software_run(call, flag, value):
     code, out, _ = call("run", *QUICK, "--rule", "software", f"--{flag}", value, "--json")
@@ -121,6 +126,7 @@ def test_a_software_run(call, flag, value):
         refuses(call, "inspect", "run.h5", "--layer", 1, *arguments, what="a software run")
 
 
+@pytest.mark.jit
 def test_a_batch_run_counts_updates(call):
     arguments = ["--batch", 3, "--epochs", 5]
     quick = [x for x in QUICK if x not in ("--iterations", "6")]
@@ -130,6 +136,7 @@ def test_a_batch_run_counts_updates(call):
     refuses(call, "run", "--resume", "run.h5", "--batch", 2, what="run.batch = 3, got 2")
 
 
+@pytest.mark.jit
 def test_output_that_cannot_be_written(call):
     if not os.path.exists("/dev/full"):
         pytest.skip("needs /dev/full")
@@ -149,6 +156,7 @@ def test_output_that_cannot_be_written(call):
         ]
 
 
+@pytest.mark.jit
 def test_resume_of_a_finished_run_tells_its_result(call):
     _, first, _ = call("run", *QUICK, "--json")
     code, again, err = call("run", "--resume", "run.h5", "--json")
@@ -159,6 +167,7 @@ def test_resume_of_a_finished_run_tells_its_result(call):
     assert call("run", "--resume", "run.h5", *QUICK)[0] == 0  # the same configuration may be repeated
 
 
+@pytest.mark.jit
 def test_a_link_stays_a_link(call, tmp_path):
     (tmp_path / "store").mkdir()
     (tmp_path / "link.h5").symlink_to(tmp_path / "store" / "real.h5")
@@ -170,6 +179,7 @@ def test_a_link_stays_a_link(call, tmp_path):
     assert [p.name for p in (tmp_path / "store").iterdir()] == ["real.h5"]
 
 
+@pytest.mark.jit
 def test_force_replaces(call):
     call("run", *QUICK)
     assert call("run", *QUICK, "--seed", 5, "--force")[0] == 0
@@ -181,12 +191,14 @@ def test_force_replaces(call):
 # What is refused
 
 
+@pytest.mark.jit
 def test_layers_that_do_not_fit_memory(call, tmp_path):
     x = np.zeros((2, 60_000), np.uint8)
     np.savez(tmp_path / "wide.npz", x_train=x, y_train=[0, 1], x_test=x, y_test=[0, 1])
     refuses(call, "run", "--layers", "60000,60000,60000,2", "--dataset", "wide.npz", what="GiB of memory")
 
 
+@pytest.mark.jit
 def test_an_existing_file_is_kept(call, tmp_path):
     (tmp_path / "run.h5").write_bytes(b"precious")
     refuses(call, "run", *QUICK, "--out", "run.h5", what="exists already and is not overwritten")
@@ -195,6 +207,7 @@ def test_an_existing_file_is_kept(call, tmp_path):
     refuses(call, "run", *QUICK, "--force", "--layers", "3,2", what="expected 2 inputs")
 
 
+@pytest.mark.jit
 def test_resume_with_another_configuration(call, tmp_path):
     call("run", *QUICK)
     refuses(call, "run", "--resume", "run.h5", "--beta", 1, what="device.beta = 2.0, got 1.0")

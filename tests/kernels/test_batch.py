@@ -114,6 +114,7 @@ def test_batches_equal_the_twin(name, rule, size):
     assert max(len([e for e in events if e[0] == t]) for events in log for t in range(90)) <= state.events_per_iteration
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("name", ["1-b-analog", "1-c", "2-a-ladder", "2-b-threshold", "3-b-ladder", "3-c"])
 def test_a_batch_of_one_is_the_online_rule(name, rule):

@@ -12,6 +12,7 @@ import pytest
 from xbarsim.kernels import loop
 from xbarsim.kernels.base import buffers
 from xbarsim.kernels.pair import pairs
+from xbarsim.kernels.path import dense
 from xbarsim.kernels.way import room as ways
 
 from xbarsim import Crossbar, Layout, run
@@ -355,14 +356,14 @@ def test_a_sample_step_by_step(name):
     )
     room, pulsed = ways.hardware_room_of(scratch.room, 0), 0
     for k in range(25):
-        loop.go_up(*kinds, k, k, 0, samples, state.geometry, room)
+        dense.go_up(*kinds, k, k, 0, samples, state.geometry, room)
         volts, currents = naive.go_up(twin, x[k])
         for layer, (v, z) in enumerate(zip(volts, currents, strict=True)):
             n = room.n_lines[layer]
             driven = dict(zip(room.lines[layer, :n].tolist(), room.volts[layer, :n].tolist(), strict=True))
             assert driven == {i: float(u) for i, u in enumerate(v) if u > 0}
             assert room.currents[layer, : len(z)].tolist() == [float(i) for i in z]
-        loss, wrong = loop.go_down(*kinds, samples.label[k], k, 0, state.geometry, room)
+        loss, wrong = dense.go_down(*kinds, samples.label[k], k, 0, state.geometry, room)
         deltas, twin_loss, twin_wrong = naive.go_down(twin, currents, int(y[k]))
         assert (loss, wrong) == (pytest.approx(twin_loss), twin_wrong)
         np.testing.assert_allclose(room.delta[-1, : len(deltas[-1])], np.array(deltas[-1]), rtol=1e-6, atol=1e-9)

@@ -40,12 +40,12 @@ def test_mnist_reaches_the_published_accuracy(beta, least, published):
 
 @pytest.mark.mnist
 def test_method_a_is_clearly_worse_at_strong_nonlinearity():
-    a, b = (np.mean(accuracies("mnist", beta=2.0, method=m, seeds=(0,))) for m in "ab")
+    a, b = (np.mean(accuracies("mnist", beta=2.0, method=m, seeds=(0,), iterations=20_000)) for m in "ab")
     assert a < b - 0.1
 
 
 @pytest.mark.mnist
 def test_methods_agree_on_linear_devices():
     """Published: at beta 0 the three agree. Only a and b coincide exactly; c differs where a side is full."""
-    means = [np.mean(accuracies("mnist", beta=0.0, method=m, seeds=(0, 1))) for m in "abc"]
+    means = [np.mean(accuracies("mnist", beta=0.0, method=m, seeds=(0,))) for m in "abc"]
     assert max(means) - min(means) < 0.01

@@ -138,6 +138,7 @@ ODD = {
     "device.g_max_S = 5: more siemens": {"g_max": 5.0},
     "0.5 pS, less than can be read": {"g_min": 1e-13, "g_max": 5e-13},
     "a first step of 1.11 times the range": {"n_max": None, "alpha": 1e-6},
+    "below refresh_lower = 0.6 it decides nothing": {"method": "one-sided", "refresh_level": 0.5, "refresh_lower": 0.6},
     "the run has 300 samples, so no pair is refreshed": {"method": "one-sided", "refresh_every": 301},
     "pulses.refresh_lower = 1: no side": {"method": "one-sided", "refresh_every": 10, "refresh_lower": 1.0},
 }

@@ -13,9 +13,6 @@ from ..h5compare import assert_same
 from ..kernels.scattered import METHODS, fresh, layout_of
 from ..record.test_trace import ITERATIONS, engine_states
 
-pytestmark = pytest.mark.jit
-
-
 RUN = {
     "n_max": 6,
     "iterations": ITERATIONS,
@@ -137,8 +134,14 @@ def test_a_file_keeps_what_was_drawn(tmp_path, tiny_data, plugin):
 
 
 @pytest.mark.jit
-@pytest.mark.parametrize("dataset", ["two-pixels", "digits"])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("dataset", "method"),
+    [
+        *(pytest.param(d, m, marks=pytest.mark.jit) for d in ("two-pixels", "digits") for m in METHODS[:-1]),
+        pytest.param("two-pixels", METHODS[-1], marks=pytest.mark.compiles),
+        pytest.param("digits", METHODS[-1], marks=[pytest.mark.jit, pytest.mark.slow]),
+    ],
+)
 def test_runs_without_noise_are_plain_runs(dataset, method):
     layers = (2, 2) if dataset == "two-pixels" else (784, 10)
     lay = Layout.of(layers=layers, dataset=dataset, iterations=150, method=method, eval_last=2, engine="analog")

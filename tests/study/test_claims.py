@@ -6,7 +6,8 @@ import pytest
 
 import xbarsim
 from xbarsim import Layout
-from xbarsim.study.claims import claim
+from xbarsim.base import notes
+from xbarsim.study.claims import claim, claimed
 
 pytestmark = pytest.mark.once
 
@@ -34,7 +35,14 @@ def test_another_study_is_refused_and_named(tmp_path, tiny_data):
         claim(tmp_path, "limits", BASE, tiny_data, force=False)
 
 
-def test_a_name_that_cannot_be_read_is_nobodys(tmp_path, tiny_data):
-    (tmp_path / "study.json").write_text("[1]")
-    claim(tmp_path, "limits", BASE, tiny_data, force=False)
+@pytest.mark.parametrize("text", ["[1]", "", "{", '{"what": "limits"}'])
+def test_what_cannot_be_read_is_not_written_over(tmp_path, tiny_data, text):
+    (tmp_path / "study.json").write_text(text)
+    with pytest.raises(xbarsim.OutputError, match=r"study.json: expected what a study says of its folder, got some"):
+        claim(tmp_path, "limits", BASE, tiny_data, force=False)
+    assert (tmp_path / "study.json").read_text() == text
+    with notes.collected() as told:
+        assert claimed(tmp_path) is None
+    assert "what the study was is not told" in told[0]
+    claim(tmp_path, "limits", BASE, tiny_data, force=True)
     assert "limits" in (tmp_path / "study.json").read_text()

@@ -8,7 +8,9 @@ from typing import Any
 
 from ..base import checks
 from ..base.errors import LayoutError
+from ..base.notes import note
 from ..data_sets.data_set import Dataset
+from ..data_sets.load import load_dataset
 from . import reproducing_bs as one
 from . import reproducing_rules as other
 from . import reproducing_target as third
@@ -30,6 +32,8 @@ class OwnStudy:
         Runs it.
     ways : tuple of str
         What would shorten it.
+    images : bool
+        Whether it looks at a data set.
     """
 
     takes: tuple[str, ...]
@@ -37,10 +41,11 @@ class OwnStudy:
     check: Callable[[Dataset, Mapping[str, Any]], None]
     reproduce: Callable[..., Any]
     ways: tuple[str, ...]
+    images: bool
 
 
 ALONE: dict[str, OwnStudy] = {
-    study.NAME: OwnStudy(study.TAKES, study.asked, study.check, study.reproduce_alone, study.WAYS)
+    study.NAME: OwnStudy(study.TAKES, study.asked, study.check, study.reproduce_alone, study.WAYS, study.IMAGES)
     for study in (one, other, third)
 }
 """By name."""
@@ -65,6 +70,15 @@ def own_of(names: Sequence[str]) -> OwnStudy | None:
             f"reproduce: expected '{found[0]}' alone, got {' '.join(names)}; run it as a command of its own"
         )
     return ALONE[found[0]] if found else None
+
+
+def data_for(own: OwnStudy | None, dataset: Dataset | str) -> Dataset:
+    """The data set that a study was given; one that ships, which it does not look at, where it takes none."""
+    if own is None or own.images:
+        return load_dataset(dataset) if isinstance(dataset, str) else dataset
+    if not isinstance(dataset, str) or dataset != "auto":
+        note("dataset: given, and does nothing here: inputs of this study are drawn; leave it out")
+    return load_dataset("digits")
 
 
 def check_options(own: OwnStudy | None, options: Mapping[str, Any]) -> None:

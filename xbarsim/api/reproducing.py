@@ -11,14 +11,13 @@ from ..base.arguments import arguments, instance, optional, several, text, truth
 from ..base.errors import LayoutError, nearest
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
-from ..data_sets.load import load_dataset
 from ..study import reproduction
 from ..study.figure import ITERATIONS
 from ..study.papers import chosen
 from ..study.reproduction import Sheet
 from .given import STUDY, Listener, Stop, folder_of, never, seeds_of, silent, stopped, workers_of
 from .outcome import Outcome
-from .own_studies import DEFAULTS, check_options, own_of
+from .own_studies import DEFAULTS, check_options, data_for, own_of
 from .reproducing_bs import OwnReproduction
 from .reproducing_rules import RulesByDevice
 from .reproducing_target import ProgrammedMatrix
@@ -186,7 +185,7 @@ def reproduce(
     wanted = [] if own is not None else chosen(names)
     check_options(own, options)
     length = ITERATIONS if iterations is None else iterations
-    data = load_dataset(dataset) if isinstance(dataset, str) else dataset
+    data = data_for(own, dataset)
     check_reproduction(names, data, options)
     with folder_of(folder) as out:
         if own is not None:

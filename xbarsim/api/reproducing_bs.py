@@ -16,6 +16,7 @@ from .outcome import Outcome
 NAME = "bs"
 TAKES = ("epochs", "deep")
 WAYS = ("--epochs",)
+IMAGES = True
 
 
 @dataclass(frozen=True)

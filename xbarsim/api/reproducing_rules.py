@@ -10,13 +10,14 @@ from typing import Any
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
 from ..study import rules_by_device as study
-from ..study.rules_devices import DEVICES, LAYERS, RULES_COMPARED
+from ..study.rules_devices import LAYERS, RULES_COMPARED
 from .given import Listener, Stop, stopped
 from .outcome import Outcome
 
 NAME = "rules"
 TAKES = ("iterations", "budget", "quick", "rules", "devices")
 WAYS = ("--iterations", "--budget", "--quick", "fewer --rules or --devices")
+IMAGES = True
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def asked(options: Mapping[str, Any]) -> dict[str, Any]:
 def check(data: Dataset, options: Mapping[str, Any]) -> None:
     """Refuse unknown names, and data that do not fit."""
     study.chosen(options["rules"], RULES_COMPARED, "--rules")
-    study.chosen(options["devices"], tuple(DEVICES), "--devices")
+    study.devices_of(options["devices"])
     data.check_fits(LAYERS)
 
 

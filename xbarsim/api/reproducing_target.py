@@ -16,6 +16,7 @@ from .outcome import Outcome
 NAME = "target"
 TAKES = ("iterations", "quick")
 WAYS = ("--iterations", "--quick", "fewer --seeds")
+IMAGES = False
 QUICK = 2_000
 """Updates of `--quick`."""
 

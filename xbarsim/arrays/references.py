@@ -18,32 +18,58 @@ _FLAT = 1e-9
 """Steps that differ by less than this part of the largest are equal."""
 
 
-def symmetry_point(device: Device) -> float:
-    """Where steps up and down of the nominal device are equal, S; mid-range if that is nowhere inside, or everywhere.
+POINT, REPELS, ALIKE, NOWHERE = "point", "repels", "alike", "nowhere"
+"""Pulses up and down in turn lead to where steps are equal, or away from it; or steps are equal everywhere, or nowhere
+inside the range.
+"""
+
+
+class Symmetry(NamedTuple):
+    """Where steps up and down of a nominal device are equal."""
+
+    g: float  # S; mid-range if that is nowhere inside, or everywhere
+    kind: str  # see `POINT`
+
+
+def symmetry(device: Device) -> Symmetry:
+    """Where steps up and down of the nominal device are equal, and whether pulses lead there.
 
     Of several points that nearest to the middle of those that pulses up and down in turn lead to, if there is one.
 
     Examples
     --------
-    >>> symmetry_point(Device(g_min=0.0, g_max=1.0, n_max=64, beta=2.0))
-    0.5
+    >>> symmetry(Device(g_min=0.0, g_max=1.0, n_max=64, beta=2.0))
+    Symmetry(g=0.5, kind='point')
+    >>> symmetry(Device(g_min=0.0, g_max=1.0, n_max=64, beta=0.0)).kind
+    'alike'
+    """
+    d = device.kernel()
+    s, kind = _exponential(d) if d.up is None or d.down is None else _of_tables(d.up, d.down)
+    return Symmetry(d.g_min + s * (d.g_max - d.g_min), kind)
+
+
+def symmetry_point(device: Device) -> float:
+    """The conductance of `symmetry`, S.
+
+    Examples
+    --------
     >>> table = Device(model="table", g_min=0.0, g_max=1.0, jump_p=((0.2,), (0.1,)), jump_d=((0.05,), (0.2,)))
     >>> round(symmetry_point(table), 12)  # where 0.2 - 0.1 s = 0.05 + 0.15 s
     0.6
     """
-    d = device.kernel()
-    s = _exponential(d) if d.up is None or d.down is None else _of_tables(d.up, d.down)
-    return d.g_min + s * (d.g_max - d.g_min)
+    return symmetry(device).g
 
 
-def _exponential(d: law.Device) -> float:
+def _exponential(d: law.Device) -> tuple[float, str]:
     """From equations (1) and (2) of Lim et al. (2019): alpha_p exp(-beta_p s) = alpha_d exp(-beta_d (1 - s))."""
     bend = d.beta_p + d.beta_d
-    s = (np.log(d.alpha_p / d.alpha_d) + d.beta_d) / bend if abs(bend) > _FLAT else 0.5
-    return float(s) if 0.0 < s < 1.0 else 0.5
+    if abs(bend) <= _FLAT:  # then steps are in the same proportion everywhere
+        return 0.5, ALIKE if abs(np.log(d.alpha_p / d.alpha_d) + d.beta_d) <= _FLAT else NOWHERE
+    s = float((np.log(d.alpha_p / d.alpha_d) + d.beta_d) / bend)
+    return (s, POINT if bend > 0.0 else REPELS) if 0.0 < s < 1.0 else (0.5, NOWHERE)
 
 
-def _of_tables(up: np.ndarray, down: np.ndarray) -> float:
+def _of_tables(up: np.ndarray, down: np.ndarray) -> tuple[float, str]:
     nodes = np.unique(np.concatenate([np.linspace(0.0, 1.0, len(up)), np.linspace(0.0, 1.0, len(down))]))
     f = np.array([look_up(up, s) - look_up(down, s) for s in nodes])
     f[np.abs(f) <= _FLAT * max(up.max(), down.max())] = 0.0
@@ -54,8 +80,11 @@ def _of_tables(up: np.ndarray, down: np.ndarray) -> float:
             leads.append(min(max(0.5, a), b))
         elif fa * fb <= 0.0:
             (leads if fa > fb else repels).append(a + (b - a) * fa / (fa - fb))
-    inside = [s for s in leads if 0.0 < s < 1.0] or [s for s in repels if 0.0 < s < 1.0] or [0.5]
-    return float(min(inside, key=lambda s: abs(s - 0.5)))
+    for found, kind in ((leads, ALIKE if not f.any() else POINT), (repels, REPELS)):
+        inside = [s for s in found if 0.0 < s < 1.0]
+        if inside:
+            return float(min(inside, key=lambda s: abs(s - 0.5))), kind
+    return 0.5, NOWHERE
 
 
 class Reach(NamedTuple):
@@ -83,12 +112,13 @@ def conducting(g_plus: np.ndarray, window: Window) -> np.ndarray:
     return np.where(x > 0.0, wanted / np.where(x > 0.0, x, 1.0), 0.0)
 
 
-def programmed(layout: Layout, k: int, wanted: np.ndarray) -> np.ndarray:
-    """References of array `k`: `wanted`, (rows, cols) nominal S, with their spread, clipped to the range; float32, S.
+def programmed(layout: Layout, k: int, wanted: np.ndarray, sigma: float) -> np.ndarray:
+    """References of array `k`: `wanted`, (rows, cols) nominal S, with their spread `sigma`, in units of the largest
+    weight, clipped to the range; float32, S.
 
     What is clipped is told.
     """
-    device, sigma = layout.device, layout.array.reference_sigma
+    device = layout.device
     z = np.zeros(wanted.shape)
     if sigma:
         noise.fill_deviates(np.uint64(layout.run.seed), noise.trait_stream(k, 1, REFERENCE), 0, z)

@@ -72,10 +72,12 @@ def compare(
     All rules see the same samples in the same order, and start from the same seeds.
     Stopped, the command goes on where it was.
 
-    Nothing is tuned to the device. The sign rule (a, b, c) takes the layout's defaults, found on linear devices; crus
-    and its rivals take what was found on beta 5, or on devices with abrupt depression or potentiation, whichever is
-    most alike; bs what was found for linear digits. Settings found for your device go in with --set RULE:KEY=VALUE or
-    RULE=FILE.toml; xbarsim tune finds those of crus.
+    Nothing is tuned to the device. Rules take the layout's defaults: those of the sign rule (a, b, c, fixed, one-sided)
+    were found on linear devices; crus and its rivals take what was found on beta 5, or on devices with abrupt
+    depression or potentiation, whichever is most alike; bs what was found for linear digits; rules that descend a
+    gradient (stochastic, tiki-taka, ttv2, c-ttv2, agad, mixed-precision) have one learning rate for all devices.
+    Settings found for your device go in with --set RULE:KEY=VALUE or RULE=FILE.toml; xbarsim tune --rule RULE finds
+    those of any rule, and leaves such a file.
 
     Energy is C V2 for each pulse and reset, V2 G t for each read (keys pulse_voltage,
     gate_capacitance, read_width, v_read).

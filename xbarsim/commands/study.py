@@ -46,7 +46,9 @@ def reproduce(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Of rules, target: short runs, one seed: a look.")] = False,
     rules: Annotated[str | None, typer.Option(help="Of rules: which, with commas.", show_default="all")] = None,
-    devices: Annotated[str | None, typer.Option(help="Of rules: which devices.", show_default="all")] = None,
+    devices: Annotated[
+        str | None, typer.Option(help="Of rules: which devices, as ideal,soft-bounds,epiram.", show_default="all")
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes.", show_default="the cores")] = None,
     scheduler: Annotated[str | None, many.scheduler()] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for pictures and tables.")] = Path("reproduction"),
@@ -59,15 +61,14 @@ def reproduce(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes.")] = False,
 ) -> None:
     """Rerun Lim 2019 beside its published figures; bs: binary-stochastic learning (Li 2023, a reconstruction); rules:
-    all learning rules on several devices.
+    all learning rules on several devices; target: rules that program a matrix.
 
     Leaves a picture per figure, tables and raw results in a folder. Stopped, it goes on where it was.
 
     [bold]xbarsim reproduce all[/bold]
     """
     from ..api import reproducing
-    from ..api.own_studies import check_options, own_of
-    from ..data_sets.load import load_dataset
+    from ..api.own_studies import check_options, data_for, own_of
     from ..data_sets.mnist import HOW_TO_GET_MNIST, why_not_mnist
     from ..show import report, views_studies
     from ..show.figures import pyplot
@@ -91,10 +92,10 @@ def reproduce(
     if is_there(out) and not is_folder(out):
         raise OutputError(f"{out}: expected a folder, got a file; choose another --out")
     pyplot()  # better told now than after the last run
-    with waiting_for(dataset, quiet=quiet):
-        data = load_dataset(dataset)
+    with waiting_for(dataset if own is None or own.images else "digits", quiet=quiet):
+        data = data_for(own, dataset)
     reproducing.check_reproduction(names, data, options)
-    if dataset == "auto" and data.name != "mnist" and not quiet:
+    if dataset == "auto" and data.name != "mnist" and (own is None or own.images) and not quiet:
         report.ERR.print(f"{why_not_mnist()}, using the embedded digits ({HOW_TO_GET_MNIST}).", markup=False)
     asked = own.asked(options) if own is not None else {"iterations": 60_000 if iterations is None else iterations}
     what = f"reproduce {names[0] if own is not None else 'figures'}"

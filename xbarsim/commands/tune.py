@@ -94,7 +94,8 @@ def tune(
     """Choose the settings of a learning rule, on training samples alone.
 
     Short runs, of which those with the best accuracy on held-out training samples are trained again with other seeds.
-    The test set is never looked at. Stopped, it goes on where it was.
+    The test set is never looked at. Stopped, it goes on where it was; with a larger --budget it searches on where
+    Optuna chooses, and begins anew with --how lhs or grid, whose settings are others then.
 
     [bold]xbarsim tune --rule b --device neurosim-ag-asi[/bold]
     """

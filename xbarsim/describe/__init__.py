@@ -15,6 +15,7 @@
   `settings`: keys and values as people write them.
 - `commented`, `schema`, `reference`, `compatibility`, `typed`: the files that are made from the descriptions;
   `keywords` is one of them.
+- `recorded`: values that only run files may give.
 - `inference`: which keys act when a trained network is only read.
 
 Imports from `base` and, inside functions, `kernels`. Look first at `fields`, then at a small section, `neuron`.

@@ -17,6 +17,7 @@ from . import laws, plugin
 from .fields import Description, choice, integer, keys_of, number, text
 from .laws import MIN_STEP, MODELS
 from .needs import DEVICES, Need
+from .recorded import Recorded
 from .refusals import Refusal
 from .short import in_short, rows_of
 
@@ -267,7 +268,7 @@ class Device(Description):
             return
         self.check_keys("step", "step_sha256")
         assert self.step is not None
-        if not isinstance(self.step, plugin.Recorded):
+        if not isinstance(self.step, Recorded):
             put("step_sha256", plugin.check_unchanged(self.step, self.step_sha256))
 
     @property

@@ -26,6 +26,7 @@ from typing import Any, ClassVar
 from ..base import checks
 from ..base.errors import LayoutError
 from .needs import Need
+from .recorded import Recorded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,8 @@ class Key:
         Bounds: ``>= least``, ``> above``, ``<= most``.
     choices : mapping
         Names that can be given, and what they mean.
+    formerly : mapping
+        Names that run files of earlier versions may have besides, and what a layout with one is told.
     optional : bool
         None (in TOML: nothing) is a value, too.
     usual : optional
@@ -82,6 +85,7 @@ class Key:
     above: float | None = None
     most: float | None = None
     choices: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    formerly: Mapping[str, str] = dataclasses.field(default_factory=dict)
     optional: bool = False
     usual: Any = None
     like: str = ""
@@ -112,10 +116,18 @@ class Key:
         if self.kind == "flag":
             return checks.flag(where, value)
         if self.kind == "choice":
+            if isinstance(value, str) and value in self.formerly:
+                return self._check_former(where, value)
             return checks.choice(where, value, self.choices)
         if self.kind == "text" and (not isinstance(value, str) or not value):
             raise LayoutError(f"{where}: expected text, got {value!r}; write it in quotes")
         return value
+
+    def _check_former(self, where: str, value: str) -> str:
+        """A choice of earlier versions: run files have it, and nothing else may."""
+        if isinstance(value, Recorded):
+            return value
+        raise LayoutError(f"{where}: expected one of {', '.join(self.choices)}, got '{value}', {self.formerly[value]}")
 
     def _check_each(self, where: str, value: Any) -> Any:
         """One value for all layers, or a tuple with one for each."""

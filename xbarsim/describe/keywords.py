@@ -383,6 +383,8 @@ class Keywords(TypedDict, total=False):
     """Slots of a write, at most; with a buffer its steps."""
     fast_weight: float
     """Part of the fast array in the weight (gamma)."""
+    slow_reference_sigma: float | None
+    """With --method fixed: reference_sigma of the slow arrays."""
     buffer_granularity: float
     """What a step of the buffer is worth, in steps of the device."""
     auto_granularity: float

@@ -27,13 +27,12 @@ from .gates import Gates
 from .layer_tables import words_of
 from .network import Network
 from .neuron import Neuron, check_c
-from .plugin import Recorded
 from .pulses import FIXED, ONE_SIDED, Pulses
 from .rules.rule import RuleDescription
 from .rules.table import RULES
 from .run import Run
 from .schemes import method_after
-from .sections import ALL_KEYS, ALTERNATIVES, HOMES, RULE_SECTIONS, SECTIONS, toml_key
+from .sections import ALL_KEYS, ALTERNATIVES, HOMES, RULE_SECTIONS, SECTIONS, mark_recorded, toml_key
 from .sense import Sense
 from .variation import Variation
 from .wires import Wires
@@ -287,7 +286,7 @@ class Layout(_Sections):
     def from_toml_text(cls, text: str, *, where: str = "layout", recorded: bool = False, **values: Any) -> Layout:
         """Read a layout from TOML text; `values` override it.
 
-        A `recorded` one is from a run file: a plug-in that it names is not read or run, see `plugin.Recorded`.
+        A `recorded` one is from a run file: a plug-in that it names is not read or run, see `recorded`.
         """
         try:
             document = tomllib.loads(text)
@@ -295,9 +294,8 @@ class Layout(_Sections):
             raise LayoutError(f"{where}: expected TOML, got a syntax error ({error}); correct that line") from None
         try:
             tables = _read_sections(document)
-            step = tables.get("device", {}).get("step")
-            if recorded and isinstance(step, str):
-                tables["device"]["step"] = Recorded(step)
+            if recorded:
+                mark_recorded(tables)
             return cls._merge(tables, values)
         except LayoutError as error:
             raise LayoutError(f"{where}: {error}") from None

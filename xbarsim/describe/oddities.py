@@ -41,7 +41,7 @@ def oddities(layout: Layout) -> list[str]:
 
 
 def _never_refreshed(layout: Layout) -> list[str]:
-    """One-sided pairs that are never written anew: full sides stay full."""
+    """One-sided pairs that are never written anew, so that full sides stay full; and a level that decides nothing."""
     p, run = layout.pulses, layout.run
     if not layout.one_sided:
         return []
@@ -52,5 +52,10 @@ def _never_refreshed(layout: Layout) -> list[str]:
         return [
             f"pulses.refresh_every = {p.refresh_every}: the run has {run.iterations * run.batch} samples, so no pair "
             "is refreshed; give fewer, or train for longer"
+        ]
+    if p.refresh_level < p.refresh_lower:
+        return [
+            f"pulses.refresh_level = {p.refresh_level:g}: below refresh_lower = {p.refresh_lower:g} it decides "
+            "nothing, and a pair is refreshed wherever both sides are above that; 0.75 and 0.25 are usual"
         ]
     return []

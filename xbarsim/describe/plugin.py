@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.errors import LayoutError
 from ..base.notes import note
+from .recorded import Recorded
 
 if TYPE_CHECKING:  # `xbarsim --help` reads the descriptions, and NumPy would double its time
     import numpy as np
@@ -27,12 +28,6 @@ SAMPLES = 4097
 
 _MOST_BYTES = 10 << 20
 """Of a plug-in's file: it is a page of Python."""
-
-
-class Recorded(str):
-    """A plug-in as a run file names it. It is shown and compared, and never read or run."""
-
-    __slots__ = ()
 
 
 def parts_of(spec: str) -> tuple[Path, str]:

@@ -5,6 +5,8 @@ Attribute names are unique over all sections; in Python values are in SI, in TOM
 
 from __future__ import annotations
 
+from typing import Any
+
 from .aging import Aging
 from .array import Array
 from .device import Device
@@ -13,6 +15,7 @@ from .gates import Gates
 from .network import Network
 from .neuron import Neuron
 from .pulses import Pulses
+from .recorded import Recorded
 from .rules.table import RULES
 from .run import Run
 from .sense import Sense
@@ -52,3 +55,11 @@ ALTERNATIVES: dict[str, str] = {
 def toml_key(name: str) -> str:
     """TOML key of an attribute: with its unit, if it has one."""
     return KEYS[name].toml(name)
+
+
+def mark_recorded(tables: dict[str, dict[str, Any]]) -> None:
+    """Mark what is `Recorded` in the `tables` of a run file's layout: plug-ins, and choices of earlier versions."""
+    for table in tables.values():
+        for name, value in table.items():
+            if isinstance(value, str) and (name == "step" or value in KEYS[name].formerly):
+                table[name] = Recorded(value)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import TraceError
+from ..describe.layout import Layout
 from ..loop.results import Wear, worst_device
 from ..record.quantities import quantities_of, siemens_of
 from ..record.trace import Trace
@@ -100,18 +101,20 @@ def writes(trace: Trace) -> tuple[list[Number], list[Block]]:
         for k, x in enumerate(each, start=1)
     ]
     blocks: list[Block] = [
-        Table(head, rows, "Writes: pulses and resets of a device", f"Most written: {place(at)}."),
+        Table(head, rows, "Writes: pulses and resets of a device", f"Most written: {place(at, trace.layout)}."),
         Pictures([drawn(writes_figure(each), "Histogram of the writes per device")]),
     ]
-    return [Number("worst device's writes", f"{number:,}", f"pulses and resets; {place(at)}")], blocks
+    return [Number("worst device's writes", f"{number:,}", f"pulses and resets; {place(at, trace.layout)}")], blocks
 
 
-def wear(found: Wear | None) -> tuple[list[Number], list[Block]]:
+def wear(found: Wear | None, layout: Layout) -> tuple[list[Number], list[Block]]:
     """How many devices died, and which was the first; nothing where none can."""
     if found is None:
         return [], []
     first = "" if found.first_iteration is None else f"the first at iteration {found.first_iteration:,}"
-    return [Number("worn out", f"{found.dead:,} of {found.devices:,}", first)], [Pairs([("worn out", worn(found))])]
+    return [Number("worn out", f"{found.dead:,} of {found.devices:,}", first)], [
+        Pairs([("worn out", worn(found, layout))])
+    ]
 
 
 def energies(trace: Trace) -> tuple[list[Number], list[Block]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.references import POINT, REPELS
 from ..base.errors import XbarsimError
 from ..base.files import is_file
 from ..describe.device_files import values_of
@@ -16,6 +17,7 @@ from ..describe.words import device_in_words, spread_in_words
 from ..measure import measured
 from ..measure.trains import NAMES
 from ..show.figures_report import measured_figure
+from ..show.report import siemens
 from ..study import curves
 from ..study.device_cards import Card, card_of_layout
 from .blocks import Block, Code, Number, Page, Pictures, Words, present, section
@@ -65,7 +67,7 @@ def device_page(path: Path, document: Mapping[str, Any]) -> Page:
 
 def _named(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values by attribute; code is only named, so that nothing runs it."""
-    from ..describe.plugin import Recorded
+    from ..describe.recorded import Recorded
 
     found = dict(values)
     if isinstance(found.get("step"), str):
@@ -77,6 +79,9 @@ def _numbers(card: Card) -> list[Number]:
     found = [Number("pulses up", f"{card.states:,}"), Number("pulses down", f"{card.states_d:,}")]
     if card.betas is not None:
         found += [Number("beta up", f"{card.betas[0]:.4g}"), Number("beta down", f"{card.betas[1]:.4g}")]
+    there = card.symmetry
+    if there.kind in (POINT, REPELS):
+        found.append(Number("symmetry point", siemens(there.g)))
     return [*found, Number("on/off", f"{card.on_off:.3g}")]
 
 

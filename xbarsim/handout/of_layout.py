@@ -14,6 +14,7 @@ from ..describe.sections import SECTIONS
 from ..describe.words import departures, device_in_words, sections_that_apply
 from ..show.figures_report import device_figures
 from ..show.report import siemens
+from ..show.views_devices import symmetry_words
 from ..show.views_layout import line_of
 from ..study.device_cards import Card, card_of_layout
 from .blocks import Block, Pairs, Pictures, Setting, Settings, Words
@@ -87,6 +88,7 @@ def numbers_of(card: Card) -> list[tuple[str, str]]:
         ("device", device_in_words(device)),
         ("conductance", f"{siemens(device.g_min)} to {siemens(device.g_max)}, on/off {card.on_off:.3g}"),
         ("pulses from end to end", states),
+        ("symmetry point", symmetry_words(card)),
         ("first step", f"{siemens(device.alpha_p)} up from Gmin, {siemens(device.alpha_depression)} down from Gmax"),
         ("spread", card.spread),
     ]

@@ -37,7 +37,7 @@ def run_page(path: Path) -> Page:
 def _page(trace: Trace) -> Page:
     layout, p = trace.layout, trace.provenance
     written, of_writes = writes(trace)
-    died, of_wear = wear(first_death(trace))
+    died, of_wear = wear(first_death(trace), trace.layout)
     spent, of_energy = energies(trace)
     sections = [
         section("curves", "Accuracy and pulses", [_curves(trace)]),

@@ -1,10 +1,11 @@
 """What is trained: the state of a network under a rule, which owns the buffers that kernels work on.
 
-- `rule`: the protocol of a state, and what all states have in common; `table`: the rules by name
+- `rule`: a state, and what all states have in common; `said`: what a rule says of its own, the protocol; `kept`: what
+  it keeps in files; `table`: the rules by name
 - `plan`: the one decision, from a layout, which kernels compute it, and why
-- `devices`: all conductances of a network; `network`: the same with its circuits, whatever rule moves them; one
-  file for each rule derives from it, or from `rule.State`; `reading`: voltages, neurons and
-  comparators as the kernels take them
+- `buffers`: the pairs of a network and their counts; `devices`: all conductances; `network`: the same with its
+  circuits, whatever rule moves them; one file for each rule derives from it, or from `rule.State`; `reading`:
+  voltages, neurons and comparators as the kernels take them
 - `gradient`: what rules have in common whose weights follow a gradient; `several`: states whose layers have several
   arrays; `fast_slow`: those of a fast and a slow array
 - `evaluators`: test accuracy, no more often than needed; `known`: reads of known inputs; `usage`: what reads take

@@ -4,6 +4,7 @@ its rivals.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import statistics
@@ -12,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from ..base.errors import LayoutError
 from ..describe.layout import Layout
-from ..describe.rules.crus import BASELINES
+from ..describe.rules.crus import BASELINES, FORMERLY, THRESHOLD
 from ..kernels.base import noise
 from ..kernels.base.buffers import Curves, Samples, layer_weights
 from ..kernels.rules.crus import rule as crus_rule
@@ -23,6 +25,7 @@ from ..kernels.rules.crus.pairs import CRUS, REFRESH, Scheme
 from ..kernels.rules.crus.rival import Rival
 from .evaluators import RefreshedEvaluator
 from .network import NetworkState
+from .plan import Plan
 from .reading import NO_BOUND
 from .rule import Evaluator, Kept, Rows, Series, State
 from .usage import Inputs, Usage
@@ -40,7 +43,8 @@ def quantiles() -> np.ndarray:
 def scheme_of(layout: Layout) -> Scheme:
     """What the kernels need to know of the section ``[crus]``."""
     s, device = layout.crus, layout.device.kernel()
-    top, mode = 2**s.level_bits - 1, list(BASELINES).index(s.baseline)
+    former = s.baseline in FORMERLY  # forward pulses alone: a refresh that never comes
+    top, mode = 2**s.level_bits - 1, REFRESH if former else list(BASELINES).index(s.baseline)
     rule = np.zeros((top + 1) ** 2, np.uint64)
     condition = crus_rule.Condition(s.theta_forward, s.theta_reverse, s.line_forward, s.line_reverse, s.line_level)
     if mode == CRUS:
@@ -61,7 +65,7 @@ def scheme_of(layout: Layout) -> Scheme:
         rates / (s.compensate_floor if mode == CRUS else 1.0),
         s.crus_decay,
         total,
-        s.full_level,
+        math.inf if former else s.full_level,
         s.lower_level,
         quantiles(),
         rule,
@@ -248,6 +252,61 @@ class RivalState(CrusState):
         return RefreshedEvaluator(self, super().evaluator(samples))
 
 
+class ThresholdState(CrusState):
+    """Runs of the former baseline `threshold`, to be looked at: requests added up pair by pair, and what was pulsed
+    came from their sums. Nothing was sensed.
+    """
+
+    kept = (
+        *NetworkState.kept,
+        Kept("gathered", "1", "requests that were not yet worth a pulse", replayed=False),
+    )
+
+    @classmethod
+    def plan_of(cls, layout: Layout) -> Plan:
+        """Which kernels replay it: events of a sample are a group, one for each column that was pulsed."""
+        plan = super().plan_of(layout)
+        why = {**plan.why, "batch": "requests added up pair by pair; runs of it can be looked at, not trained"}
+        return dataclasses.replace(plan, batch="products", why=why)
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout)
+        self.gathered = np.zeros(len(self.codes), np.float32)
+
+    @property
+    def rule(self) -> Any:
+        """What the kernels need to know of the scheme."""
+        return Rival(self.reading, self.scheme, self.codes, self.asked)
+
+    def check_trainable(self) -> None:
+        """Its sums are in units that no rule has any more."""
+        raise LayoutError(
+            f"crus.baseline: expected one of {', '.join(BASELINES)}, got '{THRESHOLD}' of a run of an earlier version, "
+            "which can be looked at but not trained; go on with it in the version that began it, or train a layout "
+            "with method = 'one-sided' and accumulate_most = 1 of [mixed_precision], see docs/rules.md"
+        )
+
+    def initialise(self) -> None:
+        """Seeded devices and initial states."""
+        super().initialise()
+        self.gathered[:] = 0
+
+    def frame(self, k: int) -> tuple[np.ndarray, ...]:
+        """What `kept` names, of layer `k`."""
+        return (*self.nominal(k), np.ascontiguousarray(self.columns(self.gathered, k).T))
+
+    def set_frame(self, k: int, values: Sequence[np.ndarray]) -> None:
+        """Put layer `k` into a state that `frame` gave."""
+        self.set_nominal(k, values[0], values[1])
+        self.columns(self.gathered, k)[:] = values[2].T
+
+    def usage(self, iteration: int, inputs: Inputs) -> Usage:
+        """What was read up to so many updates, and what it takes now: nothing was sensed."""
+        return super().usage(iteration, inputs)._replace(sensings=np.zeros(1), sensing_power=np.zeros(1))
+
+
 def kind_of(layout: Layout) -> type[State]:
     """The state that a layout of this rule is trained in."""
+    if layout.crus.baseline == THRESHOLD:
+        return ThresholdState
     return CrusState if layout.crus.baseline == "crus" else RivalState

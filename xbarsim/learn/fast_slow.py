@@ -259,6 +259,11 @@ class FastSlowState(Several, TrainsState):
             found.append(total)
         return found
 
+    def reference_sigma(self, k: int) -> float:
+        """Slow arrays, which come first, may have a spread of their own."""
+        own = self.layout.fast_slow.slow_reference_sigma
+        return super().reference_sigma(k) if own is None or k >= self.n_layers else float(own)
+
     # States --------------------------------------------------------------------------------------------------------
 
     def initialise(self) -> None:

@@ -13,10 +13,12 @@ from ..base.notes import note
 from ..describe.layout import Layout
 from ..describe.rules.gradient import NEURONS
 from ..kernels.base import noise
+from ..kernels.base.buffers import Samples
 from ..kernels.base.trains import Trains, new_trains
 from ..kernels.device import law
 from ..kernels.pair.counts import RESET_BITS
 from ..kernels.way.gradient import SIGMOID, Slope, Smooth
+from ..kernels.way.towards import Towards
 from .network import NetworkState
 from .plan import Plan
 from .reading import NO_BOUND
@@ -63,8 +65,15 @@ class GradientState(NetworkState):
         # Every error counts: none is so small that a read for it could be left out.
         none = np.zeros(self.n_layers, np.float32)
         self.reading = self.reading._replace(dead_zone=none, reach=NO_BOUND, input_threshold=np.float32(0.0))
-        self.slope = slope_of(self.layout, self.reading)
+        self.slope: Any = slope_of(self.layout, self.reading)  # a `Slope`, or a `Towards` in its place
         self.step = step_of(self.layout)
+
+    def learn_outputs(self, samples: Samples, wanted: np.ndarray) -> None:
+        """From now on learn what `wanted`, (inputs, outputs) float32, S, makes of the samples, in place of classes: the
+        label of each has to be its number. The loss is the mean square of the differences, in units of w.
+        """
+        s = self.slope
+        self.slope = Towards(s.kind, s.comparator, s.unit, s.rates, s.fade, samples, wanted)
 
     @property
     def neurons(self) -> Any:

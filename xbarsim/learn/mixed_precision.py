@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..describe.rules.mixed_precision import MOST
 from ..kernels.base.buffers import Samples, widest
@@ -18,6 +19,9 @@ from .rule import BLOCK, Kept, State, Vector
 
 _EVENTS = 8
 """Events of an update and layer, at most, over the rows of the largest one."""
+
+_ROUNDING = 1.0 + 1e-5
+"""What float32 may make of 1."""
 
 _BUFFER = 128 << 20
 """Bytes that the events of a block may take; only what is used of them is ever touched."""
@@ -154,7 +158,16 @@ class MixedPrecisionState(GradientState):
         rows, v_read, zone = self.shape(k)[0], self.reading.v_read, self.reading.dead_zone[k]
         lines, volts = np.empty(rows, np.int32), np.empty(rows, np.float32)
         inputs, errors = (np.ascontiguousarray(values[name], np.float32) for name in ("input", "error"))
+        self._check_vectors(k, inputs, errors)
         replay_sums(self.sums, self.slope, self.geometry, k, after, inputs, errors, zone, v_read, lines, volts)
+
+    def _check_vectors(self, k: int, inputs: np.ndarray, errors: np.ndarray) -> None:
+        """A row is driven with 0 to the read voltage, and no p - t is beyond 1: others would become sums unnoticed."""
+        most = float(self.reading.v_read) * _ROUNDING
+        if len(inputs) and not (inputs.min() >= 0.0 and inputs.max() <= most):
+            raise LayoutError(f"inputs from {inputs.min():.3g} to {inputs.max():.3g} V, read at {most:.3g} V")
+        if k == self.n_layers - 1 and len(errors) and np.abs(errors).max() > _ROUNDING:
+            raise LayoutError(f"an error p - t of {np.abs(errors).max():.3g}, which is at most 1")
 
 
 def kind_of(layout: Layout) -> type[State]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .devices import COUNTS
+from .buffers import COUNTS
 from .network import NetworkState
 from .rule import Count
 

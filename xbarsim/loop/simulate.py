@@ -122,6 +122,7 @@ def run(
         warnings.warn(line, OddWarning, stacklevel=3)
     given, layout = layout, settle(layout, activity)
     state = state_of(layout)
+    state.check_trainable()
     writer = None
     if file_path is not None:
         file = CommittedFile(file_path, "w" if force else "x")
@@ -216,6 +217,7 @@ def resume(
             layout = longer or trace.layout
             trace.state  # noqa: B018 - refuses a plug-in that nobody has named
             state = state_of(layout)
+            state.check_trainable()
             loop = Loop(layout, data, state, None, path, listener, stop)
             loop.rebuild(trace)
         loop.writer = TraceWriter(file, state, None, commit_seconds=commit_seconds)

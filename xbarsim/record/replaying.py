@@ -11,7 +11,7 @@ import numpy as np
 from ..base import compiling
 from ..base.errors import LayoutError, TraceError
 from ..base.notes import Patience
-from ..describe.plugin import Recorded
+from ..describe.recorded import Recorded
 from ..learn.rule import State
 from ..learn.table import kind_of, state_of
 from . import vectors
@@ -223,7 +223,11 @@ class Replaying(Stored):
             b = min(a + _TOGETHER, until)
             part = slice(a * batch, b * batch)
             shape = self.shapes[layer - 1]
-            state.take_vectors(layer - 1, a, vectors.read(self._file, layer, shape, state.vectors, samples, part))
+            found = vectors.read(self._file, layer, shape, state.vectors, samples, part)
+            try:
+                state.take_vectors(layer - 1, a, found)
+            except LayoutError as error:
+                self._file.damaged(f"vectors/layer_{layer}", "what a run of this layout keeps", str(error))
 
 
 def listed(frames: np.ndarray) -> str:

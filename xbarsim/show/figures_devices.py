@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arrays.references import POINT, REPELS
 from ..describe.words import device_in_words, spread_in_words
 from ..study.comparison import ranked, show
 from ..study.device_cards import mean_steps, pulse_trains
@@ -103,6 +104,10 @@ def draw_steps(ax: Any, card: Card, trains: Trains) -> None:
             edges = (sign * mean - spread) / unit, (sign * mean + spread) / unit
             ax.fill_between(steps.g / unit, *edges, color=colour, alpha=0.15, lw=0)
     ax.plot([], [], ".", color="#666666", ms=4.0, label="dots: single pulses of the devices on the left")
+    if card.symmetry.kind in (POINT, REPELS):
+        leads = "" if card.symmetry.kind == POINT else ", which pulses lead away from"
+        text = f"symmetry point, {card.symmetry.g / unit:.3g} {prefix}S{leads}"
+        ax.axvline(card.symmetry.g / unit, color="#666666", lw=0.9, ls="--", label=text)
     limit = 1.35 * max(largest) / unit
     if max(largest) > 6.0 * min(largest):  # one direction would be a line on the axis
         ax.set_yscale("symlog", linthresh=0.1 * min(largest) / unit, linscale=0.5)

@@ -47,8 +47,9 @@ def run_summary(result: Result, layout: Layout, energy: Energy | None = None, *,
         )
     if result.managed_reads:
         m = result.managed_reads
-        left = f", {m['clipped']:,} are clipped all the same" if m["clipped"] else ""
-        rows.append(("managed reads", f"{m['reads']:,}, taken again {m['again']:,} times{left}"))
+        left = f"; {m['clipped']:,} results are clipped all the same" if m["clipped"] else ""
+        again = f"clipped ones taken again with half the inputs: {m['again']:,} times{left}"
+        rows.append(("managed reads", f"{m['reads']:,} reads, each at a range of its own; {again}"))
     if result.out:
         rows.append(("file", result.out))
     rows.append(("pulses, resets", f"{result.pulses:,} and {result.resets:,}"))

@@ -65,11 +65,22 @@ def show_device(card: Card, form: str, picture: Path | None) -> None:
         ("states up / down", _states(card)),
         ("beta up / down", _betas(card)),
         ("first step", f"up {steps}"),
+        ("symmetry point", symmetry_words(card)),
         ("spread", card.spread),
         *((k.replace("_", " "), v) for k, v in card.source.items()),
     ]
     rows += [("picture", str(picture))] if picture is not None else []
     report.OUT.print(report.pairs(rows))
+
+
+def symmetry_words(card: Card) -> str:
+    """Where steps up and down are equal, the part of the range, and the step there."""
+    words, device = card.symmetry_in_words, card.layout.device
+    if words.startswith("none"):
+        return words
+    g = card.symmetry.g
+    share = report.percent((g - device.g_min) / device.span)
+    return f"{report.siemens(g)}, {share} of the range: {words}, {report.siemens(card.step_there)}"
 
 
 def show_rows(rows: Sequence[Row], head: str, form: str, *, out: Path | None, rank: bool) -> None:

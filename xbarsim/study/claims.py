@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from .._version import __version__
 from ..base.errors import OutputError
 from ..base.files import write_text
+from ..base.notes import note
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
 from ..describe.words import in_words
@@ -75,7 +76,12 @@ def claim(
 def claim_named(folder: Path, what: str, identity: str, *, force: bool, **more: str) -> None:
     """`claim` for a study whose name in words and identity are known; `more` is kept, too."""
     path = folder / NAME
-    before = _read(path)
+    try:
+        before = _read(path)
+    except OutputError:
+        if not force:
+            raise
+        before = None
     if before is not None and before["identity"] != identity and not force:
         raise OutputError(
             f"{folder}: holds another study ({before['what']}), whose tables would be replaced; choose another folder, "
@@ -90,8 +96,12 @@ def claim_named(folder: Path, what: str, identity: str, *, force: bool, **more: 
 
 
 def claimed(folder: Path) -> Claimed | None:
-    """What a folder's study is; None of a folder that none has taken."""
-    found = _read(folder / NAME)
+    """What a folder's study is; None where none has taken it, or where its word is damaged, which is told."""
+    try:
+        found = _read(folder / NAME)
+    except OutputError as error:
+        note(f"{error}; what the study was is not told")
+        return None
     if found is None:
         return None
     more = (str(found.get(key, "")) for key in ("command", "layout", "dataset", "dataset_sha256", "xbarsim_version"))
@@ -99,8 +109,17 @@ def claimed(folder: Path) -> Claimed | None:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
+    """What stands in a folder about its study; None if there is nothing."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return {**found, **{key: str(found[key]) for key in ("what", "identity")}}
-    except (OSError, ValueError, KeyError, TypeError):
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        why = f"cannot read it ({error.strerror or error})"
+    except (ValueError, KeyError, TypeError):
+        why = "got something else"
+    raise OutputError(
+        f"{path}: expected what a study says of its folder, {why}; if the folder is that of this study delete the file "
+        "and its tables go on, else choose another folder, or add --force"
+    )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays.drawn import draw_traits, draw_windows, is_scattered, scatter_of
+from ..arrays.references import ALIKE, POINT, REPELS, Symmetry, symmetry
 from ..base.errors import LayoutError
 from ..describe.device_files import presets, read_document
 from ..describe.layout import Layout
@@ -56,6 +57,25 @@ class Card:
         return (d.beta, d.beta_depression) if d.model in ("exponential", "soft-bounds") else None
 
     @property
+    def symmetry(self) -> Symmetry:
+        """Where steps up and down of the nominal device are equal."""
+        return symmetry(self.layout.device)
+
+    @property
+    def step_there(self) -> float:
+        """What a pulse up changes there, S."""
+        return float(kernel.step_up(np.float32(self.symmetry.g), self.layout.device.kernel()))
+
+    @property
+    def symmetry_in_words(self) -> str:
+        """What `symmetry` says, behind the conductance."""
+        return {
+            POINT: "steps up and down are equal there",
+            REPELS: "steps up and down are equal there, and pulses in turn lead away from it",
+            ALIKE: "none: steps up and down are equal everywhere, so that a fixed reference is mid-range",
+        }.get(self.symmetry.kind, "none: steps up and down are equal nowhere, so that a fixed reference is mid-range")
+
+    @property
     def where(self) -> str:
         """Source in one line."""
         parts = (str(self.source[k]) for k in ("title", "journal", "doi", "where") if k in self.source)
@@ -80,6 +100,8 @@ class Card:
             "on_off": self.on_off,
             "beta": betas[0],
             "beta_d": betas[1],
+            "symmetry_S": self.symmetry.g if self.symmetry.kind in (POINT, REPELS) else None,
+            "symmetry": self.symmetry.kind,
             "spread": self.spread,
             "source": self.source,
         }

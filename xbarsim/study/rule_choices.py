@@ -15,6 +15,7 @@ from ..describe.device import Device
 from ..describe.fields import keys_of
 from ..describe.gates import Gates
 from ..describe.layout import Layout
+from ..describe.pulses import FIXED
 from ..describe.rules.crus import BASELINES
 from ..describe.rules.table import RULES
 from ..describe.schemes import FORMER, SCHEMES
@@ -49,14 +50,23 @@ OTHERS = ("#332288", "#117733", "#882255", "#999933", "#44AA99", "#AA4499", "#8C
 STROKES = ("-", "-", "--", "--", "-.", "-.", ":")
 
 
+_OF_FIXED = {"-": ":", "--": "-.", "-.": ":", ":": "-."}
+
+
 def style_of(name: str) -> tuple[str, str]:
     """Colour and stroke of a rule; always the same, whatever it is compared with.
 
     >>> style_of("b"), len({style_of(name) for name in SCHEMES}) == len(SCHEMES)
     (('#D55E00', '-'), True)
+    >>> style_of("stochastic"), style_of("stochastic fixed")
+    (('#332288', '-'), ('#332288', ':'))
     """
     if name in STYLES:
         return STYLES[name]
+    whose, _, last = name.rpartition(" ")
+    if last == FIXED and whose:  # the same rule with the second device fixed: its colour, and another stroke
+        colour, stroke = style_of(whose)
+        return colour, _OF_FIXED[stroke]
     others = [n for n in SCHEMES if n not in STYLES]
     k = others.index(name) if name in others else len(others)
     turn = k // len(OTHERS)

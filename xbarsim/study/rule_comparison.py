@@ -12,6 +12,7 @@ import numpy as np
 
 from ..data_sets.data_set import Dataset
 from ..describe.layout import Layout
+from ..describe.pulses import FIXED
 from ..loop.costs import Energy, has_devices
 from .clock import Tick
 from .comparison import Row, row_of
@@ -155,7 +156,14 @@ def rule_of(name: str, layout: Layout, records: Sequence[dict[str, Any]]) -> Rul
         values(*ENERGIES) if devices else nothing,
     )
     row = row_of(name, [r["result"] for r in records])
-    return Rule(name, layout.rule.label(layout), row, curves, devices, tuple(records))
+    return Rule(name, _label(layout), row, curves, devices, tuple(records))
+
+
+def _label(layout: Layout) -> str:
+    """Name of a layout in the legend; that the second device is fixed is told where the rule does not say it."""
+    rule = layout.rule
+    said = rule.compared_by == "method" or rule.method == FIXED
+    return rule.label(layout) + (", one device fixed" if layout.fixed_reference and not said else "")
 
 
 def writes_of(record: Mapping[str, Any]) -> int | None:

@@ -24,7 +24,7 @@ from .asking import way_of
 from .clock import Tick
 from .rounds import Rounds
 from .rule_comparison import writes_of
-from .rules_devices import DEVICES, LAYERS, REFERENCE, RULES_COMPARED, base_of, space_of
+from .rules_devices import DEVICES, LAYERS, REFERENCE, RULES_COMPARED, base_of, device_named, space_of
 from .rules_report import csv_of, report
 from .tasks import Task
 from .tune import held_out
@@ -167,6 +167,11 @@ def chosen(names: Sequence[str], known: Sequence[str], flag: str) -> tuple[str, 
     return tuple(names) or tuple(known)
 
 
+def devices_of(names: Sequence[str]) -> tuple[str, ...]:
+    """Devices that were asked for, by their names or short ones, or all."""
+    return chosen([device_named(name) for name in names], tuple(DEVICES), "--devices")
+
+
 def reproduce_rules(
     out: Path,
     data: Dataset,
@@ -206,7 +211,7 @@ def reproduce_rules(
     command_line : str
         Named in the report.
     """
-    names, on = chosen(rules, RULES_COMPARED, "--rules"), chosen(devices, tuple(DEVICES), "--devices")
+    names, on = chosen(rules, RULES_COMPARED, "--rules"), devices_of(devices)
     searches, refused = _searches(names, on, layers, data.name)
     finalists = FINALISTS if budget >= BUDGET else 1
     plan = Plan(budget, 1, finalists, 0, max(1, iterations // SHORT), AT_ONCE, way_of("auto"))

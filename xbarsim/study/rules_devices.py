@@ -28,6 +28,24 @@ DEVICES: dict[str, str | dict[str, Any]] = {
 }
 """What each is: a preset, or keys of ``[device]``."""
 
+
+def device_named(name: str) -> str:
+    """The device that is meant by its name here, in any spelling that a shell takes without quotes, or by its preset;
+    the name itself if it is none.
+
+    >>> device_named("soft-bounds"), device_named("neurosim-ag-asi"), device_named("ag-a-si"), device_named("none")
+    ('soft bounds', 'Ag:a-Si', 'Ag:a-Si', 'none')
+    """
+    for known, given in DEVICES.items():
+        if name == given or _plain(name) == _plain(known):
+            return known
+    return name
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
 WORDS = {
     "ideal": "1024 equal steps, no noise",
     "soft bounds": "steps of 1 % of the distance to the rail, up and down; no noise (ReRAM, 200 nominal states)",

@@ -100,21 +100,33 @@ def range_of(key: str, text: str, flag: str = "--over") -> Range | None:
     if kind not in ("lin", "log"):
         raise LayoutError(f"{where}: expected lin:FROM:TO:COUNT or log:FROM:TO:COUNT, got '{kind}'; correct it")
     if KEYS[key].kind not in ("number", "integer", "numbers", "integers"):
-        raise LayoutError(f"{where}: expected names with commas, got a range; '{key}' takes no numbers")
+        raise LayoutError(f"{where}: expected names with commas, got a range; '{key}' takes no numbers: list them")
     numbers = [number_of(part) for part in parts]
     plain = [x for x in numbers if isinstance(x, (int, float)) and not isinstance(x, bool) and math.isfinite(x)]
     if len(plain) < len(parts) or len(parts) not in (2, 3):
         raise LayoutError(f"{where}: expected {kind}:FROM:TO or {kind}:FROM:TO:COUNT, got other parts; correct it")
     low, high = plain[:2]
     if low >= high or (kind == "log" and low <= 0):
-        raise LayoutError(f"{where}: expected {'0 < ' if kind == 'log' else ''}FROM < TO, got {low:g} and {high:g}")
+        raise LayoutError(
+            f"{where}: expected {'0 < ' if kind == 'log' else ''}FROM < TO, got {parts[0].strip()} and "
+            f"{parts[1].strip()}; {_mended(kind, low, high)}"
+        )
     count = plain[2] if len(plain) > 2 else None
     if count is not None and (not isinstance(count, int) or not 2 <= count <= 100_000):
         raise LayoutError(f"{where}: expected a count of 2 to 100,000, got {parts[2]}; correct it")
     whole = KEYS[key].kind in ("integer", "integers")
     if whole and not (isinstance(low, int) and isinstance(high, int)):
-        raise LayoutError(f"{where}: expected integers, which '{key}' takes, got {parts[0]} and {parts[1]}")
+        raise LayoutError(
+            f"{where}: expected integers, which '{key}' takes, got {parts[0]} and {parts[1]}; give whole numbers"
+        )
     return Range(low, high, kind == "log", count, whole)
+
+
+def _mended(kind: str, low: float, high: float) -> str:
+    """What to do about a range that is none."""
+    if kind == "log" and low <= 0:
+        return "ratios are even only above 0: begin above it, or give lin:FROM:TO"
+    return "put the smaller one first" if low > high else "give two ends that differ, or --set for one value"
 
 
 def _is_number(text: str) -> bool:

@@ -64,12 +64,17 @@ def space_of(layout: Layout, texts: Sequence[str] = ()) -> dict[str, Values]:
         key = _key(name)
         other = ALTERNATIVES.get(key)
         if key in space or other in space:
-            raise LayoutError(f"--search: expected every key once, got '{key if key in space else other}' again")
+            raise LayoutError(
+                f"--search: expected every key once, got '{key if key in space else other}' again; leave one out"
+            )
         if not sign and not KEYS[key].search:
             raise LayoutError(f"--search {key}: expected values, as it has no usual range, got none; give {key}=A:B")
         space[key] = _values(key, given if sign else KEYS[key].search)
     for name, need in idle(layout, list(space)).items():
-        raise LayoutError(f"--search {name}: expected a key that acts here, got one that needs {need.text}")
+        raise LayoutError(
+            f"--search {name}: expected a key that acts here, got one that needs {need.text}; leave it out, or --set "
+            "that"
+        )
     return space
 
 

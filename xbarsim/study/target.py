@@ -24,7 +24,6 @@ from ..base.notes import collected
 from ..data_sets.load import to_samples
 from ..describe.defaults import settle
 from ..describe.layout import Layout
-from ..kernels import linear, loop
 from ..learn.table import state_of
 from .clock import Tick
 from .verdict import bold, told
@@ -110,6 +109,8 @@ class TargetSheet:
 
 def layout_of(case: Case) -> Layout:
     """The layout of a run; a weight is one device beside a fixed reference, which is right on average."""
+    # The references of a slow array are right: they would but shift its range.
+    right: dict[str, Any] = {} if case.rule == "stochastic" else {"slow_reference_sigma": 0.0}
     return settle(
         Layout.of(
             layers=(case.size, case.size),
@@ -125,6 +126,7 @@ def layout_of(case: Case) -> Layout:
             iterations=case.updates,
             gradient_initial_weight=0.0,
             reference_sigma=case.sigma,
+            **right,
             **RULES[case.rule],
         )
     )
@@ -142,23 +144,15 @@ def program(case: Case) -> float:
     state: Any = state_of(layout)
     state.initialise()
     unit = np.float32(layout.weight_range)
-    if state.copies > 1:  # the slow array's references are right: they would but shift its range
-        middle = np.full((case.size, case.size), state.steps[0] + unit, np.float32)
-        state.set_nominal(state.number_of(0, 0), middle, middle)
     wanted, rng = wanted_of(case), np.random.default_rng((case.seed, 2))
     x = rng.random((case.updates, case.size)) * (rng.random((case.updates, case.size)) < ACTIVE)
-    samples = to_samples(x.astype(np.float32), np.zeros(case.updates, np.int64), layout.array.v_read)
-    events, _ = state.new_buffers()
-    kinds = state.kinds
-    scratch = loop.new_scratch(state.geometry, kinds[0], kinds[3])
-    loss, block, errors = np.empty(case.updates, np.float32), min(state.block, max(1, case.updates // 50)), []
+    order = np.arange(case.updates)  # the label of a sample is its number
+    samples = to_samples(x.astype(np.float32), order, layout.array.v_read)
+    state.learn_outputs(samples, wanted * unit)
+    (events, curves), errors = state.new_buffers(), []
+    block = min(state.block, max(1, case.updates // 50))
     for at in range(0, case.updates, block):
-        order = np.arange(at, min(at + block, case.updates))
-        state.before_block(at, order, samples)
-        linear.train_towards(
-            at, order, samples, wanted * unit, state.geometry, *state.kinds, scratch, events, loss[at : at + block]
-        )
-        state.iteration = at + len(order)
+        state.train(at, order[at : at + block], samples, events, curves)
         if state.iteration > 0.8 * case.updates:
             errors.append(float(np.sqrt(np.mean((state.weight_matrix(0) / unit - wanted) ** 2))))
     return float(np.mean(errors))

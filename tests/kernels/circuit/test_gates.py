@@ -13,6 +13,7 @@ from xbarsim import Layout, Trace, run
 from xbarsim.learn.sign import SignState
 
 from ... import naive
+from ...conftest import JIT
 from ..states import layer_of
 
 METHODS = {"a": "ladder", "b": "ladder", "c": "analog", "fixed": "analog", "one-sided": "ladder"}
@@ -45,7 +46,11 @@ def events_of(state, rng, n=30):
         yield firing, np.flatnonzero(signs > 0).astype(np.int32), np.flatnonzero(signs < 0).astype(np.int32)
 
 
-@pytest.mark.parametrize("method", METHODS)
+COMPILED = [m if m in "abc" else pytest.param(m, marks=pytest.mark.compiles) for m in METHODS]
+"""Without the compiler the others do."""
+
+
+@pytest.mark.parametrize("method", COMPILED)
 @pytest.mark.parametrize("engine", ["auto", "analog"])
 @pytest.mark.parametrize("disturb", [{}, {"half_select_step": 0.1}, {"half_select_probability": 0.2}])
 def test_events_equal_the_twin(method, engine, disturb):
@@ -100,10 +105,6 @@ def test_power_of_reads_equals_the_twin():
     sums = np.array([sum(int(gates.whole_units(g, per)) for g in row) for row in total])
     assert gates.read_power(lines, driven, 4, sums, per) == pytest.approx(naive.read_power(volts, total), rel=1e-12)
     assert gates.error_power(volts[:3], 3, total) == pytest.approx(naive.error_power(volts[:3], total), rel=1e-12)
-
-
-COMPILED = [m if m in "abc" else pytest.param(m, marks=pytest.mark.compiles) for m in METHODS]
-"""Without the compiler the others do."""
 
 
 @pytest.mark.parametrize("method", COMPILED)
@@ -252,8 +253,9 @@ def test_energies_are_asked_of_a_run_that_has_none(tmp_path, tiny_data):
         _ = trace.energy
 
 
-@pytest.mark.jit
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "method", [pytest.param(m, marks=pytest.mark.jit if m in "abc" else pytest.mark.compiles) for m in METHODS]
+)
 def test_the_cost_model_agrees_with_the_ledger(method):
     """`costs` counts pulses and resets, and knows reads by their average; the ledger follows every sample."""
     from xbarsim.loop.costs import Meter
@@ -264,7 +266,7 @@ def test_the_cost_model_agrees_with_the_ledger(method):
         beta=2.0,
         n_max=32,
         method=method,
-        iterations=600,
+        iterations=600 if JIT else 120,
         eval_every=60,
         eval_last=1,
         account=True,
@@ -277,5 +279,5 @@ def test_the_cost_model_agrees_with_the_ledger(method):
     energy, pulse = meter.energy[-1], lay.gates.gate_capacitance * 4.0
     written = costs["write_energy"] + costs["replay_energy"] - pulse * costs["half_selects"] / 4.0
     assert energy.pulses + energy.resets == pytest.approx(written, rel=1e-9)
-    assert energy.reads == pytest.approx(costs["read_energy"], rel=0.05)
+    assert energy.reads == pytest.approx(costs["read_energy"], rel=0.05 if JIT else 0.15)  # of few samples it varies
     assert (energy.sensing > 0.0) == (method == "one-sided")  # pairs are read before a refresh

@@ -32,13 +32,17 @@ RUNS = [
         {"method": "a", "batch": 3, "batch_rule": "signs", "routing": "split-drain", "tile_rows": 5},
         marks=pytest.mark.compiles,
     ),
-    ("analog", {"method": "c", "batch": 3, "batch_rule": "products"}),
+    pytest.param("analog", {"method": "c", "batch": 3, "batch_rule": "products"}, marks=pytest.mark.compiles),
     pytest.param(
         "ladder",
         {"method": "b", "batch": 3, "batch_rule": "lines", "sense_resistance": 2000.0},
         marks=pytest.mark.compiles,
     ),
-    ("ladder", {"method": "b", "batch": 3, "batch_rule": "deferred", "routing": "split-source"}),
+    pytest.param(
+        "ladder",
+        {"method": "b", "batch": 3, "batch_rule": "deferred", "routing": "split-source"},
+        marks=pytest.mark.compiles,
+    ),
 ]
 
 

@@ -16,9 +16,6 @@ from xbarsim.learn.sign import SignState
 from ... import naive
 from ..scattered import METHODS, RARE, SPAN, TABLE, N, column, fresh, history, ks, law_of, pulse_column
 
-pytestmark = pytest.mark.jit
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Single steps
 
@@ -70,6 +67,7 @@ def test_steps_have_their_distribution(name, plugin):
     assert device.model == state.layout.device.model
 
 
+@pytest.mark.jit
 def test_pulses_of_one_replay_are_drawn_apart():
     """A climb of equal means: its steps must differ from one another."""
     law = Layout.of(layers=(2, 2), n_max=50, beta=0.0, c2c=0.5)
@@ -83,6 +81,7 @@ def test_pulses_of_one_replay_are_drawn_apart():
 # Limits
 
 
+@pytest.mark.jit
 def test_soft_bounds_climb_as_neurosim_says():
     """g_k = (1 - exp(-beta k / n)) / (1 - exp(-beta)), in the plain engine and in this one."""
     for n, beta in ((10, 2.0), (64, 0.7), (40, 5.0), (30, -1.5)):
@@ -101,6 +100,7 @@ def test_soft_bounds_climb_as_neurosim_says():
         np.testing.assert_allclose(falls, rises, rtol=1e-6)
 
 
+@pytest.mark.jit
 @pytest.mark.parametrize("model", ["exponential", "soft-bounds"])
 def test_steps_of_extreme_devices_are_numbers(model):
     """A factor on beta may be anything, and a stop is looked for below the bottom, too: exp of thousands."""
@@ -113,6 +113,7 @@ def test_steps_of_extreme_devices_are_numbers(model):
         assert climbs.stop_of(0.5, 1.0, kb, sc.law, sc.up) <= 2.0
 
 
+@pytest.mark.jit
 @pytest.mark.parametrize("nodes", [5, 33, 257])
 def test_a_table_of_one_quantile_is_the_law_it_was_sampled_from(nodes):
     law = xbarsim.Device(n_max=20, beta=2.0)
@@ -131,6 +132,7 @@ def test_a_table_of_one_quantile_is_the_law_it_was_sampled_from(nodes):
         assert (state.pairs.scatter is None) is (not extra)
 
 
+@pytest.mark.compiles
 def test_a_plugin_that_is_a_built_in_law_climbs_its_staircase(plugin):
     built_in, own = (
         Layout.of(layers=(2, 2), endurance=1e18, initial_steps=0, **v)

@@ -22,9 +22,6 @@ from ..states import array_of, conduct, counts_of, foresee
 from ..test_train import check_log, check_states, data, states_of, train_library
 from . import naive_scatter
 
-pytestmark = pytest.mark.jit
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Single steps
 
@@ -63,16 +60,20 @@ def test_no_two_draws_are_the_same():
 FEW = {"fixed": {"c2c", "law", "stuck", "plugin"}, "one-sided": {"c2c", "stuck", "worn-min"}}
 """Methods whose devices move as those of the others do: what is looked at in every round."""
 
+PLAIN = {("plugin", "fixed"), ("c2c", "one-sided")}
+"""Of these what is looked at without the compiler: others compile the most of it."""
+
+
+def _marks(name, method):
+    if (name, method) in PLAIN:
+        return [pytest.mark.compiles]
+    few = name in ("soft", "law-soft") or name not in FEW.get(method, NOISES)
+    return [pytest.mark.jit, *([pytest.mark.compiles] if few else [])]
+
 
 @pytest.mark.parametrize(
     ("name", "method"),
-    [
-        pytest.param(
-            n, m, marks=[pytest.mark.compiles] if n in ("soft", "law-soft") or n not in FEW.get(m, NOISES) else []
-        )
-        for n in NOISES
-        for m in METHODS
-    ],
+    [pytest.param(n, m, marks=_marks(n, m)) for n in NOISES for m in METHODS],
 )
 def test_training_equals_the_twin(name, method, plugin):
     state = fresh(layout_of(name, plugin, method=method))
@@ -113,6 +114,7 @@ def test_batches_equal_the_twin(name, method, rule, plugin):
         np.testing.assert_array_equal(replayed.nominal(k), state.nominal(k))
 
 
+@pytest.mark.jit
 @pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", NOISES)
@@ -174,6 +176,7 @@ def test_counts_are_foretold(name, method, plugin):
         np.testing.assert_array_equal(views.w[:, :cols], np.subtract(*state.conductance(0)))
 
 
+@pytest.mark.jit
 def test_layers_have_devices_of_their_own():
     state = fresh(Layout.of(layers=(3, 4, 2), **ALL))
     names = ("traits", "stuck", "life")
@@ -210,6 +213,7 @@ def test_layers_have_devices_of_their_own():
             assert tuple(int(x) for x in got) == naive.column_stream(state.layout.run.seed, layer, side, 8, 5, 6)
 
 
+@pytest.mark.jit
 @pytest.mark.parametrize("name", ["all", "c2c", "worn-closing"])
 def test_blocks_do_not_matter(name, plugin):
     x, y = data(90, (6, 5, 3), np.uint8)
@@ -227,6 +231,7 @@ def test_blocks_do_not_matter(name, plugin):
 # Limits
 
 
+@pytest.mark.jit
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("n_beta", [(8, 2.0), (64, 0.0), (64, 2.0), (64, 5.0), (255, 1.0), (1000, 2.0)], ids=str)
 @pytest.mark.parametrize("forced", [{"stuck_anywhere": 1e-12}, {"endurance": 1e18}], ids=str)
@@ -254,6 +259,7 @@ def test_without_noise_it_is_the_plain_engine(method, n_beta, forced):
     np.testing.assert_allclose(np.array(forced_g), np.array(plain), rtol=0, atol=1e-6 * SPAN)
 
 
+@pytest.mark.jit
 @pytest.mark.parametrize(
     "values", [{}, pytest.param({"half_select_probability": 0.2, "batch": 2}, marks=pytest.mark.slow)], ids=str
 )
@@ -279,6 +285,7 @@ def test_stuck_devices_never_move(method, values, plugin):
     assert moved > 20
 
 
+@pytest.mark.jit
 def test_a_dead_device_is_not_climbed():
     """Method a at a side that conducts nothing: W is where it should be at once, as in the plain engine."""
     pulses = []
@@ -299,6 +306,7 @@ def test_a_dead_device_is_not_climbed():
 # Whatever happens
 
 
+@pytest.mark.jit
 @settings(deadline=None, derandomize=True, max_examples=120 if os.environ.get("XBARSIM_SLOW") else 30)
 @given(
     n=st.integers(1, 30),

@@ -47,7 +47,7 @@ def test_classes_equal_the_twin(layers, bias):
         winners = np.full(150, -1, np.int64)
         kinds = Neurons(state.reading), Weights(state.weights), Ideal(0), Silent(0)
         room = new_room(kinds[0], state.geometry, 1)
-        evaluate.classify(0, samples, state.geometry, *kinds, room, known, winners)
+        evaluate.classify(0, samples, state.geometry, *kinds, room, 0, known, winners)
         assert winners.tolist() == naive.classify(network, x)
     assert len(set(winners.tolist())) > 1
     assert Evaluator(state, samples).accuracy() == network.accuracy(x, y)

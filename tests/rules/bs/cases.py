@@ -163,7 +163,7 @@ def classify_expected(samples, geometry, temperature, array, known=None):
     """Class of every sample by expectation, from the known currents of the first array, if any."""
     rule, winners = Expected(temperature), np.empty(len(samples.label), np.int64)
     kinds, room = (rule, array, Ideal(0), Silent(0)), new_room(rule, geometry, 1)
-    evaluate.classify(0, samples, geometry, *kinds, room, known, winners)
+    evaluate.classify(0, samples, geometry, *kinds, room, 0, known, winners)
     return winners
 
 
@@ -172,5 +172,5 @@ def classify_sampled(seed, passes, samples, geometry, temperature, array):
     rule, winners = Sampled(np.uint64(seed), passes, temperature, 0, T), np.empty(len(samples.label), np.int64)
     kinds, room, classes = (rule, array, Ideal(0), Silent(0)), new_room(rule, geometry, 1), int(geometry.cols[-1])
     votes, total = np.zeros(classes, np.int64), np.zeros(classes)
-    evaluate.poll(0, samples, geometry, *kinds, room, votes, total, winners)
+    evaluate.poll(0, samples, geometry, *kinds, room, 0, votes, total, winners)
     return winners

@@ -333,13 +333,18 @@ def crossbars(state, k, **wires):
     ]
 
 
-@pytest.mark.jit
 @pytest.mark.parametrize(
     "values",
     [
-        {"wire_resistance": 300.0, "driver_resistance": 100.0, "routing": "split-both"},
-        {"wire_resistance": 300.0, "routing": "split-source", "tile_rows": 11},
-        {"gain_sigma": 0.2, "offset_sigma": 0.1, "sense_range": 2.0, "sense_bits": 5},
+        pytest.param(
+            {"wire_resistance": 300.0, "driver_resistance": 100.0, "routing": "split-both"}, marks=pytest.mark.compiles
+        ),
+        pytest.param(
+            {"wire_resistance": 300.0, "routing": "split-source", "tile_rows": 11}, marks=pytest.mark.compiles
+        ),
+        pytest.param(
+            {"gain_sigma": 0.2, "offset_sigma": 0.1, "sense_range": 2.0, "sense_bits": 5}, marks=pytest.mark.jit
+        ),
     ],
     ids=["wires", "tiles", "sense"],
 )
@@ -355,7 +360,7 @@ def test_reads_pass_the_circuits(values):
         room.up[k, 0], room.n_up[k], room.down[k, 0], room.n_down[k] = 0, 1, cols - 1, 1
         room.gated[:rows] = np.arange(rows)
         read_signs(*through, k, rows, 3, 1, state.geometry, room)
-        z, sums, bars = room.currents[k].copy(), room.sums[:rows].copy(), crossbars(state, k)
+        z, sums, bars = room.currents[k].copy(), room.back_currents[:rows].copy(), crossbars(state, k)
 
         def read(digit, volts, forward, bars=bars):
             currents = bars[digit].read_forward(volts) if forward else bars[digit].read_backward(volts)

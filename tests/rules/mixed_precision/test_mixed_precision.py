@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 
+import h5py
 import numpy as np
 import pytest
 from xbarsim.kernels.base import noise
@@ -12,7 +13,7 @@ from xbarsim.kernels.base.buffers import layer_weights, make_lists
 from xbarsim.kernels.rules.mixed_precision import sums as kernel
 
 import xbarsim
-from xbarsim import Layout, LayoutError, Trace
+from xbarsim import Layout, LayoutError, Trace, TraceError
 from xbarsim.base.notes import collected
 from xbarsim.data_sets.data_set import build
 from xbarsim.describe.defaults import settle
@@ -168,6 +169,27 @@ def test_sums_are_known_between_keyframes_if_they_are_recorded_and_else_it_is_to
     assert np.isfinite(chi[True][1]).all()
     assert (chi[True][1] != chi[True][0]).any()
     assert np.isnan(chi[False][1]).all()
+
+
+@pytest.mark.compiles
+@pytest.mark.parametrize(
+    ("layer", "name", "value", "told"),
+    [
+        (1, "input", 9.0, "inputs from 0 to 9 V"),
+        (2, "input", -0.01, "inputs from -0.01 to"),
+        (2, "error", 1.5, "of 1.5"),
+    ],
+)
+def test_vectors_that_no_run_keeps_do_not_become_sums(tmp_path, layer, name, value, told):
+    run_of(tmp_path)
+    with h5py.File(tmp_path / "run.h5", "r+") as file:
+        file[f"entry/vectors/layer_{layer}/{name}"][30, 0] = value
+    with Trace(tmp_path / "run.h5") as trace:
+        trace.frame(layer, 20)  # a keyframe, before it
+        with pytest.raises(
+            TraceError, match=rf"vectors/layer_{layer}: expected what a run of this layout keeps.*{told}"
+        ):
+            trace.frame(layer, 33)
 
 
 BEYOND = {"hidden_neuron": "hard-sigmoid", "hidden_slope": "one", "accumulate_most": 1}

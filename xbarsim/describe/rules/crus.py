@@ -22,6 +22,13 @@ BASELINES = {
 }
 """What a crossing does under the same sensing: kernels/rules/crus/pairs.py and rivals.py, in this order."""
 
+THRESHOLD = "threshold"
+FORMERLY = {
+    THRESHOLD: "which another rule does now: method = 'one-sided' with accumulate_most = 1 of [mixed_precision], see "
+    "docs/rules.md; write that"
+}
+"""Baselines of earlier versions, whose run files can be looked at."""
+
 COMPENSATIONS = {
     "both": "forward and reverse pulses",
     "forward": "forward pulses",
@@ -60,6 +67,7 @@ class Crus(Description):
     baseline: str = choice(
         "crus",
         BASELINES,
+        formerly=FORMERLY,
         help="crus, lim-a, lim-b, lim-c or refresh.",
         doc="What a crossing does.",
     )
@@ -188,14 +196,8 @@ class Crus(Description):
 
     @classmethod
     def of_earlier_versions(cls, table: dict[str, Any]) -> None:
-        """Requests that add up beyond a threshold were one of its baselines, with a key of their own."""
-        if table.get("baseline") == "threshold":
-            raise LayoutError(
-                f"crus.baseline: expected one of {', '.join(BASELINES)}, got 'threshold', which another "
-                "rule does now: method = 'one-sided' with accumulate_most = 1 of [mixed_precision], see docs/rules.md; "
-                "write that, or go on with a run of it in the version that began it"
-            )
-        table.pop("pulse_threshold", None)  # stands in every file, and did nothing with other baselines
+        """The baseline of earlier versions had a key of its own; in their files it stands beside all baselines."""
+        table.pop("pulse_threshold", None)
 
     def check(self) -> None:
         """Ranges have two ends, and only the scheme itself a mirrored form."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...base.errors import LayoutError
 from ..fields import Description, choice, flag, integer, number
-from ..needs import Need, value
+from ..needs import REFERENCE, Need, value
 from .gradient import LONGEST, Gradient, Trains, plain_network
 from .rule import RuleDescription
 
@@ -120,6 +120,15 @@ class FastSlow(Description):
         most=1e3,
         help="Part of the fast array in the weight (gamma).",
         doc="W = slow + this times fast (gamma); at 0 the fast array is hidden.",
+    )
+    slow_reference_sigma: float | None = number(
+        None,
+        least=0.0,
+        most=100.0,
+        help="With --method fixed: reference_sigma of the slow arrays.",
+        doc="Spread of the references of the slow arrays, if it differs from that of the fast ones, `reference_sigma`: "
+        "with 0 the weights that a run starts with are as they would be, and the fast arrays alone are off.",
+        needs=(REFERENCE,),
     )
     buffer_granularity: float = number(
         1.0,
@@ -237,6 +246,14 @@ def network(layout: Layout) -> Mapping[str, Any]:
     return {**plain_network(layout), "fast_rate": float(f"{fast:.3g}"), "chop_probability": 1.0 / sweeps}
 
 
+def _variant(layout: Layout) -> str:
+    """What a title says of the rule."""
+    own, shown = layout.fast_slow.slow_reference_sigma, ""
+    if own is not None and layout.fixed_reference:
+        shown = f", slow references spread by {100 * own:.3g} %"
+    return f"rate {layout.gradient.gradient_rate:g}, method {layout.pulses.method}{shown}"
+
+
 def two_arrays(name: str, text: str, *traits: str) -> RuleDescription:
     """A rule of a fast and a slow array."""
     return RuleDescription(
@@ -254,5 +271,5 @@ def two_arrays(name: str, text: str, *traits: str) -> RuleDescription:
         batched=lambda layout: False,
         network=network,
         read_by=("hidden_neuron", "fast_weight"),
-        variant=lambda layout: f"rate {layout.gradient.gradient_rate:g}, method {layout.pulses.method}",
+        variant=_variant,
     )

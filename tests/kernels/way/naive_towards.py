@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base.naive import F
+from ..base.naive import F
 
 
 def output_difference(volts, wanted, unit, currents):
