@@ -16,7 +16,16 @@ from .kernels import naive_batch, naive_train
 from .kernels.base import naive as naive_base
 from .kernels.base import naive_noise, naive_quick, naive_trains
 from .kernels.circuit import naive as naive_read
-from .kernels.circuit import naive_gates, naive_known, naive_managed, naive_real, naive_sense, naive_wired, naive_wires
+from .kernels.circuit import (
+    naive_gates,
+    naive_known,
+    naive_managed,
+    naive_real,
+    naive_sense,
+    naive_verify,
+    naive_wired,
+    naive_wires,
+)
 from .kernels.device import naive as naive_device
 from .kernels.device import naive_climbs, naive_moves
 from .kernels.pair import naive as naive_pair
@@ -29,6 +38,7 @@ from .rules.bs import naive_carry, naive_digits, naive_loop, naive_reads
 from .rules.crus import naive as naive_crus
 from .rules.crus import naive_loop as naive_crus_loop
 from .rules.crus import naive_update_noise
+from .rules.imported import naive as naive_imported
 from .rules.mixed_precision import naive as naive_mixed_precision
 from .rules.mixed_precision import naive_loop as naive_sums_loop
 from .rules.mixed_precision import naive_sums
@@ -51,7 +61,7 @@ TWINS = (
     naive_reads_of_trains,
     *(naive_trains, naive_gradient, naive_stochastic, naive_stochastic_kernels, naive_stochastic_loop),
     *(naive_towards, naive_tiki_taka, naive_fast_slow, naive_fast_slow_loop, naive_mixed_precision),
-    *(naive_sums, naive_sums_loop),
+    *(naive_sums, naive_sums_loop, naive_imported, naive_verify),
 )
 for _module in TWINS:
     for _name, _twin in vars(_module).items():

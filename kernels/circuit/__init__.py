@@ -5,6 +5,7 @@
   and real wires: the nodal solution of `wires`, tile by tile (`tiles`); `managed`, where the range of reads is looked
   after, around either of the last two, with the stages of `real`
 - `known`: reads of known inputs, which say what an array has become
+- `verify`: devices that are written one by one, counted beforehand or with reads in between
 - `silent`, `gates`, `disturbing`: pulse lines as reads know them, which enter their power; `lines`: their stages
 
 Imports from `pair` (a tile follows what its devices conduct) and `base`. Look first at `table` and `read`; at `wires`

@@ -53,6 +53,7 @@ FULL = (
     {"rule": "agad"},
     {"rule": "mixed-precision"},
     {"rule": "software"},
+    {"rule": "imported", "imported_neurons": "hard-sigmoid"},
     {"batch": 3},
     {"drift_law": "by-state", "nu_mean": 0.1, "flicker": 0.01},
     {"wire_resistance": 2.0},

@@ -105,6 +105,7 @@ class Layout(_Sections):
         self._check_current()
         self._check_lists()
         axes.check(self, (*REFUSALS, *self.rule.refusals))
+        self.rule.check(self)
 
     @property
     def rule(self) -> RuleDescription:
