@@ -170,6 +170,24 @@ def test_every_table_says_what_state_devices_are_in(trained, tiny_data):
     assert erring.answers.condition == "written"
 
 
+def test_networks_from_elsewhere_are_targets_until_they_are_written(tiny_data, tmp_path):
+    rng, path = np.random.default_rng(3), tmp_path / "net.h5"
+    weights = [(rng.normal(size=(6, 4)), rng.normal(size=4)), (rng.normal(size=(4, 3)), np.zeros(3))]
+    xbarsim.import_weights(weights, neurons="relu", device="pcm-joshi2020", dataset=tiny_data, out=path)
+    with collected() as notes:
+        ideal = xbarsim.infer(path, dataset=tiny_data)
+    assert (ideal.state, ideal.answers.condition) == ("ideal targets, never programmed", "not written")
+    assert any("are ideal targets, never programmed; xbarsim program, or --write" in text for text in notes)
+    aged = {"times": (1.0, 3e7), "repeats": 2, "compensation": "global", "dataset": tiny_data}
+    written = xbarsim.infer(path, write="states", **aged)
+    assert written.state.startswith("states of the file (ideal targets, never programmed), G+ and G-, written into")
+    assert "with an error of 1.1 to 4.3 % of Gmax" in written.state
+    made = xbarsim.program(path, how="one-shot", error="relative=0.05", out=tmp_path / "made.h5", dataset=tiny_data)
+    assert made is not None
+    found = xbarsim.infer(tmp_path / "made.h5", **aged)
+    assert (found.state, found.answers.condition) == ("programmed: one-shot, relative=0.05", "programmed")
+
+
 def test_trained_on_such_a_device_nothing_is_written_unless_asked_for(trained, tiny_data):
     path = trained(write_error=0.2)
     assert xbarsim.infer(path, dataset=tiny_data).state.startswith("as trained")

@@ -44,4 +44,4 @@ def written_state(source: Trace, iteration: int, device: str | None, how: str, i
 
 def condition_of(source: Trace) -> str:
     """What a file says of its devices: that they are trained, or how they were programmed, or that nobody did."""
-    return str(getattr(source, "devices", TRAINED))
+    return source.devices
