@@ -104,6 +104,19 @@ def classify(now, samples, geometry, rule, array, circuit, lines, rooms, memory,
 
 
 @jit
+def answers(now, samples, geometry, rule, array, circuit, lines, rooms, memory, found):
+    """What the last array answers to every sample: `found`, (samples, classes) float32, A, is updated.
+
+    Parameters as of `classify`; nothing is known of the first array.
+    """
+    room, ways = room_of(rule, rooms, 0), samples.label.shape[0]
+    last = geometry.rows.shape[0] - 1
+    for k in range(ways):
+        _pass(rule, array, circuit, lines, k, now, k, ways, samples, geometry, room, memory, None)
+        copy_line(room.currents[last], geometry.cols[last], found[k])
+
+
+@jit
 def poll(now, samples, geometry, rule, array, circuit, lines, rooms, memory, votes, total, winners):
     """Class of every sample by the most frequent winner of its passes; of equal ones that with the larger sum of
     outputs.

@@ -23,6 +23,7 @@ from .kernels.circuit import (
     naive_real,
     naive_sense,
     naive_slices,
+    naive_verify,
     naive_wired,
     naive_wires,
 )
@@ -30,6 +31,8 @@ from .kernels.device import naive as naive_device
 from .kernels.device import naive_climbs, naive_moves
 from .kernels.pair import naive as naive_pair
 from .kernels.pair import naive_refresh, naive_scatter
+from .kernels.path import naive as naive_path
+from .kernels.path import naive_kernels as naive_path_kernels
 from .kernels.reads import naive as naive_reads_of_trains
 from .kernels.way import naive as naive_way
 from .kernels.way import naive_gradient, naive_towards
@@ -38,6 +41,7 @@ from .rules.bs import naive_carry, naive_digits, naive_loop, naive_reads
 from .rules.crus import naive as naive_crus
 from .rules.crus import naive_loop as naive_crus_loop
 from .rules.crus import naive_update_noise
+from .rules.imported import naive as naive_imported
 from .rules.mixed_precision import naive as naive_mixed_precision
 from .rules.mixed_precision import naive_loop as naive_sums_loop
 from .rules.mixed_precision import naive_sums
@@ -70,7 +74,7 @@ TWINS = (
     naive_reads_of_trains,
     *(naive_trains, naive_gradient, naive_stochastic, naive_stochastic_kernels, naive_stochastic_loop),
     *(naive_towards, naive_tiki_taka, naive_fast_slow, naive_fast_slow_loop, naive_mixed_precision),
-    *(naive_sums, naive_sums_loop),
+    *(naive_sums, naive_sums_loop, naive_imported, naive_verify, naive_path, naive_path_kernels),
 )
 for _module in TWINS:
     for _name, _twin in vars(_module).items():

@@ -30,6 +30,7 @@ ROOMS = (
     "loop",
     "record",
     "learn",
+    "elsewhere",
     "data_sets",
     "measure",
     "arrays",

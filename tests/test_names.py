@@ -17,6 +17,7 @@ import xbarsim
 from xbarsim.describe.reference import GENERATED  # made from the descriptions of all rules
 
 RULES = ("sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software")
+RULES += ("imported",)
 OTHER_NAMES = {"binary": "bs", "carry": "bs", "backprop": "software"}  # a rule has one name; these were others
 
 HOME = Path(xbarsim.__file__).parent

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from .api.comparing import Comparison, DeviceRanking, compare, compare_devices
     from .api.filming import Trace, movie
     from .api.fitting import FittedDevice, fit
+    from .api.imported import Import, import_weights
     from .api.inferring import Inference, infer
     from .api.limiting import Limits, limits
     from .api.picturing import Picture, plot
+    from .api.programming import Programming, program
     from .api.reporting import report
     from .api.reproducing import Reproduction, reproduce
     from .api.sweeping import Sweep, join_sweep, sweep, sweep_part
@@ -84,6 +86,8 @@ _HOME = {
     "plot": "api.picturing",
     "movie": "api.filming",
     "progress": "api.watching",
+    "Programming": "api.programming",
+    "program": "api.programming",
     "report": "api.reporting",
     "Reproduction": "api.reproducing",
     "reproduce": "api.reproducing",
@@ -93,6 +97,8 @@ _HOME = {
     "infer": "api.inferring",
     "Calibration": "api.calibrating",
     "calibrate": "api.calibrating",
+    "Import": "api.imported",
+    "import_weights": "api.imported",
 }
 
 __all__ = [
@@ -104,12 +110,14 @@ __all__ = [
     "Device",
     "DeviceRanking",
     "FittedDevice",
+    "Import",
     "Inference",
     "Layout",
     "LayoutError",
     "Limits",
     "OutputError",
     "Picture",
+    "Programming",
     "Reproduction",
     "Result",
     "Retention",
@@ -128,12 +136,14 @@ __all__ = [
     "compare",
     "compare_devices",
     "fit",
+    "import_weights",
     "infer",
     "join_sweep",
     "limits",
     "load_dataset",
     "movie",
     "plot",
+    "program",
     "progress",
     "report",
     "reproduce",

@@ -3,7 +3,8 @@
 - `_jit`: the one place that names Numba's compiler; `_inner`: what is left out for code that only other kernels call;
   `_cache`: the folder in which machine code is kept; `_lock`: files that are locked
 - `stage`: functions whose code is chosen by the type of their first argument
-- `buffers`: flat buffers that hold all layers of a network, and views of one layer
+- `buffers`: flat buffers that hold all layers of a network, and views of one layer; `mapped`: where layers are read at
+  many positions
 - `samples`, `bits`: images as lists of driven rows, lists of lines as packed bits
 - `noise`: counter-based random numbers; `trains`: random bits of lines, in words
 

@@ -51,8 +51,9 @@ def one_kept(kept, layer):
     )
 
 
-part_of = one_kept
-"""See `table.part_of`."""
+def part_of(kept, layer):
+    """What is kept of one layer; see `table.part_of`."""
+    return one_kept(kept, layer)
 
 
 def make_one_kept(width: int, batch: int) -> Kept:

@@ -45,8 +45,7 @@ def make_kept_maps(geometry: Mapped, batch: int) -> KeptMaps:
 
 
 @view
-def part_of(kept, layer):
-    """What is kept of one layer; see `table.part_of`."""
+def _one_map(kept, layer):
     i, j, a, b = kept.first[layer], kept.first[layer + 1], kept.begin[layer], kept.begin[layer + 1]
     n, width = j - i, (b - a) // (j - i)
     return Kept(
@@ -58,3 +57,8 @@ def part_of(kept, layer):
         kept.total,
         kept.other,
     )
+
+
+def part_of(kept, layer):
+    """What is kept of one layer; see `table.part_of`."""
+    return _one_map(kept, layer)

@@ -6,9 +6,9 @@
   either of the last two, with the stages of `single_reads`; `managed`, where the range of reads is looked after, around
   any of these, with the stages of `real`
 - `sliced`, where a weight is several pairs that are read by themselves, and `recorder`, which counts how large currents
-  are: they take the place of `sensed` and `wired`, around these, with the stages of `bare`
-  and of `slices`
+  are: they take the place of `sensed` and `wired`, around these, with the stages of `bare` and of `slices`
 - `curves`: the stages of devices in reads, which are `ohmic`, or have a `curve`
+- `verify`: devices that are written one by one, counted beforehand or with reads in between
 - `silent`, `gates`, `disturbing`: pulse lines as reads know them, which enter their power; `lines`: their stages
 
 Imports from `pair` (a tile follows what its devices conduct) and `base`. Look first at `table` and `read`; at `wires`

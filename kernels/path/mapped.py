@@ -30,7 +30,7 @@ from .pools import open_gates, pool_down, pool_up
 
 
 @jit
-def gather(geometry, layer, p, values, lines, volts):
+def _gather(geometry, layer, p, values, lines, volts):
     """List the rows that are driven at a position: those whose number is not 0; returns how many."""
     inputs = geometry.rows[layer] - geometry.bias[layer]
     a, source = geometry.place_at[layer] + p * inputs, geometry.source_at[layer]
@@ -46,7 +46,7 @@ def gather(geometry, layer, p, values, lines, volts):
 
 
 @jit
-def lay_out(geometry, lines, volts, n, values):
+def _lay_out(geometry, lines, volts, n, values):
     """Put a sample, listed as rows and voltages, where the first layer finds it."""
     a = geometry.given_at[0]
     for i in range(geometry.given[0] + 1):
@@ -56,7 +56,7 @@ def lay_out(geometry, lines, volts, n, values):
 
 
 @jit
-def lay_outputs(geometry, layer, p, lines, volts, n, values):
+def _lay_outputs(geometry, layer, p, lines, volts, n, values):
     """Put what neurons give at a position where the next layer finds it."""
     cols, a = geometry.cols[layer], geometry.given_at[layer + 1] + p * geometry.cols[layer]
     for j in range(cols):
@@ -70,30 +70,30 @@ def up(geometry, rule, array, circuit, lines, k, now, number, ways, b, samples, 
     if not is_new(rule, number):
         return
     n = drive(rule, array, k, now, number, samples, room)
-    lay_out(geometry, room.lines[0], room.volts[0], n, memory.values)
+    _lay_out(geometry, room.lines[0], room.volts[0], n, memory.values)
     last = geometry.rows.shape[0] - 1
     for layer in range(last + 1):
         pool_up(geometry, layer, b, memory)
         for p in range(geometry.positions[layer]):
             at = p * ways + number
-            n = gather(geometry, layer, p, memory.values, room.lines[layer], room.volts[layer])
+            n = _gather(geometry, layer, p, memory.values, room.lines[layer], room.volts[layer])
             read_layer(rule, array, circuit, lines, layer, n, now, at, geometry, room)
             save_inputs(geometry, layer, p, b, room, memory)
             save_currents(geometry, layer, p, b, room, memory)
             if layer < last:
                 n = fire(rule, layer, now, at, geometry, room)
-                lay_outputs(geometry, layer, p, room.lines[layer + 1], room.volts[layer + 1], n, memory.values)
+                _lay_outputs(geometry, layer, p, room.lines[layer + 1], room.volts[layer + 1], n, memory.values)
 
 
 @inlined
-def save_errors(rule, geometry, layer, p, b, room, memory):
+def _save_errors(rule, geometry, layer, p, b, room, memory):
     """Keep the errors of the columns at a position."""
     a = geometry.out_at[layer] + p * geometry.cols[layer]
     errors_of(rule, layer, geometry, room, memory.errors[b, a:])
 
 
 @inlined
-def load_errors(rule, geometry, layer, p, b, room, memory):
+def _load_errors(rule, geometry, layer, p, b, room, memory):
     """Put them back where reads have them; returns whether there is one."""
     a = geometry.out_at[layer] + p * geometry.cols[layer]
     errors = memory.errors[b, a:]
@@ -105,7 +105,7 @@ def load_errors(rule, geometry, layer, p, b, room, memory):
 
 
 @jit
-def list_gated(geometry, layer, p, through, gated):
+def _list_gated(geometry, layer, p, through, gated):
     """Rows of a position whose neurons below pass an error; returns how many."""
     inputs = geometry.rows[layer] - geometry.bias[layer]
     a = geometry.place_at[layer] + p * inputs
@@ -118,7 +118,7 @@ def list_gated(geometry, layer, p, through, gated):
 
 
 @jit
-def add_back(geometry, layer, p, gated, n, currents, back):
+def _add_back(geometry, layer, p, gated, n, currents, back):
     """Add what was read of the rows of a position to what comes back to the numbers that drove them."""
     a = geometry.place_at[layer] + p * (geometry.rows[layer] - geometry.bias[layer])
     for q in range(n):
@@ -126,7 +126,7 @@ def add_back(geometry, layer, p, gated, n, currents, back):
 
 
 @inlined
-def slope_layer(rule, geometry, layer, now, number, ways, b, room, memory):
+def _slope_layer(rule, geometry, layer, now, number, ways, b, room, memory):
     """Derivatives of the neurons of a layer at all positions."""
     cols = geometry.cols[layer]
     for p in range(geometry.positions[layer]):
@@ -135,27 +135,27 @@ def slope_layer(rule, geometry, layer, now, number, ways, b, room, memory):
 
 
 @inlined
-def back_layer(rule, array, circuit, lines, layer, now, number, ways, geometry, b, room, memory):
+def _back_layer(rule, array, circuit, lines, layer, now, number, ways, geometry, b, room, memory):
     """Read a layer backward at all positions, and add up what comes back to each number of its source."""
     for m in range(geometry.source[layer] + 1):
         memory.back[m] = np.float32(0.0)
     for p in range(geometry.positions[layer]):
-        some = load_errors(rule, geometry, layer, p, b, room, memory)
+        some = _load_errors(rule, geometry, layer, p, b, room, memory)
         if not some and may_skip(circuit):
             continue
-        n = list_gated(geometry, layer, p, memory.through, room.gated)
+        n = _list_gated(geometry, layer, p, memory.through, room.gated)
         if sense_back(rule, array, circuit, lines, layer, n, now, p * ways + number, geometry, room):
-            add_back(geometry, layer, p, room.gated, n, room.back_currents, memory.back)
+            _add_back(geometry, layer, p, room.gated, n, room.back_currents, memory.back)
 
 
 @inlined
-def land_layer(rule, geometry, layer, now, number, ways, b, room, memory):
+def _land_layer(rule, geometry, layer, now, number, ways, b, room, memory):
     """Errors of the neurons of a layer at all positions, from what came back to them."""
     cols = geometry.cols[layer]
     for p in range(geometry.positions[layer]):
         a = p * cols
         land(rule, layer, now, p * ways + number, geometry, memory.through[a:], memory.slopes[a:], room)
-        save_errors(rule, geometry, layer, p, b, room, memory)
+        _save_errors(rule, geometry, layer, p, b, room, memory)
 
 
 def down(geometry, rule, array, circuit, lines, label, now, number, ways, b, room, memory):
@@ -163,13 +163,13 @@ def down(geometry, rule, array, circuit, lines, label, now, number, ways, b, roo
     last, first = geometry.rows.shape[0] - 1, np.int64(0)
     load_currents(geometry, last, first, b, room, memory)
     loss, wrong = output_error(rule, label, now, number, geometry, room)
-    save_errors(rule, geometry, last, first, b, room, memory)
+    _save_errors(rule, geometry, last, first, b, room, memory)
     for layer in range(last, 0, -1):
-        slope_layer(rule, geometry, layer - 1, now, number, ways, b, room, memory)
+        _slope_layer(rule, geometry, layer - 1, now, number, ways, b, room, memory)
         open_gates(geometry, layer, b, memory)
-        back_layer(rule, array, circuit, lines, layer, now, number, ways, geometry, b, room, memory)
+        _back_layer(rule, array, circuit, lines, layer, now, number, ways, geometry, b, room, memory)
         pool_down(geometry, layer, b, memory)
-        land_layer(rule, geometry, layer - 1, now, number, ways, b, room, memory)
+        _land_layer(rule, geometry, layer - 1, now, number, ways, b, room, memory)
     return loss, wrong
 
 
@@ -178,7 +178,7 @@ def remember(geometry, batch, rule, b, now, number, ways, room, memory, kept, li
     for layer in range(geometry.rows.shape[0]):
         for p in range(geometry.positions[layer]):
             load_inputs(geometry, layer, p, b, room, memory)
-            load_errors(rule, geometry, layer, p, b, room, memory)
+            _load_errors(rule, geometry, layer, p, b, room, memory)
             note(rule, geometry, layer, room)
             place, at = b * geometry.positions[layer] + p, p * ways + number
             keep(batch, rule, geometry, layer, place, now, at, room, layer_kept(batch, kept, layer), lists)

@@ -24,7 +24,7 @@ from ..circuit.table import follow, follow_all
 from ..pair.table import at_clock, conduct, foresee, layer_of, pulse, side_of
 from ..way import gradient, hardware
 from ..way.room import hardware_room_of, make_hardware_room
-from . import bs, crus, fast_slow, mixed_precision, sign, software, stochastic
+from . import bs, crus, fast_slow, imported, mixed_precision, sign, software, stochastic
 
 RULES = {
     "sign": (sign,),
@@ -37,6 +37,7 @@ RULES = {
     "agad": fast_slow.MODULES,
     "mixed-precision": mixed_precision.MODULES,
     "software": software.MODULES,
+    "imported": (imported,),
 }
 """By the name of the rule: its modules, each with the NamedTuple ``Rule`` that chooses it."""
 

@@ -53,6 +53,7 @@ FULL = (
     {"rule": "agad"},
     {"rule": "mixed-precision"},
     {"rule": "software"},
+    {"rule": "imported", "imported_neurons": "hard-sigmoid"},
     {"batch": 3},
     {"wire_resistance": 2.0},
     {"sense_range": 4.0, "bound_management": "both"},

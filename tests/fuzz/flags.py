@@ -56,7 +56,7 @@ _SMALL: dict[str, list[str]] = {
     "confirm": ["0", "1", "-1", "x"],
     "finalists": ["1", "2", "0"],
     "at_once": ["1", "3", "0"],
-    "how": ["auto", "tpe", "lhs", "grid", "x"],
+    "how": ["auto", "tpe", "lhs", "grid", "x", "write-verify", "open-loop", "one-shot"],
     "by": ["accuracy", "noise", "x"],
     "search": ["c=1:2", "method=a,b", "softmax_scale", "c=", "=1", "beta=1:2", "x=1", "c=2:1", "softmax_scale=log:1:4"],
     "wire_sweeps": ["1", "20", "0"],
@@ -71,7 +71,18 @@ _SMALL: dict[str, list[str]] = {
     "rules": ["a", "a,b", "crus", "bs", "software", "x", "a=layout.toml", "a=", ""],
     "devices": ["lim2019-beta2", "mine.toml", "mine.py:step", "x", "", ","],
     "settings": ["n_max=5", "beta=1", "x=1", "beta", "=", "beta=x", "a:beta=1", "layers=2,2"],
-    "mapping": ["conductance=2", "x", "=", "pulse=1"],
+    "mapping": ["conductance=2", "x", "=", "pulse=1", "single", "both", "offset"],
+    "start": ["erased", "present", "x"],
+    "error": ["pcm", "relative=0.1", "absolute=1e-8", "polynomial=1,0", "relative", "absolute=-1", "x", ""],
+    "target": ["states", "weights", "x"],
+    "scale": ["max", "percentile=99", "2", "0", "nan", "x", "1,2", ""],
+    "bias": ["digital", "row", "x"],
+    "neurons": ["relu", "tanh,relu", "hard-sigmoid", "x", "", ","],
+    "full": ["1", "1,2", "0", "nan", "x"],
+    "input_mean": ["0.5", "0.1,0.2", "nan", "x"],
+    "input_std": ["0.5", "0", "0.1,0.2", "x"],
+    "map_": ["1.weight+1.bias,2.weight", "1.weight", "x", ",", "+"],
+    "onto": ["net.h5", "run.h5", "mine.npz", "nowhere"],
     "key": ["beta", "n_max", "sigma", "method", "layers", "x", ""],
     "synapse": ["0,0", "0,1", "9,9", "-1,0", "x", "0"],
     "layer": ["1", "2", "0", "9", "x"],
@@ -103,6 +114,8 @@ _FILES = [
     "mine.toml",
     "mine.py",
     "mine.npz",
+    "weights.npz",
+    "net.h5",
 ]
 _FILES += ["mine.csv", "array.cir", "folder", "nowhere", "", "run.png"]
 _USUAL = {
@@ -115,6 +128,8 @@ _USUAL = {
     "transfer": ["run.h5", "bs.h5", "software.h5"],
     "retention": ["run.h5", "bs.h5", "software.h5"],
     "infer": ["run.h5", "stopped.h5", "bs.h5", "software.h5"],
+    "program": ["run.h5", "net.h5", "bs.h5", "software.h5"],
+    "import": ["weights.npz", "mine.npz"],
     "read-netlist": ["array.cir"],
     "fit": ["mine.csv"],
 }
@@ -137,6 +152,10 @@ def _pool(folder: Path) -> None:
     (folder / "mine.py").write_text("def step(s, up, z):\n    return 0.1 if up else -0.1\n")
     x = np.array([[255, 0], [0, 255]] * 3, np.uint8)
     np.savez(folder / "mine.npz", x_train=x, y_train=np.array([0, 1] * 3), x_test=x, y_test=np.array([0, 1] * 3))
+    weights = {"1.weight": np.eye(3, 2), "1.bias": np.arange(3.0), "2.weight": np.ones((2, 3))}
+    np.savez(folder / "weights.npz", **weights)
+    arrays = [(weights["1.weight"], weights["1.bias"]), (weights["2.weight"], None)]
+    xbarsim.import_weights(arrays, dataset="two-pixels", n_max=9, out=folder / "net.h5")
     reads = "\n".join(f"{k},{1e-7 + 1e-8 * k * (1 - k / 40)}" for k in range(20))
     (folder / "mine.csv").write_text(f"pulse,G (S)\n{reads}\n")
     shutil.copyfile(HERE / "tests" / "golden" / "2x2-split-both-forward.cir", folder / "array.cir")

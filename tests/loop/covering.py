@@ -16,6 +16,7 @@ from xbarsim.describe.array import ROUTINGS
 from xbarsim.describe.axes import AXES
 from xbarsim.describe.pulses import METHODS
 from xbarsim.describe.rules.crus import BASELINES
+from xbarsim.describe.rules.table import RULES
 from xbarsim.learn.table import plan_of
 
 STEP = Path(__file__).with_name("step.py")
@@ -84,6 +85,7 @@ def _levels() -> dict[str, dict[str, dict[str, Any]]]:
     rules = {
         f"{rule} {variant}".strip(): {**values, **more}
         for rule, values in factors["rule"].items()
+        if not RULES[rule].read_only  # nothing is trained there
         for variant, more in VARIANTS.get(rule, {"": {}}).items()
     }
     return {

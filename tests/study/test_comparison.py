@@ -185,11 +185,13 @@ def test_show_one_with_a_picture(call, tmp_path):
     assert code == 0, err
     assert "10.1109/MDAT.2018.2890229" in out
     assert "1.42 / -1.18" in out
+    assert "952.2 nS, 52.19 % of the range: steps up and down are equal there, 60.51 nS" in out
     assert (tmp_path / "fefet.png").stat().st_size > 30_000
     refuses(call, "devices", "show", "neurosim-hzo-fefet", "--plot", "fefet.png", what="is not overwritten")
     (tmp_path / "mine.toml").write_text("[device]\nn_max = 9\n")
     code, out, _ = call("devices", "show", "mine.toml", "--json")
     assert (json.loads(out)["states"], json.loads(out)["source"]) == (9, {})
+    assert (json.loads(out)["symmetry_S"], json.loads(out)["symmetry"]) == (pytest.approx(5.5e-7), "point")
     (tmp_path / "mine.py").write_text("def step(s, up, z):\n    return (0.1 if up else -0.1) * (1 + 0.1 * z)\n")
     code, out, err = call("devices", "show", "mine.py:step", "--plot", "mine.png")
     assert code == 0, err

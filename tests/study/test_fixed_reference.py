@@ -9,7 +9,8 @@ import pytest
 
 from xbarsim import Layout, LayoutError, compare
 from xbarsim.study.fixed_reference import savings, table_of, with_fixed
-from xbarsim.study.rule_comparison import rule_of
+from xbarsim.study.rule_choices import style_of
+from xbarsim.study.rule_comparison import _label, rule_of
 
 from ..cli import refuses
 from .test_compare_rules import TINY, record
@@ -34,6 +35,18 @@ def test_settings_of_one_rule_are_those_of_its_twin():
     found, twins = with_fixed(layouts(a={"method": "a", "softmax_scale": 3.0}, b={"method": "b"}))
     assert twins == {"a": "fixed", "b": "b fixed"}
     assert (found["fixed"].neuron.softmax_scale, found["b fixed"].neuron.softmax_scale) == (3.0, None)
+
+
+@pytest.mark.once
+def test_a_twin_has_the_colour_of_its_rule_and_says_what_is_fixed():
+    found, twins = with_fixed(layouts(stochastic={"rule": "stochastic", "method": "b"}, b={"method": "b"}))
+    assert twins == {"stochastic": "stochastic fixed", "b": "fixed"}
+    for name, twin in twins.items():
+        (colour, stroke), (own, other) = style_of(name), style_of(twin)
+        assert (colour, stroke) != (own, other)
+        assert (colour == own) is (twin != "fixed")
+    assert _label(found["stochastic fixed"]) == "stochastic, one device fixed"
+    assert [_label(found[name]) for name in ("stochastic", "fixed")] == ["stochastic", "method fixed"]
 
 
 @pytest.mark.once

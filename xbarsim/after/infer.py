@@ -25,6 +25,7 @@ from ..describe.sections import toml_key
 from ..learn.table import kind_of
 from ..record.trace import Trace
 from .calibrate import ranges_of_pieces
+from .imported import TARGETS
 from .pieces import Sides, seed_of
 from .reader import Reader, conductances_of, fixed, readable
 from .slicing import SlicedReader, cost_in_words, layouts_of, slices_of
@@ -139,6 +140,11 @@ def infer(
     data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
     changed = {toml_key(key): value for key, value in values.items()}
+    if source.devices == TARGETS:
+        note(
+            f"infer: the conductances of {source.path} are {TARGETS}: xbarsim program {source.path} says what devices "
+            "make of them"
+        )
     if not kind_of(layout).has_devices:
         if values or seconds or slices or calibrate:
             what = next(iter(changed), "times" if seconds else "slices" if slices else "calibrate")

@@ -152,7 +152,7 @@ def transfer(
     data = dataset if dataset is not None else load_dataset(trained.run.dataset)
     data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
-    targets = [_written(sides, write, layout.device.g_min) for sides in conductances_of(source, at)]
+    targets = [written(sides, write, layout.device.g_min) for sides in conductances_of(source, at)]
     reader = Reader(readable(layout).replace(sigma=0.0), data)
     accuracies = []
     x_plus: Any
@@ -170,8 +170,8 @@ def transfer(
     return Transfer(str(source.path), at, layout.variation.sigma, write, accuracies[0], tuple(accuracies[1:]))
 
 
-def _written(sides: tuple[np.ndarray, np.ndarray], write: str, g_min: float) -> tuple[np.ndarray, np.ndarray]:
-    """Conductances that are asked of the new devices."""
+def written(sides: tuple[np.ndarray, np.ndarray], write: str, g_min: float) -> tuple[np.ndarray, np.ndarray]:
+    """Conductances, (G+, G-), that are asked of new devices: see `WRITES`."""
     g_plus, g_minus = sides
     if write == "states":
         return g_plus, g_minus

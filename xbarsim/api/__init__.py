@@ -6,7 +6,8 @@
   with `own_studies`, those that are run by themselves, and `reproducing_rules`, `reproducing_target`
 - `fitting`: measured curves; `picturing`, `filming`: pictures and movies of a run; `reporting`: its page;
   `watching`: how far a run is
-- `inferring`: a trained network in another circuit; `calibrating`: ranges for its sense circuits
+- `inferring`: a trained network in another circuit; `calibrating`: ranges for its sense circuits; `programming`: its
+  devices are written
 - `examining`: what the machine has for all this, and what it lacks; `findings`: of packages, and what one is
 
 Imports from `show`, `study`, `after`, `record`, `measure` and the rooms below them. Look first at `outcome`, then at

@@ -6,7 +6,8 @@
   them ``--help`` shows
 - `run`, `look`: train; look at results, layouts and data sets
 - `sweep`, `limits`: accuracy over keys, and what limits a device; `many`: what commands of many runs share
-- `infer`: a trained network in another circuit; `calibrate`: ranges for its sense circuits
+- `imported`, `program`: weights that were trained elsewhere, and devices that are written; `infer`: a trained network
+  in another circuit; `calibrate`: ranges for its sense circuits
 - `fit`, `devices`, `circuit`: measured curves, devices, netlists
 - `study`, `rules`: the papers and transfer; rules side by side; `tune`: settings of a rule
 - `movie`, `view`, `report`: a run as a movie, in the browser, and as a page to send

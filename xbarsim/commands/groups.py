@@ -10,7 +10,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Train, and look": ("run", "check", "inspect", "plot", "movie", "view", "report"),
     "Devices": ("devices", "fit", "compare-devices", "limits"),
     "Compare": ("compare", "sweep", "tune"),
-    "After training": ("infer", "calibrate", "retention", "transfer"),
+    "Trained networks": ("import", "program", "infer", "calibrate", "retention", "transfer"),
     "Circuits": ("spice", "read-netlist"),
     "Papers, data, reference": ("reproduce", "data", "doctor", "schema", "reference"),
 }

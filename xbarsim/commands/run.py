@@ -145,7 +145,7 @@ def _run_resume(
     with waiting_for(saved.run.dataset, quiet=quiet):
         data = load_dataset(saved.run.dataset, max_memory=max_memory)
     as_it_was = all(getattr(saved.run, name) == value for name, value in longer.items())
-    if finished and as_it_was and not quiet:
+    if finished and as_it_was and not quiet and not saved.rule.read_only:
         report.ERR.print(f"{path} is finished already; nothing to do.")
     with stoppable() as stop, RunDisplay(quiet=quiet) as display:
         result = simulate.resume(

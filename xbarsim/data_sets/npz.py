@@ -13,7 +13,7 @@ import math
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -67,7 +67,7 @@ def read_npz(path: Path, room: Room) -> tuple[list[np.ndarray], list[str]]:
                 raise DataError(f"{path}: expected an .npz file, got a single array; save all four with numpy.savez")
             stream.seek(0)
             with zipfile.ZipFile(stream) as archive:
-                found = _members(path, archive)
+                found = _members(path, archive, NAMES)
                 heads = [_head(path, name, archive, found[name]) for name in NAMES]
                 check_shapes(str(path), [head.shape for head in heads])
                 for name, head in zip(NAMES, heads, strict=True):
@@ -84,7 +84,33 @@ def read_npz(path: Path, room: Room) -> tuple[list[np.ndarray], list[str]]:
         raise DataError(f"{path}: expected an .npz file, cannot read it ({error}); save it anew") from None
 
 
-def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def read_all(path: Path, room: Room) -> dict[str, np.ndarray]:
+    """All arrays of an ``.npz`` file by their names, in its order; numbers or texts, of any shape.
+
+    Raises
+    ------
+    DataError
+        If it is something else, holds objects (which are pickles), is damaged, or is larger than the room.
+    """
+    try:
+        with _Careful(path) as stream:
+            if stream.read(6) == b"\x93NUMPY":
+                raise DataError(f"{path}: expected an .npz file, got a single array; save all with numpy.savez")
+            stream.seek(0)
+            with zipfile.ZipFile(stream) as archive:
+                heads = {name: _head(path, name, archive, info, 0) for name, info in _members(path, archive).items()}
+                for name, head in heads.items():
+                    room.take_array(f"{path} {name}", math.prod(head.shape), head.dtype.itemsize)
+                return {name: _array(path, name, archive, head) for name, head in heads.items()}
+    except DataError:
+        raise
+    except MemoryError:
+        raise DataError(f"{path}: expected arrays that fit in memory, got larger ones; make them smaller") from None
+    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path}: expected an .npz file, cannot read it ({error}); save it anew") from None
+
+
+def _members(path: Path, archive: zipfile.ZipFile, needed: Sequence[str] = ()) -> dict[str, zipfile.ZipInfo]:
     """The archive's files by the names of their arrays."""
     found: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():
@@ -92,9 +118,9 @@ def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]
         if name in found:
             raise DataError(f"{path}: expected every array once, got {name} again; save it anew")
         found[name] = info
-    missing = [name for name in NAMES if name not in found]
+    missing = [name for name in needed if name not in found]
     if missing:
-        raise DataError(f"{path}: expected arrays {', '.join(NAMES)}, found no {missing[0]}; save all four")
+        raise DataError(f"{path}: expected arrays {', '.join(needed)}, found no {missing[0]}; save all four")
     return found
 
 
@@ -110,8 +136,8 @@ def _expanded(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[IO[by
         yield stream
 
 
-def _head(path: Path, name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Member:
-    """What the header of an array says, if it can be true."""
+def _head(path: Path, name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, least: int = 1) -> _Member:
+    """What the header of an array says, if it can be true; `least` dimensions."""
     where = f"{path} {name}"
     if info.compress_type not in _HAVE_A_LIMIT:
         raise DataError(
@@ -123,7 +149,7 @@ def _head(path: Path, name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo
         shape, fortran, dtype, start = _header(where, stream)
     if dtype.kind not in "biufUS" or dtype.itemsize == 0:
         raise DataError(f"{where}: expected numbers, got {dtype}; save numbers, or names for labels")
-    if not 1 <= len(shape) <= _DIMENSIONS or min(shape) < 0:
+    if not least <= len(shape) <= _DIMENSIONS or min(shape, default=0) < 0:
         raise DataError(f"{where}: expected shape (samples, ...), got {shape}; save one entry per sample")
     if info.file_size != start + dtype.itemsize * math.prod(shape):
         raise DataError(

@@ -177,7 +177,7 @@ class Keywords(TypedDict, total=False):
     """Inputs by amplitude, or by pulses, bit by bit."""
 
     # [pulses]
-    rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software"] | str
+    rule: Literal["sign", "crus", "bs", "stochastic", "tiki-taka", "ttv2", "c-ttv2", "agad", "mixed-precision", "software", "imported"] | str
     """sign, crus, bs, stochastic, tiki-taka and others; software: no devices."""
     method: Literal["a", "b", "c", "fixed", "one-sided"] | str
     """Pair method a, b, c, fixed or one-sided."""
@@ -403,6 +403,20 @@ class Keywords(TypedDict, total=False):
     """Hidden neurons: hard-sigmoid or sigmoid."""
     learning_rate_end: float
     """Factor on the rate at the end of the run."""
+
+    # [imported]
+    imported_neurons: str
+    """Hidden neurons, one name or one for each layer: relu,tanh."""
+    imported_half_width: float
+    """Half width c of hard sigmoids, clip(1/2 + x / 2c, 0, 1); 3 as PyTorch has it."""
+    imported_scales: float | Sequence[float] | None
+    """Weight that the largest W of a pair stands for; one, or one per array."""
+    imported_full: float | Sequence[float] | None
+    """Output of hidden neurons that v_read stands for; one, or one per hidden layer."""
+    imported_limit: bool
+    """Drivers end at the full voltage; else they give what is asked for."""
+    imported_biases: float | Sequence[float] | None
+    """Digital biases of all columns, array after array."""
 
     # [run]
     dataset: str

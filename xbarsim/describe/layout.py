@@ -108,6 +108,7 @@ class Layout(_Sections):
         check_iv(self)
         check_ranges(self)
         axes.check(self, (*REFUSALS, *self.rule.refusals))
+        self.rule.check(self)
 
     @property
     def rule(self) -> RuleDescription:

@@ -25,7 +25,10 @@ def schemes_of(rule: str) -> dict[str, dict[str, Any]]:
     return {choice: {"rule": rule, key: choice} for choice in KEYS[key].choices}
 
 
-SCHEMES: dict[str, dict[str, Any]] = {name: values for rule in RULES for name, values in schemes_of(rule).items()}
+TRAINED = tuple(name for name, rule in RULES.items() if not rule.read_only)
+"""Rules that networks are trained by."""
+
+SCHEMES: dict[str, dict[str, Any]] = {name: values for rule in TRAINED for name, values in schemes_of(rule).items()}
 """All of them."""
 
 FORMER: dict[str, str] = {old: name for name, rule in RULES.items() for old in rule.formerly if old not in SCHEMES}
@@ -57,7 +60,8 @@ def listed() -> str:
     True
     """
     parts = []
-    for rule, description in RULES.items():
+    for rule in TRAINED:
+        description = RULES[rule]
         names, key = list(schemes_of(rule)), description.compared_by
         parts.append(f"{', '.join(names)} ({key} of rule {rule})" if key else ", ".join(names))
     return "; ".join(parts)

@@ -8,7 +8,7 @@ from ..base import compiling
 from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..describe.plugin import errors_noted
-from . import agad, bs, c_ttv2, crus, mixed_precision, sign, software, stochastic, tiki_taka, ttv2
+from . import agad, bs, c_ttv2, crus, imported, mixed_precision, sign, software, stochastic, tiki_taka, ttv2
 from .plan import Plan
 from .rule import State
 
@@ -25,6 +25,7 @@ RULES: dict[str, Callable[[Layout], type[State]]] = {
     "agad": agad.kind_of,
     "mixed-precision": mixed_precision.kind_of,
     "software": software.kind_of,
+    "imported": imported.kind_of,
 }
 """The state that a layout is trained in."""
 

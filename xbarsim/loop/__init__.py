@@ -1,6 +1,7 @@
 """Time: blocks of training, evaluation, recording, stop and resume.
 
 - `simulate`: `run` and `resume`; `running`: the one time loop of both
+- `untrained`: run files of networks that were put into their state by other means
 - `health`: numbers that are none, and networks that are dead; `saturation`: neurons that are all at an end
 - `wear`: devices that wear out, and when the first did
 - `results`: what a run tells while it goes on, and what it came to

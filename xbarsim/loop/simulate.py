@@ -15,7 +15,7 @@ import numpy as np
 from .._version import __version__
 from ..base import checks
 from ..base.arguments import arguments, function, instance, optional, path, text, truth, whole
-from ..base.errors import OddWarning, TraceError
+from ..base.errors import LayoutError, OddWarning, TraceError
 from ..base.files import is_there
 from ..base.notes import note
 from ..data_sets.activity import activity_of
@@ -99,6 +99,7 @@ def run(
     >>> result.iterations, result.engine, result.dataset
     (200, 'ladder', 'digits')
     """
+    _check_trained("run", layout)
     said = [*idle_lines(idle(layout)), *oddities(layout)]
     for line in oddities(layout):  # of many runs a study keeps them with the records
         warnings.warn(line, OddWarning, stacklevel=3)
@@ -126,9 +127,18 @@ def run(
     writer = None
     if file_path is not None:
         file = CommittedFile(file_path, "w" if force else "x")
-        provenance = _provenance(layout, state, data, command_line, given)
+        provenance = provenance_of(layout, state, data, command_line, given)
         writer = TraceWriter(file, state, {**provenance, "warnings": "\n".join(said)}, commit_seconds=commit_seconds)
     return Loop(layout, data, state, writer, file_path, listener, stop, watch).go()
+
+
+def _check_trained(where: str, layout: Layout) -> None:
+    """Refuse networks that are only read."""
+    if layout.rule.read_only:
+        raise LayoutError(
+            f"{where}: expected a network that is trained, got one of rule '{layout.pulses.rule}': "
+            f"{layout.rule.read_only}; read it with xbarsim infer, or write it with xbarsim program"
+        )
 
 
 def _with_curve(layout: Layout, iterations: int) -> Layout:
@@ -201,6 +211,7 @@ def resume(
     if is_there(journal_path(path)):
         CommittedFile(path, "r+").abandon()  # a process was killed in a commit, perhaps in the last: put it in
     with Trace(path, device=device) as trace:
+        _check_trained(str(path), trace.layout)
         data = _same_data(trace, dataset)
         longer = _longer(trace, iterations, epochs, len(data.y_train))
         if trace.finished and longer is None:
@@ -259,7 +270,10 @@ def _same_data(trace: Trace, dataset: Dataset | None) -> Dataset:
     return data
 
 
-def _provenance(layout: Layout, state: State, data: Dataset, command_line: str, given: Layout) -> dict[str, Any]:
+def provenance_of(
+    layout: Layout, state: State, data: Dataset | None, command_line: str, given: Layout
+) -> dict[str, Any]:
+    """What a run file keeps of where it comes from; without data, none is named."""
     import h5py  # noqa: TID251 - only its version is read
     import numba  # noqa: TID251 - only its version is read
 
@@ -268,9 +282,9 @@ def _provenance(layout: Layout, state: State, data: Dataset, command_line: str, 
         "derived": " ".join(changed(given, layout)),
         "seed": np.int64(layout.run.seed),
         "engine": state.engine,
-        "dataset": data.name,
-        "dataset_sha256": data.sha256,
-        "dataset_origin": data.origin,
+        "dataset": data.name if data else "",
+        "dataset_sha256": data.sha256 if data else "",
+        "dataset_origin": data.origin if data else "",
         "command_line": command_line,
         "xbarsim_version": __version__,
         "python_version": platform.python_version(),

@@ -123,6 +123,13 @@ class Stored:
         """Whether the run came to its end."""
         return bool(self.status == "finished")
 
+    @property
+    def devices(self) -> str:
+        """What its conductances are: ``trained``; or, of a network that was put into an array, whether its devices were
+        programmed, and how.
+        """
+        return str(self.provenance.get("devices", "trained"))
+
     # Curves -----------------------------------------------------------------------------------------------------------
 
     @property

@@ -39,6 +39,8 @@ def plot_run(
     check_picture(out, force=force)
     plt = pyplot()
     last, device = trace.iterations_done, trace.layout.device
+    if not last and trace.layout.rule.pairs and trace.finished:
+        return _plot_unpulsed(trace, out, layer)
     figure = plt.figure(figsize=(12, 10.5), layout="constrained")
     top, middle, bottom = figure.subfigures(3, 1, height_ratios=(1.0, 1.15, 1.0))
     _draw_curves(top, trace)
@@ -71,6 +73,23 @@ def plot_run(
         else:
             _draw_history(axes[1], trace, layer, row, col, "" if pair else ", the largest change of W")
     headline(figure, in_words(trace.layout, dataset=trace.provenance["dataset"], iterations=trace.iterations_done))
+    return save(figure, out, {} if out is None else _provenance(trace, out.suffix.lower()))
+
+
+def _plot_unpulsed(trace: Trace, out: Path | None, layer: int) -> Any:
+    """Maps and histograms of a network that was put into its array, and has no curves."""
+    figure = pyplot().figure(figsize=(12, 7.2), layout="constrained")
+    top, bottom = figure.subfigures(2, 1, height_ratios=(1.15, 1.0))
+    states = {0: trace.conductance(layer, 0)}
+    unit, prefix = unit_of(trace.layout.device.g_max)
+    weights = {n: (plus.astype(np.float64) - minus) / unit for n, (plus, minus) in states.items()}
+    draw_maps(top, trace, weights, f"W = G+ - G- ({prefix}S)", layer)
+    ax = bottom.subplots()
+    draw_histograms(ax, trace, states)
+    ax.set_title(f"Conductances of layer {layer}")
+    taken = trace.accuracy[1]
+    accuracy = f"; test accuracy {100 * taken[-1]:.2f} %" if len(taken) else ""
+    headline(figure, f"{in_words(trace.layout, dataset=trace.provenance['dataset'])}: {trace.devices}{accuracy}")
     return save(figure, out, {} if out is None else _provenance(trace, out.suffix.lower()))
 
 

@@ -76,6 +76,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False, stream: I
         ("file", f"{trace.path} ({info['bytes'] / 1e6:.1f} MB)"),
         ("run", in_words(trace.layout, dataset=p["dataset"])),
         ("status", f"{status_of(trace)}, {trace.iterations_done:,} iterations"),
+        *([("devices", trace.devices)] if "devices" in p else []),
         ("arrays", f"{shapes} pairs"),
         (
             "keyframes",

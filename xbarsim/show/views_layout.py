@@ -135,6 +135,10 @@ def show_layout(
         report.OUT.print("--all shows every key, and which kernels compute this and why.")
 
 
+_MANY = 24
+"""A longer list is only named."""
+
+
 def show_changes(layout: Layout, follows: Collection[str] = ()) -> None:
     """What of a layout differs from the defaults, as a layout file has it, and what `follows` by itself."""
     report.OUT.print("What differs from the defaults:")
@@ -160,6 +164,8 @@ def line_of(key: str, value: Any) -> str:
         return ""
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
         return f"# {key}: {len(value)} x {len(value[0])} numbers"
+    if isinstance(value, tuple) and len(value) > _MANY:
+        return f"# {key}: {len(value)} numbers"
     if isinstance(value, tuple):
         return f"{key} = {literal(value)}"
     return tomli_w.dumps({key: value}).rstrip()

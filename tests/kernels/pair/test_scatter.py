@@ -60,8 +60,10 @@ def test_no_two_draws_are_the_same():
 FEW = {"fixed": {"c2c", "law", "stuck", "plugin"}, "one-sided": {"c2c", "stuck", "worn-min"}}
 """Methods whose devices move as those of the others do: what is looked at in every round."""
 
-PLAIN = {("plugin", "fixed"), ("c2c", "one-sided")}
-"""Of these what is looked at without the compiler: others compile the most of it."""
+PLAIN = {("plugin", "fixed"), *((name, "one-sided") for name in FEW["one-sided"])}
+"""Of these what is looked at without the compiler: others compile the most of it, tests/kernels/pair/test_refreshing.py
+what is refreshed.
+"""
 
 
 def _marks(name, method):

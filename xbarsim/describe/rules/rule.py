@@ -45,6 +45,10 @@ def _none(_layout: Layout) -> Mapping[str, Any]:
     return {}
 
 
+def _any(_layout: Layout) -> None:
+    return
+
+
 @dataclass(frozen=True, kw_only=True)
 class RuleDescription:
     """A learning rule, as layouts ask for it.
@@ -105,6 +109,10 @@ class RuleDescription:
         Whether ``pulses.batch_rule`` says how pulses follow from a mini-batch of a layout.
     network : function
         Values of derived keys of a layout (see `defaults`) that are others under this rule.
+    check : function
+        Raises an error for a layout of it whose sections do not go together.
+    read_only : str
+        Why networks of it are read and not trained; "": they are trained.
     """
 
     name: str
@@ -133,6 +141,8 @@ class RuleDescription:
     read_by: tuple[str, ...] = ()
     batched: Callable[[Layout], bool] = _always
     network: Callable[[Layout], Mapping[str, Any]] = _none
+    check: Callable[[Layout], None] = _any
+    read_only: str = ""
 
     @property
     def sections(self) -> tuple[type[Description], ...]:

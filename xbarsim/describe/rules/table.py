@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import agad, bs, c_ttv2, crus, mixed_precision, sign, software, stochastic, tiki_taka, ttv2
+from . import agad, bs, c_ttv2, crus, imported, mixed_precision, sign, software, stochastic, tiki_taka, ttv2
 from .rule import RuleDescription
 
 RULES: dict[str, RuleDescription] = {
@@ -16,5 +16,6 @@ RULES: dict[str, RuleDescription] = {
     "agad": agad.RULE,
     "mixed-precision": mixed_precision.RULE,
     "software": software.RULE,
+    "imported": imported.RULE,
 }
 """By name; the first is the default."""

@@ -1,0 +1,363 @@
+"""Weights that were trained elsewhere, from arrays or files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..after import imported as mapping_of
+from ..base import checks
+from ..base.arguments import arguments, optional, path, text, truth
+from ..base.errors import DataError, LayoutError
+from ..base.notes import note
+from ..base.table import Table
+from ..data_sets.data_set import Dataset
+from ..data_sets.load import load_dataset, recorded_name
+from ..describe.layout import Layout
+from ..describe.rules.imported import neurons_of
+from ..elsewhere.files import read_model
+from ..elsewhere.layers import Model, model_of
+from ..elsewhere.network import network_of
+from .outcome import Outcome
+
+_SAID = {
+    "layers": "--layers",
+    "dataset": "--dataset",
+    "rule": "nobody",
+    "method": "--mapping",
+    "bias": "--bias",
+    "imported_neurons": "--neurons",
+    "imported_half_width": "--half-width",
+    "imported_scales": "--scale",
+    "imported_full": "--full",
+    "imported_biases": "--bias digital",
+}
+"""Keys of a layout that have a flag of their own here."""
+
+
+@dataclass(frozen=True)
+class Import(Outcome):
+    """A network that was trained elsewhere, in an array.
+
+    Attributes
+    ----------
+    found : xbarsim.after.imported.Import
+        What became of its layers, accuracies as fractions, and lines that were told.
+
+    Examples
+    --------
+    >>> import numpy, xbarsim
+    >>> w, b = numpy.eye(2), numpy.zeros(2)
+    >>> found = xbarsim.import_weights([(w, b)], dataset="two-pixels", n_max=9)
+    >>> found.accuracy, found.outputs([[1.0, 0.0]]).round(5).tolist()
+    (1.0, [[1.0, 0.0]])
+    """
+
+    found: mapping_of.Import
+
+    @property
+    def accuracy(self) -> float | None:
+        """Test accuracy of the array, as a fraction; None without data."""
+        return self.found.accuracy
+
+    @property
+    def accuracy_float(self) -> float | None:
+        """Test accuracy of the float network, as a fraction; None without data."""
+        return self.found.accuracy_float
+
+    @property
+    def layout(self) -> Layout:
+        """Of the array."""
+        return self.found.state.layout
+
+    @property
+    def out(self) -> str | None:
+        """The run file."""
+        return self.found.out
+
+    @property
+    def table(self) -> Table:
+        """One line per layer."""
+        return self.found.table
+
+    def outputs(self, x: Any) -> np.ndarray:
+        """What the array answers to inputs, (samples, inputs): (samples, classes) float64, in the units of the
+        software.
+        """
+        return mapping_of.outputs_of(self.found.state, x)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; accuracies are fractions."""
+        return {
+            "out": self.out,
+            "accuracy": self.accuracy,
+            "accuracy_float": self.accuracy_float,
+            "devices": mapping_of.TARGETS,
+            "layers": [vars(layer) for layer in self.found.layers],
+            "notes": list(self.found.lines),
+        }
+
+    def _draw(self, out: Path | None, *, force: bool) -> Any:
+        from ..show.figures_program import plot_weights
+
+        return plot_weights(self.found, out, force=force)
+
+
+@arguments(device=optional(text), out=optional(path), force=truth)
+def import_weights(
+    weights: Sequence[Any],
+    *,
+    layers: Sequence[int | str] = (),
+    neurons: str = "relu",
+    half_width: float = 3.0,
+    device: str | None = None,
+    mapping: str = "single",
+    scale: str = "max",
+    bias: str = "digital",
+    full: Sequence[float] | float = (),
+    input_mean: Any = 0.0,
+    input_std: Any = 1.0,
+    dataset: str | Dataset | None = None,
+    out: str | Path | None = None,
+    force: bool = False,
+    **values: Any,
+) -> Import:
+    """Put weights that were trained elsewhere into an array.
+
+    Parameters
+    ----------
+    weights : sequence of (weight, bias) or weight
+        NumPy arrays, or what becomes one: (outputs, inputs) as PyTorch has them, or (inputs, outputs); which of them
+        follows from their shapes, and a line says it. Bias: (outputs,), or None.
+    layers : sequence of int and str, optional
+        As in a layout, ``("28x28x1", "conv5x16", "pool2", 10)``: strides, padding and pools are in no array. Dense
+        layers need none. Convolutions are (outputs, inputs, height, width) as PyTorch has them.
+    neurons : str
+        Hidden neurons, one name or one for each hidden layer: ``relu``, ``sigmoid``, ``tanh``, ``hard-sigmoid``
+        (clip(1/2 + x / (2 half_width), 0, 1)) or ``linear``.
+    half_width : float
+    device : str, optional
+        Preset, device file, or ``file.py:function``.
+    mapping : str
+        ``single``: one device of a pair carries \\|W\\|; ``both``: around the middle; ``offset``: one device beside a
+        fixed reference.
+    scale : str
+        Weight that the largest W of a pair stands for, of every layer: ``max``, ``percentile=99.9`` or a number; one,
+        or one for each layer with commas. What is beyond it is clipped, which is told.
+    bias : str
+        ``digital``: added after the read; ``row``: conductances of one more row.
+    full : number or numbers
+        Output of hidden neurons that a full voltage stands for; default: 1 of those that end there, else the largest
+        of 1,000 training samples.
+    input_mean, input_std : number or numbers
+        Inputs from 0 to 1 become (x - mean) / std, which is folded into the first layer.
+    dataset : str or Dataset, optional
+        Its test samples are used; default: ``auto``, if it fits.
+    out : path, optional
+        Run file, at iteration 0.
+    force : bool
+        Overwrite it.
+    **values : any
+        Keys of a layout, as in `Layout.of`.
+
+    Returns
+    -------
+    Import
+
+    Raises
+    ------
+    DataError
+        If the shapes make no network, or a number is none.
+    LayoutError
+        If a setting does not fit.
+
+    Examples
+    --------
+    >>> import numpy, xbarsim
+    >>> rng = numpy.random.default_rng(1)
+    >>> layers = [(rng.normal(size=(8, 2)), rng.normal(size=8)), (rng.normal(size=(2, 8)), None)]
+    >>> found = xbarsim.import_weights(layers, neurons="tanh", dataset="two-pixels", n_max=9)
+    >>> found.table[0]["inputs"], found.layout.imported.imported_neurons
+    (2, 'tanh')
+    """
+    arrays: dict[str, np.ndarray] = {}
+    parts = []
+    for k, each in enumerate(weights, start=1):
+        weight, bias_of = each if isinstance(each, (tuple, list)) and len(each) == 2 else (each, None)
+        names = [f"layer {k} weight"]
+        arrays[names[0]] = _array(names[0], weight)
+        if bias_of is not None:
+            names.append(f"layer {k} bias")
+            arrays[names[1]] = _array(names[1], bias_of)
+        parts.append("+".join(names))
+    if not parts:
+        raise DataError("import_weights: expected (weight, bias) of every layer, got none; give for example [(W1, b1)]")
+    data = _data(dataset)
+    known = data.inputs if data is not None else 0
+    try:
+        model = model_of(arrays, "import_weights", mapping=",".join(parts), inputs=known)
+    except DataError:
+        if dataset is not None:
+            raise
+        model = model_of(arrays, "import_weights", mapping=",".join(parts))
+    return _put(
+        model,
+        layers,
+        neurons,
+        half_width,
+        device,
+        mapping,
+        scale,
+        bias,
+        full,
+        (input_mean, input_std),
+        dataset,
+        data,
+        out,
+        force,
+        "",
+        values,
+    )
+
+
+def check_keys(values: Collection[str]) -> None:
+    """Refuse keys that have a flag of their own."""
+    for key, flag in _SAID.items():
+        if key in values:
+            raise LayoutError(f"{key}: expected {flag} to say it, got the key among others; leave it out")
+
+
+def import_file(
+    source: Path,
+    *,
+    weights: str = "",
+    layers: Sequence[int | str] = (),
+    neurons: str | None = None,
+    half_width: float = 3.0,
+    device: str | None = None,
+    mapping: str = "single",
+    scale: str = "max",
+    bias: str = "digital",
+    full: Sequence[float] = (),
+    input_mean: Any = 0.0,
+    input_std: Any = 1.0,
+    dataset: str | Dataset | None = None,
+    out: Path | None = None,
+    force: bool = False,
+    command_line: str = "",
+    **values: Any,
+) -> Import:
+    """Put the weights of a file into an array; `weights` says which of its arrays are layers, the rest is as in
+    `import_weights`.
+    """
+    data = _data(dataset)
+    known = data.inputs if data is not None else 0
+    try:
+        model = read_model(source, mapping=weights, inputs=known)
+    except DataError:
+        if dataset is not None or not known:
+            raise
+        model = read_model(source, mapping=weights)
+    if neurons is None and not model.neurons and len(model.with_weights) > 1:
+        model = Model(
+            model.layers, (), (*model.lines, "neurons: the file does not say, taken as relu; --neurons says otherwise")
+        )
+    if neurons is not None and model.neurons and ",".join(model.neurons) != neurons:
+        note(f"--neurons: {neurons} takes the place of {', '.join(model.neurons)}, which {source} says")
+    return _put(
+        model,
+        layers,
+        neurons or ",".join(model.neurons) or "relu",
+        half_width,
+        device,
+        mapping,
+        scale,
+        bias,
+        full,
+        (input_mean, input_std),
+        dataset,
+        data,
+        out,
+        force,
+        command_line,
+        values,
+    )
+
+
+def _put(
+    model: Model,
+    layers: Sequence[int | str],
+    neurons: str,
+    half_width: float,
+    device: str | None,
+    mapping: str,
+    scale: str,
+    bias: str,
+    full: Sequence[float] | float,
+    inputs: tuple[Any, Any],
+    dataset: str | Dataset | None,
+    data: Dataset | None,
+    out: str | Path | None,
+    force: bool,
+    command_line: str,
+    values: dict[str, Any],
+) -> Import:
+    check_keys(values)
+    checks.choice("--mapping", mapping, mapping_of.MAPPINGS)
+    checks.choice("--bias", bias, mapping_of.BIASES)
+    hidden, half = len(model.with_weights) - 1, checks.number("--half-width", half_width, above=0.0, most=1e9)
+    names = neurons_of("--neurons", neurons, hidden) if hidden else ()
+    network = network_of(model, names, half, layers, 0 if data is None else data.inputs)
+    mean, std = (np.asarray(x, np.float64) for x in inputs)
+    if not (np.isfinite(mean).all() and np.isfinite(std).all()):
+        raise DataError(
+            "--input-mean: expected finite numbers, got NaN or infinity; give the mean of the training data"
+        )
+    if (mean != 0.0).any() or (std != 1.0).any():
+        network = network.normalised(mean, std)
+    shape = network.words
+    fits = data is not None and data.inputs == shape.inputs and data.classes <= shape.classes
+    if data is not None and not fits and dataset is None:
+        note(
+            f"no data of {shape.inputs} inputs and {shape.classes} classes is at hand, so no accuracy is "
+            "taken; --dataset names some"
+        )
+        data = None
+    base = Layout.of(layers=shape.layers)
+    base = (base if device is None else base.with_device(device)).replace(**{"iterations": 1, **values})
+    if data is not None:
+        named = dataset if isinstance(dataset, str) else (data.name if dataset is not None else "auto")
+        base = base.replace(dataset=recorded_name(named, data))
+    return Import(
+        mapping_of.write_network(
+            network,
+            base,
+            data=data,
+            out=None if out is None else Path(out),
+            mapping=mapping,
+            scale=[part.strip() for part in scale.split(",")],
+            bias=bias,
+            full=list(full) if isinstance(full, Sequence) else [full],
+            said=model.lines,
+            command_line=command_line,
+            force=force,
+        )
+    )
+
+
+def _data(dataset: str | Dataset | None) -> Dataset | None:
+    return dataset if isinstance(dataset, Dataset) else load_dataset(dataset or "auto")
+
+
+def _array(name: str, given: Any) -> np.ndarray:
+    try:
+        found = np.asarray(given)
+    except (ValueError, TypeError):
+        found = np.empty(0, object)
+    if found.dtype.kind not in "fiub":
+        raise DataError(f"{name}: expected an array of numbers, got {type(given).__name__}; give NumPy arrays")
+    return found
