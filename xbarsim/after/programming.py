@@ -224,11 +224,11 @@ def _write(
 def _writing(state: NetworkState, k: int, side: int, settings: Settings) -> verify.Writing:
     """What the kernels need to know."""
     device, sense, v_read = state.layout.device, state.sense, float(state.layout.array.v_read)
-    limit, levels = sense.limit, sense.levels
-    if settings.bits:
-        limit, levels = device.g_max * v_read, float(2**settings.bits - 1)
     layer = k % state.n_layers if state.apart else k // state.copies
     cols = state.array_shape(k)[1]
+    limit, levels = float(sense.limit[layer, 0, :cols].max()), sense.levels  # one range, the widest of the columns
+    if settings.bits:
+        limit, levels = device.g_max * v_read, float(2**settings.bits - 1)
     gain, offset = (np.ascontiguousarray(x[layer, 0, :cols]) for x in (sense.gain, sense.offset))
     return verify.Writing(
         np.uint64(state.layout.run.seed),
@@ -241,7 +241,7 @@ def _writing(state: NetworkState, k: int, side: int, settings: Settings) -> veri
         v_read,
         float(sense.noise),
         float(sense.device),
-        float(limit),
+        limit,
         float(levels),
         gain,
         offset,
