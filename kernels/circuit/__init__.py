@@ -6,8 +6,7 @@
   either of the last two, with the stages of `single_reads`; `managed`, where the range of reads is looked after, around
   any of these, with the stages of `real`
 - `sliced`, where a weight is several pairs that are read by themselves, and `recorder`, which counts how large currents
-  are: they take the place of `sensed` and `wired`, around these, with the stages of `bare`
-  and of `slices`
+  are: they take the place of `sensed` and `wired`, around these, with the stages of `bare` and of `slices`
 - `curves`: the stages of devices in reads, which are `ohmic`, or have a `curve`
 - `known`: reads of known inputs, which say what an array has become
 - `verify`: devices that are written one by one, counted beforehand or with reads in between

@@ -69,6 +69,7 @@ FULL = (
         "relax_time": 1.0,
     },
     {"hidden_dead_zone": 0.1, "account": True},
+    {"layers": ("1x2x1", "conv1x1x2", 2)},
 )
 """Layouts of which, for every key, one makes use of it."""
 LIKE = {

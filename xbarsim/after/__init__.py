@@ -1,4 +1,5 @@
-"""What becomes of a trained network: written into arrays (`transfer`, `programming`), or left alone (`retention`).
+"""What becomes of a trained network: written into arrays (`transfer`, `programming`, of which `programmed` comes), or
+left alone (`retention`).
 
 `infer` reads it in another circuit, after some time; what comes of it are `answers`. `reader` tests given conductances
 on arrays that are only read; `writing` writes states into the devices of others; `over_time` lets them age, with or

@@ -13,6 +13,7 @@ import numpy as np
 from ..base import checks
 from ..base.errors import LayoutError
 from ..base.files import created
+from ..base.notes import note
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import load_dataset, to_samples
@@ -21,6 +22,7 @@ from ..describe.layout import Layout
 from ..kernels.circuit.recorder import BINS, LOWEST, PER_OCTAVE
 from ..learn.table import kind_of
 from ..record.trace import Trace
+from .imported import TARGETS
 from .pieces import Pieces
 from .reader import conductances_of, fixed
 from .writing import Sides
@@ -100,6 +102,11 @@ def calibrate(
         raise LayoutError(
             f"calibrate: expected a network of devices, got {source.state.known_as}, whose weights are numbers; "
             "there is nothing to sense"
+        )
+    if source.devices == TARGETS:
+        note(
+            f"calibrate: the conductances of {source.path} are {TARGETS}: xbarsim program {source.path} says what "
+            "devices make of them"
         )
     data = dataset if dataset is not None else load_dataset(layout.run.dataset)
     data = data.coded_as(source.provenance["dataset_sha256"])

@@ -226,7 +226,7 @@ def _writing(state: NetworkState, k: int, side: int, settings: Settings) -> veri
     device, sense, v_read = state.layout.device, state.sense, float(state.layout.array.v_read)
     layer = k % state.n_layers if state.apart else k // state.copies
     cols = state.array_shape(k)[1]
-    limit, levels = sense.limit[layer, 0, :cols].max(), sense.levels  # of columns with ranges of their own the widest
+    limit, levels = float(sense.limit[layer, 0, :cols].max()), sense.levels  # one range, the widest of the columns
     if settings.bits:
         limit, levels = device.g_max * v_read, float(2**settings.bits - 1)
     gain, offset = (np.ascontiguousarray(x[layer, 0, :cols]) for x in (sense.gain, sense.offset))
@@ -241,7 +241,7 @@ def _writing(state: NetworkState, k: int, side: int, settings: Settings) -> veri
         v_read,
         float(sense.noise),
         float(sense.device),
-        float(limit),
+        limit,
         float(levels),
         gain,
         offset,
