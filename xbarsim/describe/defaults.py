@@ -205,6 +205,10 @@ def _rules(layout: Layout, activity: Activity) -> Mapping[str, Any]:
     for above in [array.fan_out for array in layout.network.arrays[-2:0:-1]]:
         zones.insert(0, zones[0] * GROWTH * above**0.5)
 
+    # A kernel that is read at many positions gets its pulses from the sum of their errors, of which each is a part:
+    # those of one position are as much smaller as a mean over all is than one of them.
+    zones = [z / array.positions**0.5 for z, array in zip(zones, layout.network.arrays, strict=False)]
+
     # Rows fire where a neuron is above 0. Neurons that all are alike at the start all fire, and learn the same: they
     # start spread out, but within their range. Pixels already differ; the less the first array says by itself, the
     # sooner it says what it has learned.

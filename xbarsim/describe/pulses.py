@@ -164,10 +164,10 @@ class Pulses(Description):
         needs=(_BATCHED, _BATCH),
     )
     position_rule: str = choice(
-        "deferred",
+        "products",
         BATCHES,
         help="Of convolutions, at batch 1: lines, deferred, signs or products.",
-        comment='of convolutions at batch 1: "deferred" pulses for every position in turn; or as batch_rule',
+        comment='of convolutions at batch 1: as batch_rule; "deferred" pulses for every position in turn',
         doc="How pulses follow from the positions of a sample at which a kernel is read, each of which is a sample to "
         "its array. With mini-batches `batch_rule` says it, for all positions of all samples together.",
         calibrated=True,
