@@ -118,9 +118,12 @@ def infer(
     ages = bool(
         new.variation.drift or new.variation.drift_sigma or new.variation.relax_time or new.aging.drifts
     )  # in time, whatever writing did
-    if not seconds and ages and (onto_device is not None or any(key in values for key in AGING)):
+    asked = onto_device is not None or compensation.on or any(key in values for key in AGING)
+    if not seconds and ages and asked:
         seconds = (USUAL_TIME,)
         note("infer: aged for a day (86,400 s); --times 1s,1h,1d,1y says otherwise")
+    elif not seconds and ages:
+        note("infer: read right after it was written or trained; --times 1s,1h,1d,1y lets it age")
     if seconds and not ages:
         raise LayoutError(
             "infer.times_s: expected a device that ages, got one without drift or relaxation; give drift or "

@@ -17,7 +17,7 @@ from ..kernels.circuit.sliced import Sliced
 from ..kernels.pair.weights import Weights
 from ..kernels.path.table import new_memory
 from ..kernels.rules.table import new_room
-from ..learn.evaluators import RealEvaluator, RefreshedEvaluator
+from ..learn.evaluators import RefreshedEvaluator
 from ..learn.table import kind_of
 from ..learn.through import parts_of
 from .reader import readable
@@ -44,9 +44,9 @@ class Pieces:
         evaluator = first.evaluator(samples)
         if isinstance(evaluator, RefreshedEvaluator):
             evaluator = evaluator.plain
-        if first.real and not isinstance(evaluator, RealEvaluator):
+        if first.real and not getattr(evaluator, "senses", False):
             raise LayoutError(
-                f"infer: expected a rule whose answers are sensed currents, to calibrate or to slice, got "
+                f"pulses.rule: expected a rule whose answers are sensed currents, to calibrate or to slice, got "
                 f"'{layouts[0].pulses.rule}'; leave --calibrate and --slices out"
             )
         self._share: np.ndarray | None = None

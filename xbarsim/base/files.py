@@ -72,6 +72,17 @@ def check_new(path: Path, *, force: bool, example: str = "", instead: str = "") 
         raise OutputError(f"{path}: its folder does not exist; create {path.parent} or choose another --out")
 
 
+def check_other(path: Path, source: Path) -> None:
+    """Raise if a file that is to be made is one that is read: not even ``--force`` replaces that.
+
+    Raises
+    ------
+    OutputError
+    """
+    if is_file(path) and is_file(source) and path.samefile(source):
+        raise OutputError(f"{path}: expected another file than the one that is read; choose another --out")
+
+
 @contextlib.contextmanager
 def created(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
     """A new file that appears under its name when it is whole, or not at all.

@@ -42,7 +42,7 @@ def calibrate(
     [bold]xbarsim infer run.h5 --sense-ranges ranges.toml --sense-bits 6[/bold]
     """
     from ..api import calibrating
-    from ..base.files import check_new
+    from ..base.files import check_new, check_other
     from ..data_sets.load import load_dataset
     from ..record.trace import Trace
     from ..show import views_limits
@@ -50,6 +50,7 @@ def calibrate(
 
     form = form_of(as_json, as_csv)
     if out is not None:
+        check_other(out, file)
         check_new(out, force=force)
     values = given_values(settings, flags)
     with Trace(file, device=plugin) as trace, waiting_for(file.name, quiet=quiet, text=REPLAYING):

@@ -70,10 +70,12 @@ def import_(
     [bold]xbarsim program net.h5 -o programmed.h5[/bold]
     """
     from ..api import imported
+    from ..base.files import check_other
     from ..base.notes import collected, muted
     from ..record.places import check_writable
     from ..show import views_program
 
+    check_other(out, file)
     check_writable(out, force=force)
     values: dict[str, Any] = values_of_settings(settings or ())
     imported.check_keys(values)

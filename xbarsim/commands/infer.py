@@ -19,7 +19,8 @@ def infer(
     file: Annotated[Path, typer.Argument(help="Run file.")],
     repeats: Annotated[int, typer.Option(help="Draws of devices, drift, circuits and noise.")] = 1,
     times: Annotated[
-        str | None, typer.Option(help="Since training ended: 1s,1h,1d,1y.", show_default="a day, if it ages")
+        str | None,
+        typer.Option(help="Since training ended: 1s,1h,1d,1y.", show_default="a day, if aging is given"),
     ] = None,
     iteration: Annotated[int | None, typer.Option(help="Number of updates done.", show_default="the last")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the draws.", show_default="the run's")] = None,

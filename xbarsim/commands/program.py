@@ -58,6 +58,7 @@ def program(
     [bold]xbarsim program net.h5 --how one-shot --error pcm[/bold]
     """
     from ..api import programming
+    from ..base.files import check_other
     from ..base.notes import collected
     from ..data_sets.load import load_dataset
     from ..record.places import check_writable
@@ -66,6 +67,7 @@ def program(
     from ..show.progress import CountDisplay
 
     path = out or (Path("programmed.h5") if force else free_name(Path("programmed.h5")))
+    check_other(path, file)
     check_writable(path, force=force)
     if picture is not None:
         from ..show.figures import check_picture, pyplot

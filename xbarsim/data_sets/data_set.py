@@ -92,15 +92,15 @@ class Dataset:
             _check_classes(self.origin or self.name, part, y)
         network = Network(layers=layers)
         named = f"layers {','.join(map(str, layers))}"
+        if network.mapped and self.shape and network.images not in (_map_of(self.shape), Map(1, 1, self.inputs)):
+            raise DataError(
+                f"{named}: expected images of {_map_of(self.shape)} (height, width, channels) for data set "
+                f"'{self.name}', got {network.images}; start the layers with {_map_of(self.shape)}"
+            )
         if network.inputs != self.inputs:
             raise DataError(
                 f"{named}: expected {self.inputs} inputs for data set '{self.name}' "
                 f"(samples of shape ({self.inputs},)), got {network.images}; start the layers with {self.inputs}"
-            )
-        if network.mapped and self.shape and _map_of(self.shape) != network.images:
-            raise DataError(
-                f"{named}: expected images of {_map_of(self.shape)} (height, width, channels) for data set "
-                f"'{self.name}', got {network.images}; start the layers with {_map_of(self.shape)}"
             )
         if network.classes < self.classes:
             raise DataError(

@@ -118,6 +118,11 @@ class IV(Description):
             )
 
 
+def _is_number(x: Any) -> bool:
+    """Whether it can be a voltage or a current; 0 and what is below is told by itself."""
+    return isinstance(x, (int, float)) and not isinstance(x, bool) and -1e9 <= x <= 1e9 and not 0.0 < x < 1e-9
+
+
 def _points(given: Any) -> tuple[tuple[float, float], ...]:
     """Points of a table, from pairs or from a file."""
     where = IV.where("iv_points")
@@ -130,8 +135,8 @@ def _points(given: Any) -> tuple[tuple[float, float], ...]:
     found: list[tuple[float, float]] = [(0.0, 0.0)]
     for pair in given:
         good = isinstance(pair, (list, tuple)) and len(pair) == 2
-        if not good or not all(isinstance(x, (int, float)) and math.isfinite(x) for x in pair):
-            raise LayoutError(f"{where}: expected pairs of finite V and I, got {shown(pair)}; {_FILE}")
+        if not good or not all(_is_number(x) for x in pair):
+            raise LayoutError(f"{where}: expected pairs of V and I, each 1e-9 to 1e9, got {shown(pair)}; {_FILE}")
         v, i = float(pair[0]), float(pair[1])
         if v <= found[-1][0] or i <= found[-1][1]:
             raise LayoutError(

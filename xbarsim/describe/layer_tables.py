@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,7 +41,7 @@ def words_of(entries: Any) -> tuple[int | str, ...]:
             given = _inputs(number, entry.get("inputs"))
             if not words:
                 words.append(given)
-            elif (made := _gives(words)) != given:
+            elif not _same(made := _gives(words), given, kind):
                 raise LayoutError(
                     f"{WHERE} {number}: expected inputs = {made} (the outputs of layer {number - 1}), "
                     f"got {given}; layers must chain"
@@ -69,14 +70,29 @@ def _inputs(number: int, value: Any) -> int | str:
             raise LayoutError(f"{where}: expected [height, width, channels], got {value}; give three numbers")
         return "x".join(str(checks.integer(where, n, least=1, most=MAX_LINES - 1)) for n in [*value, 1][:3])
     if isinstance(value, str):
-        return shape_of((value, 2), MAX_LINES - 1).layers[0]
+        return shape_of((value, 2), 1 << 40).layers[0]
     return checks.integer(where, value, least=1, most=MAX_LINES - 1)
 
 
+def _same(made: int | str, given: int | str, kind: str) -> bool:
+    """Whether an entry reads what the one before gives; a dense layer may call a map by its size."""
+    return made in (given, _whole(given)) or (kind == "dense" and _size(made) == given)
+
+
+def _size(words: int | str) -> int:
+    """Numbers in a map."""
+    return words if isinstance(words, int) else math.prod(int(n) for n in words.split("x"))
+
+
+def _whole(words: int | str) -> int | str:
+    """1x1x5 is 5."""
+    return _size(words) if isinstance(words, str) and words.startswith("1x1x") else words
+
+
 def _gives(words: list[int | str]) -> int | str:
-    shape: Shape = shape_of((*words, 2), MAX_LINES - 1)  # so that what comes before may be a map
+    shape: Shape = shape_of((*words, 2), 1 << 40)  # so that what comes before may be a map
     last = shape.arrays[-1].source
-    return last.size if str(last).isdigit() else str(last)
+    return last.size if last.size == last.channels else str(last)
 
 
 def _word(number: int, kind: str, entry: Mapping[str, Any]) -> int | str:
@@ -88,13 +104,15 @@ def _word(number: int, kind: str, entry: Mapping[str, Any]) -> int | str:
     if len(sizes) not in (1, 2) or (len(sizes) == 2 and kind != "conv"):
         raise LayoutError(f"{where}.kernel: expected a number, or [height, width] of a conv, got {size}; give one")
     for n in sizes:
-        checks.integer(f"{where}.kernel", n, least=1)
+        checks.integer(f"{where}.kernel", n, least=1, most=MAX_LINES)
     kernel = "x".join(str(n) for n in (sizes[:1] if sizes[0] == sizes[-1] else sizes))
     tail = "".join(
-        f"{letter}{checks.integer(f'{where}.{key}', entry[key], least=0)}"
+        f"{letter}{checks.integer(f'{where}.{key}', entry[key], least=0, most=MAX_LINES)}"
         for key, letter in (("stride", "s"), ("padding", "p"))
         if key in entry
     )
     if kind == "conv":
-        return f"conv{kernel}x{checks.integer(f'{where}.channels', entry['channels'], least=1)}{tail}"
+        return (
+            f"conv{kernel}x{checks.integer(f'{where}.channels', entry['channels'], least=1, most=MAX_LINES - 1)}{tail}"
+        )
     return f"{'pool' if kind == 'max-pool' else 'mean'}{kernel}{tail}"

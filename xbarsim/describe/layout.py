@@ -302,7 +302,7 @@ class Layout(_Sections):
         """
         try:
             document = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise LayoutError(f"{where}: expected TOML, got a syntax error ({error}); correct that line") from None
         try:
             tables = _read_sections(document)

@@ -14,9 +14,11 @@ from ..base.errors import LayoutError
 
 WHERE = "network.layers"
 
-_SHAPE = re.compile(r"(\d+)x(\d+)(?:x(\d+))?")
-_CONV = re.compile(r"conv(\d+)(?:x(\d+))?x(\d+)(?:s(\d+))?(?:p(\d+))?")
-_POOL = re.compile(r"(pool|max-pool|max|mean|mean-pool)(\d+)(?:s(\d+))?(?:p(\d+))?")
+_DIGITS = 6  # of a number in a word: more is no size
+_N = r"([0-9]{1,6})"
+_SHAPE = re.compile(rf"{_N}x{_N}(?:x{_N})?")
+_CONV = re.compile(rf"conv{_N}(?:x{_N})?x{_N}(?:s{_N})?(?:p{_N})?")
+_POOL = re.compile(rf"(pool|max-pool|max|mean|mean-pool){_N}(?:s{_N})?(?:p{_N})?")
 
 MAX, MEAN = "max", "mean"
 """Kinds of pools."""
@@ -151,8 +153,8 @@ def shape_of(layers: tuple[object, ...], most: int) -> Shape:
         text = str(word).strip().lower()
         if number == 0:
             now = _inputs(word, text, most)
-            kept.append(int(text) if text.isdigit() else str(now) if now.size == now.channels else _shape_words(now))
-            mapped = not text.isdigit()
+            kept.append(int(text) if is_count(text) else str(now) if now.size == now.channels else _shape_words(now))
+            mapped = not is_count(text)
             continue
         if conv := _CONV.fullmatch(text):
             now, array, name = _convolution(text, conv, now, tuple(pools), most)
@@ -169,7 +171,7 @@ def shape_of(layers: tuple[object, ...], most: int) -> Shape:
             _few_enough(text, array.inputs, most)
             now = array.into
         _one_kind(pools)
-        kept.append(int(name) if name.isdigit() else name)
+        kept.append(int(name) if is_count(name) else name)
         arrays.append(array)
         pools = []
     if pools:
@@ -180,6 +182,15 @@ def shape_of(layers: tuple[object, ...], most: int) -> Shape:
             "classes"
         )
     return Shape(tuple(kept), tuple(arrays), mapped)
+
+
+def is_count(text: str) -> bool:
+    """Whether a word is a number, of few enough digits to be one.
+
+    >>> is_count("128"), is_count("²"), is_count("9" * 99)
+    (True, False, False)
+    """
+    return text.isascii() and text.isdecimal() and len(text) <= _DIGITS
 
 
 def _shape_words(shape: Map) -> str:
@@ -196,7 +207,7 @@ def _inputs(word: object, text: str, most: int) -> Map:
 
 
 def _count(text: str, word: object, most: int) -> int:
-    if not text.isdigit():
+    if not is_count(text):
         raise LayoutError(f"{WHERE}: expected a whole number, conv or pool, got {word!r}; {_HELP}")
     if not 1 <= int(text) <= most:
         raise LayoutError(f"{WHERE}: expected 1 to {most}, got {text}; give another size")

@@ -34,8 +34,8 @@ class Network(Description):
         help="Inputs first: 784,200,10, or 28x28x1,conv5x16,pool2,10.",
         comment='inputs, hidden neurons, outputs; or "28x28x1", "conv5x16", "pool2", 10',
         doc="The layers, inputs first: sizes; or words, see [convolution](../convolution.md): `28x28x1` (height, "
-        "width, channels), `conv5x16` (kernel, channels; `s2` a stride, `p2` zeros around), `pool2` (the largest of 2 x 2), "
-        "`mean2`. Instead: `[[network.layer]]` entries.",
+        "width, channels), `conv5x16` (kernel, channels; `s2` a stride, `p2` zeros around), `pool2` (the largest of "
+        "2 x 2), `mean2`. Instead: `[[network.layer]]` entries.",
         example=[784, 200, 10],
     )
 

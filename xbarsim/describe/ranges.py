@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,8 +34,8 @@ def ranges_of(where: str, given: Any) -> tuple[tuple[float, ...], ...]:
         if not isinstance(own, (list, tuple)) or not own:
             raise LayoutError(f"{where}: expected a list of ranges for each array, got {shown(own)}; {_ADVICE}")
         for x in own:
-            if isinstance(x, bool) or not isinstance(x, (int, float)) or not math.isfinite(x) or not 0.0 < x <= 1e9:
-                raise LayoutError(f"{where}: expected ranges above 0, up to 1e9, got {shown(x)}; {_ADVICE}")
+            if isinstance(x, bool) or not isinstance(x, (int, float)) or not 1e-12 <= x <= 1e9:
+                raise LayoutError(f"{where}: expected ranges of 1e-12 to 1e9, got {shown(x)}; {_ADVICE}")
         rows.append(tuple(float(x) for x in own))
     return tuple(rows)
 
@@ -48,7 +47,7 @@ def _from_file(path: Path, where: str) -> Any:
         found = tomllib.loads(text)["sense"]["sense_ranges"]
     except OSError as error:
         raise LayoutError(f"{where}: expected a file of ranges, cannot read it ({error.strerror}); {_ADVICE}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         raise LayoutError(
             f"{where}: expected TOML with sense_ranges in its section [sense], got something else; {_ADVICE}"
         ) from None

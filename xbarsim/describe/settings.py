@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..base.errors import LayoutError, nearest
-from .maps import shape_of
+from .maps import is_count, shape_of
 from .network import MAX_LINES
 from .sections import ALL_KEYS, HOMES, KEYS, toml_key
 
@@ -107,7 +107,7 @@ def number_of(text: str) -> int | float | bool | str:
 def sizes(text: str, *, where: str = "--layers") -> tuple[int | str, ...]:
     """Layers from ``784,200,10``, or from ``28x28x1,conv5x16,pool2,10``, see `maps`."""
     parts = [part.strip().removeprefix('"').removesuffix('"') for part in text.split(",")]
-    found = tuple(int(part) if part.isdigit() else part for part in parts)
+    found = tuple(int(part) if is_count(part) else part for part in parts)
     if len(found) < 2 or not all(found):
         raise LayoutError(f"{where}: expected sizes with commas, got '{text}'; give for example 784,200,10")
     shape_of(found, MAX_LINES - 1)

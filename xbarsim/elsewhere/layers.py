@@ -211,13 +211,16 @@ def _found(arrays: dict[str, np.ndarray], where: str) -> tuple[list[Pair], list[
     return pairs, used
 
 
+def _with_numbers(name: str) -> list[int | str]:
+    """A name by which layer 10 comes after layer 9; the parts are text and number in turn."""
+    return [int(x[:99]) if k % 2 else x for k, x in enumerate(re.split(r"([0-9]+)", name))]
+
+
 def _chained(pairs: Sequence[Pair], where: str, inputs: int, *, ordered: bool) -> tuple[list[Layer], str]:
     """The layers in an order in which each takes what the one before gives, and how that was found."""
     by_name = sorted(
         pairs,
-        key=lambda pair: (
-            [int(x) if x.isdigit() else x for x in re.split(r"(\d+)", stem_of(pair[0]))] if not ordered else []
-        ),
+        key=lambda pair: [] if ordered else _with_numbers(stem_of(pair[0])),
     )
     orders: list[tuple[str, Iterable[Sequence[Pair]]]] = [
         ("in the order that --map gives" if ordered else "in the order of the file", [pairs])

@@ -77,7 +77,7 @@ def _entries(path: Path, text: bytes, size: int) -> dict[str, tuple[str, tuple[i
         where = f"{path} {name}"
         told: dict[str, Any] = entry if isinstance(entry, dict) else {}
         dtype, shape, offsets = told.get("dtype"), told.get("shape"), told.get("data_offsets")
-        if dtype not in _TYPES:
+        if not isinstance(dtype, str) or dtype not in _TYPES:
             raise DataError(f"{where}: expected one of the types {', '.join(_TYPES)}, got {dtype!r}; save it as F32")
         if shape is None or offsets is None or not _whole(shape) or not _whole(offsets) or len(offsets) != 2:
             raise DataError(

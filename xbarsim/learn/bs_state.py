@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.mapped import Maps
 from ..describe.layout import Layout
 from ..describe.rules.bs import BS_INPUTS, BS_OUTPUTS, BS_SLOPES
 from ..kernels.base import noise
@@ -130,7 +131,10 @@ class BitsState(State):
         ]  # G+ + G-, (digits, rows, cols) float64, S
         square = self.layout.array.v_read**2
         rows = [float(p.sum(axis=(0, 2)).mean()) for p in pairs]  # S, of a row
-        driven = np.append(inputs.mean, np.ones(len(pairs[0][0]) - len(inputs.mean)))  # how often: the bias row always
+        mean = inputs.mean
+        if self.layout.network.mapped:  # of what each row of a kernel sees at all positions
+            mean = Maps(self.layout.network).read(0, inputs.probes).mean(axis=(0, 1), dtype=np.float64)
+        driven = np.append(mean, np.ones(len(pairs[0][0]) - len(mean)))  # how often: the bias row always
         rows[0] = float(driven @ pairs[0].sum(axis=(0, 2)) / driven.sum())
         columns = [float(p.sum(axis=(0, 1)).mean()) for p in pairs]
         reads = np.array([*work["read_rows"], *work["back_columns"]])

@@ -131,6 +131,9 @@ class RealEvaluator:
     solved for once per evaluation; of others it is solved for every sample.
     """
 
+    senses = True
+    """Whether answers are sensed currents, so that ranges can be found and weights cut into slices."""
+
     def __init__(self, state: Sensing, samples: Samples) -> None:
         self._state, self._samples = state, samples
         self.winners = np.empty(len(samples.label), np.int64)

@@ -10,8 +10,6 @@ from ..describe.layout import Layout
 from ..describe.rules.imported import NEURONS, neurons_of
 from ..kernels import evaluate
 from ..kernels.base.buffers import Events, Samples, widest
-from ..kernels.circuit.sense import TEST
-from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
 from ..kernels.pair.weights import Weights
 from ..kernels.path.table import new_memory
@@ -20,6 +18,7 @@ from ..kernels.rules.table import new_room
 from .network import NetworkState
 from .reading import NO_BOUND
 from .rule import Evaluator, State
+from .through import tested_through
 from .usage import Inputs, Usage
 from .usage import Neurons as Neural
 
@@ -107,11 +106,12 @@ class ImportedState(NetworkState):
         """What the last array answers, through its circuits: (samples, classes) float32, A."""
         found = np.empty((len(samples.label), int(self.geometry.cols[-1])), np.float32)
         weights, circuit = self.weights, self.circuit_as_it_is
-        if self.real:  # what wires make of voltages is linear, and so a matrix
-            weights, circuit = self.transfer(), self.managed(Sensed(self.sense, TEST), test=True)
+        if self.real:
+            weights, circuit = tested_through(self)
         kinds = self.neurons, Weights(weights), circuit, Silent(0)
         room, memory = new_room(kinds[0], self.geometry, 1), new_memory(self.geometry, 1, lines=False)
         evaluate.answers(self.iteration, samples, self.geometry, *kinds, room, memory, found)
+        self.check_reads()
         return found
 
     def outputs(self, samples: Samples) -> np.ndarray:
@@ -136,6 +136,8 @@ class ImportedState(NetworkState):
 
 class WholeEvaluator:
     """Test accuracy by the answers of all arrays; nothing is kept, as what is added to currents comes with a read."""
+
+    senses = True  # see `evaluators.RealEvaluator`
 
     def __init__(self, state: ImportedState, samples: Samples) -> None:
         self._state, self._samples = state, samples

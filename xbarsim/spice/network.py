@@ -63,6 +63,11 @@ def read_of(
             f"pulses.rule: expected a rule whose weights are pairs of devices, got '{layout.pulses.rule}'; a netlist "
             "needs conductances"
         )
+    if layout.network.mapped:
+        raise LayoutError(
+            f"network.layers: expected dense layers, of which a sample reads each once, got {layout.network.named}; "
+            "take one array from Python: xbarsim.Trace(...).conductance"
+        )
     sizes, bias = [layout.network.inputs, *(a.outputs for a in layout.network.arrays)], int(layout.array.bias)
     layer = checks.integer("--layer", layer, least=1, most=len(sizes) - 1)
     origin: dict[str, int | float | str] = {"layer": layer}
@@ -128,6 +133,11 @@ def _voltages(
             return volts
         current = _difference(reading(k, volts, True))
         if k < last:
+            if layout.rule.read_only:
+                raise LayoutError(
+                    f"--layer: expected 1 with rule '{layout.pulses.rule}', whose neurons are not those of the "
+                    f"hardware, got {layer + 1}; write layer 1"
+                )
             below.append(current)
             volts = np.array([float(neuron.hard_sigmoid(i, settings.c[k])) * v_read for i in current])
     delta = np.empty(sizes[-1], np.float32)
