@@ -13,6 +13,7 @@ from xbarsim import Layout
 from xbarsim.data_sets.data_set import build
 from xbarsim.data_sets.load import to_samples
 from xbarsim.learn.table import state_of
+from xbarsim.loop.costs import Meter
 
 from . import naive
 
@@ -139,3 +140,16 @@ def test_a_kernel_as_large_as_the_image_is_a_dense_layer(values, tmp_path):
     assert (pulses, accuracy) == (same_pulses, same_accuracy)
     for a, b in zip(dense, kernel, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_energy_of_bits_in_kernels_is_metered(tmp_path):
+    """Rows of a kernel see pixels of many positions, not one each."""
+    rng = np.random.default_rng(0)
+    x, y = (rng.random((12, 6, 6)) * 255).astype(np.uint8), rng.integers(0, 3, 12)
+    data = build("t", x, y, x[:6], y[:6], "t")
+    words = ("6x6x1", "conv3x2", "pool2", 3)
+    layout = Layout.of(layers=words, rule="bs", bs_digits=2, iterations=3, eval_last=1, account=True)
+    meter = Meter(layout, data)
+    xbarsim.run(layout, dataset=data, watch=meter, out=tmp_path / "run.h5")
+    with xbarsim.Trace(tmp_path / "run.h5") as trace:
+        assert meter.energy[-1].reads == pytest.approx(trace.energy["read_energy"].sum(), rel=0.5)

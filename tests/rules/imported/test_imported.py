@@ -242,3 +242,23 @@ def test_what_a_layout_cannot_be(values, what):
 def test_weights_that_make_no_network(weights, values, what, tiny_data):
     with pytest.raises((DataError, LayoutError), match=what):
         xbarsim.import_weights(weights, dataset=tiny_data, **values)
+
+
+@pytest.mark.parametrize("wires", [{}, {"wire_resistance": 1e-6}])
+def test_devices_that_are_not_ohmic_bend_the_inputs(wires, tiny_data):
+    """On ideal wires every row is driven with f(V); wires of nearly no resistance change nothing."""
+    rng = np.random.default_rng(5)
+    weights = network(rng, 6, 5, 3)
+    found = xbarsim.import_weights(
+        weights, neurons="relu", dataset=tiny_data, iv="sinh", iv_scale=0.03, v_read=0.1, **wires
+    )
+    full = np.atleast_1d(found.layout.imported.imported_full or 1.0)[0]
+
+    def bent(x):
+        return np.sinh(x * 0.1 / 0.03) / np.sinh(0.1 / 0.03)
+
+    x = rng.uniform(0.0, 1.0, (20, 6))
+    (w1, b1), (w2, b2) = weights
+    wanted = full * bent(np.maximum(bent(x) @ w1.T + b1, 0.0) / full) @ w2.T + b2
+    assert np.abs(found.outputs(x) - wanted).max() < 1e-4 * np.abs(wanted).max()
+    assert np.abs(floats(weights, "relu", x) - wanted).max() > 0.1
