@@ -1,6 +1,7 @@
 """The table of `docs/reproduction/peers.md`: MNIST, 784-200-10, one epoch, here and in aihwkit, seed by seed.
 
     XBARSIM_DATA=... python -m tests.peers [--seeds 3] [--rules stochastic,agad] [--out runs.json]
+    XBARSIM_DATA=... python -m tests.peers --epochs 10 --seeds 1        # test accuracy after each, ours alone
 
 What aihwkit gave is in `aihwkit.json` (made by `aihwkit_tiles.py`, line by line). With `--out` runs that are done are
 kept, and not done again.
@@ -57,6 +58,17 @@ def ours(values, seed):
     }
 
 
+def after_epochs(values, seed, epochs):
+    """Test accuracies after each epoch, %; nothing is recorded, as a file would have gigabytes."""
+    layout = Layout.of(
+        layers=(784, 200, 10), method="fixed", gradient_rate=0.1, iterations=N * epochs, seed=seed, dataset="mnist",
+        eval_every=N, eval_last=1, **values,
+    )  # fmt: skip
+    found = []
+    run(layout, watch=lambda point, _: found.append(round(100.0 * point.accuracy, 2)))
+    return found[1 : epochs + 1]
+
+
 def spread(values):
     """Mean, and the seeds' smallest and largest."""
     digits = 3 if max(values) < 10 else 2
@@ -69,7 +81,13 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--rules", help="names of the table, with commas")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--epochs", type=int, default=1)
     options = parser.parse_args()
+    if options.epochs > 1:
+        for name in options.rules.split(",") if options.rules else list(CASES):
+            for seed in range(options.seeds):
+                print(f"{name}, seed {seed}:", *after_epochs(CASES[name][1], seed, options.epochs), flush=True)
+        return
     theirs = json.loads((Path(__file__).parent / "aihwkit.json").read_text())["runs"]
     done = json.loads(options.out.read_text()) if options.out and options.out.exists() else []
     wanted = options.rules.split(",") if options.rules else list(CASES)
