@@ -43,6 +43,8 @@ GIVEN = {
     "fit": {"files": "short.csv"},
     "infer": {"run": "run.h5"},
     "calibrate": {"run": "run.h5"},
+    "program": {"run": "run.h5", "dataset": None},
+    "import_weights": {"weights": [np.eye(2), np.eye(2)]},
     "retention": {"source": "run.h5", "times": (1.0,)},
     "transfer": {"source": "run.h5", "sigma": 0.1, "repeats": 1},
     "plot": {"run": "run.h5"},

@@ -89,7 +89,7 @@ def test_module_and_version():
     [
         (["run"], "--layers"),
         (["run", "--layers", "784"], "two or more sizes"),
-        (["run", "--layers", "784,x,10"], "784,200,10"),
+        (["run", "--layers", "784,x,10"], "28x28x1"),
         (["run", "--layers", ""], "784,200,10"),
         (["run", *QUICK, "--beta", "-21"], "device.beta: expected a number >= -20"),
         (["run", *QUICK, "--beta", "nan"], "finite"),

@@ -60,6 +60,9 @@ TUNED: dict[str, dict[str, Any]] = {
 }
 """By member of an axis: values beside those of its example."""
 
+ELSEWHERE = ("mean-pool",)
+"""Members that differ from others in what their own tests look at alone (tests/kernels/path)."""
+
 MORE: dict[str, dict[str, dict[str, Any]]] = {
     "variation": {
         "several": {
@@ -78,7 +81,8 @@ MORE: dict[str, dict[str, dict[str, Any]]] = {
 def _levels() -> dict[str, dict[str, dict[str, Any]]]:
     factors: dict[str, dict[str, dict[str, Any]]] = {}
     for name, axis in AXES.items():
-        levels = {m: {**member.example, **TUNED.get(m, {})} for m, member in axis.members.items()}
+        members = {m: member for m, member in axis.members.items() if m not in ELSEWHERE}
+        levels = {m: {**member.example, **TUNED.get(m, {})} for m, member in members.items()}
         if axis.plain:
             levels = {PLAIN: {}, **levels}
         factors[name] = {**levels, **MORE.get(name, {})}

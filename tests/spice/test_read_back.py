@@ -110,7 +110,7 @@ DAMAGE = {
     "an unknown wire": (lambda t: t.replace("*: double_sided", "*: double_sighted"), "double_sided"),
     "comments that are no TOML": (lambda t: t.replace("*: devices =", "*: devices"), "TOML"),
     "no format": (lambda t: t.replace("*: format =", "*: farmat ="), "format"),
-    "a later version": (lambda t: t.replace("format_version = 1", "format_version = 2"), "version 1, got 2"),
+    "a later version": (lambda t: t.replace("format_version = 1", "format_version = 3"), "version 1 to 2, got 3"),
     "another file": (lambda t: "* RC filter\nr1 a 0 1\n.end\n", "another file"),
     "an empty file": (lambda t: "", "another file"),
 }

@@ -185,7 +185,7 @@ def test_show_one_with_a_picture(call, tmp_path):
     assert code == 0, err
     assert "10.1109/MDAT.2018.2890229" in out
     assert "1.42 / -1.18" in out
-    assert "952.2 nS, 52.19 % of the range: steps up and down are equal there, 60.51 nS" in out
+    assert "952.2 nS, 52.19 % of the range: steps up and down are equal there, 60.51 nS" in " ".join(out.split())
     assert (tmp_path / "fefet.png").stat().st_size > 30_000
     refuses(call, "devices", "show", "neurosim-hzo-fefet", "--plot", "fefet.png", what="is not overwritten")
     (tmp_path / "mine.toml").write_text("[device]\nn_max = 9\n")

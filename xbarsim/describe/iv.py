@@ -39,7 +39,7 @@ class IV(Description):
     --------
     >>> import xbarsim
     >>> layout = xbarsim.Layout.of(layers=(2, 2), iv="sinh", iv_scale=0.5)
-    >>> round(layout.iv.effective(0.5, layout.array.v_read), 4)  # of 1 V
+    >>> round(layout.iv.effective(0.5, 1.0), 4)  # read at 1 V
     0.324
     """
 

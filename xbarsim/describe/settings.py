@@ -108,9 +108,10 @@ def sizes(text: str, *, where: str = "--layers") -> tuple[int | str, ...]:
     """Layers from ``784,200,10``, or from ``28x28x1,conv5x16,pool2,10``, see `maps`."""
     parts = [part.strip().removeprefix('"').removesuffix('"') for part in text.split(",")]
     found = tuple(int(part) if is_count(part) else part for part in parts)
-    if len(found) < 2 or not all(found):
+    if not all(found):
         raise LayoutError(f"{where}: expected sizes with commas, got '{text}'; give for example 784,200,10")
-    shape_of(found, MAX_LINES - 1)
+    if len(found) > 1:
+        shape_of(found, MAX_LINES - 1)
     return found
 
 

@@ -17,7 +17,7 @@ def make_room(geometry, batch):
         **dict.fromkeys(("lines", "volts", "currents", "up", "down"), (batch, layers, width)),
         **dict.fromkeys(("n_lines", "n_up", "n_down"), (batch, layers)),
         "cumulated": (batch, width),
-        **dict.fromkeys(("gated", "sums", "scratch", "driven", "sensed"), (width,)),
+        **dict.fromkeys(("gated", "back_currents", "scratch", "driven", "sensed"), (width,)),
         "words": (width + 16,),
     }
 
