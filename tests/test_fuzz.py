@@ -16,8 +16,8 @@ from .fuzz import measured, planted
 from .fuzz.supervise import Order, Tally, run
 from .fuzz.target import ACCEPTED, REFUSED, TARGETS, generator
 
-SEED = 20
-FLIPS = 2000 if os.environ.get("XBARSIM_SLOW") else 200
+SEED = 21
+FLIPS = 2000 if os.environ.get("XBARSIM_SLOW") else 100
 FEW = {"layouts": 80, "flags": 80, "run-files": FLIPS, "journals": 60}
 FEW |= {"data-sets": 300, "measured": 150, "netlists": 150, "devices": 60}
 WITH_KERNELS = ("layouts", "flags", "run-files", "journals", "devices")
