@@ -11,7 +11,7 @@ import numpy as np
 
 from ..after import imported as mapping_of
 from ..base import checks
-from ..base.arguments import arguments, optional, path, text, truth
+from ..base.arguments import arguments, instance, number, optional, path, several, text, truth
 from ..base.errors import DataError, LayoutError
 from ..base.notes import note
 from ..base.table import Table
@@ -107,7 +107,26 @@ class Import(Outcome):
         return plot_weights(self.found, out, force=force)
 
 
-@arguments(device=optional(text), out=optional(path), force=truth)
+_SEQUENCE = instance((list, tuple), "a list", "give one entry for each layer")
+_NUMBERS = several(number, "numbers", alone=True)
+
+
+@arguments(
+    weights=_SEQUENCE,
+    layers=_SEQUENCE,
+    neurons=text,
+    half_width=number,
+    mapping=text,
+    scale=text,
+    bias=text,
+    full=_NUMBERS,
+    input_mean=_NUMBERS,
+    input_std=_NUMBERS,
+    dataset=optional(instance((Dataset, str), "a Dataset or a name", "load one with xbarsim.load_dataset(...)")),
+    device=optional(text),
+    out=optional(path),
+    force=truth,
+)
 def import_weights(
     weights: Sequence[Any],
     *,
