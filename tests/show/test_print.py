@@ -115,7 +115,7 @@ def test_commands_that_draw_take_a_width():
 
     root = get_command(app)
     folder = {"compare-devices", "compare", "limits", "tune", "reproduce"}
-    alone = {"plot", "sweep", "fit", "retention", "infer"}
+    alone = {"plot", "sweep", "fit", "retention", "infer", "program"}
     for name, command in root.commands.items():
         options = {option for parameter in command.params for option in parameter.opts}
         assert ("--width" in options) == (name in folder | alone), name
