@@ -298,17 +298,24 @@ def land(rule, layer, now, number, geometry, back, slopes, room):
     land_signs(rule, layer, n, now, number, room)
 
 
-def take_errors(rule, layer, geometry, errors, room):
-    """Columns with an error, by its sign; see `rules.table.take_errors`."""
+@jit
+def _by_sign(errors, n, up, down):
+    """Columns with an error below 0, which raise W, and above it, which lower it; returns their numbers."""
     n_up, n_down = 0, 0
-    for j in range(geometry.cols[layer]):
+    for j in range(n):
         if errors[j] < np.float32(0.0):
-            room.up[layer, n_up] = j
+            up[n_up] = j
             n_up += 1
         elif errors[j] > np.float32(0.0):
-            room.down[layer, n_down] = j
+            down[n_down] = j
             n_down += 1
-    room.n_up[layer], room.n_down[layer] = n_up, n_down
+    return n_up, n_down
+
+
+def take_errors(rule, layer, geometry, errors, room):
+    """Columns with an error, by its sign; see `rules.table.take_errors`."""
+    cols = geometry.cols[layer]
+    room.n_up[layer], room.n_down[layer] = _by_sign(errors, cols, room.up[layer], room.down[layer])
 
 
 @jit
@@ -331,15 +338,7 @@ def pick(rule, layer, now, number, geometry, room, lists):
 
 def pick_sum(rule, layer, now, geometry, total, lists):
     """Columns fire by the sign of their summed errors; see `rules.table.pick_sum`."""
-    n_up, n_down = 0, 0
-    for j in range(geometry.cols[layer]):
-        if total[j] < np.float32(0.0):
-            lists.up[n_up] = j
-            n_up += 1
-        elif total[j] > np.float32(0.0):
-            lists.down[n_down] = j
-            n_down += 1
-    return n_up, n_down
+    return _by_sign(total, geometry.cols[layer], lists.up, lists.down)
 
 
 def errors_of(rule, layer, geometry, room, out):
