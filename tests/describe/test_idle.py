@@ -88,7 +88,7 @@ def other(name, layout):
     """Another value of a key than a layout has."""
     key, value = KEYS[name], getattr(getattr(layout, HOMES[name]), name)
     fixed = {"c": 0.3, "c_current": 2e-7, "hidden_dead_zone": 0.5, "initial_steps": 1, "initial_fan_in": 1.0}
-    fixed["iv_points"] = ((0.3, 1.0), (0.9, 2.0))
+    fixed |= {"iv_points": ((0.3, 1.0), (0.9, 2.0)), "imported_neurons": "tanh"}
     if name in fixed:
         return fixed[name]
     if key.kind == "flag":
@@ -96,6 +96,8 @@ def other(name, layout):
     if key.kind == "choice":
         return next(choice for choice in key.choices if choice not in (value, "table", "plugin"))
     base = next(x for x in (value, key.usual, key.example, key.least, 1) if x is not None)
+    if key.kind == "ranges":  # of each column of each array
+        return tuple((3.0,) * array.outputs for array in layout.network.arrays)
     if key.kind in ("integer", "integers"):
         return base + 2
     more = 1.5 * base + 0.125 * (not base)
