@@ -9,11 +9,11 @@ import pytest
 
 import xbarsim
 from xbarsim import Layout, Trace
-from xbarsim.after.infer import seconds_of
 from xbarsim.after.reader import readable
 from xbarsim.data_sets.load import to_samples
 from xbarsim.describe.inference import keys_in_inference
 from xbarsim.describe.sections import HOMES
+from xbarsim.describe.settings import seconds_of
 from xbarsim.learn.table import state_of
 
 from ..cli import refuses

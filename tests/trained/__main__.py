@@ -87,7 +87,7 @@ class Study:
             for x in TOLERANCES:
                 kind = f"spread {sigma:g}" if sigma else "devices alike"
                 self.point("tolerance", kind, x, lambda s=sigma, x=x: self.programmed(
-                    self.net(**({"sigma": s} if s else {})), tolerance=x, most=200
+                    self.net(**({"sigma": s} if s else {})), tolerance=x, most=1000
                 ))  # fmt: skip
 
     def states(self) -> None:
@@ -125,7 +125,7 @@ class Study:
         for how in ("open-loop", "write-verify"):
             for x in SPREADS:
                 self.point("d2d", how, x, lambda h=how, x=x: self.programmed(
-                    self.net(sigma=x), how=h, **({"most": 200} if h == "write-verify" else {})
+                    self.net(sigma=x), how=h, **({"most": 1000} if h == "write-verify" else {})
                 ))  # fmt: skip
 
     def time(self) -> None:

@@ -21,7 +21,7 @@ from .importing import Asked, put
 from .outcome import Outcome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Import(Outcome):
     """A network that was trained elsewhere, in an array.
 

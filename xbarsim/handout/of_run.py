@@ -13,12 +13,13 @@ from ..record.trace import Trace
 from ..show.figures_report import accuracy_figure, training_figure
 from ..show.report import percent
 from ..show.views import status_of
+from ..show.views_program import outcome_in_words
 from .blocks import Block, Code, Number, Page, Pairs, Pictures, Words, present, section
 from .drawing import drawn
 from .of_arrays import energies, wear, weights, writes
 from .of_layout import configuration, device_of, said_by
 
-_KNOWN = ("layout", "derived", "warnings", "command_line")
+_KNOWN = ("layout", "derived", "warnings", "command_line", "programming", "programming_outcome")
 """What of a file's configuration has a place of its own on the page."""
 
 
@@ -79,6 +80,8 @@ def _numbers(trace: Trace) -> list[Number]:
     of = "" if trace.finished or planned is None else f"of {planned:,}"
     found.append(Number("iterations", f"{trace.iterations_done:,}", of))
     pulses, resets = (int(curves[name].sum(dtype=np.int64)) for name in ("pulses", "resets"))
+    done = trace.programming  # at iteration 0, where nothing was trained
+    pulses, resets = (done["pulses"], done["resets"]) if done else (pulses, resets)
     if pulses or resets:
         found.append(Number("pulses", f"{pulses:,}", f"and {resets:,} resets"))
     return found
@@ -112,6 +115,7 @@ def _origin(trace: Trace) -> list[tuple[str, str]]:
         ("arrays", arrays),
         ("keyframes", f"{len(trace.keyframes(1)):,}, the last at iteration {trace.keyframes(1)[-1]:,}"),
     ]
+    rows += [(name or "that is", words) for name, words in outcome_in_words(trace)]
     if trace.seconds:
         rows.append(("time", f"{trace.seconds:,.3g} s training and tracing"))
     if trace.layout.device.step is not None:
