@@ -23,7 +23,7 @@ from ..elsewhere.network import network_of
 _SAID = {
     "layers": "--layers",
     "dataset": "--dataset",
-    "rule": "nobody",
+    "rule": "",
     "method": "--mapping",
     "bias": "--bias",
     "imported_neurons": "--neurons",
@@ -39,7 +39,8 @@ def check_keys(values: Collection[str]) -> None:
     """Refuse keys that have a flag of their own."""
     for key, flag in _SAID.items():
         if key in values:
-            raise LayoutError(f"{key}: expected {flag} to say it, got the key among others; leave it out")
+            said = "this command" if key == "rule" else flag
+            raise LayoutError(f"{key}: expected {said} to say it, got the key among others; leave it out")
 
 
 @dataclass(frozen=True, kw_only=True)
