@@ -92,7 +92,7 @@ class Study:
 
     def states(self) -> None:
         """Open loop into so many states."""
-        for scale in ("max", "percentile=99.9", "percentile=99"):
+        for scale in ("max", "percentile=99.9"):
             for x in STATES:
                 self.point("states", scale, x, lambda s=scale, x=x: self.programmed(
                     self.net(s, n_max=x - 1), how="open-loop"
