@@ -24,6 +24,7 @@ from ..kernels.base import noise
 from ..kernels.circuit import verify
 from ..learn.devices import DevicesState
 from ..learn.network import NetworkState
+from ..learn.rule import State
 from ..learn.table import state_of
 from ..loop.untrained import accuracy_of, write_state
 from ..record.trace import Trace
@@ -131,7 +132,7 @@ def program(
     return dataclasses.replace(found, accuracy=accuracy)
 
 
-def _in_range(frame: tuple[np.ndarray, ...], state: NetworkState, old: Layout, new: Layout) -> tuple[np.ndarray, ...]:
+def _in_range(frame: tuple[np.ndarray, ...], state: State, old: Layout, new: Layout) -> tuple[np.ndarray, ...]:
     """What a keyframe holds with its conductances at the same parts of another range."""
     return tuple(
         onto_window(old, new, (value, value))[0] if kept.units == "S" else value

@@ -127,15 +127,15 @@ class _Walk:
             own = self._array(node, others[1]) if len(others) > 1 else None
             self._add(Layer(name, self._array(node, others[0]), own, stride, padding))
         elif kind == "BatchNormalization":
-            last = self.layers[-1] if self.layers else None
-            if not isinstance(last, Layer) or self.neurons[-1]:
+            before = self.layers[-1] if self.layers else None
+            if not isinstance(before, Layer) or self.neurons[-1]:
                 raise DataError(
                     f"{self.where} {name}: expected a batch normalisation right after a layer with weights, got one "
                     "after neurons or a pool; export a network that has it before them"
                 )
             factor, shift, mean, variance = (self._array(node, x).reshape(-1) for x in others)
             epsilon = has["epsilon"].f if "epsilon" in has else 1e-5
-            self.layers[-1] = Norm(name, mean, variance, factor, shift, epsilon).folded(last, self.where)
+            self.layers[-1] = Norm(name, mean, variance, factor, shift, epsilon).folded(before, self.where)
             self.folded.append(name)
         elif kind in ("MaxPool", "AveragePool"):
             size = self._same(name, has, "kernel_shape", 1)

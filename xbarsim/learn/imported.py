@@ -126,8 +126,9 @@ class ImportedState(NetworkState):
         own = self.rule
         z = (currents + self.biases[k, : len(currents)]).astype(np.float64) / self.unit[k]
         kind, half, v_read = int(self.neuron_kinds[k]), own.half_width, float(self.reading.v_read)
-        x = np.array([kernels.activation(one, kind, half) for one in z.tolist()]) / self.full[k + 1]
-        return (np.clip(x, -1.0, 1.0) if own.limited else x) * v_read
+        x: np.ndarray = np.array([kernels.activation(one, kind, half) for one in z.tolist()]) / self.full[k + 1]
+        driven: np.ndarray = (np.clip(x, -1.0, 1.0) if own.limited else x) * v_read
+        return driven
 
     def evaluator(self, samples: Samples) -> Evaluator:
         """What computes the test accuracy."""
