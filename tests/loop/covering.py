@@ -127,7 +127,7 @@ def values_of(row: Row) -> dict[str, Any]:
 @functools.cache
 def _is_built(levels: frozenset[tuple[str, str]]) -> bool:
     try:
-        plan_of(Layout.of(**{"layers": (6, 4, 3), **values_of(dict(levels))}))
+        plan_of(Layout.of(**{"layers": (6, 3, 3), **values_of(dict(levels))}))
     except LayoutError:
         return False
     return True
