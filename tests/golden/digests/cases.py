@@ -215,7 +215,9 @@ CASES: dict[str, Case] = {
     # Presets ----------------------------------------------------------------------------------------------------------
     # ---------
     "preset-aihwkit-pcm": case(device="aihwkit-pcm"),
-    "preset-aihwkit-reram-array-om": case(device="aihwkit-reram-array-om"),
+    "preset-aihwkit-reram-array-om": case(  # as the file had it before there was noise of writing
+        device="aihwkit-reram-array-om", alpha_sigma=0.7829, alpha_common_sigma=0.0, write_noise=0.0
+    ),
     "preset-neurosim-gst-pcm": case(device="neurosim-gst-pcm", initial_fan_in=1e4),
     "preset-querlioz2011-c": case(device="querlioz2011", method="c"),
     # Variation
