@@ -55,10 +55,10 @@ class Keywords(TypedDict, total=False):
     """Devices start 0..N pulses above Gmin; one N, or one per array."""
     initial_fan_in: float | None
     """Instead: arrays of up to N inputs start in the whole range, wider ones in N/inputs."""
-    reference: Literal["middle", "symmetry"] | str
-    """With --method fixed: middle or symmetry."""
+    reference: Literal["middle", "symmetry", "exact"] | str
+    """With --method fixed: middle, symmetry or exact."""
     zero_shift_pulses: int
-    """With --reference symmetry: pulses up and down in turn that find it."""
+    """With --reference symmetry, exact: pulses up and down in turn that find it."""
     reference_sigma: float
     """With --method fixed: spread of the references, in units of (Gmax - Gmin) / 2."""
     circuit: Literal["auto", "ideal", "exact"] | str

@@ -49,11 +49,14 @@ class DevicesState(PairsState):
         asked, shape = self.layout.array, self.array_shape(k)
         g_plus = np.full(shape, symmetry_point(self.layout.device), np.float32)
         wanted = g_plus.astype(np.float64)
-        if asked.reference == "symmetry":
+        if asked.reference != "middle":
             self.set_nominal(k, *self.with_faults(k, g_plus, g_plus))
             array, (rows, cols) = self.pairs_array, (np.arange(n, dtype=np.int32) for n in shape)
             if array.pairs.scatter is not None:
-                young = array.pairs._replace(scatter=array.pairs.scatter._replace(wears=0))
+                scatter = array.pairs.scatter._replace(wears=0)
+                if asked.reference == "exact":
+                    scatter = scatter._replace(law=scatter.law._replace(c2c=0.0, c2c_range=0.0))
+                young = array.pairs._replace(scatter=scatter)
                 array = array._replace(pairs=young)
             shifting.shift(array, self.arrays, k, asked.zero_shift_pulses, rows, cols)
             DevicesState.clear_counts(self, k)  # of array `k`, whatever a layer has
