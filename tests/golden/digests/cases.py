@@ -415,10 +415,17 @@ def data(name: str):
     return xbarsim.load_dataset(name)
 
 
+FORMER = ("alpha_sigma", "alpha_common_sigma", "write_noise")
+"""Keys of device files that a case may have as they were."""
+
+
 def layout_of(c: Case):
     """The layout of a case. The plug-in has to lie in the current folder."""
     layout = xbarsim.Layout.of(**c.values)
-    return layout.with_device(c.device) if c.device else layout
+    if not c.device:
+        return layout
+    given = {key: value for key, value in c.values.items() if key in FORMER}
+    return layout.with_device(c.device).replace(**given)
 
 
 def stopper(blocks: int):
