@@ -31,7 +31,7 @@ from .kernels.circuit import (
 from .kernels.device import naive as naive_device
 from .kernels.device import naive_climbs, naive_moves
 from .kernels.pair import naive as naive_pair
-from .kernels.pair import naive_refresh, naive_scatter
+from .kernels.pair import naive_lasting, naive_refresh, naive_scatter
 from .kernels.path import naive as naive_path
 from .kernels.path import naive_kernels as naive_path_kernels
 from .kernels.reads import naive as naive_reads_of_trains
@@ -72,7 +72,7 @@ TWINS = (
     ),
     *(naive_bits, naive_carry, naive_loop, naive_reads, naive_backprop),
     *(naive_crus, naive_update_noise, naive_crus_loop),
-    *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_refresh, naive_digits),
+    *(naive_quick, naive_moves, naive_climbs, naive_scatter, naive_refresh, naive_lasting, naive_digits),
     naive_reads_of_trains,
     *(naive_trains, naive_gradient, naive_stochastic, naive_stochastic_kernels, naive_stochastic_loop),
     *(naive_towards, naive_tiki_taka, naive_fast_slow, naive_fast_slow_loop, naive_mixed_precision),

@@ -211,8 +211,8 @@ def fill_scales(seed, stream, layer, draw, sigma, negative, out):
 
 @jit
 def trait_stream(layer, side, quantity):
-    """Stream of one quantity (0 to 15) of the devices of a side (0: plus, 1: minus) of a layer."""
-    return STREAM_TRAIT + 16 * (16 * (2 * layer + side) + quantity)
+    """Stream of one quantity (0 to 63) of the devices of a side (0: plus, 1: minus) of a layer below 2**20."""
+    return STREAM_TRAIT + 16 * (16 * (2 * layer + side) + quantity % 16) + (quantity // 16 << 30)
 
 
 @jit

@@ -15,6 +15,7 @@ import numpy as np
 from ..base import noise
 from ..base._jit import jit
 from ..device.law import depress, potentiate
+from ..pair.lasting import settled
 from ..pair.open_loop import nearest_step, pulse_device, reset_device
 from .sense import sense_current
 
@@ -98,7 +99,8 @@ def write_open(how, target, g, x, y, pulses, resets, d, steps, scatter):
     g : (cols, rows) float32, S, updated
         Nominal states.
     x, y : (cols, rows) float32, and S
-        What a device conducts, x g + y: the controller does not know them.
+        What a device conducts, x g + y: the controller does not know them. `y` is updated where devices have noise of
+        their writes (`pair.lasting`).
     pulses, resets : (cols, rows) int64, updated
     d : Device
     steps : (n_max + 1,) float32, S
@@ -120,6 +122,7 @@ def write_open(how, target, g, x, y, pulses, resets, d, steps, scatter):
                 now = pulse_device(now, n > 0, i, j, how.side, k + 1, key, had, d, scatter)
                 pulses[j, i] += 1
             g[j, i] = now
+            y[j, i] = settled(scatter, i, j, how.side, pulses[j, i] + resets[j, i], x[j, i], now, y[j, i])
 
 
 @jit
@@ -141,6 +144,7 @@ def write_verify(how, target, g, x, y, pulses, resets, d, scatter, reads, there)
                 resets[j, i] += 1
             there[j, i] = 0
             while True:
+                y[j, i] = settled(scatter, i, j, how.side, pulses[j, i] + resets[j, i], x[j, i], now, y[j, i])
                 conducts = np.float64(x[j, i]) * np.float64(now) + np.float64(y[j, i])
                 off = read_device(conducts, how, i, j, n) - np.float64(target[j, i])
                 reads[j, i] += 1

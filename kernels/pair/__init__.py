@@ -3,7 +3,7 @@
 - `update`: the pair methods on one pair of nominal devices; `scattered_pair`: the same on devices that are not nominal;
   `methods`: their numbers
 - `scatter`: what departs from the nominal device; `scattered_columns`: such pairs, column by column; `_halves`: one
-  side of such a column
+  side of such a column; `lasting`: noise of writing that stays until the next write
 - `table`: the stages of arrays, and the kinds there are
 - `ladder`, `varied`, `analog`, `scattered`: arrays of devices, one kind each; `weights`: an array without any
 - `single`, `single_scattered`: the same for pairs of which one device is a fixed reference; `shifting`:

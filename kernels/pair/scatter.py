@@ -14,6 +14,7 @@ import numpy as np
 from ..base import noise
 from ..base._jit import jit, view
 from ..device.moves import Law
+from .lasting import Lasting, layer_lasting
 
 MOST = 65_535
 """No more pulses than this can be told apart in one update."""
@@ -34,7 +35,7 @@ class Scatter(NamedTuple):
     jump_down: np.ndarray  # (nodes, quantiles) float64
     stops: np.ndarray  # (nodes,) float64: `stop_of` over the state where the replayed device stood
     replays: np.ndarray  # (levels + 1, quantiles, 2) float32: how far above its level a climb ends; its pulses
-    windows: int  # 1: devices conduct x g + y
+    windows: int  # 1: devices conduct x g + y, with y their own or noise of writing
     faults: int  # 1: some devices are stuck
     spread: int  # 1: devices have factors on alpha and beta
     wears: int  # 1: devices wear out
@@ -49,11 +50,12 @@ class Scatter(NamedTuple):
     left: np.ndarray  # (rows of the largest array,) int32: scratch
     issued: np.ndarray  # (4,) int64: scratch, pulses and resets of the pair that was looked at last
     one: np.ndarray  # (3, 1) int32: scratch, a row, a column, and none
+    lasting: Lasting | None = None  # noise of writing that stays
 
 
-def bytes_of(shape_t: tuple[int, ...]) -> int:
-    """Memory that the arrays of a `Scatter` take for so many pairs."""
-    return 2 * (4 * 4 + 1 + 8) * math.prod(shape_t)
+def bytes_of(shape_t: tuple[int, ...], lasting: bool = False) -> int:
+    """Memory that the arrays of a `Scatter` take for so many pairs, with noise of writing or without."""
+    return 2 * (4 * 4 + 1 + 8 + 8 * lasting) * math.prod(shape_t)
 
 
 @view
@@ -89,6 +91,7 @@ def layer_scatter(scatter, layer, a, b, shape):
         s.left,
         s.issued,
         s.one,
+        layer_lasting(s.lasting, a, b, shape),
     )
 
 

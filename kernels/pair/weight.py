@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..base._jit import inlined, jit
+from .lasting import settle_columns, settle_pair
 
 
 @inlined
@@ -30,13 +31,15 @@ def conducted(pairs, i, j, side):
 
 @jit
 def weigh_pair(pairs, i, j):
-    """Bring W of one pair up to its conductances."""
+    """Bring W of one pair up to its conductances, and these to what was written."""
+    settle_pair(pairs.scatter, pairs, i, j, True, True)
     pairs.w[i, j] = conducted(pairs, i, j, 0) - conducted(pairs, i, j, 1)
 
 
 @jit
 def weigh_columns(lines, n_lines, up, n_up, down, n_down, pairs, windows):
-    """Bring W of every pair where a firing row meets a firing column up to its conductances.
+    """Bring W of every pair where a firing row meets a firing column up to its conductances, and these to what was
+    written.
 
     Parameters
     ----------
@@ -46,6 +49,8 @@ def weigh_columns(lines, n_lines, up, n_up, down, n_down, pairs, windows):
     windows : int
         0: no device has a window of its own, so that scales and offsets need not be read.
     """
+    settle_columns(pairs.scatter, pairs, lines, n_lines, up, n_up)
+    settle_columns(pairs.scatter, pairs, lines, n_lines, down, n_down)
     one, zero = np.float32(1.0), np.float32(0.0)
     for u in range(n_up + n_down):
         j = up[u] if u < n_up else down[u - n_up]

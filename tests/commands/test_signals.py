@@ -53,3 +53,27 @@ def test_a_signal_before_the_first_iteration_ends_the_program(phase, wait, signu
 def test_a_signal_during_training_is_remembered():
     code, out, err = end_of("training", IN_PYTHON, signal.SIGTERM)
     assert (code, out, err) == (0, "asked True\n", "")
+
+
+ENDING = """
+import os, pathlib, signal, sys
+from xbarsim.commands.app import app, ending
+
+@app.command()
+def closes(out: pathlib.Path) -> None:
+    with ending(out):
+        os.kill(os.getpid(), signal.SIGTERM)
+        (out / "written").touch()
+    raise AssertionError
+
+app(["closes", sys.argv[1]])
+"""
+
+
+def test_what_a_study_came_to_is_written_before_a_signal_ends_it(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING, str(tmp_path)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 128 + signal.SIGTERM
+    assert (tmp_path / "written").exists()
+    assert "Interrupted when all runs were done; what they came to is in" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -12,7 +13,7 @@ from xbarsim import Layout
 from xbarsim.learn.sign import SignState
 
 from .. import naive
-from .pair import naive_scatter
+from .pair import naive_lasting, naive_scatter
 from .states import array_of, counts_of, pulse
 from .test_train import states_of
 
@@ -131,15 +132,17 @@ def twin_of(state, plugin):
         def sides(name, own=own):
             return [np.swapaxes(getattr(own, f"{name}_{s}"), 0, 1).tolist() for s in ("plus", "minus")]
 
+        written = {"sigma": v.write_noise * state.layout.device.span, "reference": state.layout.fixed_reference}
+        kind = functools.partial(naive_lasting.WrittenArray, **written) if v.write_noise else naive_scatter.ScatterArray
         arrays.append(
-            naive_scatter.ScatterArray(
+            kind(
                 state.nominal(k),
                 state.window(k),
                 law,
                 state.layout.run.seed,
                 k,
                 stuck=sides("stuck") if v.stuck else None,
-                factors=sides("traits") if v.alpha_sigma or v.beta_sigma else None,
+                factors=sides("traits") if v.laws else None,
                 life=sides("life") if v.endurance else None,
                 failure=v.endurance_failure,
                 closing=v.endurance_closing,

@@ -49,6 +49,7 @@ TUNED: dict[str, dict[str, Any]] = {
     "soft-bounds": {"n_max": 4, "beta": 1.0},
     "plugin": {"model": "plugin", "step": f"{STEP}:step"},
     "endurance": {"endurance": 3.0, "endurance_sigma": 0.5},
+    "c2c": {"write_noise": 0.05},  # both are of pulses; c2c alone is in "several"
     "half-select": {"half_select_probability": 0.2},
     "range": {"sense_range": 4.0},
     "managed": {"read_noise": 0.05, "sense_range": 2.0, "sense_bits": 6},
@@ -60,8 +61,9 @@ TUNED: dict[str, dict[str, Any]] = {
 }
 """By member of an axis: values beside those of its example."""
 
-ELSEWHERE = ("mean-pool",)
-"""Members that differ from others in what their own tests look at alone (tests/kernels/path)."""
+ELSEWHERE = ("mean-pool", "writes")
+"""Members that differ from others in what their own tests look at alone (tests/kernels/path), or that stand in the
+rows of others."""
 
 MORE: dict[str, dict[str, dict[str, Any]]] = {
     "variation": {

@@ -1,6 +1,7 @@
 """The table of `docs/reproduction/peers.md`: MNIST, 784-200-10, one epoch, here and in aihwkit, seed by seed.
 
-    XBARSIM_DATA=... python -m tests.peers [--seeds 3] [--rules stochastic,agad] [--out runs.json]
+    XBARSIM_DATA=... python -m tests.peers [--seeds 3] [--rules 'soft bounds,agad'] [--out runs.json]
+    XBARSIM_DATA=... python -m tests.peers --rules gokmen-vlasov,reram-es,reram-sb   # presets, see `PRESETS`
     XBARSIM_DATA=... python -m tests.peers --epochs 10 --seeds 1        # test accuracy after each, ours alone
 
 What aihwkit gave is in `aihwkit.json` (made by `aihwkit_tiles.py`, line by line). With `--out` runs that are done are
@@ -33,15 +34,55 @@ CASES = {  # name: (aihwkit's, ours)
     "agad": ("sb01agad", {"rule": "agad", **SOFT, **BUFFER, "chop_probability": 0.02}),
     "mixed-precision": ("sb01mp", {"rule": "mixed-precision", **SOFT}),
 }
+CIRCUITS = {  # PresetIOParameters; a weight of method fixed is half of the range
+    "reference": "symmetry", "sense_range": 10.0, "sense_bits": 9, "driver_bits": 6, "read_noise": 0.05,
+    "noise_management": "both", "bound_management": "forward",
+}  # fmt: skip
+SB = {  # aihwkit-reram-sb on its whole window, so that a weight is what it is there: w from -1 to 1 is 1 to 2 uS
+    "model": "soft-bounds", "g_min": 1e-6, "g_max": 2e-6, "alpha": 1.6e-9, "beta": 4.60517, "alpha_d": 2.66667e-9,
+    "beta_d": 4.60517, "alpha_common_sigma": 0.3, "alpha_sigma": 0.01414, "g_min_sigma": 0.15, "g_max_sigma": 0.075,
+    "c2c_range": 0.00375, "write_noise": 0.056, **CIRCUITS, "reference": "exact",  # w = 0 is a device's symmetry point
+}  # fmt: skip
+PRESETS = {
+    "gokmen-vlasov": ("gv", {"device": "aihwkit-gokmen-vlasov", "rule": "stochastic", **CIRCUITS}),
+    "reram-es": ("rees", {"device": "aihwkit-reram-es", "rule": "stochastic", **CIRCUITS}),
+    "reram-sb": ("resb", {"rule": "stochastic", "gradient_rate": 0.01, **SB}),
+    "reram-sb of one window": (
+        "resb0",
+        {
+            "rule": "stochastic",
+            "gradient_rate": 0.01,
+            **SB,
+            "g_min_sigma": 0.0,
+            "g_max_sigma": 0.0,
+            "reference": "middle",
+        },
+    ),
+    "reram-sb with references found by pulses": (
+        "resb",
+        {"rule": "stochastic", "gradient_rate": 0.01, **SB, "reference": "symmetry"},
+    ),
+    "tiki-taka on reram-sb": ("tt", {"rule": "tiki-taka", **SB}),
+}
+"""Presets of aihwkit: only run if they are named."""
+ALL = {**CASES, **PRESETS}
 NAMES = ("loss", "online", "late", "last")
+
+
+def layout_of(values, **more):
+    """The layout of a case."""
+    base = Layout.of(
+        layers=(784, 200, 10), method="fixed", gradient_rate=0.1, dataset="mnist", eval_last=1, rule=values["rule"]
+    )
+    device = values.get("device")
+    layout = base.with_device(device) if device else base
+    return layout.replace(**{**{key: value for key, value in values.items() if key != "device"}, **more})
 
 
 def ours(values, seed):
     """One epoch: mean loss and accuracy on the way, test accuracies over the last 10,000 samples and at the end."""
-    layout = Layout.of(
-        layers=(784, 200, 10), method="fixed", gradient_rate=0.1, iterations=N, seed=seed, dataset="mnist",
-        eval_every=1000, eval_last=1, snapshot_every=0, **values,
-    )  # fmt: skip
+    every = 20_000 if "sense_bits" in values else 1000  # reads of test images through such circuits take minutes
+    layout = layout_of(values, iterations=N, seed=seed, eval_every=every, snapshot_every=0)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.h5"
         run(layout, out=path)
@@ -60,10 +101,7 @@ def ours(values, seed):
 
 def after_epochs(values, seed, epochs):
     """Test accuracies after each epoch, %; nothing is recorded, as a file would have gigabytes."""
-    layout = Layout.of(
-        layers=(784, 200, 10), method="fixed", gradient_rate=0.1, iterations=N * epochs, seed=seed, dataset="mnist",
-        eval_every=N, eval_last=1, **values,
-    )  # fmt: skip
+    layout = layout_of(values, iterations=N * epochs, seed=seed, eval_every=N)
     found = []
     run(layout, watch=lambda point, _: found.append(round(100.0 * point.accuracy, 2)))
     return found[1 : epochs + 1]
@@ -86,21 +124,21 @@ def main():
     if options.epochs > 1:
         for name in options.rules.split(",") if options.rules else list(CASES):
             for seed in range(options.seeds):
-                print(f"{name}, seed {seed}:", *after_epochs(CASES[name][1], seed, options.epochs), flush=True)
+                print(f"{name}, seed {seed}:", *after_epochs(ALL[name][1], seed, options.epochs), flush=True)
         return
     theirs = json.loads((Path(__file__).parent / "aihwkit.json").read_text())["runs"]
     done = json.loads(options.out.read_text()) if options.out and options.out.exists() else []
     wanted = options.rules.split(",") if options.rules else list(CASES)
     for name in wanted:
         for seed in range(options.seeds):
-            values = CASES[name][1]
+            values = ALL[name][1]
             if values["rule"] in RULES and not any((r["name"], r["seed"]) == (name, seed) for r in done):
                 done.append({"name": name, **ours(values, seed)})
                 if options.out:
                     options.out.write_text(json.dumps(done, indent=0))
     print("| | " + " | ".join(f"{key} | aihwkit" for key in NAMES) + " |\n|---|" + "---|" * 2 * len(NAMES))
     for name in wanted:
-        pairs = [[r for r in done if r["name"] == name], [r for r in theirs if r["name"] == CASES[name][0]]]
+        pairs = [[r for r in done if r["name"] == name], [r for r in theirs if r["name"] == ALL[name][0]]]
         found = [[r[key] for r in runs if key in r] for key in NAMES for runs in pairs]
         row = [spread(values) if values else "-" for values in found]
         print(f"| {name} | " + " | ".join(row) + " |")

@@ -77,6 +77,7 @@ CONFIGS = {
     "gv": presets.GokmenVlasovPreset,
     "rees": presets.ReRamESPreset,
     "resb": presets.ReRamSBPreset,
+    "resb0": lambda: presets.ReRamSBPreset(device=presets.ReRamSBPresetDevice(w_max_dtod=0.0, w_min_dtod=0.0)),
     "tt": presets.TikiTakaReRamSBPreset,
 }
 

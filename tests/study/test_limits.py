@@ -28,6 +28,7 @@ EVERYTHING = {
     "alpha_sigma": 0.1,
     "c2c": 0.3,
     "c2c_range": 0.01,
+    "write_noise": 0.03,
     "device_noise": 0.02,
     "stuck_at_g_min": 0.02,
     "endurance": 1e4,

@@ -32,6 +32,8 @@ def written_state(source: Trace, iteration: int, device: str | None, how: str, i
     if into.errors:
         sigma = 100.0 * write_law(layout.aging, np.linspace(0.0, 1.0, 101))
         parts.append(f"an error of {sigma.min():.2g} to {sigma.max():.2g} % of Gmax")
+    if into.noise:
+        parts.append(f"noise of writing of {100 * layout.variation.write_noise:.3g} % of the range")
     if into.windows:
         parts.append("windows of their own")
     if into.stuck:

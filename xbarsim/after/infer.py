@@ -205,6 +205,7 @@ def _arrays(
         windows=v.windows and (anew or any(key in values for key in WINDOWS)),
         stuck=v.stuck > 0.0 and (anew or any(key in values for key in STUCK)),
         errors=new.aging.errs and (anew or any(key in values for key in WRITING)),
+        noise=v.write_noise > 0.0 and (anew or "write_noise" in values),
     )
     if not (anew or into.any):
         return _Arrays(new, trained, into, recorded_state(source, at))

@@ -88,6 +88,7 @@ def program(
     state = state_of(layout)
     if not isinstance(state, NetworkState):
         raise TraceError(f"{source.path}: expected arrays of pairs, got {state.known_as}, which has none; train others")
+    state.draw_writes(settings.draw)
     state.draw_devices()
     for k in layers:
         if onto is not None:
@@ -99,10 +100,12 @@ def program(
     for n, pair in enumerate(targets):
         layer, copy = divmod(n, state.copies)
         asked = written(pair, settings.target, layout.device.g_min)
+        number = state.number_of(layer, copy)
         if onto is not None and layout.fixed_reference:  # what W stands above is what the reference there conducts
             there = state.conductances(layer)[copy][1]
             asked = np.where(there == asked[1], asked[0], asked[0] - asked[1] + there), there
-        sides += _write(state, state.number_of(layer, copy), (layer + 1, copy), asked, settings, error, lines)
+        sides += _write(state, number, (layer + 1, copy), asked, settings, error, lines)
+        state.end_writing(number)
         listener(n + 1, len(targets))
     state.fill([state.nominal(state.number_of(*divmod(n, state.copies))) for n in range(len(targets))])
     for line in lines:

@@ -16,6 +16,8 @@ from ..describe.fields import keys_of
 from ..describe.inference import AGING, STUCK, WINDOWS
 from ..describe.layout import Layout
 from ..describe.variation import Variation
+from ..kernels.base import noise
+from ..kernels.pair.lasting import LASTING
 from .reader import readable
 
 Pair = tuple[np.ndarray, np.ndarray]
@@ -50,12 +52,13 @@ class Into(NamedTuple):
 
     windows: bool = False  # they conduct otherwise at the same state
     stuck: bool = False
-    errors: bool = False  # of writing
+    errors: bool = False  # of writing, by the law of [aging]
+    noise: bool = False  # of writing, that of every pulse
 
     @property
     def any(self) -> bool:
         """Whether anything does."""
-        return self.windows or self.stuck or self.errors
+        return self.windows or self.stuck or self.errors or self.noise
 
 
 def written_into(layout: Layout, into: Into, k: int, asked: Pair, seed: int, draw: int) -> Pair:
@@ -74,7 +77,24 @@ def written_into(layout: Layout, into: Into, k: int, asked: Pair, seed: int, dra
         window = draw_windows(layout, k, plus.shape, seed, draw)
         plus = window.x_plus * plus + window.y_plus
         minus = window.x_minus * minus + window.y_minus
+    if into.noise:
+        plus, minus = (_noisy(layout, k, side, g, seed, draw) for side, g in enumerate((plus, minus)))
     return plus.astype(np.float32), minus.astype(np.float32)
+
+
+def _noisy(layout: Layout, k: int, side: int, g: np.ndarray, seed: int, draw: int) -> np.ndarray:
+    """One side of array `k` with the noise of its last write, S: never below 0. Stuck devices and fixed references have
+    none.
+    """
+    if side and layout.fixed_reference:
+        return g
+    z = np.zeros(g.shape)
+    noise.fill_deviates(np.uint64(seed), noise.trait_stream(k, side, LASTING), draw << 16, z)
+    if layout.variation.stuck:
+        faults = draw_faults(layout, k, g.shape, seed, draw)
+        z[faults.stuck_minus if side else faults.stuck_plus] = 0.0
+    found: np.ndarray = np.maximum(g + layout.variation.write_noise * layout.device.span * z, 0.0)
+    return found
 
 
 def onto(layout: Layout, device: str) -> Layout:
@@ -89,9 +109,8 @@ def onto(layout: Layout, device: str) -> Layout:
         )
     plain = Layout.of(layers=(2, 2))
     brought = plain.with_device(device)
-    kept = {
-        key: getattr(brought.variation, key) for key in (*WINDOWS, *STUCK, *AGING, "device_noise") if key in _VARIED
-    }
+    read = (*WINDOWS, *STUCK, *AGING, "device_noise", "write_noise")
+    kept = {key: getattr(brought.variation, key) for key in read if key in _VARIED}
     new = dataclasses.replace(readable(layout), variation=plain.variation, aging=brought.aging)
     law: dict[str, Any] = {"n_max": 64, "beta": 0.0, "n_max_d": None, "beta_d": None}
     window: dict[str, Any] = {"g_min": brought.device.g_min, "g_max": brought.device.g_max}

@@ -13,11 +13,12 @@ from ..describe.pulses import REPLAYING
 from ..describe.variation import FAILURES, NEGATIVE_SCALES
 from ..kernels.base import noise
 from ..kernels.device import climbs, moves
-from ..kernels.pair import scatter
+from ..kernels.pair import lasting, scatter
 
 # Quantities of a device, each with a stream of its own.
 _G_MIN, _G_MAX, _ALPHA_P, _ALPHA_D, _BETA_P, _BETA_D, _STUCK, _STUCK_AT, _LIFE = range(9)
 DRIFT, REFERENCE, WRITE, FLICKER, KNOWN = 9, 10, 14, 15, 13
+_ALPHA = 16
 _REPLAY = 20  # a replay is given up after so many times the nominal number of pulses
 _CLIMBED = 1 << 21  # climbs times levels from which the quantiles of replays are found
 _QUANTILES = 65
@@ -101,10 +102,17 @@ def draw_faults(layout: Layout, k: int, shape: tuple[int, int], seed: int, draw:
 def draw_traits(layout: Layout, k: int, side: int, shape: tuple[int, int], seed: int) -> np.ndarray:
     """Factors of one side's devices on alpha and beta of both directions: (rows, cols, 4) float32, ordered as
     `kernels.moves` says.
+
+    With a spread that both directions have in common, as aihwkit's devices have it (``dw_min_dtod``), each factor on
+    alpha is the product of that and of its own.
     """
     v = layout.variation
     sigmas = ((_ALPHA_P, v.alpha_sigma), (_ALPHA_D, v.alpha_sigma), (_BETA_P, v.beta_sigma), (_BETA_D, v.beta_sigma))
-    return np.stack([_factors(layout, k, side, q, s, shape, seed, 0) for q, s in sigmas], axis=-1).astype(np.float32)
+    found = [_factors(layout, k, side, q, s, shape, seed, 0) for q, s in sigmas]
+    if v.alpha_common_sigma:
+        common = _factors(layout, k, side, _ALPHA, v.alpha_common_sigma, shape, seed, 0)
+        found[:2] = [own * common for own in found[:2]]
+    return np.stack(found, axis=-1).astype(np.float32)
 
 
 def draw_lives(layout: Layout, k: int, side: int, shape: tuple[int, int], seed: int) -> np.ndarray:
@@ -186,9 +194,9 @@ def scatter_of(layout: Layout, cells: int, drawn_replays: bool = False) -> scatt
         jumps[1],
         stops,
         replays,
-        int(v.windows),
+        int(v.windows or v.write_noise > 0.0),
         int(v.stuck > 0.0),
-        int(bool(v.alpha_sigma or v.beta_sigma)),
+        int(v.laws),
         int(v.endurance > 0.0),
         list(FAILURES).index(v.endurance_failure),
         v.endurance_closing,
@@ -201,7 +209,17 @@ def scatter_of(layout: Layout, cells: int, drawn_replays: bool = False) -> scatt
         np.zeros(max(max(a.inputs, a.outputs) for a in layout.network.arrays) + 1, np.int32),
         np.zeros(4, np.int64),
         np.zeros((3, 1), np.int32),
+        _lasting_of(layout, cells),
     )
+
+
+def _lasting_of(layout: Layout, cells: int) -> lasting.Lasting | None:
+    """Noise of writing that stays; None without. A fixed reference is written once, with an error of its own."""
+    sigma = layout.variation.write_noise * layout.device.span
+    if not sigma:
+        return None
+    offsets = (np.zeros(cells, np.float32) for _ in range(4))
+    return lasting.Lasting(sigma, int(not layout.fixed_reference), 0, *offsets)
 
 
 def _replays(seed: np.uint64, law: moves.Law, up: np.ndarray, jumps: np.ndarray, n: int) -> np.ndarray:

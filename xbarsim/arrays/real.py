@@ -17,6 +17,11 @@ from ..kernels.circuit.sense import BACKWARD, FORWARD
 from .aging import age, exponents
 from .drawn import Window, draw_windows
 
+_PULSED = (
+    *("alpha_sigma", "alpha_common_sigma", "beta_sigma", "c2c", "c2c_range", "write_noise", "stuck", "endurance"),
+)
+"""What acts on pulses."""
+
 
 class RealDevices:
     """What departs from the nominal device when an array is read.
@@ -43,7 +48,7 @@ class RealDevices:
         v = self._variation = variation if variation is not None else Variation()
         self._seed = checks.integer("Crossbar.seed", seed, least=0, most=2**63 - 1)
         if v.scattered:
-            on = (k for k in ("alpha_sigma", "beta_sigma", "c2c", "c2c_range", "stuck", "endurance") if getattr(v, k))
+            on = (k for k in _PULSED if getattr(v, k))
             raise LayoutError(
                 f"Crossbar.variation: expected keys that act on reads (sigma, g_min_sigma, g_max_sigma, device_noise, "
                 f"drift, relax_time), got {next(on)}, which acts on pulses; leave it out, or train with xbarsim.run"

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -229,3 +230,17 @@ def stoppable(
         thread.join()
         reads.close()
         writes.close()
+
+
+@contextlib.contextmanager
+def ending(out: Path) -> Iterator[None]:
+    """While this lasts what runs have come to is drawn and written into a folder: a signal does not end the program in
+    the middle of that, in silence, but after it, and that is told; a second one ends it at once.
+    """
+    with stoppable() as stop:
+        yield
+    if stop.signal is not None:
+        from ..show import report
+
+        report.ERR.print(f"Interrupted when all runs were done; what they came to is in {out}.", markup=False)
+        raise typer.Exit(128 + stop.signal)

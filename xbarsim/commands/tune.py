@@ -15,7 +15,7 @@ from ..describe.rules.table import RULES
 from ..describe.schemes import FORMER, SCHEMES
 from . import many
 from . import tune_crus as by_noise
-from .app import app, command_line, option
+from .app import app, command_line, ending, option
 from .devices import base_layout, data_of, watched
 from .pictured import pictured_in_folder
 
@@ -180,9 +180,10 @@ def _by_accuracy(
     more: dict[str, Any] = {"how": plan.way, "held_out": held_out, "device_name": device, **numbers}
     call = functools.partial(tuning.tune, base, search, folder=out, dataset=data, **more)
     found = watched(call, seeds, workers, quiet, ways=["--iterations", "--budget"], fewer="")
-    found.save(out)
-    found.save_figure(out / "tune.png", force=True)
-    show_tuning(found.tuned, found.as_dict(), out, "json" if as_json else "text")
+    with ending(out):
+        found.save(out)
+        found.save_figure(out / "tune.png", force=True)
+        show_tuning(found.tuned, found.as_dict(), out, "json" if as_json else "text")
 
 
 def _layout(

@@ -12,7 +12,7 @@ from ..base import checks
 from ..base.errors import LayoutError
 from ..describe.settings import words
 from ..describe.words import in_words
-from .app import command_line, studying, waiting_for
+from .app import command_line, ending, studying, waiting_for
 
 if TYPE_CHECKING:
     from ..describe.layout import Layout
@@ -80,12 +80,13 @@ def tune_by_noise(
     if tried is None:
         report.ERR.print(stop.interrupted)
         raise typer.Exit(128 + (stop.signal or signal.SIGINT))
-    plot_map(
-        tried,
-        out / "map.png",
-        f"{in_words(wanted, dataset=data.name, iterations=iterations)}; thresholds and rate as in the maps, training "
-        "samples alone",
-    )
+    with ending(out):
+        plot_map(
+            tried,
+            out / "map.png",
+            f"{in_words(wanted, dataset=data.name, iterations=iterations)}; thresholds and rate as in the maps, "
+            "training samples alone",
+        )
     rho = tuning.rank_correlation(tried)
     if as_json:
         rows = [

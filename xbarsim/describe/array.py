@@ -24,6 +24,7 @@ ROUTINGS = {
 REFERENCES = {
     "middle": "the nominal device's symmetry point, where steps up and down are equal; without one, mid-range",
     "symmetry": "each pair's own symmetry point, found by pulses up and down in turn on G+",
+    "exact": "the same, as pulses without noise from cycle to cycle find it",
 }
 """What a fixed reference is programmed to: arrays/references.py."""
 
@@ -88,10 +89,11 @@ class Array(Description):
     reference: str = choice(
         "middle",
         REFERENCES,
-        help="With --method fixed: middle or symmetry.",
-        comment='with method "fixed": G- is at the nominal symmetry point; or "symmetry", at each pair\'s own',
+        help="With --method fixed: middle, symmetry or exact.",
+        comment='with method "fixed": G- is at the nominal symmetry point; "symmetry", "exact": at each pair\'s own',
         doc="What the fixed device of each pair is programmed to before training. A state that is outside of the range "
-        "of a device is clipped to it.",
+        "of a device is clipped to it. Noise from cycle to cycle moves a device about its symmetry point, which is an "
+        "error of a reference that was found by pulses; `exact` is found without `c2c` and `c2c_range`.",
         calibrated=True,
         needs=(DEVICES, REFERENCE),
     )
@@ -99,12 +101,16 @@ class Array(Description):
         1000,
         least=1,
         most=1_000_000,
-        help="With --reference symmetry: pulses up and down in turn that find it.",
+        help="With --reference symmetry, exact: pulses up and down in turn that find it.",
         comment="pulses up and down in turn on G+ that find the symmetry point, not counted",
         doc="Pulses, up and down in turn, that lead each G+ to its symmetry point, with its own steps, spread and "
         "noise. They come before training, as initial states do, and are neither counted nor do they wear a device.",
         calibrated=True,
-        needs=(DEVICES, REFERENCE, value("reference = 'symmetry'", "array", "reference", lambda x: x == "symmetry")),
+        needs=(
+            DEVICES,
+            REFERENCE,
+            value("reference = 'symmetry' or 'exact'", "array", "reference", lambda x: x != "middle"),
+        ),
     )
     reference_sigma: float = number(
         0.0,

@@ -140,8 +140,8 @@ AXES: dict[str, Axis] = {
                 {"sigma": 0.3},
             ),
             "law": Member(
-                "steps differ from device to device (alpha_sigma, beta_sigma)",
-                lambda layout: bool(layout.variation.alpha_sigma or layout.variation.beta_sigma),
+                "steps differ from device to device (alpha_sigma, alpha_common_sigma, beta_sigma)",
+                lambda layout: layout.variation.laws,
                 {"alpha_sigma": 0.3},
             ),
             "c2c": Member(
@@ -150,6 +150,11 @@ AXES: dict[str, Axis] = {
                 {"c2c": 0.3},
                 "variation.c2c",
                 lambda layout: f"{layout.variation.c2c or layout.variation.c2c_range:g}",
+            ),
+            "writes": Member(
+                "conductances differ from write to write, and stay so until the next (write_noise)",
+                lambda layout: layout.variation.write_noise > 0.0,
+                {"write_noise": 0.05},
             ),
             "noise": Member(
                 "conductances differ from read to read (device_noise)",

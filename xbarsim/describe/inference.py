@@ -31,7 +31,7 @@ _READ = {
     "array": ("routing", "v_read", "circuit"),
     "wires": tuple(keys_of(SECTIONS["wires"])),
     "iv": tuple(keys_of(SECTIONS["iv"])),
-    "variation": (*WINDOWS, "device_noise", *STUCK, *AGING),
+    "variation": (*WINDOWS, "device_noise", "write_noise", *STUCK, *AGING),
     "aging": tuple(keys_of(SECTIONS["aging"])),
     "neuron": ("c", "c_current", "inner_c"),
     "sense": tuple(keys_of(SECTIONS["sense"])),

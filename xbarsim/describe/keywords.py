@@ -55,10 +55,10 @@ class Keywords(TypedDict, total=False):
     """Devices start 0..N pulses above Gmin; one N, or one per array."""
     initial_fan_in: float | None
     """Instead: arrays of up to N inputs start in the whole range, wider ones in N/inputs."""
-    reference: Literal["middle", "symmetry"] | str
-    """With --method fixed: middle or symmetry."""
+    reference: Literal["middle", "symmetry", "exact"] | str
+    """With --method fixed: middle, symmetry or exact."""
     zero_shift_pulses: int
-    """With --reference symmetry: pulses up and down in turn that find it."""
+    """With --reference symmetry, exact: pulses up and down in turn that find it."""
     reference_sigma: float
     """With --method fixed: spread of the references, in units of (Gmax - Gmin) / 2."""
     circuit: Literal["auto", "ideal", "exact"] | str
@@ -101,6 +101,8 @@ class Keywords(TypedDict, total=False):
     """An X of its own for each device or pair."""
     alpha_sigma: float
     """Device to device: relative spread of alpha."""
+    alpha_common_sigma: float
+    """Of alpha, both directions alike."""
     beta_sigma: float
     """Of beta."""
     g_min_sigma: float
@@ -108,11 +110,13 @@ class Keywords(TypedDict, total=False):
     g_max_sigma: float
     """Of Gmax."""
     spread: Literal["normal", "lognormal"] | str
-    """Distribution of these four: normal or lognormal."""
+    """Distribution of these five: normal or lognormal."""
     c2c: float
     """Cycle to cycle: scatter of every step, relative to it."""
     c2c_range: float
     """The same relative to Gmax - Gmin."""
+    write_noise: float
+    """Scatter of G from write to write, per Gmax - Gmin."""
     device_noise: float
     """Scatter of G from read to read, per Gmax - Gmin."""
     stuck_at_g_min: float

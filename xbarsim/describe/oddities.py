@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .layout import Layout
 
+_PARTS = (
+    *("alpha_sigma", "alpha_common_sigma", "beta_sigma", "g_min_sigma", "g_max_sigma"),
+    *("c2c_range", "write_noise", "device_noise"),
+)
+"""Scatter of something relative to it."""
+
 
 def oddities(layout: Layout) -> list[str]:
     """What is odd about a layout, a line each.
@@ -22,7 +28,7 @@ def oddities(layout: Layout) -> list[str]:
         value = getattr(v, key)
         if value > 1.0:
             found.append(f"variation.{key} = {value:g}: {what.format(f'{100 * value:g} %')}; 0.05 would be 5 %")
-    for key in ("alpha_sigma", "beta_sigma", "g_min_sigma", "g_max_sigma", "c2c_range", "device_noise"):
+    for key in _PARTS:
         value = getattr(v, key)
         if value > 1.0:
             found.append(f"variation.{key} = {value:g}: a scatter of {100 * value:g} %; 0.05 would be 5 %")

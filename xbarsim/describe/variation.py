@@ -38,9 +38,10 @@ FAILURES = {
 
 _CONSTANT = Need("drift_law = 'constant'", lambda layout: not layout.aging.by_state)
 _SIGMA = value("sigma", "variation", "sigma")
+_SPREAD_OF = ("alpha", "alpha_common", "beta", "g_min", "g_max")
 _SPREAD = Need(
-    "a spread (alpha_sigma, beta_sigma, g_min_sigma or g_max_sigma)",
-    lambda layout: any(getattr(layout.variation, f"{name}_sigma") for name in ("alpha", "beta", "g_min", "g_max")),
+    "a spread (alpha_sigma, alpha_common_sigma, beta_sigma, g_min_sigma or g_max_sigma)",
+    lambda layout: any(getattr(layout.variation, f"{name}_sigma") for name in _SPREAD_OF),
 )
 _ENDURANCE = value("endurance", "variation", "endurance")
 _CLOSING = value("endurance_failure = 'closing'", "variation", "endurance_failure", lambda how: how == "closing")
@@ -92,6 +93,15 @@ class Variation(Description):
         comment="device to device: relative spread of the steps, of each direction by itself",
         doc="Device to device, the law: relative spread of the steps, of each direction by itself.",
     )
+    alpha_common_sigma: float = number(
+        0.0,
+        least=0.0,
+        most=10.0,
+        help="Of alpha, both directions alike.",
+        comment="the same, but of both directions of a device alike",
+        doc="Device to device, the law: relative spread of the steps that both directions of a device have in common, "
+        "beside `alpha_sigma`, whose factors differ between them.",
+    )
     beta_sigma: float = number(
         0.0,
         least=0.0,
@@ -120,9 +130,9 @@ class Variation(Description):
     spread: str = choice(
         "normal",
         SPREADS,
-        help="Distribution of these four: normal or lognormal.",
-        comment='distribution of these four, below 0 drawn again; or "lognormal"',
-        doc="Distribution of these four factors.",
+        help="Distribution of these five: normal or lognormal.",
+        comment='distribution of these five, below 0 drawn again; or "lognormal"',
+        doc="Distribution of these five factors.",
         needs=(_SPREAD,),
     )
     c2c: float = number(
@@ -139,6 +149,16 @@ class Variation(Description):
         help="The same relative to Gmax - Gmin.",
         comment="relative to g_max - g_min",
         doc="Cycle to cycle: standard deviation of every step, relative to Gmax - Gmin.",
+    )
+    write_noise: float = number(
+        0.0,
+        least=0.0,
+        most=10.0,
+        help="Scatter of G from write to write, per Gmax - Gmin.",
+        comment="of what a device conducts from write to write, relative to g_max - g_min; it stays until the next",
+        doc="Standard deviation of what a device conducts about the state that its pulses moved it to, relative to "
+        "Gmax - Gmin: drawn anew by each event that writes the device, it stays until the next. A fixed reference has "
+        "none, but its `reference_sigma`.",
     )
     device_noise: float = number(
         0.0,
@@ -264,9 +284,26 @@ class Variation(Description):
         return bool(self.sigma or self.g_min_sigma or self.g_max_sigma)
 
     @property
+    def off_states(self) -> bool:
+        """Whether devices conduct otherwise than the nominal one in the same state."""
+        return self.windows or self.write_noise > 0.0
+
+    @property
     def scattered(self) -> bool:
         """Whether a pulse acts otherwise on another device, or another time."""
-        return bool(self.alpha_sigma or self.beta_sigma or self.c2c or self.c2c_range or self.stuck or self.endurance)
+        return bool(self.laws or self.c2c or self.c2c_range or self.write_noise or self.stuck or self.endurance)
+
+    @property
+    def laws(self) -> bool:
+        """Whether devices have alpha or beta of their own."""
+        return bool(self.alpha_sigma or self.alpha_common_sigma or self.beta_sigma)
+
+    @property
+    def counted(self) -> bool:
+        """Whether what a device is depends on how often it was pulsed and reset: then a replay starts where a run
+        did.
+        """
+        return bool(self.endurance or self.write_noise)
 
     @property
     def any(self) -> bool:

@@ -122,11 +122,13 @@ def departures(device: Device, variation: Variation, aging: Aging | None = None)
     named = (
         ("scale", v.sigma),
         ("steps", v.alpha_sigma),
+        ("steps of both directions alike", v.alpha_common_sigma),
         ("beta", v.beta_sigma),
         ("Gmin", v.g_min_sigma),
         ("Gmax", v.g_max_sigma),
         ("c2c of a step", v.c2c),
         ("c2c of the range", v.c2c_range),
+        ("writes of the range", v.write_noise),
         ("reads of the range", v.device_noise),
         ("stuck", v.stuck),
     )

@@ -155,7 +155,7 @@ class Sweep:
             if name == "w":
                 limit = 1.2 * max(float(np.abs(w).max()) for w in values) or 1.0
                 if trace.is_pairs:
-                    limit = trace.layout.device.span if not trace.layout.variation.windows else limit
+                    limit = trace.layout.device.span if not trace.layout.variation.off_states else limit
                 edges[name], labels[name] = np.linspace(-limit, limit, _BINS + 1), "weights per bin"
             else:
                 bins = bins_of(trace, values, most=_BINS)

@@ -11,7 +11,7 @@ from ..arrays.drawn import is_scattered, scatter_of
 from ..arrays.geometry import check_memory, geometry_of
 from ..describe.layout import Layout
 from ..describe.pulses import METHODS
-from ..kernels.pair import ladder, pairs, scatter
+from ..kernels.pair import ladder, lasting, pairs, scatter
 from ..kernels.pair.analog import Analog
 from ..kernels.pair.counts import PULSE_BITS, RESET_BITS
 from ..kernels.pair.refreshing import Refresh
@@ -69,6 +69,7 @@ class PairsState(State):
         self.method = list(METHODS).index(layout.pulses.method)
         self.refresh = refresh_of(layout)
         self.varied = layout.variation.windows
+        self.lasting = layout.variation.write_noise > 0.0
         self.steps = layout.device.staircase()
         self._on_ladder = self.plan.array in ("ladder", "varied")
         self.tables = (
@@ -77,7 +78,7 @@ class PairsState(State):
         g = self.arrays
         shape, shape_t = (int(np.sum(g.rows * g.stride)),), (int(np.sum(g.rows * g.cols)),)
         scattered = is_scattered(layout)
-        check_memory(layout, pairs.bytes_of(shape, shape_t) + scatter.bytes_of(shape_t) * scattered)
+        check_memory(layout, pairs.bytes_of(shape, shape_t) + scatter.bytes_of(shape_t, self.lasting) * scattered)
         self.pairs = pairs.empty_pairs(shape, shape_t)
         if scattered:
             self.pairs = self.pairs._replace(scatter=scatter_of(layout, shape_t[0], self.drawn_replays))
@@ -180,6 +181,16 @@ class PairsState(State):
         views = self.layer(k)
         for counts in (views.pulses_plus, views.pulses_minus, views.resets_plus, views.resets_minus):
             counts[:] = 0
+        self.settle_writes(k)
+
+    def settle_writes(self, k: int) -> None:
+        """Bring the noise of writing of array `k`, if devices have it, and W up to what was counted and set."""
+        if not self.lasting:
+            return
+        views, cols = self.layer(k), self.array_shape(k)[1]
+        lasting.settle_all(views)
+        plus = views.x_plus.T * views.g_plus.T + views.y_plus.T
+        views.w[:, :cols] = plus - (views.x_minus.T * views.g_minus.T + views.y_minus.T)
 
     def set_counts(self, k: int, counts: Mapping[str, np.ndarray]) -> None:
         """Put the pulses and resets of array `k` to what `counts` gave."""
@@ -187,6 +198,7 @@ class PairsState(State):
         views = self.layer(k)
         for name in COUNTS:
             getattr(views, name)[:] = counts[name].T
+        self.settle_writes(k)
 
     def flush(self) -> None:
         """Move packed counts into the counters."""

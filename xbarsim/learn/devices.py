@@ -10,7 +10,8 @@ from ..arrays.drawn import Window, draw_faults, draw_into, draw_windows
 from ..arrays.references import conducting, programmed, reach_of, symmetry_point
 from ..base.errors import LayoutError
 from ..kernels.base import noise
-from ..kernels.pair import shifting
+from ..kernels.pair import lasting, shifting
+from ..kernels.pair.lasting import Lasting
 from .buffers import PairsState
 from .reading import NO_BOUND
 
@@ -48,11 +49,14 @@ class DevicesState(PairsState):
         asked, shape = self.layout.array, self.array_shape(k)
         g_plus = np.full(shape, symmetry_point(self.layout.device), np.float32)
         wanted = g_plus.astype(np.float64)
-        if asked.reference == "symmetry":
+        if asked.reference != "middle":
             self.set_nominal(k, *self.with_faults(k, g_plus, g_plus))
             array, (rows, cols) = self.pairs_array, (np.arange(n, dtype=np.int32) for n in shape)
             if array.pairs.scatter is not None:
-                young = array.pairs._replace(scatter=array.pairs.scatter._replace(wears=0))
+                scatter = array.pairs.scatter._replace(wears=0)
+                if asked.reference == "exact":
+                    scatter = scatter._replace(law=scatter.law._replace(c2c=0.0, c2c_range=0.0))
+                young = array.pairs._replace(scatter=scatter)
                 array = array._replace(pairs=young)
             shifting.shift(array, self.arrays, k, asked.zero_shift_pulses, rows, cols)
             DevicesState.clear_counts(self, k)  # of array `k`, whatever a layer has
@@ -80,6 +84,8 @@ class DevicesState(PairsState):
         for k in range(len(self.arrays.rows)):
             if self.varied:
                 self.set_window(k, draw_windows(self.layout, k, self.array_shape(k), self.layout.run.seed))
+            elif self.lasting:
+                lasting.draw_first(self.layer(k).scatter)
             views = self.layer(k).scatter
             if views is not None:
                 draw_into(views, self.layout, k, self.array_shape(k))
@@ -89,6 +95,10 @@ class DevicesState(PairsState):
         views = self.layer(k)
         for name, values in window._asdict().items():
             getattr(views, name)[:] = values.T
+        noisy = self.writes_of(k)
+        if noisy is not None:
+            noisy.own_plus[:], noisy.own_minus[:] = window.y_plus.T, window.y_minus.T
+            lasting.draw_first(views.scatter)
         # What a weight can reach, with room for rounding.
         p = self.pairs
         sides = ((p.x_plus, p.y_plus), (p.x_minus, p.y_minus))
@@ -97,9 +107,14 @@ class DevicesState(PairsState):
             self.reading = self.reading._replace(reach=np.float32(1.00001 * top / float(self.reading.span)))
 
     def window(self, k: int) -> Window:
-        """What the devices of array `k` conduct, each (rows, cols) float32, copied."""
+        """What the devices of array `k` conduct, without noise of their writes, each (rows, cols) float32, copied."""
         views = self.layer(k)
-        return Window(*(np.array(getattr(views, name).T, order="C") for name in Window._fields))
+        found = Window(*(np.array(getattr(views, name).T, order="C") for name in Window._fields))
+        noisy = self.writes_of(k)
+        if noisy is None:
+            return found
+        y_plus, y_minus = (np.array(y.T, order="C") for y in (noisy.own_plus, noisy.own_minus))
+        return found._replace(y_plus=y_plus, y_minus=y_minus)
 
     def set_nominal(self, k: int, g_plus: np.ndarray, g_minus: np.ndarray) -> None:
         """Put array `k` into the given nominal states, (rows, cols) float32, S."""
@@ -118,6 +133,7 @@ class DevicesState(PairsState):
         else:
             views.g_plus[:] = g_plus.T
             views.g_minus[:] = g_minus.T
+        self.settle_writes(k)
         plus = views.x_plus.T * g_plus + views.y_plus.T
         views.w[:, :cols] = plus - (views.x_minus.T * g_minus + views.y_minus.T)
 
@@ -134,7 +150,7 @@ class DevicesState(PairsState):
         """(G+, G-) of array `k` as the devices conduct, each (rows, cols) float32, S, copied."""
         g_plus, g_minus = self.nominal(k)
         views = self.layer(k)
-        if not self.varied:
+        if not (self.varied or self.lasting):
             return g_plus, g_minus
         return views.x_plus.T * g_plus + views.y_plus.T, views.x_minus.T * g_minus + views.y_minus.T
 
@@ -178,6 +194,9 @@ class DevicesState(PairsState):
                     kept[f"stuck_{side}"] = np.array(stuck.T, order="C")
                 if views.wears:
                     kept[f"life_{side}"] = np.array(life.T, order="C")
+        noisy = self.writes_of(k)
+        for side in ("plus", "minus") if noisy is not None else ():
+            kept[f"first_{side}"] = np.array(getattr(noisy, f"first_{side}").T, order="C")
         return kept
 
     def set_fixed(self, k: int, read: Callable[[str], np.ndarray | None]) -> None:
@@ -190,3 +209,34 @@ class DevicesState(PairsState):
                     values = np.full(self.shape(k), 1.0 if field == "x" else 0.0, np.float32)
                 window[f"{field}_{side}"] = values
         self.set_window(k, Window(**window))
+        self.set_first(k, read)
+
+    def writes_of(self, k: int) -> Lasting | None:
+        """Views of the noise of writing of array `k`; None of devices that have none."""
+        scatter = self.layer(k).scatter
+        return None if scatter is None else scatter.lasting
+
+    def set_first(self, k: int, read: Callable[[str], np.ndarray | None]) -> None:
+        """Take over with what noise the devices of array `k` were written before their first pulse."""
+        noisy = self.writes_of(k)
+        for side in ("plus", "minus") if noisy is not None else ():
+            values = read(f"first_{side}")
+            if values is not None:
+                getattr(noisy, f"first_{side}")[:] = values.T
+
+    def draw_writes(self, draw: int) -> None:
+        """Let noise of writing be that of another time of writing, 0 being that of training; devices are drawn after
+        it.
+        """
+        scatter = self.pairs.scatter
+        if scatter is not None and scatter.lasting is not None:
+            scatter = scatter._replace(lasting=scatter.lasting._replace(draw=draw))
+            self.pairs = self.pairs._replace(scatter=scatter)
+
+    def end_writing(self, k: int) -> None:
+        """What the devices of array `k` conduct now is what they were written with: so a file keeps it, which has no
+        counts of what came before.
+        """
+        views, noisy = self.layer(k), self.writes_of(k)
+        if noisy is not None:
+            noisy.first_plus[:], noisy.first_minus[:] = views.y_plus, views.y_minus

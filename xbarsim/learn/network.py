@@ -82,7 +82,7 @@ class NetworkState(DevicesState):
         """Time of an iteration, relative to that of nominal devices on the ladder engine: an order of magnitude."""
         v, array = layout.variation, cls.plan_of(layout).array
         # Replays of devices with a law or a window of their own are climbed pulse by pulse.
-        own = v.windows or v.alpha_sigma or v.beta_sigma or v.endurance
+        own = v.windows or v.laws or v.endurance
         row = PACES["own laws" if array == "scattered" and own else array]
         return row.get(layout.pulses.method, max(row.values()))
 

@@ -18,13 +18,14 @@ def reading_of(layout: Layout) -> Reading:
     v_read, span = layout.array.v_read, layout.device.span
     unit = span * v_read  # A: the current of a full weight at a full input
     pulses = layout.pulses
+    added_up = layout.run.batch > 1 and pulses.batch_rule == "lines"
     scale = layout.neuron.softmax_scale
     assert scale is not None
     return Reading(
         np.float32(v_read),
         np.float32(span),
-        # Rule `lines` adds up errors that cannot fire alone: none of them may be left out.
-        np.float32(NO_BOUND if layout.run.batch > 1 and pulses.batch_rule == "lines" else 1.0),
+        # Rule `lines` adds up errors that cannot fire alone: none of them may be left out. Noise of writing has no end.
+        np.float32(NO_BOUND if added_up or layout.variation.write_noise else 1.0),
         np.array([*layout.half_widths(amperes=True), unit], np.float32),
         scale / unit,
         np.array([*layout.hidden_dead_zones(), pulses.output_dead_zone], np.float32),

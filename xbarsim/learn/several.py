@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,13 @@ class Several(NetworkState):
         }
 
     def set_fixed(self, k: int, read: Any) -> None:
-        """Windows of several arrays follow from the seed."""
+        """Windows of several arrays follow from the seed; what they were written with need not."""
+
+        def written(copy: int) -> Callable[[str], Any]:
+            return lambda name: read(numbered(name, copy))
+
+        for q in range(self.copies):
+            self.set_first(self.number_of(k, q), written(q))
 
     def counts(self, k: int) -> dict[str, Count]:
         """What was counted of the devices of layer `k`."""

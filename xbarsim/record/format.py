@@ -20,7 +20,9 @@
         update_noise           NXdata   of rule "crus", per window: un and un_nominal (window, layer)
         layer_1, layer_2, ...  NXdata   keyframes g_plus, g_minus (snapshot, row, column) in S; with device-to-device
                                         variation these are nominal, and scale_plus, scale_minus (row, column) are what
-                                        each device multiplies them with; of a software run: weight (snapshot, row,
+                                        each device multiplies them with; with noise of writing first_plus,
+                                        first_minus (row, column), S, are what each conducted beside that before its
+                                        first pulse; of a software run: weight (snapshot, row,
                                         column); of rule "crus" also sensed_plus, sensed_minus, the levels last sensed,
                                         0 at Gmin and 1 at Gmax; of rule "bs": weight, or g_plus, g_minus of the highest
                                         digit, g_plus_1, g_minus_1 of the next, and so on

@@ -73,14 +73,19 @@ class Replaying(Stored):
         return not self.needs_code and bool(self._own.replays)
 
     @property
+    def _between(self) -> str:
+        return f"what is not at a keyframe ({listed(self.keyframes(1))})"
+
+    @property
     def _own(self) -> State:
         """The state that replays."""
         if self._replayed is None:
             if self.needs_code:
+                noisy = self.layout.variation.write_noise > 0.0
+                what = "what devices conduct that have noise of their writes" if noisy else self._between
                 raise TraceError(
-                    f"{self.path}: expected the plug-in '{self.layout.device.step}' for what is not at a keyframe "
-                    f"({listed(self.keyframes(1))}), got none: code is not run because a file says so; name it with "
-                    f"--device, or in Python with Trace(..., device=...)"
+                    f"{self.path}: expected the plug-in '{self.layout.device.step}' for {what}, got none: code is not "
+                    "run because a file says so; name it with --device, or in Python with Trace(..., device=...)"
                 )
             try:
                 self._replayed = state_of(self.layout)
@@ -97,7 +102,7 @@ class Replaying(Stored):
         """
         state = self._own
         frames, held = self.keyframes(k), self._near.before(k, n)
-        first = 0 if self.layout.variation.endurance else int(frames[np.searchsorted(frames, n, "right") - 1])
+        first = 0 if self.layout.variation.counted else int(frames[np.searchsorted(frames, n, "right") - 1])
         nearest = max(first, held.iteration if held else 0)
         stands = self._stands.get(k, -1) if self._goes_along else -1
         if stands >= 0 and nearest - _ALONG <= stands <= n:
@@ -130,7 +135,7 @@ class Replaying(Stored):
         """
         self._room = room
         if self.replays and self._goes_along:
-            arrays = len(self._own.kept) * (5 if self.layout.variation.endurance else 1)  # counts are int64
+            arrays = len(self._own.kept) * (5 if self.layout.variation.counted else 1)  # counts are int64
             self._near = Near(room, self.shapes, self.iterations_done, arrays)
 
     @property
@@ -152,16 +157,16 @@ class Replaying(Stored):
             self._near.take_over(earlier._near)
 
     def _held(self, state: State, k: int, n: int) -> Held:
-        counts = state.counts(k - 1) if self.layout.variation.endurance else {}
+        counts = state.counts(k - 1) if self.layout.variation.counted else {}
         return Held(n, state.frame(k - 1), {name: count.values for name, count in counts.items()})
 
     def _put(self, state: State, k: int, held: Held) -> int:
         """Put layer `k` into a state that was kept; returns its iteration."""
         self._stands.pop(k, None)
         state.clear_counts(k - 1)
-        state.set_frame(k - 1, held.frame)
         if held.counts:
             state.set_counts(k - 1, held.counts)
+        state.set_frame(k - 1, held.frame)
         return held.iteration
 
     def _stored(self, k: int, at: int) -> tuple[np.ndarray, ...]:
@@ -171,11 +176,12 @@ class Replaying(Stored):
     def _seek(self, state: State, k: int, n: int) -> int:
         """Put layer `k` into its last keyframe up to iteration `n`; returns the keyframe's iteration.
 
-        Devices that wear out are taken from the start, since their pulses have to be counted.
+        Devices that wear out, or have noise of their writes, are taken from the start, since their pulses have to be
+        counted.
         """
         self._stands.pop(k, None)
         frames = self.keyframes(k)
-        at = 0 if self.layout.variation.endurance else int(np.searchsorted(frames, n, "right")) - 1
+        at = 0 if self.layout.variation.counted else int(np.searchsorted(frames, n, "right")) - 1
         state.clear_counts(k - 1)
         try:
             state.set_frame(k - 1, self._stored(k, at))

@@ -83,14 +83,15 @@ class Trace(Replaying):
         """(G+, G-), each (rows, cols) float32 in S, after `iteration` updates; 0 is the initial state.
 
         The nearest earlier keyframe is taken, and the recorded pulses are applied to it by the kernels that trained the
-        network, so that every bit is what the engine held then. Device-to-device variation is included. Where a weight
+        network, so that every bit is what the engine held then. Device-to-device variation is included, and noise of
+        writing (`write_noise`): it is what reads found. The states below it are in `frame`. Where a weight
         has several arrays, `digit` says which: 0 is the highest digit (rule ``bs``), or the slow array; 1 the fast one.
         """
         k = self._layer(layer)
         n = self._iteration(iteration)
         self.check_devices()
         q = self._within("digit", digit, self.layout.rule.arrays(self.layout) - 1)
-        if self.needs_code and q == 0:
+        if self.needs_code and q == 0 and not self.layout.variation.write_noise:
             frames = self.keyframes(k)
             at = int(np.searchsorted(frames, n))
             if at < len(frames) and frames[at] == n:
@@ -120,8 +121,8 @@ class Trace(Replaying):
         return self.state
 
     def frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
-        """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits; or
-        weights.
+        """What keyframes hold of a layer, after any number of updates: nominal conductances, S, of all digits, which
+        are what pulses move, without windows and noise of writing; or weights.
 
         What does not follow from what is recorded is NaN between keyframes, which is told.
         """

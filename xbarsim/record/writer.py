@@ -223,7 +223,10 @@ class TraceWriter:
             for name, values in fixed.items():
                 group = self._entry[f"layer_{k}"]
                 structure.array(group, name, values, chunks=True, compression="gzip", compression_opts=fmt.COMPRESSION)
-                group[name].attrs.update(units="1", long_name="what a device multiplies the nominal conductance with")
+                units, said = "1", "what a device multiplies the nominal conductance with"
+                if name.startswith("first_"):
+                    units, said = "S", "what a device conducted beside that before its first pulse"
+                group[name].attrs.update(units=units, long_name=said)
         self._fixed.clear()
         if self._frames:
             iterations = np.array([iteration for iteration, _ in self._frames])

@@ -58,7 +58,7 @@ def bins_of(trace: Trace, sides: Sequence[np.ndarray], *, most: int = 128) -> Bi
     """
     device = trace.layout.device
     low, high = (float(f([f(g) for g in sides])) for f in (np.min, np.max))
-    if not trace.layout.variation.windows and not trace.needs_code:
+    if not trace.layout.variation.off_states and not trace.needs_code:
         steps = np.unique(device.staircase().astype(np.float64))
         if _share_at(np.concatenate([g.ravel() for g in sides]), steps) > _ENOUGH:
             return Bins(*_edges_between(steps, most))

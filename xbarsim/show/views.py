@@ -127,7 +127,7 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str, stream: IO[s
     sides = {"g_plus": g_plus, "g_minus": g_minus, "weight": g_plus - g_minus}
     device = trace.layout.device
     full = np.float32(device.g_max)
-    varied = trace.layout.variation.windows
+    varied = trace.layout.variation.off_states
     low, high = (0.0, max(float(g_plus.max()), float(g_minus.max()))) if varied else (device.g_min, device.g_max)
     stats = {
         name: {

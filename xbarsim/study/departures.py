@@ -25,7 +25,7 @@ the ladder engine numbers, and beyond what an accuracy shows.
 
 _LAWS = ("exponential", "soft-bounds")
 _WINDOW = ("g_min_sigma", "g_max_sigma")
-_STEPS = ("alpha_sigma", "beta_sigma")
+_STEPS = ("alpha_sigma", "alpha_common_sigma", "beta_sigma")
 _STUCK = ("stuck_at_g_min", "stuck_at_g_max", "stuck_anywhere")
 
 
@@ -178,6 +178,7 @@ DEPARTURES: tuple[Departure, ...] = (
     Departure("Gmin and Gmax from device to device", "no spread", *_variation(*_WINDOW)),
     Departure("steps from device to device", "no spread of alpha and beta", *_variation(*_STEPS)),
     Departure("cycle-to-cycle noise", "every step is its mean", _scatters, _steady),
+    Departure("write noise", "write_noise 0", *_variation("write_noise")),
     Departure("read noise", "device_noise 0", *_variation("device_noise")),
     Departure("stuck devices", "all devices move", *_variation(*_STUCK)),
     Departure("wear", "devices bear any number of pulses", *_variation("endurance")),

@@ -15,8 +15,10 @@ from ..base.errors import LayoutError
 from ..describe.device_files import presets, read_document
 from ..describe.layout import Layout
 from ..describe.words import departures
+from ..kernels.base import noise
 from ..kernels.device import law as kernel
 from ..kernels.device import moves
+from ..kernels.pair.lasting import LASTING
 from . import curves
 
 MOST_PULSES = 5000
@@ -193,7 +195,12 @@ def pulse_trains(card: Card, *, devices: int = 8, cycles: int = 3, seed: int = 0
             else:
                 x = moves.fall(x, moves.mean_fall(x, ka_d, kb_d, s.law, s.down), side, s.law, s.jump_down, place)
             states[k, pulse + 1] = x
-    return Trains(window.x_plus * (d.g_min + states * d.span) + window.y_plus, up)
+    g = window.x_plus * (d.g_min + states * d.span) + window.y_plus
+    if layout.variation.write_noise:
+        z = np.empty(states.shape)
+        noise.fill_deviates(np.uint64(seed), noise.trait_stream(0, 0, LASTING), 0, z)
+        g = np.maximum(g + layout.variation.write_noise * d.span * z, 0.0)
+    return Trains(g, up)
 
 
 class Steps(NamedTuple):
@@ -215,7 +222,9 @@ def mean_steps(card: Card, n: int = 101) -> Steps:
     sides = []
     for step, table in ((kernel.step_up, d.jump_p), (kernel.step_down, d.jump_d)):
         mean = np.array([step(np.float32(x), k) for x in g])
-        parts = [v.c2c * mean, np.full(n, v.c2c_range * d.span), v.alpha_sigma * mean]
+        parts = [v.c2c * mean, np.full(n, v.c2c_range * d.span)]
+        parts += [v.alpha_sigma * mean, v.alpha_common_sigma * mean]
+        parts.append(np.full(n, np.sqrt(2.0) * v.write_noise * d.span))  # of two writes
         if table is not None and len(table[0]) > 1:
             q = np.asarray(table, float)
             # Between quantiles the density is even: variance within and between.

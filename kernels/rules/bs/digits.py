@@ -20,6 +20,7 @@ from ...device.law import depress, potentiate, step_down, step_up
 from ...device.moves import mean_fall, mean_rise
 from ...device.press import FALL, RESET, RISE, pressed
 from ...pair.analog import Analog
+from ...pair.lasting import settle_pair
 from ...pair.methods import METHOD_C
 from ...pair.pairs import Pairs, layer_pairs
 from ...pair.scattered import Scattered
@@ -114,6 +115,7 @@ def press(p, kind, i, j, side, number, key, d, scatter):
         resets[j, i] += 1
     else:
         pulses[j, i] += 1
+    settle_pair(scatter, p, i, j, side == 0, side != 0)  # who writes reads after each pulse
 
 
 @inlined

@@ -18,6 +18,7 @@ from ...base._jit import jit
 from ...device.law import depress, potentiate
 from ...device.moves import Side, fall, mean_fall, mean_rise, rise
 from ...device.press import FALL, RISE, pressed
+from ...pair.lasting import settle_pair
 from ...pair.weight import weight
 from .rule import USE_EVENT, column_hash, event_keys, line_hash, sense_deviates, sense_level
 
@@ -149,6 +150,7 @@ def update_crus(layer, iteration, number, firing, n, up, n_up, down, n_down, pai
                 g_minus[i] = g
                 pulsed_minus[i] += 1
             pulses += 1
+            settle_pair(scatter, pairs, i, j, on_plus, not on_plus)
             w[i] = weight(g_plus[i], g_minus[i], x_plus[i], x_minus[i], y_plus[i], y_minus[i])
     return pulses
 

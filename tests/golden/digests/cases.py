@@ -215,7 +215,9 @@ CASES: dict[str, Case] = {
     # Presets ----------------------------------------------------------------------------------------------------------
     # ---------
     "preset-aihwkit-pcm": case(device="aihwkit-pcm"),
-    "preset-aihwkit-reram-array-om": case(device="aihwkit-reram-array-om"),
+    "preset-aihwkit-reram-array-om": case(  # as the file had it before there was noise of writing
+        device="aihwkit-reram-array-om", alpha_sigma=0.7829, alpha_common_sigma=0.0, write_noise=0.0
+    ),
     "preset-neurosim-gst-pcm": case(device="neurosim-gst-pcm", initial_fan_in=1e4),
     "preset-querlioz2011-c": case(device="querlioz2011", method="c"),
     # Variation
@@ -413,10 +415,17 @@ def data(name: str):
     return xbarsim.load_dataset(name)
 
 
+FORMER = ("alpha_sigma", "alpha_common_sigma", "write_noise")
+"""Keys of device files that a case may have as they were."""
+
+
 def layout_of(c: Case):
     """The layout of a case. The plug-in has to lie in the current folder."""
     layout = xbarsim.Layout.of(**c.values)
-    return layout.with_device(c.device) if c.device else layout
+    if not c.device:
+        return layout
+    given = {key: value for key, value in c.values.items() if key in FORMER}
+    return layout.with_device(c.device).replace(**given)
 
 
 def stopper(blocks: int):

@@ -68,7 +68,8 @@ def tail(c0, c1, key):
 
 
 def trait_stream(layer, side, quantity):
-    return STREAM_TRAIT + 2**4 * quantity + 2**8 * side + 2**9 * layer
+    bank, place = divmod(quantity, 16)
+    return STREAM_TRAIT + 2**4 * place + 2**8 * side + 2**9 * layer + 2**30 * bank
 
 
 def factor(seed, stream, draw, row, column, sigma, lognormal):

@@ -96,7 +96,7 @@ def test_quick_draws_have_their_distributions(c1, key):
 
 @pytest.mark.parametrize("lognormal", [False, True])
 def test_traits_equal_the_twin(lognormal):
-    for layer, side, quantity in ((0, 0, 0), (1, 0, 3), (2, 1, 8)):
+    for layer, side, quantity in ((0, 0, 0), (1, 0, 3), (2, 1, 8), (3, 1, 17)):
         stream = noise.trait_stream(layer, side, quantity)
         assert stream == naive.trait_stream(layer, side, quantity)
         out = np.empty((3, 4))
@@ -105,7 +105,7 @@ def test_traits_equal_the_twin(lognormal):
             np.testing.assert_allclose(out, naive.fill_factors(9, stream, draw, 0.9, lognormal, 3, 4), rtol=1e-12)
             noise.fill_uniform(np.uint64(9), stream, draw, out)
             assert out.tolist() == naive.fill_uniform(9, stream, draw, 3, 4)
-    streams = {noise.trait_stream(a, b, c) for a in range(5) for b in range(2) for c in range(16)}
+    streams = {noise.trait_stream(a, b, c) for a in range(5) for b in range(2) for c in range(20)}
     assert len(streams) == 160
     assert {x % 16 for x in streams} == {noise.STREAM_TRAIT}
     assert len({getattr(noise, name) for name in dir(noise) if name.startswith("STREAM_")}) == len(
