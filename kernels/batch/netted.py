@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..base._jit import jit
-from ..base.buffers import record
+from ..base.buffers import NOWHERE, record
 from .event import event
 
 NEVER, SEVERAL = -1, -2
@@ -162,4 +162,5 @@ def pulse_products(rule, array, lines, geometry, layer, now, number, batch, kept
 def separate(layer, now, lists, events):
     """Record an event without lines: what follows in the same iteration is another group."""
     no = np.int64(0)
+    events.here[0] = NOWHERE
     record(events, layer, now, lists.firing, no, lists.up, no, lists.down, no)

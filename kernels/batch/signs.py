@@ -35,6 +35,7 @@ def release(batch, rule, array, lines, geometry, layer, now, numbers, place, roo
     for s in range(samples_of(batch)):
         n_up, n_down = sort_columns(kept.error[s], geometry.cols[layer], lists)
         if n_up + n_down and kept.n_rows[s]:
+            events.here[0] = s
             record(events, layer, now, kept.rows[s], kept.n_rows[s], lists.up, n_up, lists.down, n_down)
     if events.count[layer] == before:
         return 0, 0

@@ -134,7 +134,7 @@ def test_a_batch_of_one_is_the_online_rule(name, rule):
     np.testing.assert_array_equal(one[0].count, two[0].count)
     assert one[0].count.all()
     for k, n in enumerate(one[0].count):
-        for a, b in zip(one[0][1:], two[0][1:], strict=True):
+        for a, b in zip(one[0][1:5], two[0][1:5], strict=True):  # iteration, and lines
             np.testing.assert_array_equal(a[k, :n], b[k, :n])
     for a, b in zip(one[1], two[1], strict=True):
         np.testing.assert_array_equal(a, b)
