@@ -193,6 +193,7 @@ def test_what_is_refused_is_named(call, message):
         call()
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("routing", ["split-both", "split-drain", "split-source"])
 def test_devices_of_a_sine(routing):
     """I = G v_read sinh(V / V0) / sinh(v_read / V0), device by device; the same with wires that hardly matter."""
