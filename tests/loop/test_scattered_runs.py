@@ -22,7 +22,15 @@ RUN = {
     "c": 0.8,
     "seed": 4,
 }
-AGAIN = [("c2c", "a", {}), ("worn-closing", "b", {}), ("all", "a", {}), ("all", "b", {}), ("worn-min", "a", {})]
+AGAIN = [
+    ("c2c", "a", {}),
+    ("soft", "b", {}),
+    ("table", "a", {}),
+    ("worn-closing", "b", {}),
+    ("all", "a", {}),
+    ("all", "b", {}),
+    ("worn-min", "a", {}),
+]
 FILES = [
     ("c2c", "a", {}),
     ("c2c", "b", {}),

@@ -255,9 +255,9 @@ def test_a_curve_of_another_kind_is_not_passed_over():
 
 
 def test_one_long_train_is_thinned():
-    rows = climb(np.random.default_rng(14), 1, 3000, 2.0, read=0.01)
+    rows = climb(np.random.default_rng(14), 1, 1500, 2.0, read=0.01)
     found = fit(measurement(rows), law="exponential")
-    assert found.device["n_max"] == pytest.approx(3000, rel=0.02)
+    assert found.device["n_max"] == pytest.approx(1500, rel=0.02)
     assert found.device["beta"] == pytest.approx(2.0, abs=0.1)
 
 

@@ -67,7 +67,7 @@ def engine_states(lay, data):
         {"method": "b", "batch": 3, "batch_rule": "lines"},
         pytest.param({"method": "a", "batch": 2, "batch_rule": "deferred"}, marks=pytest.mark.jit),
         pytest.param({"method": "b", "batch": 4, "batch_rule": "signs"}, marks=pytest.mark.jit),
-        pytest.param({"method": "c", "batch": 5, "batch_rule": "signs", "sigma": 0.3}, marks=pytest.mark.jit),
+        pytest.param({"method": "c", "batch": 5, "batch_rule": "signs", "sigma": 0.3}, marks=pytest.mark.compiles),
         pytest.param(
             {"method": "b", "batch": 4, "batch_rule": "products", "layers": (6, 9, 4, 3)}, marks=pytest.mark.jit
         ),
@@ -88,11 +88,11 @@ def engine_states(lay, data):
                 "batch_rule": "products",
                 "sigma": 0.3,
             },
-            marks=pytest.mark.jit,
+            marks=pytest.mark.compiles,
         ),
         pytest.param(
             {"method": "b", "sigma": 0.7, "batch": 3, "batch_rule": "deferred", "sigma_negative": "redraw"},
-            marks=pytest.mark.jit,
+            marks=pytest.mark.compiles,
         ),
     ],
     ids=str,

@@ -93,12 +93,12 @@ def test_software_has_no_devices_to_differ():
     assert (layouts["c"].variation.c2c, layouts["software"].variation.any) == (0.1, False)
 
 
-OF_ANOTHER = {"fixed", "one-sided", "threshold", "tiki-taka", "ttv2", "c-ttv2"}
-"""Whose code is that of another rule here, but for a part."""
+TAKES_LONG = {"fixed", "one-sided", "threshold", "tiki-taka", "ttv2", "c-ttv2", "agad", "bs"}
+"""Whose code takes long to compile, or is that of another rule here, but for a part."""
 
 
 @pytest.mark.parametrize(
-    "rule", [pytest.param(r, marks=pytest.mark.compiles) if r in OF_ANOTHER else r for r in SCHEMES]
+    "rule", [pytest.param(r, marks=pytest.mark.compiles) if r in TAKES_LONG else r for r in SCHEMES]
 )
 def test_all_rules_see_the_same_samples(rule, tiny_data, monkeypatch):
     seen, take = [], SampleOrder.take

@@ -107,7 +107,7 @@ def test_power_of_reads_equals_the_twin():
     assert gates.error_power(volts[:3], 3, total) == pytest.approx(naive.error_power(volts[:3], total), rel=1e-12)
 
 
-@pytest.mark.parametrize("method", COMPILED)
+@pytest.mark.parametrize("method", [m if m == "c" else pytest.param(m, marks=pytest.mark.compiles) for m in METHODS])
 def test_energies_of_a_run_from_its_own_states(tmp_path, tiny_data, method):
     """Every iteration's costs, computed anew from the traced conductances and events."""
     path = tmp_path / "run.h5"
@@ -166,12 +166,12 @@ def events_at(trace, iteration):
 @pytest.mark.parametrize(
     "kw",
     [
-        {"half_select_step": 0.05},
         {"half_select_probability": 0.1, "method": "c"},
         # The covering array of all combinations has the like without the JIT.
         *(
             pytest.param(kw, marks=pytest.mark.slow)
             for kw in (
+                {"half_select_step": 0.05},
                 {"half_select_probability": 0.1, "batch": 3, "batch_rule": "deferred", "account": False},
                 {"half_select_step": 0.02, "batch": 2, "batch_rule": "signs", "method": "a"},
             )

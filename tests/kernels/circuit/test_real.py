@@ -51,7 +51,7 @@ def forced_through_circuits(layout):
     [
         ("ladder", {"layers": (6, 5, 3)}),
         ("analog", {"layers": (6, 5, 4, 3), "method": "c"}),
-        ("ladder", {"layers": (6, 18, 3), "sigma": 0.4, "bias": False}),
+        pytest.param("ladder", {"layers": (6, 18, 3), "sigma": 0.4, "bias": False}, marks=pytest.mark.compiles),
         ("ladder", {"layers": (6, 3), "method": "a"}),
         *(
             pytest.param(*case, marks=pytest.mark.compiles)
@@ -124,7 +124,10 @@ CIRCUITS = [
         "layers": (6, 5, 4, 3),
     },
     {"read_noise": 0.1, "offset_sigma": 0.1, "batch": 3, "batch_rule": "signs"},
-    {"read_noise": 0.1, "driver_bits": 2, "batch": 3, "batch_rule": "products", "method": "c", "engine": "analog"},
+    pytest.param(
+        {"read_noise": 0.1, "driver_bits": 2, "batch": 3, "batch_rule": "products", "method": "c", "engine": "analog"},
+        marks=pytest.mark.compiles,
+    ),
     pytest.param(
         {"read_noise": 0.1, "gain_sigma": 0.1, "wire_resistance": 500.0, "routing": "split-source"},
         marks=pytest.mark.jit,

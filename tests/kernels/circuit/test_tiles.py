@@ -75,7 +75,7 @@ def test_what_a_device_conducts_equals_the_twin():
         ("ladder", {"method": "b"}),
         pytest.param("analog", {"method": "c", "tile_rows": 3, "tile_columns": 3}, marks=pytest.mark.compiles),
         pytest.param("ladder", {"method": "b", "sigma": 0.5, "double_sided": True}, marks=pytest.mark.compiles),
-        pytest.param("analog", {"method": "a", "sigma": 0.5, "tile_columns": 1}, marks=pytest.mark.jit),
+        pytest.param("analog", {"method": "a", "sigma": 0.5, "tile_columns": 1}, marks=pytest.mark.compiles),
         pytest.param("ladder", {"method": "a", "batch": 3, "batch_rule": "lines"}, marks=pytest.mark.compiles),
         pytest.param("ladder", {"batch": 3, "batch_rule": "deferred", "tile_rows": 2}, marks=pytest.mark.compiles),
         pytest.param("ladder", {"batch": 4, "batch_rule": "signs"}, marks=pytest.mark.compiles),

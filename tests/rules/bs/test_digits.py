@@ -276,7 +276,7 @@ def test_any_device_on_any_circuit_replays_and_resumes(tmp_path, tiny_data):
             state.train(at, order.take(at, 1), samples, events, curves)
 
 
-@pytest.mark.jit
+@pytest.mark.compiles
 def test_a_carry_conserves_what_the_devices_conduct():
     state = fresh(
         layers=(60, 16),
@@ -302,7 +302,7 @@ def test_a_carry_conserves_what_the_devices_conduct():
     assert abs(change.mean()) < 5 * change.std() / math.sqrt(change.size) + 0.05 * unit
 
 
-@pytest.mark.jit
+@pytest.mark.compiles
 def test_a_stuck_device_ends_a_carry():
     state = fresh(layers=(3, 2), bias=False, stuck_at_g_min=1.0)
     low = state.layer(1)
@@ -343,7 +343,7 @@ def crossbars(state, k, **wires):
             {"wire_resistance": 300.0, "routing": "split-source", "tile_rows": 11}, marks=pytest.mark.compiles
         ),
         pytest.param(
-            {"gain_sigma": 0.2, "offset_sigma": 0.1, "sense_range": 2.0, "sense_bits": 5}, marks=pytest.mark.jit
+            {"gain_sigma": 0.2, "offset_sigma": 0.1, "sense_range": 2.0, "sense_bits": 5}, marks=pytest.mark.compiles
         ),
     ],
     ids=["wires", "tiles", "sense"],
@@ -412,7 +412,7 @@ def test_steps_of_several_events_at_once():
     assert np.array_equal(w, np.array(slow, np.float32))
 
 
-@pytest.mark.jit
+@pytest.mark.compiles
 def test_inference_through_ideal_circuits_is_that_of_the_weights():
     state = fresh(layers=(30, 60, 4), bs_initial_weight=12.0, bias=False, seed=5)
     arrays = fresh(
