@@ -111,6 +111,12 @@ def test_bad_curves_get_a_line(given, text):
     assert "\n" not in str(error.value)
 
 
+def test_a_damaged_first_row_is_no_head(tmp_path):
+    (tmp_path / "a.csv").write_text("0.0x5,0.5\n0.1,1\n")
+    with pytest.raises(LayoutError, match=r"line 1: expected V and I, got '0\.0x5,0\.5'"):
+        Layout.of(layers=(2, 2), iv="table", iv_points=str(tmp_path / "a.csv"))
+
+
 def test_curves_come_from_files(tmp_path):
     path = tmp_path / "iv.csv"
     path.write_text("V,I\n# measured\n0,0\n0.5,2e-6\n1.0;9e-6\n")

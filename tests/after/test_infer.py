@@ -9,11 +9,11 @@ import pytest
 
 import xbarsim
 from xbarsim import Layout, Trace
-from xbarsim.after.infer import seconds_of
 from xbarsim.after.reader import readable
 from xbarsim.data_sets.load import to_samples
 from xbarsim.describe.inference import keys_in_inference
 from xbarsim.describe.sections import HOMES
+from xbarsim.describe.settings import seconds_of
 from xbarsim.learn.table import state_of
 
 from ..cli import refuses
@@ -184,6 +184,18 @@ def test_command(call, tmp_path):
     assert "+0.00" in out
     code, out, _ = call("infer", "run.h5", "--drift", 0.1, "--times", "1s,1h,1d", "--csv")
     assert len(out.splitlines()) == 4
+    code, out, err = call("infer", "run.h5", "--drift", 0.1, "--times", "1s,1y,365.25d")
+    assert "1 of 3 are given more than once" in err
+    assert ("1 s " in out, "1 y " in out, "365" in out) == (True, True, False)
+    code, out, _ = call("retention", "run.h5", "--drift", 0.1, "--times", "2h,1y", "-q")
+    assert "2 h" in out, out
+    code, out, err = call("calibrate", "run.h5", "--sense-bits", 6)
+    assert (code, "sense_bits is given, and does nothing here" in err) == (0, True)
+    both = ("--calibrate", "array", "--sense-bits", 6, "--sense-range", 3, "--slices", 2, "--write", "states")
+    code, out, err = call("infer", "run.h5", *both)
+    assert "sense_range is given, and does nothing here" in err
+    assert "write is given, and does nothing here" in err
+    assert "sense_range 3" not in out
     refuses(call, "infer", "run.h5", "--beta", 2, what="the recorded conductances are those of its device")
     refuses(call, "infer", "run.h5", "--sense-bits", 6, what="expected a range > 0 with sense_bits = 6")
     refuses(call, "infer", "run.h5", "--iteration", 61, what="iteration")

@@ -238,7 +238,7 @@ def test_command(call, tmp_path):
     code, out, err = call(*onto, "--compensation", "global", "-o", "aged.png")
     assert code == 0, err
     assert (tmp_path / "aged.png").exists()
-    assert "written: states after 8 updates, W, one device of a pair, written into" in out
+    assert "devices: states after 8 updates, W, one device of a pair, written into" in out
     assert "16 at writing" in " ".join(out.split())
     code, out, _ = call(*onto, "--compensation", "global", "--json")
     page = json.loads(out)

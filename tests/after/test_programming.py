@@ -137,6 +137,10 @@ def test_the_file_says_what_was_done(how, net, tmp_path, tiny_data):
         assert json.loads(trace.provenance["programming"])["how"] == how
         assert trace.provenance["programmed_from"] == "net.h5"
         assert trace.accuracy[1].tolist() == [found.accuracy]
+        kept = trace.programming
+        assert (kept["pulses"], kept["reads"], kept["missed"]) == (found.pulses, found.reads, found.missed)
+        assert kept["rms_error"] == pytest.approx(float(np.sqrt(np.mean(errors(found) ** 2))))
+        assert (kept["energy_pulses_J"] is None) == (how == "one-shot")
         for s in found.sides:
             np.testing.assert_allclose(trace.conductance(s.layer, 0)[s.side], s.found, rtol=1e-5)
             name = "pulses_minus" if s.side else "pulses_plus"
@@ -203,6 +207,41 @@ def test_an_array_that_held_another_network(net, tmp_path, tiny_data, caplog):
     assert "error: given, and does nothing" in caplog.text
 
 
+def test_targets_keep_their_part_of_another_range(net, tmp_path, tiny_data, caplog):
+    """W is a part of the range: an array of another window holds the same network, and beside references of its own."""
+    caplog.set_level("INFO", "xbarsim")
+    other = {"g_min": 2e-6, "g_max": 9e-6}
+    for mapping in ("single", "offset"):
+        path, there = net(mapping=mapping), tmp_path / f"{mapping}.h5"
+        program(net(mapping=mapping, **other), tiny_data, how="open-loop", out=there)
+        net(mapping=mapping)
+        plain = program(path, tiny_data, how="one-shot", error="absolute=0")
+        for values in ({"onto": there}, other):
+            found = program(path, tiny_data, how="one-shot", error="absolute=0", **values)
+            assert found.accuracy == plain.accuracy
+            for a, b in zip(found.sides, plain.sides, strict=True):
+                np.testing.assert_allclose((a.found - 2e-6) / 7e-6, (b.found - 1e-7) / 9e-7, atol=1e-6)
+            assert np.abs(errors(found)).max() < 1e-6
+    assert "keep their part of the range" in caplog.text
+
+
+def test_an_error_that_a_device_says_itself(net, tiny_data, caplog):
+    """The keys of [aging]; what does not draw it is told."""
+    caplog.set_level("INFO", "xbarsim")
+    own = {"write_error": 0.01, "write_error_linear": 0.02}
+    found = program(net(WIDE, **own), tiny_data, how="one-shot", error="device")
+    inside = [np.abs(s.target - 5e-7) < 3e-7 for s in found.sides]  # no rail is near
+    z = [s.error / (1e-6 * (0.01 + 0.02 * s.target / 1e-6)) for s in found.sides]
+    z = np.concatenate([a[b] for a, b in zip(z, inside, strict=True)])
+    assert len(z) > 100
+    assert stats.kstest(z, "norm").statistic * math.sqrt(len(z)) < 1.95
+    assert "does not draw" not in caplog.text
+    program(net(**own), tiny_data, how="open-loop")
+    assert "which --how open-loop does not draw" in caplog.text
+    with pytest.raises(LayoutError, match="expected a device that has an error of writing"):
+        program(net(), tiny_data, how="one-shot", error="device")
+
+
 def test_costs_are_those_of_the_ledger(net, tiny_data):
     found = program(net(), tiny_data, tolerance=0.01)
     c = Layout.of(layers=(2, 2)).gates
@@ -252,6 +291,12 @@ def test_the_commands(call, tmp_path, tiny_data):
     code, out, _ = call("program", "net.h5", "--picture", "p.png", "--quiet")
     assert code == 0
     assert "write-verify, tolerance 0.01" in out
+    assert "beyond the tolerance, 0.01 of it" in out
+    code, out, _ = call("inspect", "programmed.h5")
+    assert "reads of single devices" in out
+    assert "of pulses" in out
+    code, out, _ = call("inspect", "programmed.h5", "--json")
+    assert json.loads(out)["programming"]["pulses"] > 0
     assert (tmp_path / "p.png").stat().st_size > 10_000
     code, out, _ = call("program", "net.h5", "--how", "one-shot", "--error", "pcm", "--json", "--quiet")
     assert json.loads(out)["out"] == "programmed-2.h5"

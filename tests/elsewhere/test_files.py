@@ -171,6 +171,6 @@ def test_the_command_has_one_line_for_each(call, tmp_path, tiny_data):
     refuses(call, "import", "ok.npz", *IMPORT, "--layers", "6,7,3", "--quiet", what="correct --layers")
     refuses(call, "import", "ok.npz", *IMPORT, "--set", "method=b", "--quiet", what="method: expected --mapping")
     refuses(call, "import", "ok.npz", *IMPORT, "--set", "layers=2,2", "--quiet", what="layers: expected --layers")
-    refuses(call, "import", "ok.npz", *IMPORT, "--set", "rule=sign", "--quiet", what="rule: expected nobody")
+    refuses(call, "import", "ok.npz", *IMPORT, "--set", "rule=sign", "--quiet", what="rule: expected this command")
     (tmp_path / "there.h5").write_text("mine")
     refuses(call, "import", "ok.npz", "--out", "there.h5", what="exists already")

@@ -72,7 +72,17 @@ def test_map_overrides():
         ({}, "expected weights of dense layers"),
         ({"a.bias": B1}, "expected weights of dense layers"),
         ({"a.weight": array(2, 3, 4)}, "of shape"),
-        ({"a.weight": W1, "bn.running_mean": B1}, "batch normalisation"),
+        ({"a.weight": W1, "bn.running_mean": B1}, "expected mean and variance"),
+        ({"bn.running_mean": B1, "bn.running_var": B1 * B1, "a.weight": W1}, "no layer stands before it"),
+        ({"a.weight": W1, "bn.running_mean": B2, "bn.running_var": B2 * B2}, "of the 5 outputs of a.weight"),
+        ({"a.weight": W1, "bn.running_mean": B1, "bn.running_var": -1.0 - B1 * B1}, "expected finite numbers and var"),
+        (
+            {
+                "a.weight": W1,
+                **dict.fromkeys(("b.running_mean", "b.running_var", "c.running_mean", "c.running_var"), np.ones(5)),
+            },
+            "has b already",
+        ),
         ({"a.weight": W1, "c.weight": W2, "d.bias": B1, "e.bias": B2}, "does not say to which"),
         ({"a.weight": W1, "b.weight": array(3, 7)}, "each of which takes what the one before gives"),
         ({"a.weight": np.full((5, 6), np.inf)}, "NaN or infinity"),
@@ -81,6 +91,36 @@ def test_map_overrides():
 def test_what_makes_no_network(arrays, what):
     with pytest.raises(DataError, match=what):
         model_of(arrays, "file")
+
+
+def test_batch_normalisations_are_folded():
+    """As they are defined, after the sum and before the neurons; by numbers where they stand behind all layers."""
+    x, mean, var, gamma, beta = array(6), array(5), array(5) ** 2, array(5), array(5)
+    normed = gamma * (W1 @ x + B1 - mean) / np.sqrt(var + 1e-5) + beta
+    wanted = W2 @ np.tanh(normed) + B2
+    own = {"bn1.weight": gamma, "bn1.bias": beta, "bn1.running_mean": mean, "bn1.running_var": var}
+    fc = {"fc1.weight": W1, "fc1.bias": B1, "fc2.weight": W2, "fc2.bias": B2}
+    counted = {"bn1.num_batches_tracked": np.array(3)}
+    for arrays in (
+        {**fc, **own, **counted},
+        {"fc1.weight": W1, "fc1.bias": B1, **own, "fc2.weight": W2, "fc2.bias": B2},
+    ):
+        model = model_of(arrays, "file")
+        assert model.lines[-1].startswith("batch normalisation: bn1 folded")
+        network = network_of(model, ("tanh",), 3.0)
+        np.testing.assert_allclose(network.logits(x[None])[0], wanted, rtol=1e-10)
+    normed = (W1 @ x - mean) / np.sqrt(var + 1e-3) + beta  # Keras
+    keras = {"d/kernel:0": W1.T, "n/beta:0": beta, "n/moving_mean:0": mean, "n/moving_variance:0": var}
+    model = model_of({**keras, "e/kernel:0": W2.T, "e/bias:0": B2}, "file")
+    np.testing.assert_allclose(
+        network_of(model, ("tanh",), 3.0).logits(x[None])[0], W2 @ np.tanh(normed) + B2, rtol=1e-10
+    )
+
+
+def test_lone_letters_are_in_their_order():
+    """A "b" may be a bias, but a matrix of that name is none."""
+    arrays = {"b": array(4, 4), "a": array(4, 6), "c": array(3, 4)}
+    assert [layer.name for layer in model_of(arrays, "file").with_weights] == ["a", "b", "c"]
 
 
 def by_hand(x, kernel, bias, padding, stride):

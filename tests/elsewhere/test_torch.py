@@ -72,6 +72,22 @@ def test_a_state_dict_with_convolutions(torch, tmp_path):
     np.testing.assert_allclose(found.outputs(x.numpy().reshape(7, -1)), model(x).detach().numpy(), atol=1e-5)
 
 
+def test_batch_normalisations_as_pytorch_has_them(torch, tmp_path):
+    """After a convolution and after a dense layer; with and without factors."""
+    nn = torch.nn
+    model = nn.Sequential(
+        *(nn.Conv2d(1, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
+        *(nn.Linear(64, 6), nn.BatchNorm1d(6, affine=False), nn.ReLU(), nn.Linear(6, 3)),
+    )
+    for _ in range(20):
+        model(2 * torch.rand(32, 1, 8, 8))
+    torch.save(model.eval().state_dict(), tmp_path / "a.pt")
+    read = read_model(tmp_path / "a.pt")
+    network = network_of(read, ("relu", "relu"), 3.0, ("8x8x1", "conv3x4p1", "pool2", 6, 3))
+    x = torch.rand(7, 1, 8, 8)
+    np.testing.assert_allclose(network.logits(x.numpy().reshape(7, -1)), model(x).detach().numpy(), atol=1e-5)
+
+
 class Pwned:
     def __reduce__(self):
         return (open, ("pwned.txt", "w"))
@@ -136,6 +152,16 @@ def test_an_onnx_file_says_all_of_it(tmp_path):
     x = rng.uniform(size=(1, 1, 8, 8)).astype(np.float32)
     (wanted,) = reference.ReferenceEvaluator(str(tmp_path / "a.onnx")).run(None, {"x": x})
     np.testing.assert_allclose(network.logits(x.reshape(1, -1)), wanted, atol=1e-5)
+    norm = {name: rng.uniform(0.5, 2.0, size=4).astype(np.float32) for name in ("n1", "n2", "n3", "n4")}
+    normed = [nodes[0], node("BatchNormalization", ["a", *norm], ["an"], epsilon=0.1), node("Tanh", ["an"], ["b"])]
+    path = onnx_file(onnx, tmp_path / "n.onnx", [*normed, *nodes[2:]], {**arrays, **norm})
+    (wanted,) = reference.ReferenceEvaluator(str(path)).run(None, {"x": x})
+    folded = read_model(path)
+    network = network_of(folded, folded.neurons, 3.0, (), 64)
+    np.testing.assert_allclose(network.logits(x.reshape(1, -1)), wanted, atol=1e-5)
+    late = [*nodes[:2], node("BatchNormalization", ["b", *norm], ["y"])]
+    with pytest.raises(DataError, match="right after a layer"):
+        read_model(onnx_file(onnx, tmp_path / "l.onnx", late, {**arrays, **norm}))
     odd = [*nodes[:1], node("Elu", ["a"], ["y"])]
     with pytest.raises(DataError, match="got Elu"):
         read_model(onnx_file(onnx, tmp_path / "b.onnx", odd, arrays))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import xbarsim
 from xbarsim import Layout, LayoutError, Trace, XbarsimError, spice
 from xbarsim.learn.reading import reading_of
 
@@ -35,6 +36,22 @@ def test_reads_get_what_training_gives_them(runs):
                 assert read.origin["sample"] == sample
             np.testing.assert_array_equal(got[2].g_plus, trace.conductance(2, 60)[0])
     assert 0 < np.sum(np.abs(hidden) < c) < 5
+
+
+def test_reads_of_a_network_that_was_trained_elsewhere(runs, tmp_path):
+    """Its own neurons drive the rows of deeper layers; nothing is read backwards."""
+    rng = np.random.default_rng(3)
+    data = np.load(runs / "data.npz")
+    n = data["x_test"].reshape(len(data["x_test"]), -1).shape[1]
+    w1, b1, w2 = rng.normal(size=(5, n)) / 3, rng.normal(size=5), rng.normal(size=(16, 5))
+    out = tmp_path / "net.h5"
+    xbarsim.import_weights([(w1, b1), (w2, None)], neurons="tanh", dataset=str(runs / "data.npz"), out=out)
+    with Trace(out) as trace:
+        read = spice.read_of(trace.layout, trace=trace, layer=2, sample=3)
+        want = np.tanh(w1 @ (data["x_test"][3].reshape(-1) / 255) + b1) * 0.1
+        np.testing.assert_allclose(read.volts, want, rtol=1e-4, atol=1e-7)
+        with pytest.raises(LayoutError, match="expected forward"):
+            spice.read_of(trace.layout, trace=trace, layer=1, forward=False)
 
 
 def test_wires_change_what_deeper_layers_get(runs):

@@ -108,10 +108,14 @@ def calibrate(
             f"calibrate: the conductances of {source.path} are {TARGETS}: xbarsim program {source.path} says what "
             "devices make of them"
         )
+    for key in ("sense_bits", "sense_range", "sense_ranges"):
+        if values.get(key):
+            note(f"calibrate: {key} is given, and does nothing here: ranges are found by reads without any")
     data = dataset if dataset is not None else load_dataset(layout.run.dataset)
     data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
-    new = layout.replace(**values)
+    soon = tuple((1.0,) for _ in layout.network.arrays)  # bits want ranges, which are only found here
+    new = layout.replace(**{**values, "sense_ranges": soon})
     found, n = ranges_of_pieces([fixed(new)], [conductances_of(source, at)], None, data, at, per, percentile, images)
     return Calibrated(str(source.path), at, per, float(percentile), n, found[0])
 

@@ -126,8 +126,10 @@ def scale_of(how: str, w: np.ndarray) -> float:
         if not 0.0 < number <= 100.0:
             raise LayoutError(f"--scale: expected a percentile above 0 and up to 100, got {number:g}; give 99.9")
         return float(np.percentile(sizes, number)) or float(sizes.max()) or 1.0
-    if not 0.0 < number < 1e30:
-        raise LayoutError(f"--scale: expected a number above 0, got '{how}'; give the weight that a full W stands for")
+    if not 1e-30 <= number <= 1e30:
+        raise LayoutError(
+            f"--scale: expected a number from 1e-30 to 1e30, got '{how}'; give the weight that a full W stands for"
+        )
     return number
 
 
@@ -167,9 +169,9 @@ def full_outputs(network: Network, data: Dataset | None, given: Sequence[float])
     """Output of every hidden layer that a full voltage stands for, and how it was found."""
     hidden = len(network.neurons)
     if given:
-        if len(given) not in (1, hidden) or not all(0.0 < x < 1e30 for x in given):
+        if len(given) not in (1, hidden) or not all(1e-30 <= x <= 1e30 for x in given):
             raise LayoutError(
-                f"--full: expected one number above 0, or one for each of {hidden} hidden layers, got "
+                f"--full: expected one number from 1e-30 to 1e30, or one for each of {hidden} hidden layers, got "
                 f"{', '.join(f'{x:g}' for x in given)}; leave it out"
             )
         return [float(x) for x in (list(given) * hidden if len(given) == 1 else given)], []

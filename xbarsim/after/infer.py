@@ -21,7 +21,7 @@ from .answers import Answers
 from .calibrate import ranges_of_pieces
 from .compensation import Compensation
 from .condition import condition_of, recorded_state, written_state
-from .over_time import Drawn, read_over_time
+from .over_time import Drawn, read_over_time, times_of
 from .reader import Reader, conductances_of, fixed, readable
 from .slicing import SlicedReader, cost_in_words, layouts_of, slices_of
 from .writing import WRITES, Into, Pair, Sides, in_window, onto, seed_of, written, written_into
@@ -34,25 +34,6 @@ CALIBRATING = 1000
 
 USUAL_PERCENTILE = 99.9
 """Of the currents that lie within them."""
-
-_UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "y": 365.25 * 86_400.0}
-
-
-def seconds_of(text: str) -> float:
-    """A time from ``3600``, ``1h``, ``30min``, ``1d`` or ``10y``, in s.
-
-    >>> seconds_of("1h"), seconds_of("1e3"), seconds_of("2 d")
-    (3600.0, 1000.0, 172800.0)
-    """
-    number = text.strip()
-    unit = next((u for u in sorted(_UNITS, key=len, reverse=True) if number.endswith(u)), "")
-    try:
-        return float(number.removesuffix(unit)) * _UNITS.get(unit, 1.0)
-    except ValueError:
-        raise LayoutError(
-            f"--times: expected seconds, or a number with {', '.join(_UNITS)}, got '{text}'; give for "
-            "example 1s,1h,1d,1y"
-        ) from None
 
 
 class _Arrays(NamedTuple):
@@ -87,7 +68,7 @@ def infer(
     `listener` is told how many arrays, of how many, have been read.
     """
     repeats = checks.integer("infer.repeats", repeats, least=1, most=65_535)
-    seconds = tuple(checks.number("infer.times_s", t, least=0.0, most=1e30) for t in times)
+    seconds = times_of("infer.times_s", times)
     if write is not None:
         checks.choice("infer.write", write, WRITES)
     compensation = compensation or Compensation()
@@ -151,20 +132,25 @@ def infer(
     layouts = [fixed(new)] if slices is None else layouts_of(fixed(new), len(pieces))
     condition = arrays.state
     if slices is not None:
+        changed = {key: value for key, value in changed.items() if key != "write"}
         changed |= {"slices": slices, "slice_bits": slice_bits}
         condition += f", in {slices} slices of {slice_bits} bits"
         note(f"infer: {cost_in_words(arrays.asked, pieces, new)}")
     if calibrate is not None:
         ranges, images = ranges_of_pieces(layouts, pieces, share, data, at, calibrate, percentile, CALIBRATING)
         layouts = [one.replace(sense_ranges=own) for one, own in zip(layouts, ranges, strict=True)]
+        changed = {key: value for key, value in changed.items() if key not in ("sense_range", "sense_ranges")}
         changed |= {"calibrate": calibrate, "percentile": percentile}
         note(f"infer: ranges from the currents of {images} training images, {percentile:g} % of them within")
-    for name, given, lacking in (
-        ("slice_bits", slices is None and slice_bits != 1, "slices"),
-        ("percentile", calibrate is None and percentile != USUAL_PERCENTILE, "calibrate"),
+    for name, given, why in (
+        ("slice_bits", slices is None and slice_bits != 1, "it needs slices"),
+        ("percentile", calibrate is None and percentile != USUAL_PERCENTILE, "it needs calibrate"),
+        ("write", slices is not None and write is not None, "slices hold |W|, whatever G+ and G- were"),
+        ("sense_ranges", calibrate is not None and "sense_ranges" in values, "calibrate finds the ranges"),
+        ("sense_range", calibrate is not None and "sense_range" in values, "calibrate finds the ranges"),
     ):
         if given:
-            note(f"infer: {name} is given, and does nothing here: it needs {lacking}")
+            note(f"infer: {name} is given, and does nothing here: {why}")
     done, count = itertools.count(), 1 + repeats * max(1, len(seconds))
 
     def told() -> None:
@@ -222,7 +208,7 @@ def _arrays(
     )
     if not (anew or into.any):
         return _Arrays(new, trained, into, recorded_state(source, at))
-    how = write or ("states" if device is None else "weights")
+    how = "weights" if sliced else write or ("states" if device is None else "weights")
     asked = trained if device is None else in_window(old, new, trained)
     asked = [written(sides, how, new.device.g_min) for sides in asked]
     return _Arrays(new, asked, into, written_state(source, at, device, how, into, new))

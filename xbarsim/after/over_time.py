@@ -9,11 +9,23 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays.aging import Aged, seed_at
+from ..base import checks
+from ..base.notes import note
 from ..describe.layout import Layout
 from .compensation import Compensation, Compensator, Costs
 from .reader import Reader
 from .slicing import SlicedReader
 from .writing import Sides, seed_of
+
+
+def times_of(where: str, times: Sequence[float]) -> tuple[float, ...]:
+    """Times in s, checked; one that is given again is read once, which is told."""
+    seconds = tuple(checks.number(where, t, least=0.0, most=1e30) for t in times)
+    once = tuple(dict.fromkeys(seconds))
+    if len(once) < len(seconds):
+        note(f"{where}: {len(seconds) - len(once)} of {len(seconds)} are given more than once, and read once")
+    return once
+
 
 Accuracies = tuple[tuple[float, ...], ...]
 """For every time (or once), of every draw; fractions."""

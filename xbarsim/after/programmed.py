@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arrays.aging import write_law
 from ..base import checks
 from ..base.errors import LayoutError
+from ..describe.aging import Aging
 from ..learn.network import NetworkState
 from .writing import WRITES
 
@@ -37,10 +39,12 @@ class Error(NamedTuple):
     sigma: Callable[[np.ndarray], np.ndarray]
 
 
-def error_of(text: str, g_max: float) -> Error:
-    """A programming error from ``absolute=0.5e-6`` (S), ``relative=0.05``, ``polynomial=c2,c1,c0`` or ``pcm``.
+def error_of(text: str, g_max: float, aging: Aging | None = None) -> Error:
+    """A programming error from ``absolute=0.5e-6`` (S), ``relative=0.05``, ``polynomial=c2,c1,c0``, ``pcm`` or
+    ``device``.
 
-    A polynomial of g = G / Gmax is in units of Gmax / 25, as that of PCM is in uS for 25 uS.
+    A polynomial of g = G / Gmax is in units of Gmax / 25, as that of PCM is in uS for 25 uS. What a device says itself
+    are the keys ``write_error...`` of `aging`.
 
     >>> error_of("relative=0.1", 1.0).sigma(np.array([2.0])).tolist()
     [0.2]
@@ -49,6 +53,14 @@ def error_of(text: str, g_max: float) -> Error:
     """
     kind, sign, value = text.partition("=")
     kind = kind.strip()
+    if kind == "device" and not sign:
+        own = aging or Aging()
+        if not own.errs:
+            raise LayoutError(
+                "--error: expected a device that has an error of writing, got 'device' with one that has none; give "
+                "write_error, or relative=0.05"
+            )
+        return Error(text, lambda g: g_max * write_law(own, g / g_max))
     if kind == "pcm" and not sign:
         numbers: list[float] = list(PCM)
     else:
@@ -66,7 +78,8 @@ def error_of(text: str, g_max: float) -> Error:
         unit = g_max / _PCM_G_MAX * _MICRO
         return Error(text, lambda g: np.maximum(np.polyval(numbers, g / g_max), 0.0) * unit)
     raise LayoutError(
-        f"--error: expected absolute=S, relative=PART, polynomial=c2,c1,c0 or pcm, with numbers >= 0, got '{text}'; "
+        f"--error: expected absolute=S, relative=PART, polynomial=c2,c1,c0, pcm or device, with numbers >= 0, got "
+        f"'{text}'; "
         "give for example relative=0.05"
     )
 
@@ -127,7 +140,7 @@ class Settings:
         return f"programmed: write-verify, {limits}, {begin}{bits}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Side:
     """One side of a written array: each (rows, cols).
 
@@ -160,7 +173,7 @@ class Side:
         return difference
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Programmed:
     """What programming came to; accuracies are fractions, None without data.
 
@@ -195,6 +208,27 @@ class Programmed:
     seconds_rows: float
     state: NetworkState
     lines: tuple[str, ...]
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        """What a file keeps of it, beside the settings: numbers over all devices; energies and times of a
+        drawn outcome are None.
+        """
+        errors = np.concatenate([s.error.ravel() for s in self.sides]) / self.span
+        drawn = self.settings.how == "one-shot"
+        return {
+            "devices": self.devices,
+            "pulses": self.pulses,
+            "resets": self.resets,
+            "reads": self.reads,
+            "missed": self.missed,
+            "rms_error": float(np.sqrt(np.mean(errors**2))),
+            "largest_error": float(np.abs(errors).max()),
+            "energy_pulses_J": None if drawn else self.energy_pulses,
+            "energy_reads_J": None if drawn else self.energy_reads,
+            "seconds": None if drawn else self.seconds,
+            "seconds_rows": None if drawn else self.seconds_rows,
+        }
 
     @property
     def pulses(self) -> int:

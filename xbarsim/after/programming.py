@@ -24,17 +24,18 @@ from ..kernels.base import noise
 from ..kernels.circuit import verify
 from ..learn.devices import DevicesState
 from ..learn.network import NetworkState
+from ..learn.rule import State
 from ..learn.table import state_of
 from ..loop.untrained import accuracy_of, write_state
 from ..record.trace import Trace
 from .imported import TARGETS
 from .programmed import Error, Programmed, Settings, Side, error_of
-from .transfer import written
+from .writing import in_units, onto_window, written
 
 ERROR = 13
 """Quantity of a device: the error of a one-shot write, beside those of kernels/circuit/verify.py."""
 
-_OTHERS = ("device", "variation", "array", "wires", "sense", "gates")
+_OTHERS = ("device", "variation", "aging", "array", "wires", "sense", "gates")
 """Sections of which the devices that are written may have other keys than the run."""
 
 
@@ -64,7 +65,6 @@ def program(
     layers = range(trained.n_layers)
     targets = [sides for k in layers for sides in trained.conductances(k)]
     frames = [trained.frame(k) for k in layers]
-    tell_unused(settings)
     if onto is None and settings.start == "present" and settings.how != "one-shot" and source.devices == TARGETS:
         raise LayoutError(
             f"--start: expected 'erased' with {source.path}, whose devices were never written, got 'present'; "
@@ -72,15 +72,18 @@ def program(
         )
     lines = list[str]()
     if onto is not None:
-        made, given = (
-            f"{trace.layout.device.g_min:.3g} to {trace.layout.device.g_max:.3g} S" for trace in (source, onto)
-        )
-        if made != given:
-            lines.append(f"targets were made for devices of {made}, and are written into such of {given}")
         settings = dataclasses.replace(settings, start="present")
         values = {**_devices_of(onto, source), **values}
     layout = source.layout.replace(engine="analog", **values)
-    error = error_of(settings.error, layout.device.g_max)
+    windows = [(one.device.g_min, one.device.g_max) for one in (source.layout, layout)]
+    if windows[0] != windows[1]:
+        made, given = (f"{low:.4g} to {high:.4g} S" for low, high in windows)
+        layout = layout.replace(**in_units(source.layout))
+        targets = [onto_window(source.layout, layout, pair) for pair in targets]
+        frames = [_in_range(frame, trained, source.layout, layout) for frame in frames]
+        lines.append(f"targets were made for devices of {made}, and keep their part of the range in such of {given}")
+    lines += unused(settings, layout)
+    error = error_of(settings.error, layout.device.g_max, layout.aging)
     data = _data_of(source, dataset, layout)
     state = state_of(layout)
     if not isinstance(state, NetworkState):
@@ -96,6 +99,9 @@ def program(
     for n, pair in enumerate(targets):
         layer, copy = divmod(n, state.copies)
         asked = written(pair, settings.target, layout.device.g_min)
+        if onto is not None and layout.fixed_reference:  # what W stands above is what the reference there conducts
+            there = state.conductances(layer)[copy][1]
+            asked = np.where(there == asked[1], asked[0], asked[0] - asked[1] + there), there
         sides += _write(state, state.number_of(layer, copy), (layer + 1, copy), asked, settings, error, lines)
         listener(n + 1, len(targets))
     state.fill([state.nominal(state.number_of(*divmod(n, state.copies))) for n in range(len(targets))])
@@ -110,34 +116,32 @@ def program(
     if onto is not None:
         more["programmed_onto"] = onto.path.name
     more |= {key: source.provenance[key] for key in ("mapping", "accuracy_float") if key in source.provenance}
+    known, before = source.accuracy, None
+    if len(known[0]) and int(known[0][-1]) == at:
+        before = float(known[1][-1])
+    name, span, costs = None if out is None else str(out), layout.device.span, _costs(layout, sides)
+    found = Programmed(str(source.path), name, settings, span, tuple(sides), before, None, *costs, state, tuple(lines))
     if out is not None:
+        more["programming_outcome"] = json.dumps(found.outcome)
         said = [*str(source.provenance.get("warnings", "")).splitlines(), *lines]
         accuracy = write_state(
             out, state, data, given=layout, said=said, command_line=command_line, force=force, more=more
         )
     else:
         accuracy = None if data is None else accuracy_of(state, data)
-    known, before = source.accuracy, None
-    if len(known[0]) and int(known[0][-1]) == at:
-        before = float(known[1][-1])
-    name = None if out is None else str(out)
-    costs = _costs(layout, sides)
-    return Programmed(
-        str(source.path),
-        name,
-        settings,
-        layout.device.span,
-        tuple(sides),
-        before,
-        accuracy,
-        *costs,
-        state,
-        tuple(lines),
+    return dataclasses.replace(found, accuracy=accuracy)
+
+
+def _in_range(frame: tuple[np.ndarray, ...], state: State, old: Layout, new: Layout) -> tuple[np.ndarray, ...]:
+    """What a keyframe holds with its conductances at the same parts of another range."""
+    return tuple(
+        onto_window(old, new, (value, value))[0] if kept.units == "S" else value
+        for value, kept in zip(frame, state.kept, strict=True)
     )
 
 
-def tell_unused(settings: Settings) -> None:
-    """Say which settings do nothing with the way that was chosen."""
+def unused(settings: Settings, layout: Layout) -> list[str]:
+    """Which settings do nothing with the way that was chosen, a line each."""
     unused = {
         "write-verify": ("error",),
         "open-loop": ("bits", "error", *(("most",) if settings.start == "erased" else ())),
@@ -145,9 +149,15 @@ def tell_unused(settings: Settings) -> None:
     }[settings.how]
     usual = Settings()
     given = [name for name in unused if getattr(settings, name) != getattr(usual, name)]
-    for name in given:
-        flag = "--verify-bits" if name == "bits" else f"--{name}"
-        note(f"{flag}: given, and does nothing with --how {settings.how}; leave it out")
+    flags = ["--verify-bits" if name == "bits" else f"--{name}" for name in given]
+    lines = [f"{flag}: given, and does nothing with --how {settings.how}; leave it out" for flag in flags]
+    if layout.aging.errs and not (settings.how == "one-shot" and settings.error == "device"):
+        what = f"--error {settings.error}" if settings.how == "one-shot" else f"--how {settings.how}"
+        lines.append(
+            f"the device has an error of writing of its own ([aging] write_error), which {what} does not draw; "
+            "--how one-shot --error device does"
+        )
+    return lines
 
 
 def _devices_of(onto: Trace, source: Trace) -> dict[str, Any]:
@@ -167,7 +177,7 @@ def _devices_of(onto: Trace, source: Trace) -> dict[str, Any]:
             f"{onto.path}: expected devices that follow a law, got a plug-in, whose code is not run because a "
             "file says so; give another file"
         )
-    sections = (onto.layout.device, onto.layout.variation)
+    sections = (onto.layout.device, onto.layout.variation, onto.layout.aging)
     found = {key: getattr(section, key) for section in sections for key in keys_of(type(section))}
     return {**found, "seed": onto.layout.run.seed}
 

@@ -19,7 +19,7 @@ from ..data_sets.load import load_dataset
 from ..describe.inference import WRITING
 from ..describe.layout import Layout
 from ..record.trace import RUN, Trace
-from .over_time import Drawn, read_over_time
+from .over_time import Drawn, read_over_time, times_of
 from .reader import Reader, conductances_of, readable
 
 
@@ -111,7 +111,7 @@ def retention(
     >>> folder.cleanup()
     """
     repeats = checks.integer("retention.repeats", repeats, least=1, most=65_535)
-    seconds = tuple(checks.number("retention.times_s", t, least=0.0, most=1e30) for t in times)
+    seconds = times_of("retention.times_s", times)
     if not isinstance(source, Trace):
         with Trace(source) as trace:
             same = {"repeats": repeats, "iteration": iteration, "dataset": dataset, "listener": listener}

@@ -87,18 +87,28 @@ def onto(layout: Layout, device: str) -> Layout:
             f"infer.onto: expected a preset or a device file (.toml), got {device}, a law of pulses, and none is given "
             "here; name a file with a window"
         )
-    plain, unit = Layout.of(layers=(2, 2)), layout.device.span * layout.array.v_read
+    plain = Layout.of(layers=(2, 2))
     brought = plain.with_device(device)
     kept = {
         key: getattr(brought.variation, key) for key in (*WINDOWS, *STUCK, *AGING, "device_noise") if key in _VARIED
     }
     new = dataclasses.replace(readable(layout), variation=plain.variation, aging=brought.aging)
-    current = layout.neuron.c_current
-    # Neurons and sense circuits are made for the array: what they take for a full weight is that of its device.
-    neuron: dict[str, Any] = {} if current is None else {"c": current / unit, "c_current": None}
     law: dict[str, Any] = {"n_max": 64, "beta": 0.0, "n_max_d": None, "beta_d": None}
     window: dict[str, Any] = {"g_min": brought.device.g_min, "g_max": brought.device.g_max}
-    return new.replace(**neuron, **law, **window, **kept)
+    return new.replace(**in_units(layout), **law, **window, **kept)
+
+
+def in_units(layout: Layout) -> dict[str, Any]:
+    """Keys of neurons that are made for an array whatever its devices: what they take for a full weight is theirs."""
+    current, unit = layout.neuron.c_current, layout.device.span * layout.array.v_read
+    return {} if current is None else {"c": current / unit, "c_current": None}
+
+
+def onto_window(layout: Layout, new: Layout, pair: Pair) -> Pair:
+    """Conductances as the same parts of the range of another device, even if they are beyond it: W is what it was."""
+    low, high, old, span = layout.device.g_min, new.device.g_min, layout.device.span, new.device.span
+    plus, minus = ((high + (g.astype(np.float64) - low) / old * span).astype(np.float32) for g in pair)
+    return plus, minus
 
 
 def in_window(layout: Layout, new: Layout, trained: Sequence[Pair]) -> list[Pair]:

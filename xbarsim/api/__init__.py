@@ -6,6 +6,7 @@
   with `own_studies`, those that are run by themselves, and `reproducing_rules`, `reproducing_target`
 - `fitting`: measured curves; `picturing`, `filming`: pictures and movies of a run; `reporting`: its page;
   `watching`: how far a run is
+- `imported`: weights that were trained elsewhere, with `importing`, how they become an array
 - `inferring`: a trained network in another circuit; `calibrating`: ranges for its sense circuits; `programming`: its
   devices are written
 - `examining`: what the machine has for all this, and what it lacks; `findings`: of packages, and what one is

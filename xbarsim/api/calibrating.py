@@ -14,7 +14,7 @@ from ..record.trace import RUN, Trace
 from .outcome import Outcome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Calibration(Outcome):
     """Ranges of the sense circuits of a trained network.
 

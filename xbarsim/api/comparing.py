@@ -69,7 +69,7 @@ def plan_rules(
     return RulePlan(tuple(choices), rule_choices.settings_of(settings, choices), fixed_reference)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison(Outcome):
     """Learning rules side by side.
 
@@ -197,7 +197,7 @@ def compare(
     return Comparison(tuple(found), common_accuracy(found, 1.0 / data.classes), title, saved)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DeviceRanking(Outcome):
     """Devices side by side.
 

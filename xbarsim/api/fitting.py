@@ -34,7 +34,7 @@ def _nobody(_line: str) -> None:
     return
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FittedDevice(Outcome):
     """A device fitted to measured pulses.
 

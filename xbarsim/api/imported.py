@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,36 +10,18 @@ from typing import Any
 import numpy as np
 
 from ..after import imported as mapping_of
-from ..base import checks
 from ..base.arguments import arguments, instance, number, optional, path, several, text, truth
-from ..base.errors import DataError, LayoutError
-from ..base.notes import note
+from ..base.errors import DataError
 from ..base.table import Table
 from ..data_sets.data_set import Dataset
-from ..data_sets.load import load_dataset, recorded_name
 from ..describe.layout import Layout
-from ..describe.rules.imported import neurons_of
 from ..elsewhere.files import read_model
-from ..elsewhere.layers import Model, model_of
-from ..elsewhere.network import network_of
+from ..elsewhere.layers import model_of
+from .importing import Asked, put
 from .outcome import Outcome
 
-_SAID = {
-    "layers": "--layers",
-    "dataset": "--dataset",
-    "rule": "nobody",
-    "method": "--mapping",
-    "bias": "--bias",
-    "imported_neurons": "--neurons",
-    "imported_half_width": "--half-width",
-    "imported_scales": "--scale",
-    "imported_full": "--full",
-    "imported_biases": "--bias digital",
-}
-"""Keys of a layout that have a flag of their own here."""
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Import(Outcome):
     """A network that was trained elsewhere, in an array.
 
@@ -215,161 +197,31 @@ def import_weights(
         parts.append("+".join(names))
     if not parts:
         raise DataError("import_weights: expected (weight, bias) of every layer, got none; give for example [(W1, b1)]")
-    data = _data(dataset)
-    known = data.inputs if data is not None else 0
-    try:
-        model = model_of(arrays, "import_weights", mapping=",".join(parts), inputs=known)
-    except DataError:
-        if dataset is not None:
-            raise
-        model = model_of(arrays, "import_weights", mapping=",".join(parts))
-    return _put(
-        model,
-        layers,
-        neurons,
-        half_width,
-        device,
-        mapping,
-        scale,
-        bias,
-        full,
-        (input_mean, input_std),
-        dataset,
-        data,
-        out,
-        force,
-        "",
-        values,
+    asked = Asked(
+        layers=layers,
+        half_width=half_width,
+        device=device,
+        mapping=mapping,
+        scale=scale,
+        bias=bias,
+        full=full,
+        input_mean=input_mean,
+        input_std=input_std,
+        dataset=dataset,
+        out=out,
+        force=force,
+        values=values,
     )
-
-
-def check_keys(values: Collection[str]) -> None:
-    """Refuse keys that have a flag of their own."""
-    for key, flag in _SAID.items():
-        if key in values:
-            raise LayoutError(f"{key}: expected {flag} to say it, got the key among others; leave it out")
-
-
-def import_file(
-    source: Path,
-    *,
-    weights: str = "",
-    layers: Sequence[int | str] = (),
-    neurons: str | None = None,
-    half_width: float = 3.0,
-    device: str | None = None,
-    mapping: str = "single",
-    scale: str = "max",
-    bias: str = "digital",
-    full: Sequence[float] = (),
-    input_mean: Any = 0.0,
-    input_std: Any = 1.0,
-    dataset: str | Dataset | None = None,
-    out: Path | None = None,
-    force: bool = False,
-    command_line: str = "",
-    **values: Any,
-) -> Import:
-    """Put the weights of a file into an array; `weights` says which of its arrays are layers, the rest is as in
-    `import_weights`.
-    """
-    data = _data(dataset)
-    known = data.inputs if data is not None else 0
-    try:
-        model = read_model(source, mapping=weights, inputs=known)
-    except DataError:
-        if dataset is not None or not known:
-            raise
-        model = read_model(source, mapping=weights)
-    if neurons is None and not model.neurons and len(model.with_weights) > 1:
-        model = Model(
-            model.layers, (), (*model.lines, "neurons: the file does not say, taken as relu; --neurons says otherwise")
-        )
-    if neurons is not None and model.neurons and ",".join(model.neurons) != neurons:
-        note(f"--neurons: {neurons} takes the place of {', '.join(model.neurons)}, which {source} says")
-    return _put(
-        model,
-        layers,
-        neurons or ",".join(model.neurons) or "relu",
-        half_width,
-        device,
-        mapping,
-        scale,
-        bias,
-        full,
-        (input_mean, input_std),
-        dataset,
-        data,
-        out,
-        force,
-        command_line,
-        values,
-    )
-
-
-def _put(
-    model: Model,
-    layers: Sequence[int | str],
-    neurons: str,
-    half_width: float,
-    device: str | None,
-    mapping: str,
-    scale: str,
-    bias: str,
-    full: Sequence[float] | float,
-    inputs: tuple[Any, Any],
-    dataset: str | Dataset | None,
-    data: Dataset | None,
-    out: str | Path | None,
-    force: bool,
-    command_line: str,
-    values: dict[str, Any],
-) -> Import:
-    check_keys(values)
-    checks.choice("--mapping", mapping, mapping_of.MAPPINGS)
-    checks.choice("--bias", bias, mapping_of.BIASES)
-    hidden, half = len(model.with_weights) - 1, checks.number("--half-width", half_width, above=0.0, most=1e9)
-    names = neurons_of("--neurons", neurons, hidden) if hidden else ()
-    network = network_of(model, names, half, layers, 0 if data is None else data.inputs)
-    mean, std = (np.asarray(x, np.float64) for x in inputs)
-    if not (np.isfinite(mean).all() and np.isfinite(std).all()):
-        raise DataError(
-            "--input-mean: expected finite numbers, got NaN or infinity; give the mean of the training data"
-        )
-    if (mean != 0.0).any() or (std != 1.0).any():
-        network = network.normalised(mean, std)
-    shape = network.words
-    fits = data is not None and data.inputs == shape.inputs and data.classes <= shape.classes
-    if data is not None and not fits and dataset is None:
-        note(
-            f"no data of {shape.inputs} inputs and {shape.classes} classes is at hand, so no accuracy is "
-            "taken; --dataset names some"
-        )
-        data = None
-    base = Layout.of(layers=shape.layers)
-    base = (base if device is None else base.with_device(device)).replace(**{"iterations": 1, **values})
-    if data is not None:
-        named = dataset if isinstance(dataset, str) else (data.name if dataset is not None else "auto")
-        base = base.replace(dataset=recorded_name(named, data))
     return Import(
-        mapping_of.write_network(
-            network,
-            base,
-            data=data,
-            out=None if out is None else Path(out),
-            mapping=mapping,
-            scale=[part.strip() for part in scale.split(",")],
-            bias=bias,
-            full=list(full) if isinstance(full, Sequence) else [full],
-            said=model.lines,
-            command_line=command_line,
-            force=force,
-        )
+        put(lambda inputs: model_of(arrays, "import_weights", mapping=",".join(parts), inputs=inputs), neurons, asked)
     )
 
 
-def _data(dataset: str | Dataset | None) -> Dataset | None:
-    return dataset if isinstance(dataset, Dataset) else load_dataset(dataset or "auto")
+def import_file(source: Path, asked: Asked, *, weights: str = "", neurons: str | None = None) -> Import:
+    """Put the weights of a file into an array; `weights` says which of its arrays are layers, and `neurons` are those
+    of the hidden layers if the file does not say, or wrongly.
+    """
+    return Import(put(lambda inputs: read_model(source, mapping=weights, inputs=inputs), neurons, asked))
 
 
 def _array(name: str, given: Any) -> np.ndarray:

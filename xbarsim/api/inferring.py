@@ -17,7 +17,7 @@ from ..record.trace import RUN, Trace
 from .outcome import Outcome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Inference(Outcome):
     """Test accuracies of a trained network, in its own circuit and in another.
 

@@ -18,7 +18,7 @@ from .given import STUDY, Listener, Stop, data_of, folder_of, layout_of, never, 
 from .outcome import Outcome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Limits(Outcome):
     """What limits a device.
 

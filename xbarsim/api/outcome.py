@@ -13,8 +13,30 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure  # noqa: TID251 - only its name, for type checkers
 
 
+_SHOWN = 20
+"""Rows that are printed of a result, at most."""
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
+
+
 class Outcome(ABC):
-    """A result: `table`, `figure()`, and what is made of them. Accuracies are fractions in tables, % in figures."""
+    """A result: `table`, `figure()`, and what is made of them. Accuracies are fractions in tables, % in figures.
+
+    Printed it is its table: what it is made of may be every device of an array.
+    """
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.table!r}>"
+
+    def __str__(self) -> str:
+        rows = [[str(name) for name in self.table.columns]]
+        rows += [[_cell(row.get(name)) for name in self.table.columns] for row in self.table[:_SHOWN]]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(x.rjust(width) for x, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        left = len(self.table) - _SHOWN
+        return "\n".join([type(self).__name__, *lines, *([f"... and {left:,} rows more"] if left > 0 else [])])
 
     @property
     @abstractmethod

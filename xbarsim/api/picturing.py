@@ -17,7 +17,7 @@ from .outcome import Outcome
 READS = ("forward", "backward")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture(Outcome):
     """A picture of a run; the file is read when it is drawn.
 

@@ -22,7 +22,7 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Programming(Outcome):
     """Devices that were written.
 
@@ -156,7 +156,7 @@ def program(
         Of the converter that reads single devices, from 0 to Gmax; 0: the sense circuits'.
     error : str
         Of one-shot, standard deviation: ``absolute=0.5e-6`` (S), ``relative=0.05``, ``polynomial=c2,c1,c0`` of G /
-        Gmax in units of Gmax / 25, or ``pcm``.
+        Gmax in units of Gmax / 25, ``pcm``, or ``device``: what its keys ``write_error...`` say.
     target : str
         ``states``: G+ and G- as they are; ``weights``: one device of a pair carries W, the other stays at Gmin.
     draw : int
@@ -169,7 +169,7 @@ def program(
         Of a plug-in's run: its ``file.py:function``, see `Trace`.
     onto : path or Trace, optional
         A run file whose devices are written, from where they are: an array that held another network. Default: devices
-        of the layout of `run`.
+        of the layout of `run`. Where they have another range, states keep their part of it.
     force : bool
         Overwrite `out`.
     listener : callable

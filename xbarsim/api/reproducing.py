@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure  # noqa: TID251 - only its name, for type checkers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reproduction(Outcome):
     """Figures of a paper, simulated.
 

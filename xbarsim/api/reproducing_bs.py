@@ -19,7 +19,7 @@ WAYS = ("--epochs",)
 IMAGES = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OwnReproduction(Outcome):
     """What the study came to, and what its picture says of how it was made."""
 

@@ -20,7 +20,7 @@ WAYS = ("--iterations", "--budget", "--quick", "fewer --rules or --devices")
 IMAGES = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RulesByDevice(Outcome):
     """What the study came to, and what its picture says of how it was made."""
 

@@ -21,7 +21,7 @@ QUICK = 2_000
 """Updates of `--quick`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ProgrammedMatrix(Outcome):
     """What the study came to, and what its picture says of how it was made."""
 

@@ -25,7 +25,7 @@ from .given import STUDY, Listener, Stop, data_of, folder_of, layout_of, never, 
 from .outcome import Outcome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sweep(Outcome):
     """Accuracies over a design.
 

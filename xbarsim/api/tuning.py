@@ -25,7 +25,7 @@ from .outcome import Outcome
 BUDGET, FINALISTS, CONFIRM, ITERATIONS, AT_ONCE = 24, 3, 3, 12_000, 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tuning(Outcome):
     """What a search for better settings came to.
 

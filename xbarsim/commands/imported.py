@@ -69,7 +69,7 @@ def import_(
     [bold]xbarsim import model.safetensors --neurons relu --dataset mnist -o net.h5[/bold]
     [bold]xbarsim program net.h5 -o programmed.h5[/bold]
     """
-    from ..api import imported
+    from ..api import imported, importing
     from ..base.files import check_other
     from ..base.notes import collected, muted
     from ..record.places import check_writable
@@ -78,13 +78,10 @@ def import_(
     check_other(out, file)
     check_writable(out, force=force)
     values: dict[str, Any] = values_of_settings(settings or ())
-    imported.check_keys(values)
+    importing.check_keys(values)
     with muted(quiet), collected() if quiet else contextlib.nullcontext():
-        found = imported.import_file(
-            file,
-            weights=map_ or "",
+        asked = importing.Asked(
             layers=() if layers is None else sizes(layers),
-            neurons=neurons,
             half_width=half_width,
             device=device,
             mapping=mapping,
@@ -96,9 +93,10 @@ def import_(
             dataset=dataset,
             out=out,
             force=force,
+            values=values,
             command_line=command_line(),
-            **values,
         )
+        found = imported.import_file(file, asked, weights=map_ or "", neurons=neurons)
     views_program.show_import(found, as_json=as_json)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..describe.settings import words
+from ..describe.settings import seconds_of, words
 from .app import PLUGIN_OF_RUN, REPLAYING, app, option, waiting_for
 from .flags import given_values, with_flags
 from .pictured import pictured
@@ -70,7 +70,6 @@ def infer(
     [bold]xbarsim infer run.h5 --drift 0.05 --drift-sigma 0.02 --times 1s,1h,1d,1y --repeats 5[/bold]
     [bold]xbarsim infer run.h5 --onto pcm-joshi2020 --times 1s,1h,1d,1y --compensation global -o aged.png[/bold]
     """
-    from ..after.infer import seconds_of
     from ..api import inferring
     from ..data_sets.load import load_dataset
     from ..record.trace import Trace

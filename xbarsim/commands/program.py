@@ -31,7 +31,7 @@ def program(
     ] = 0,
     error: Annotated[
         str,
-        option("Writing", "One-shot: absolute=S, relative=PART, polynomial=c2,c1,c0 or pcm.", "relative=0.05"),
+        option("Writing", "One-shot: absolute=S, relative=PART, polynomial=c2,c1,c0, pcm or device.", "relative=0.05"),
     ] = "relative=0.05",
     target: Annotated[
         str, option("Writing", "states: G+ and G- as they are; weights: one device of a pair carries W.", "states")

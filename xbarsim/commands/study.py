@@ -12,7 +12,7 @@ import typer
 from ..base.errors import LayoutError, OutputError
 from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
-from ..describe.settings import words
+from ..describe.settings import seconds_of, words
 from ..describe.words import in_words
 from . import many
 from .app import PLUGIN_OF_RUN, REPLAYING, app, command_line, stoppable, waiting_for
@@ -203,7 +203,7 @@ def transfer(
 @pictured
 def retention(
     file: Annotated[Path, typer.Argument(help="Run file.")],
-    times: Annotated[str, typer.Option(help="Since training ended, s, separated by commas.")] = (
+    times: Annotated[str, typer.Option(help="Since training ended, s or with a unit: 1s,1h,1d,1y.")] = (
         "1,1e1,1e2,1e3,1e4,1e5,1e6,1e7,1e8"
     ),
     drift: Annotated[float | None, typer.Option(help="nu of G (t / t0)^-nu.", show_default="the run's")] = None,
@@ -232,10 +232,7 @@ def retention(
     from ..show import views_studies
     from ..show.progress import CountDisplay
 
-    try:
-        seconds = tuple(float(t) for t in words(times))
-    except ValueError:
-        raise LayoutError(f"--times: expected numbers of seconds, got '{times}'; give for example 1,1e3,1e6") from None
+    seconds = tuple(seconds_of(t) for t in words(times))
     given = {
         "drift": drift,
         "drift_sigma": drift_sigma,

@@ -93,9 +93,11 @@ class Dataset:
         network = Network(layers=layers)
         named = f"layers {','.join(map(str, layers))}"
         if network.mapped and self.shape and network.images not in (_map_of(self.shape), Map(1, 1, self.inputs)):
+            turned = f", or save x.transpose({_TURN}) of images whose channels lie first"
             raise DataError(
                 f"{named}: expected images of {_map_of(self.shape)} (height, width, channels) for data set "
                 f"'{self.name}', got {network.images}; start the layers with {_map_of(self.shape)}"
+                f"{turned if channels_first(self.shape) else ''}"
             )
         if network.inputs != self.inputs:
             raise DataError(
@@ -143,6 +145,18 @@ class Dataset:
             f"{self.origin}: labels {listed(self.labels)} are not recoded for a run that was recorded so", stacklevel=2
         )
         return dataclasses.replace(before, shape=self.shape)
+
+
+_TURN = "0, 2, 3, 1"
+
+
+def channels_first(shape: tuple[int, ...]) -> bool:
+    """Whether images look as PyTorch has them, channels before height and width.
+
+    >>> channels_first((3, 32, 32)), channels_first((28, 28, 1)), channels_first((28, 28))
+    (True, False, False)
+    """
+    return len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] > 4
 
 
 def _map_of(shape: tuple[int, ...]) -> Map:
@@ -220,6 +234,11 @@ def build(
     said: list[str] = []
     if not labels:
         y_train, y_test, labels, said = recoded(origin, y_train, y_test)
+    if channels_first(shape):
+        said.append(
+            f"images of shape {shape} are taken as (height, width, channels); of such whose channels lie first, save "
+            f"x.transpose({_TURN})"
+        )
     y_train, y_test = np.ascontiguousarray(y_train, np.int64), np.ascontiguousarray(y_test, np.int64)
     digest = hashlib.sha256()
     for array in (x_train, y_train, x_test, y_test):

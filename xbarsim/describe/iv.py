@@ -159,11 +159,12 @@ def _from_file(path: Path, where: str) -> list[list[float]]:
     for number_of_line, line in enumerate(lines, start=1):
         if not line or line.startswith("#"):
             continue
+        words = line.replace(",", " ").replace(";", " ").split()
         try:
-            row = [float(word) for word in line.replace(",", " ").replace(";", " ").split()]
+            row = [float(word) for word in words]
         except ValueError:
-            if not rows and number_of_line < 4:
-                continue  # a head
+            if not rows and number_of_line < 4 and not any(word[:1].isdigit() or word[:1] in "+-." for word in words):
+                continue  # a head has no number
             row = []
         if len(row) != 2:
             raise LayoutError(f"{where} line {number_of_line}: expected V and I, got '{line[:60]}'; {_FILE}")

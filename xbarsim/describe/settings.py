@@ -122,3 +122,36 @@ def words(text: str) -> list[str]:
     ['a', 'b', 'c']
     """
     return [part.strip() for part in text.split(",")]
+
+
+_UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "y": 365.25 * 86_400.0}
+
+
+def seconds_of(text: str) -> float:
+    """A time from ``3600``, ``1h``, ``30min``, ``1d`` or ``10y``, in s.
+
+    >>> seconds_of("1h"), seconds_of("1e3"), seconds_of("2 d")
+    (3600.0, 1000.0, 172800.0)
+    """
+    number = text.strip()
+    unit = next((u for u in sorted(_UNITS, key=len, reverse=True) if number.endswith(u)), "")
+    try:
+        return float(number.removesuffix(unit)) * _UNITS.get(unit, 1.0)
+    except ValueError:
+        raise LayoutError(
+            f"--times: expected seconds, or a number with {', '.join(_UNITS)}, got '{text}'; give for "
+            "example 1s,1h,1d,1y"
+        ) from None
+
+
+def time_in_words(seconds: float) -> str:
+    """A time as people give it: in the largest unit of which it is a whole number, else in s.
+
+    >>> [time_in_words(t) for t in (0.5, 1.0, 90.0, 7200.0, 31_557_600.0, 1e6)]
+    ['0.5 s', '1 s', '90 s', '2 h', '1 y', '1e+06 s']
+    """
+    for unit in ("y", "d", "h", "min"):
+        many = seconds / _UNITS[unit]
+        if many >= 1.0 and many == round(many) and many < 1e6:
+            return f"{many:.0f} {unit}"
+    return f"{seconds:g} s"

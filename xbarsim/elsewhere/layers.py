@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..base.errors import DataError, nearest
+from .norms import fold, taken_out
 
 _WORDS = re.compile(r"weights?|kernel|bias(?:es)?|(?<![a-z])[wb](?![a-z])")
-_NORMS = ("running_mean", "running_var", "moving_mean", "moving_variance")
 _MOST_ORDERS = 7
 """Layers whose order is sought by their shapes, at most: there are 5040 orders of so many."""
 
@@ -122,21 +122,23 @@ def model_of(arrays: dict[str, np.ndarray], where: str, *, mapping: str = "", in
     DataError
         If no order of theirs makes a network, or a number is none.
     """
-    numbers = {name: np.asarray(a) for name, a in arrays.items() if np.asarray(a).dtype.kind in "fiub"}
-    norms = [name for name in numbers if name.rpartition(".")[2].removesuffix(":0") in _NORMS]
-    if norms and not mapping:
-        raise DataError(
-            f"{where} {norms[0]}: expected dense and convolution layers, got a batch normalisation; fold it into the "
-            "layer before it, and save that"
-        )
+    every = {name: np.asarray(a) for name, a in arrays.items() if np.asarray(a).dtype.kind in "fiub"}
+    norms, of_norms = taken_out(every, where)
+    numbers = {name: a for name, a in every.items() if name not in of_norms}
     pairs, used = _chosen(numbers, where, mapping) if mapping else _found(numbers, where)
     for name in used:
         if not np.isfinite(numbers[name].astype(np.float64)).all():
             raise DataError(f"{where} {name}: expected finite weights, got NaN or infinity; train or save it anew")
     layers, how = _chained(pairs, where, inputs, ordered=bool(mapping))
-    rest = [name for name in arrays if name not in used]
+    rest = [name for name in arrays if name not in used and name not in of_norms]
     lines = [f"layers: {', '.join(_words(layer) for layer in layers)}; {how}"]
     lines += [f"not used: {', '.join(rest)}"] if rest else []
+    if norms:
+        layers = fold(norms, layers, list(every), where)
+        lines.append(
+            f"batch normalisation: {', '.join(norm.name for norm in norms)} folded into the layers before, as if it "
+            f"stood before their neurons, with epsilon {norms[0].epsilon:g}"
+        )
     return Model(tuple(layers), (), tuple(lines))
 
 
@@ -220,7 +222,7 @@ def _chained(pairs: Sequence[Pair], where: str, inputs: int, *, ordered: bool) -
     """The layers in an order in which each takes what the one before gives, and how that was found."""
     by_name = sorted(
         pairs,
-        key=lambda pair: [] if ordered else _with_numbers(stem_of(pair[0])),
+        key=lambda pair: [] if ordered else _with_numbers(stem_of(pair[0]) or pair[0]),
     )
     orders: list[tuple[str, Iterable[Sequence[Pair]]]] = [
         ("in the order that --map gives" if ordered else "in the order of the file", [pairs])

@@ -101,6 +101,9 @@ class Network:
             others.
         """
         first = self.words.arrays[0]
+        rows = [_of_rows(name, v, first) for name, v in (("--input-mean", mean), ("--input-std", std))]
+        if (mean == 0.0).all() and (std == 1.0).all():
+            return self
         if first.pools:
             raise DataError("--input-mean: expected a network that begins with weights, got a pool; normalise the data")
         if first.window is not None and first.window.padding and (mean != 0.0).any():
@@ -108,7 +111,6 @@ class Network:
                 f"--input-mean: expected a first convolution without padding, got {first.window.padding} of "
                 f"{self.names[0]}: zeros around normalised images are no zeros around others; train without the mean"
             )
-        rows = [_of_rows(name, v, first) for name, v in (("--input-mean", mean), ("--input-std", std))]
         if not (rows[1] > 0.0).all():
             raise DataError(f"--input-std: expected numbers above 0, got {rows[1].min():g}; inputs are divided by it")
         w = self.weights[0] / rows[1][:, None]

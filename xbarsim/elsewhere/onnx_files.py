@@ -10,6 +10,7 @@ import numpy as np
 from ..base.errors import DataError, XbarsimError
 from ..data_sets.memory import Room
 from .layers import Layer, Model, Pool
+from .norms import Norm
 
 _NEURONS = {"Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "HardSigmoid": "hard-sigmoid", "Identity": "linear"}
 _PASSED = ("Flatten", "Reshape", "Dropout", "Identity", "Softmax", "LogSoftmax", "Cast")
@@ -50,6 +51,7 @@ class _Walk:
     def __init__(self, where: str, arrays: dict[str, np.ndarray]) -> None:
         self.where, self.arrays = where, arrays
         self.layers: list[Layer | Pool] = []
+        self.folded: list[str] = []  # batch normalisations
         self.neurons: list[str] = []  # of every layer with weights, so far
 
     def model(self, graph: Any) -> Model:
@@ -79,10 +81,11 @@ class _Walk:
                 f"{self.where}: expected outputs as they come from the last layer, got {self.neurons[-1]} after it; "
                 "export the network without it, as the largest output stays the largest"
             )
-        lines = ", ".join(x.name if isinstance(x, Layer) else f"{x.kind}-pool {x.size}" for x in self.layers)
-        return Model(
-            tuple(self.layers), tuple(names), (f"layers: {lines}; neurons {', '.join(names) or 'none'}",), True
-        )
+        way = ", ".join(x.name if isinstance(x, Layer) else f"{x.kind}-pool {x.size}" for x in self.layers)
+        lines = [f"layers: {way}; neurons {', '.join(names) or 'none'}"]
+        if self.folded:
+            lines.append(f"batch normalisation: {', '.join(self.folded)} folded into the layers before")
+        return Model(tuple(self.layers), tuple(names), tuple(lines), True)
 
     def _constant(self, node: Any) -> None:
         from onnx import numpy_helper
@@ -123,6 +126,17 @@ class _Walk:
                 )
             own = self._array(node, others[1]) if len(others) > 1 else None
             self._add(Layer(name, self._array(node, others[0]), own, stride, padding))
+        elif kind == "BatchNormalization":
+            before = self.layers[-1] if self.layers else None
+            if not isinstance(before, Layer) or self.neurons[-1]:
+                raise DataError(
+                    f"{self.where} {name}: expected a batch normalisation right after a layer with weights, got one "
+                    "after neurons or a pool; export a network that has it before them"
+                )
+            factor, shift, mean, variance = (self._array(node, x).reshape(-1) for x in others)
+            epsilon = has["epsilon"].f if "epsilon" in has else 1e-5
+            self.layers[-1] = Norm(name, mean, variance, factor, shift, epsilon).folded(before, self.where)
+            self.folded.append(name)
         elif kind in ("MaxPool", "AveragePool"):
             size = self._same(name, has, "kernel_shape", 1)
             if self._same(name, has, "pads", 0):

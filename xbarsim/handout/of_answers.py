@@ -10,7 +10,8 @@ from ..after.retention import Retention
 from ..after.transfer import Transfer
 from ..base import checks
 from ..base.errors import DataError, XbarsimError
-from ..show.figures_infer import plot_answers
+from ..describe.settings import time_in_words
+from ..show.figures_infer import changes_in_words, place_of, plot_answers
 from ..show.figures_report import transfers_figure
 from ..show.figures_retention import plot_retention
 from ..show.report import percent
@@ -89,11 +90,12 @@ def _retention(path: Path, found: dict[str, Any]) -> Page:
         raise ValueError("no times")
     rows = _rows(found["accuracies"], times)
     r = Retention(short(found["file"]), _whole(found["iteration"]), _fraction(found["accuracy_before"]), times, rows)
-    table = Table(("time, s", *_HEAD), [(f"{t:g}", *_spread(a)) for t, a in zip(r.times, r.accuracies, strict=True)])
+    cells = [(time_in_words(t), *_spread(a)) for t, a in zip(r.times, r.accuracies, strict=True)]
+    table = Table(("time", *_HEAD), cells)
     shown = [drawn(plot_retention(r, None), "Accuracy over time")] if any(t > 0.0 for t in times) else []
     numbers = [
         Number("when training ended", percent(r.accuracy_before)),
-        Number(f"after {times[-1]:g} s", percent(r.mean[-1]), "mean of the draws"),
+        Number(f"after {time_in_words(times[-1])}", percent(r.mean[-1]), "mean of the draws"),
     ]
     words = f"{r.file} after {r.iteration:,} updates, left to age"
     return _page(path, "retention of a trained network", words, numbers, [Pictures(shown), table])
@@ -108,16 +110,16 @@ def _inference(path: Path, found: dict[str, Any]) -> Page:
     state = short(found.get("state", ""), 400)
     own = _fraction(found["own"])
     a = Answers(short(found["file"]), _whole(found["iteration"]), changed, own, times, rows, state, plain, kind)
-    shown: tuple[Any, ...] = a.times or ("not aged",)
-    cells = [(t if isinstance(t, str) else f"{t:g}", *_spread(x)) for t, x in zip(shown, a.accuracies, strict=True)]
+    aged = [time_in_words(t) for t in a.times] or ["not aged"]
+    cells = [(t, *_spread(x)) for t, x in zip(aged, a.accuracies, strict=True)]
     numbers = [Number("in its own circuit", percent(a.own)), Number("here", percent(a.mean[-1]), "mean of the draws")]
     if plain:
         numbers.append(Number("without compensation", percent(sum(plain[-1]) / len(plain[-1])), "mean of the draws"))
-    told = [(key, short(value)) for key, value in changed.items()] or [("changed", "nothing")]
+    told = [(key, short(value)) for key, value in changed.items()] or [("changed", changes_in_words(a))]
     pairs = Pairs([*told, *([("devices", state)] if state else [])], "What is not the run's")
     figure = plot_answers(a, None)
-    blocks = [Pictures([drawn(figure, "Accuracy")]), Table(("time, s", *_HEAD), cells), pairs]
-    words = f"{a.file} after {a.iteration:,} updates, tested in another circuit"
+    blocks = [Pictures([drawn(figure, "Accuracy")]), Table(("time" if times else "", *_HEAD), cells), pairs]
+    words = f"{a.file}{place_of(a)}, tested in another circuit"
     return _page(path, "a trained network in another circuit", words, numbers, blocks)
 
 

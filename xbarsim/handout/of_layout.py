@@ -21,6 +21,9 @@ from .blocks import Block, Pairs, Pictures, Setting, Settings, Words
 from .cells import short
 from .drawing import drawn
 
+_FEW = 12
+"""Numbers of a key that are listed."""
+
 
 def configuration(layout: Layout, follows: Collection[str] = ()) -> list[Block]:
     """What is not as by default, what followed by itself, and every key that applies.
@@ -56,6 +59,10 @@ def configuration(layout: Layout, follows: Collection[str] = ()) -> list[Block]:
 def _value(key: str, value: object) -> str:
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
         return f"{len(value)} x {len(value[0])} numbers"
+    if isinstance(value, tuple) and len(value) > _FEW:
+        numbers = [x for x in value if isinstance(x, (int, float))]
+        between = f", {min(numbers):.4g} to {max(numbers):.4g}" if len(numbers) == len(value) else ""
+        return f"{len(value)} numbers{between}"
     return short(line_of(key, value).partition(" = ")[2]) or "not set"
 
 

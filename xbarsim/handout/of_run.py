@@ -13,12 +13,13 @@ from ..record.trace import Trace
 from ..show.figures_report import accuracy_figure, training_figure
 from ..show.report import percent
 from ..show.views import status_of
+from ..show.views_program import outcome_in_words
 from .blocks import Block, Code, Number, Page, Pairs, Pictures, Words, present, section
 from .drawing import drawn
 from .of_arrays import energies, wear, weights, writes
 from .of_layout import configuration, device_of, said_by
 
-_KNOWN = ("layout", "derived", "warnings", "command_line")
+_KNOWN = ("layout", "derived", "warnings", "command_line", "devices", "programming", "programming_outcome")
 """What of a file's configuration has a place of its own on the page."""
 
 
@@ -47,12 +48,17 @@ def _page(trace: Trace) -> Page:
         section("energy", "Energy", of_energy),
         section("configuration", "Configuration", configuration(layout, trace.derived)),
         section("origin", "Where it comes from", [Pairs(_origin(trace))]),
-        section("again", "To make it again", again(str(p["layout"]), str(p["command_line"]), _needs(trace))),
+        # A layout alone makes no network that was put in or programmed.
+        section(
+            "again",
+            "To make it again",
+            again("" if "devices" in p else str(p["layout"]), str(p["command_line"]), _needs(trace)),
+        ),
     ]
     status = status_of(trace)
     return Page(
         title=trace.path.name,
-        kind="a run",
+        kind="a network that was put in" if "devices" in p else "a run",
         words=in_words(layout, dataset=str(p["dataset"])),
         status=status,
         unfinished=not trace.finished,
@@ -79,6 +85,8 @@ def _numbers(trace: Trace) -> list[Number]:
     of = "" if trace.finished or planned is None else f"of {planned:,}"
     found.append(Number("iterations", f"{trace.iterations_done:,}", of))
     pulses, resets = (int(curves[name].sum(dtype=np.int64)) for name in ("pulses", "resets"))
+    done = trace.programming  # at iteration 0, where nothing was trained
+    pulses, resets = (done["pulses"], done["resets"]) if done else (pulses, resets)
     if pulses or resets:
         found.append(Number("pulses", f"{pulses:,}", f"and {resets:,} resets"))
     return found
@@ -109,9 +117,11 @@ def _origin(trace: Trace) -> list[tuple[str, str]]:
         ("file", f"{trace.path.name}, {trace.path.stat().st_size / 1e6:,.1f} MB"),
         ("file id", trace.file_id or "none: it is of an earlier version"),
         ("command", str(p["command_line"]) or "(from Python)"),
+        *([("devices", trace.devices)] if "devices" in p else []),
         ("arrays", arrays),
         ("keyframes", f"{len(trace.keyframes(1)):,}, the last at iteration {trace.keyframes(1)[-1]:,}"),
     ]
+    rows += [(name or "that is", words) for name, words in outcome_in_words(trace)]
     if trace.seconds:
         rows.append(("time", f"{trace.seconds:,.3g} s training and tracing"))
     if trace.layout.device.step is not None:
@@ -132,6 +142,9 @@ def _needs(trace: Trace) -> list[str]:
         f"xbarsim {p['xbarsim_version']}, and the data set {p['dataset']} with SHA-256 {p['dataset_sha256'][:16]}...: "
         "with both, every bit is the same."
     ]
+    if "devices" in p:
+        source = f"{p['programmed_from']}, whose states were written" if "programmed_from" in p else "the weights' file"
+        found.append(f"It was not trained here: beside these it takes {source}.")
     if trace.layout.device.step is not None:
         found.append(
             f"The plug-in {trace.layout.device.step} as it was: its SHA-256 begins with "

@@ -119,6 +119,17 @@ class ImportedState(NetworkState):
         answered: np.ndarray = self.currents(samples) / self.unit[-1]
         return answered
 
+    def fired(self, k: int, currents: np.ndarray) -> np.ndarray:
+        """What the rows of array `k` + 1 are driven with for sensed currents of array `k`, (cols,) float32, A: (cols,)
+        float64, V; without a bias row.
+        """
+        own = self.rule
+        z = (currents + self.biases[k, : len(currents)]).astype(np.float64) / self.unit[k]
+        kind, half, v_read = int(self.neuron_kinds[k]), own.half_width, float(self.reading.v_read)
+        x: np.ndarray = np.array([kernels.activation(one, kind, half) for one in z.tolist()]) / self.full[k + 1]
+        driven: np.ndarray = (np.clip(x, -1.0, 1.0) if own.limited else x) * v_read
+        return driven
+
     def evaluator(self, samples: Samples) -> Evaluator:
         """What computes the test accuracy."""
         return WholeEvaluator(self, samples)

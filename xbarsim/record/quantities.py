@@ -22,7 +22,7 @@ def digits_of(trace: Trace) -> int:
 
 def siemens_of(trace: Trace) -> bool:
     """Whether weights are conductances, S, and not without unit."""
-    return has_devices(trace) and trace.layout.rule.currents
+    return has_devices(trace) and (trace.layout.rule.currents or trace.layout.rule.pairs)
 
 
 def quantities_of(trace: Trace) -> dict[str, str]:

@@ -25,6 +25,7 @@ from .checked import Checked
 from .crossings import crossings_of
 from .event_places import Places, places_of
 from .opening import is_read_in_place, open_run
+from .programming import programming_of
 
 CHECKED_SINCE = 3
 """Format version since which files have checksums."""
@@ -130,6 +131,11 @@ class Stored:
         programmed, and how.
         """
         return str(self.provenance.get("devices", "trained"))
+
+    @property
+    def programming(self) -> dict[str, Any]:
+        """How devices were programmed, and what came of it; see `programming.programming_of`."""
+        return programming_of(self.provenance, self.path)
 
     # Curves -----------------------------------------------------------------------------------------------------------
 

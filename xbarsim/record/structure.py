@@ -22,6 +22,16 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
+def text(value: str) -> np.ndarray:
+    """A text that a reader needs, with its length in its type: () UTF-8.
+
+    Texts of any length lie in heaps, the one part of HDF5's bookkeeping without a checksum, and HDF5 goes through a
+    damaged one for ever.
+    """
+    raw = value.encode()
+    return np.array(raw, h5py.string_dtype("utf-8", max(1, len(raw))))
+
+
 def create(
     root: Any,
     file_name: str,
@@ -48,8 +58,8 @@ def create(
         NX_class="NXroot",
         default="entry",
         creator="xbarsim",
-        creator_version=__version__,
-        format=fmt.FORMAT,
+        creator_version=text(__version__),
+        format=text(fmt.FORMAT),
         format_version=fmt.FORMAT_VERSION,
         file_name=file_name,
         file_time=now(),
@@ -69,7 +79,7 @@ def create(
     configuration = entry.create_group("configuration")
     configuration.attrs["NX_class"] = "NXcollection"
     for key, value in provenance.items():
-        configuration[key] = value
+        configuration[key] = text(value) if isinstance(value, str) else value
 
     accuracy = nxdata(entry, "accuracy", signal="accuracy", axes=["iteration"], title="Test accuracy")
     _column(accuracy, "iteration", np.int64, "1", "updates done")

@@ -157,7 +157,7 @@ class TraceWriter:
         """Let the run have a later end, with this layout (TOML)."""
         configuration = self._entry["configuration"]
         del configuration["layout"]
-        configuration["layout"] = layout
+        configuration["layout"] = structure.text(layout)
 
     def warn(self, text: str) -> None:
         """Keep, with the next commit, what a run had to say about itself."""
@@ -170,7 +170,7 @@ class TraceWriter:
         if "warnings" in configuration:
             before = configuration["warnings"].asstr()[()].splitlines()
             del configuration["warnings"]
-        configuration["warnings"] = "\n".join(dict.fromkeys([*before, *self._said]))
+        configuration["warnings"] = structure.text("\n".join(dict.fromkeys([*before, *self._said])))
         self._said.clear()
 
     @property

@@ -46,6 +46,17 @@ def in_short(value: Any) -> str:
     return f"({len(value)} lists)" if isinstance(value, (list, tuple)) and isinstance(value[0], tuple) else str(value)
 
 
+def place_of(answers: Answers) -> str:
+    """Which state of a file was read; of one that holds a single state, the file."""
+    return f" at iteration {answers.iteration:,}" if answers.iteration else ""
+
+
+def changes_in_words(answers: Answers) -> str:
+    """What differs from the run's own circuit, as the network was tested."""
+    changed = ", ".join(f"{key} {in_short(value)}" for key, value in answers.changed.items())
+    return changed or ("only older" if answers.times else "the circuit of the file itself")
+
+
 def plot_answers(answers: Answers, out: Path | None, *, force: bool = False) -> Any:
     """Accuracy of every draw, over time if it ages, beside that in the run's own circuit.
 
@@ -69,13 +80,14 @@ def plot_answers(answers: Answers, out: Path | None, *, force: bool = False) -> 
         if (x > 0.0).all() and len(x) > 1:
             ax.set_xscale("log")
             _mark_times(ax, x)
-        ax.set_xlabel("time since it was written (s)" if answers.condition == "written" else "time since training (s)")
+        trained = answers.condition == "as trained"
+        ax.set_xlabel("time since training (s)" if trained else "time since it was written (s)")
     else:
         ax.set_xticks([])
     ax.set_ylabel("test accuracy (%)")
     accuracies(ax)
-    changed = ", ".join(f"{key} {in_short(value)}" for key, value in answers.changed.items()) or "nothing changed"
-    headline(figure, f"{Path(answers.file).name} after {answers.iteration:,} updates: {changed}", size=9.5)
+    title = f"{Path(answers.file).name}{place_of(answers)}: {changes_in_words(answers)}"
+    headline(figure, title, size=9.5)
     if answers.state:
         caption(figure, f"Devices: {answers.state}. Bands: standard deviation of the draws.")
     ax.grid(alpha=0.3)

@@ -58,7 +58,9 @@ def plot_programmed(found: Programmed, out: Path | None, *, force: bool = False)
         top.hist(errors, bins=np.linspace(-reach, reach, 81), color=GREY, log=True)
         missed = sum(int((~s.there).sum()) for s in sides)
         name = f"layer {layer}" + (f", digit {digit}" if digit else "")
-        top.set_title(f"{name}: {len(errors):,} devices, {missed:,} never got there", fontsize=9)
+        looks = found.settings.how == "write-verify"
+        not_there = "never got there" if looks else f"beyond {tolerance:g} %"
+        top.set_title(f"{name}: {len(errors):,} devices, {missed:,} {not_there}", fontsize=9)
         for s in sides:
             every = max(1, s.error.size // _MOST_POINTS)
             x, y = s.target.ravel()[::every] / unit, s.error.ravel()[::every] / found.span * 100.0
@@ -74,5 +76,5 @@ def plot_programmed(found: Programmed, out: Path | None, *, force: bool = False)
             bottom.set_ylabel("error (% of Gmax - Gmin)")
             bottom.legend(fontsize=8, markerscale=2)
     accuracy = "" if found.accuracy is None else f"; test accuracy {100 * found.accuracy:.2f} %"
-    headline(figure, f"{found.settings.words}{accuracy}; dashed: the tolerance")
+    headline(figure, f"{found.settings.words}{accuracy}; dashed: the tolerance, {tolerance:g} %")
     return save(figure, out, {})

@@ -88,6 +88,18 @@ def siemens(g: float) -> str:
     return f"{g:.4g} S"
 
 
+def seconds(time: float) -> str:
+    """A time with an SI prefix.
+
+    >>> seconds(2.5e-6), seconds(90.0)
+    ('2.5 us', '90 s')
+    """
+    for factor, prefix in ((1e-9, "n"), (1e-6, "u"), (1e-3, "m")):
+        if 0.0 < time < 0.9995 * factor * 1e3:
+            return f"{time / factor:.3g} {prefix}s"
+    return f"{time:.3g} s"
+
+
 def joules(energy: float) -> str:
     """An energy with an SI prefix.
 

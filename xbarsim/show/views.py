@@ -19,6 +19,7 @@ from .picked import bins_of, moved_most
 from .summary import worn
 from .views_events import events_of, show_events
 from .views_layout import show_changes
+from .views_program import outcome_in_words
 
 WIDTH = 60
 
@@ -62,6 +63,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False, stream: I
         "resets": int(curves["resets"].sum(dtype=np.int64)),
         "seconds": trace.seconds,
         "wear": None if wear is None else wear._asdict(),
+        "programming": trace.programming or None,
         "layers": [{"rows": r, "columns": c} for r, c in trace.shapes],
         "keyframes": keyframes.tolist(),
         "provenance": {k: v for k, v in trace.provenance.items() if k != "layout"},
@@ -71,7 +73,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False, stream: I
     if form == "json":
         report.dump(info)
         return
-    p = trace.provenance
+    p, outcome = trace.provenance, outcome_in_words(trace)
     shapes = ", ".join(f"{r} x {c}" for r, c in trace.shapes)
     rows = [
         ("file", f"{trace.path} ({info['bytes'] / 1e6:.1f} MB)"),
@@ -81,9 +83,9 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False, stream: I
         ("arrays", f"{shapes} pairs"),
         (
             "keyframes",
-            f"{len(keyframes)}, the last at iteration {keyframes[-1]:,}" + _between(trace),
+            f"{len(keyframes)}, the last at iteration {keyframes[-1]:,}" + (_between(trace) if keyframes[-1] else ""),
         ),
-        ("pulses, resets", f"{info['pulses']:,} and {info['resets']:,}"),
+        *(outcome or [("pulses, resets", f"{info['pulses']:,} and {info['resets']:,}")]),
         *([("worn out", worn(wear, trace.layout))] if wear is not None else []),
         *([("time", f"{trace.seconds:.3g} s training and tracing")] if trace.seconds else []),
         ("data", f"{p['dataset']}, SHA-256 {p['dataset_sha256'][:12]}..."),

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..describe.settings import time_in_words
 from ..study.comparison import show
 from ..study.grid import tidy
 from . import report
-from .figures_infer import in_short
+from .figures_infer import changes_in_words, place_of
 
 if TYPE_CHECKING:
     from ..after.answers import Answers
@@ -122,15 +123,14 @@ def show_answers(answers: Answers, form: str, out: Path | None) -> None:
         report.dump({**answers.as_dict(), "out": None if out is None else str(out)})
         return
     draws = len(answers.accuracies[0])
-    what = ", ".join(f"{key} {in_short(value)}" for key, value in answers.changed.items()) or "nothing changed"
     report.OUT.print(
-        f"{answers.file} at iteration {answers.iteration:,}: {report.percent(answers.own)} in its own circuit; here: "
-        f"{what}\n"
+        f"{answers.file}{place_of(answers)}: {report.percent(answers.own)} in its own circuit; here: "
+        f"{changes_in_words(answers)}\n"
     )
     plain = answers.uncompensated
     rows = [
         (
-            f"{answers.times[n]:g}" if answers.times else "not aged",
+            time_in_words(answers.times[n]) if answers.times else "not aged",
             report.percent(answers.mean[n]),
             f"{100 * answers.spread[n]:.2f}" if draws > 1 else "-",
             f"{100 * min(a):.2f} to {100 * max(a):.2f}",
@@ -141,10 +141,10 @@ def show_answers(answers: Answers, form: str, out: Path | None) -> None:
         )
         for n, a in enumerate(answers.accuracies)
     ]
-    head = ("time, s" if answers.times else "", "accuracy", "spread", "min to max", "draws", "change")
+    head = ("time" if answers.times else "", "accuracy", "spread", "min to max", "draws", "change")
     head += (*(("without",) if plain else ()), "devices")
     report.OUT.print(report.table(rows, head=head))
-    report.OUT.print(f"{answers.condition}: {answers.state}", soft_wrap=True, highlight=False)
+    report.OUT.print(f"devices: {answers.state}", soft_wrap=True, highlight=False)
     if answers.compensation is not None:
         report.OUT.print(_costs(answers.compensation), soft_wrap=True, highlight=False)
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..describe.words import device_in_words
 from . import report
+
+if TYPE_CHECKING:
+    from ..describe.layout import Layout
+    from ..record.trace import Trace
 
 _FURTHEST = 3
 """Devices that never got there, of which the place is shown."""
@@ -28,6 +34,7 @@ def show_import(found: Any, *, as_json: bool) -> None:
         )
         for m in found.found.layers
     ]
+    report.OUT.print(f"devices: {device_in_words(found.layout.device)}", soft_wrap=True, highlight=False)
     head = ("layer", "array", "neurons", "full W is", "clipped", "v_read is", "largest bias")
     report.print_wide(report.table(rows, head=head))
     if found.accuracy is not None and found.accuracy_float is not None:
@@ -37,6 +44,44 @@ def show_import(found: Any, *, as_json: bool) -> None:
         )
     if found.out is not None:
         report.OUT.print(f"{found.out} is written; no device is programmed yet: xbarsim program {found.out}")
+
+
+def costs_in_words(outcome: Mapping[str, Any], layout: Layout) -> list[tuple[str, str]]:
+    """Energy and time of programming, and what they rest on; `outcome` as a run file keeps it."""
+    o = outcome
+    if o["energy_pulses_J"] is None:
+        return [("energy, time", "not known of a drawn outcome")]
+    g = layout.gates
+    return [
+        ("energy", f"{report.joules(o['energy_pulses_J'])} of pulses, {report.joules(o['energy_reads_J'])} of reads"),
+        (
+            "time",
+            f"{report.seconds(o['seconds'])} device by device, {report.seconds(o['seconds_rows'])} a row at a time",
+        ),
+        (
+            "",
+            f"of gates of {g.gate_capacitance:.3g} F at {g.pulse_voltage:.3g} V, pulses of "
+            f"{report.seconds(g.pulse_width)} and reads of {report.seconds(g.read_width)} at "
+            f"{layout.array.v_read:.3g} V: [gates] and v_read say otherwise",
+        ),
+    ]
+
+
+def outcome_in_words(trace: Trace) -> list[tuple[str, str]]:
+    """What a file of programmed devices keeps of how that went, as pairs of a name and words; of others nothing."""
+    o = trace.programming
+    if not o:
+        return []
+    tolerance = f"{o['tolerance']:g} of the range"
+    rows = [
+        ("programming", f"{o['pulses']:,} pulses, {o['resets']:,} resets, {o['reads']:,} reads of single devices"),
+        (
+            "errors",
+            f"{100 * o['rms_error']:.3f} % rms, {100 * o['largest_error']:.2f} % at most, of Gmax - Gmin; "
+            f"{o['missed']:,} of {o['devices']:,} devices are beyond the tolerance, {tolerance}",
+        ),
+    ]
+    return [*rows, *costs_in_words(o, trace.layout)]
 
 
 def show_programmed(found: Any, *, as_json: bool, out: Path | None) -> None:
@@ -62,13 +107,10 @@ def show_programmed(found: Any, *, as_json: bool, out: Path | None) -> None:
     ]
     head = ("array", "devices", "rms error", "largest", "not there", "pulses", "resets", "reads", "most of one")
     report.print_wide(report.table(rows, head=head))
-    report.OUT.print("  errors are parts of Gmax - Gmin; not there: beyond the tolerance")
-    more: list[tuple[str, Any]] = [
-        ("energy", f"{f.energy_pulses:.3g} J of pulses, {f.energy_reads:.3g} J of reads"),
-        ("time", f"{f.seconds:.3g} s device by device, {f.seconds_rows:.3g} s a row at a time"),
-    ]
-    if f.settings.how == "one-shot":
-        more = [("energy, time", "not known of a drawn outcome")]
+    report.OUT.print(
+        f"  errors are parts of Gmax - Gmin; not there: beyond the tolerance, {f.settings.tolerance:g} of it"
+    )
+    more = costs_in_words(f.outcome, f.state.layout)
     places = [
         f"layer {p['layer']} row {p['row']} column {p['column']} {p['device']} "
         f"({report.siemens(p['found_S'])} for {report.siemens(p['target_S'])})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..describe.settings import time_in_words
 from . import report
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def show_retention(result: Retention, form: str) -> None:
         "ended\n"
     )
     rows = [
-        (f"{t:g}", *(report.percent(x) for x in (mean, min(a), max(a))))
+        (time_in_words(t), *(report.percent(x) for x in (mean, min(a), max(a))))
         for t, mean, a in zip(result.times, result.mean, result.accuracies, strict=True)
     ]
-    report.OUT.print(report.table(rows, head=("time, s", "mean", "min", "max")))
+    report.OUT.print(report.table(rows, head=("time", "mean", "min", "max")))
     report.OUT.print("\nTest accuracy; mean, smallest and largest of the draws of the devices' drift.")

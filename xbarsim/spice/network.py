@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from ..data_sets.load import load_dataset, to_samples
 from ..describe.layout import Layout
 from ..kernels.way import neuron
 from ..learn.reading import reading_of
-from ..learn.table import state_of
+from ..learn.table import kind_of, state_of
 from ..record.trace import Trace
 from .array_read import ArrayRead
 
@@ -126,6 +127,12 @@ def _voltages(
     sizes = [layout.network.inputs, *(a.outputs for a in layout.network.arrays)]
     v_read, last = float(settings.v_read), len(sizes) - 2
     volts, below = inputs, []  # below: currents of the hidden neurons
+    if layout.rule.read_only and not forward:
+        raise LayoutError(
+            f"--read: expected forward with rule '{layout.pulses.rule}', whose arrays are not read backwards, got "
+            "backward; leave it out"
+        )
+    own: Any = kind_of(layout).reader(layout) if layout.rule.read_only and layer else None
     for k in range(last + 1):
         if layout.array.bias:
             volts = np.append(volts, v_read)
@@ -133,11 +140,9 @@ def _voltages(
             return volts
         current = _difference(reading(k, volts, True))
         if k < last:
-            if layout.rule.read_only:
-                raise LayoutError(
-                    f"--layer: expected 1 with rule '{layout.pulses.rule}', whose neurons are not those of the "
-                    f"hardware, got {layer + 1}; write layer 1"
-                )
+            if own is not None:
+                volts = own.fired(k, current)
+                continue
             below.append(current)
             volts = np.array([float(neuron.hard_sigmoid(i, settings.c[k])) * v_read for i in current])
     delta = np.empty(sizes[-1], np.float32)

@@ -95,7 +95,10 @@ def storage(dataset) -> str:
     """How a dataset is stored, as text; as before checksums, for which what does not grow is in one chunk."""
     one = dataset.maxshape == dataset.shape and dataset.compression is None
     chunks = None if one else dataset.chunks
-    dtype = "<u4" if dataset.name.lstrip("/") in WIDER else dataset.dtype.str
+    name = dataset.name.lstrip("/")
+    dtype = "<u4" if name in WIDER else dataset.dtype.str
+    if dataset.dtype.kind == "S" and name.startswith("entry/configuration/"):
+        dtype = "|O"  # texts of any length, before their length was in their type
     return repr((dtype, dataset.maxshape, chunks, dataset.compression, dataset.compression_opts))
 
 

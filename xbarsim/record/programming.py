@@ -1,0 +1,39 @@
+"""What a run file says of how its devices were programmed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..base.errors import TraceError
+
+SETTINGS, OUTCOME = "programming", "programming_outcome"
+"""Texts of the configuration, in JSON."""
+
+_COUNTED = ("devices", "pulses", "resets", "reads", "missed", "rms_error", "largest_error", "tolerance")
+_MEASURED = ("energy_pulses_J", "energy_reads_J", "seconds", "seconds_rows")  # None of an outcome that was drawn
+
+
+def programming_of(provenance: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Settings and outcome by name, errors as parts of the range; empty where nothing was programmed, or by a version
+    that kept no outcome.
+
+    Raises
+    ------
+    TraceError
+        If what stands there is no such thing.
+    """
+    if SETTINGS not in provenance or OUTCOME not in provenance:
+        return {}
+    try:
+        found = {**json.loads(str(provenance[SETTINGS])), **json.loads(str(provenance[OUTCOME]))}
+        good = all(isinstance(found[name], (int, float)) for name in _COUNTED)
+        good = good and all(found[name] is None or isinstance(found[name], (int, float)) for name in _MEASURED)
+        good = good and len({found[name] is None for name in _MEASURED}) == 1
+    except (ValueError, TypeError, KeyError):
+        good = False
+    if not good:
+        raise TraceError(f"{path} {OUTCOME}: expected numbers in JSON, got a damaged text; program the devices anew")
+    return found
