@@ -14,6 +14,11 @@ GROUP = 1 << 18
 layer."""
 
 
+NOWHERE = 0xFFFFFFFF
+"""Place of an event that belongs to no sample alone; else it is the sample's number in its batch times the positions at
+which the layer's array is read, plus the position."""
+
+
 class Geometry(NamedTuple):
     """Where each layer's array lies in the flat buffers; every field is (layers,) int64."""
 
@@ -42,6 +47,8 @@ class Events(NamedTuple):
     rows: np.ndarray  # (layers, block, bytes) uint8
     raised: np.ndarray  # (layers, block, bytes) uint8
     lowered: np.ndarray  # (layers, block, bytes) uint8
+    place: np.ndarray  # (layers, block) uint32: sample and position, see `NOWHERE`; (layers, 0) if nobody asks
+    here: np.ndarray  # (1,) uint32: of the next event
 
 
 class Curves(NamedTuple):
@@ -110,4 +117,6 @@ def record(events, layer, iteration, firing, n_firing, up, n_up, down, n_down):
     pack_bits(firing, n_firing, events.rows[layer, e])
     pack_bits(up, n_up, events.raised[layer, e])
     pack_bits(down, n_down, events.lowered[layer, e])
+    if events.place.shape[1] > 0:
+        events.place[layer, e] = events.here[0]
     events.count[layer] = e + 1

@@ -32,6 +32,7 @@ def release(batch, rule, array, lines, geometry, layer, now, numbers, place, roo
         firing, n = kept.rows[s], kept.n_rows[s]
         if n_up + n_down == 0 or n == 0:
             continue
+        events.here[0] = s
         record(events, layer, now, firing, n, lists.up, n_up, lists.down, n_down)
         a, b = event(
             rule, array, lines, geometry, layer, now, numbers[layer], firing, n, lists.up, n_up, lists.down, n_down

@@ -82,18 +82,26 @@ def keep_rows(rule, layer, b, n, room, kept, lists):
 
 
 @jit
+def keep_errors(rule, geometry, layer, b, n_up, n_down, room, kept, lists):
+    """Remember the errors of the columns of sample `b` that fire; those of others are 0."""
+    errors_of(rule, layer, geometry, room, kept.total)
+    error, cols = kept.error[b], geometry.cols[layer]
+    for j in range(cols):
+        error[j] = np.float32(0.0)
+    for k in range(n_up):
+        error[np.uint64(lists.up[k])] = kept.total[np.uint64(lists.up[k])]
+    for k in range(n_down):
+        error[np.uint64(lists.down[k])] = kept.total[np.uint64(lists.down[k])]
+    for j in range(cols):
+        kept.total[j] = np.float32(0.0)
+
+
+@jit
 def keep_fired(rule, geometry, layer, b, now, number, room, kept, lists):
     """Remember the lines of sample `b` that fire; errors of other columns are 0."""
     n, n_up, n_down = pick(rule, layer, now, number, geometry, room, lists)
     keep_rows(rule, layer, b, n, room, kept, lists)
-    errors_of(rule, layer, geometry, room, kept.total)
-    for j in range(geometry.cols[layer]):
-        kept.error[b, j] = np.float32(0.0)
-    for k in range(n_up):
-        kept.error[b, lists.up[k]] = kept.total[lists.up[k]]
-    for k in range(n_down):
-        kept.error[b, lists.down[k]] = kept.total[lists.down[k]]
-    kept.total[:] = np.float32(0.0)
+    keep_errors(rule, geometry, layer, b, n_up, n_down, room, kept, lists)
 
 
 @jit

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
+from ..base._jit import jit
 from ..base.bits import unpack_bits
-from ..rules.table import passes
+from ..base.buffers import copy_line
+from ..rules.table import passes, pick
 from .event import event
-from .kept import keep_fired, samples_of
-from .netted import pulse_netted, record_netted, separate
+from .kept import keep_errors, samples_of
+from .netted import pulse_products, separate
 
 
 class Products(NamedTuple):
@@ -22,20 +26,38 @@ class Products(NamedTuple):
     positions: int = 1  # of each sample at which the array is read: each is a sample to it
 
 
+@jit
+def keep_by_row(n_rows, layer, b, n, room, kept, lists):
+    """Remember the `n` firing rows of sample `b`, and voltages of all rows: 0 where none fires."""
+    kept.n_rows[b] = n
+    if n == 0:
+        return
+    copy_line(lists.firing, n, kept.rows[b])
+    volts, driven, given = kept.volts[b], room.lines[layer], room.volts[layer]
+    for i in range(n_rows):
+        volts[i] = np.float32(0.0)
+    q = 0
+    for k in range(n):
+        while driven[q] != lists.firing[k]:
+            q += 1
+        volts[np.uint64(driven[q])] = given[q]
+
+
 def keep(batch, rule, geometry, layer, b, now, number, room, kept, lists):
-    """Remember a sample; see `table.keep`."""
-    keep_fired(rule, geometry, layer, b, now, number, room, kept, lists)
+    """Remember the lines of a sample that fire, with voltages row by row; see `table.keep`."""
+    n, n_up, n_down = pick(rule, layer, now, number, geometry, room, lists)
+    keep_by_row(geometry.rows[layer], layer, b, n, room, kept, lists)
+    keep_errors(rule, geometry, layer, b, n_up, n_down, room, kept, lists)
 
 
 def release(batch, rule, array, lines, geometry, layer, now, numbers, place, room, kept, lists, events):
     """Pulse a layer; see `table.release`."""
     before = events.count[layer]
-    record_netted(layer, now, samples_of(batch), kept, geometry.rows[layer], geometry.cols[layer], lists, events)
+    pulses, resets = pulse_products(
+        rule, array, lines, geometry, layer, now, numbers[layer], samples_of(batch), kept, lists, events
+    )
     if events.count[layer] == before:
         return 0, 0
-    pulses, resets = pulse_netted(
-        rule, array, lines, geometry, layer, now, numbers[layer], samples_of(batch), True, kept, lists
-    )
     numbers[layer] += 1
     if passes(rule) > 1:
         separate(layer, now, lists, events)

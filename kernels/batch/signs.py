@@ -14,7 +14,7 @@ from ..base.bits import unpack_bits
 from ..base.buffers import record
 from ..rules.table import passes
 from .kept import keep_fired, samples_of, sort_columns
-from .netted import pulse_netted, separate
+from .netted import pulse_signs, separate
 
 
 class Signs(NamedTuple):
@@ -35,11 +35,12 @@ def release(batch, rule, array, lines, geometry, layer, now, numbers, place, roo
     for s in range(samples_of(batch)):
         n_up, n_down = sort_columns(kept.error[s], geometry.cols[layer], lists)
         if n_up + n_down and kept.n_rows[s]:
+            events.here[0] = s
             record(events, layer, now, kept.rows[s], kept.n_rows[s], lists.up, n_up, lists.down, n_down)
     if events.count[layer] == before:
         return 0, 0
-    pulses, resets = pulse_netted(
-        rule, array, lines, geometry, layer, now, numbers[layer], samples_of(batch), False, kept, lists
+    pulses, resets = pulse_signs(
+        rule, array, lines, geometry, layer, now, numbers[layer], samples_of(batch), kept, lists
     )
     numbers[layer] += 1
     if passes(rule) > 1:
@@ -61,7 +62,7 @@ def replay_events(batch, rule, array, lines, geometry, layer, at, rows, raised, 
         if n:
             size += 1
         if e + 1 == last or n == 0:
-            a, b = pulse_netted(rule, array, lines, geometry, layer, at, number, size, False, kept, lists)
+            a, b = pulse_signs(rule, array, lines, geometry, layer, at, number, size, kept, lists)
             pulses += a
             resets += b
             size = 0

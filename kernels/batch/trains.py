@@ -38,6 +38,7 @@ def release(batch, rule, array, lines, geometry, layer, now, numbers, place, roo
                     continue
                 number = numbers[layer]
                 a, b = event(rule, array, lines, geometry, layer, now, number, firing, m, up, n_up, down, n_down)
+                events.here[0] = s
                 record(events, layer, now, firing, m, up, n_up, down, n_down)
                 numbers[layer] += 1
                 pulses += a

@@ -68,20 +68,28 @@ def backward(volts, n_columns, w, lines, n_lines, out):
 
     Notes
     -----
-    Four rows at a time keep four independent sums in flight.
+    Eight rows at a time keep eight independent sums in flight. Columns at 0 V, which are most behind a pool that takes
+    the largest, add nothing and are left out.
     """
     q = 0
-    while q + 4 <= n_lines:
+    while q + 8 <= n_lines:
         r0, r1, r2, r3 = w[lines[q]], w[lines[q + 1]], w[lines[q + 2]], w[lines[q + 3]]
-        a0 = a1 = a2 = a3 = np.float32(0.0)
+        r4, r5, r6, r7 = w[lines[q + 4]], w[lines[q + 5]], w[lines[q + 6]], w[lines[q + 7]]
+        a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = np.float32(0.0)
         for j in range(n_columns):
             v = volts[j]
-            a0 += r0[j] * v
-            a1 += r1[j] * v
-            a2 += r2[j] * v
-            a3 += r3[j] * v
+            if v != np.float32(0.0):
+                a0 += r0[j] * v
+                a1 += r1[j] * v
+                a2 += r2[j] * v
+                a3 += r3[j] * v
+                a4 += r4[j] * v
+                a5 += r5[j] * v
+                a6 += r6[j] * v
+                a7 += r7[j] * v
         out[lines[q]], out[lines[q + 1]], out[lines[q + 2]], out[lines[q + 3]] = a0, a1, a2, a3
-        q += 4
+        out[lines[q + 4]], out[lines[q + 5]], out[lines[q + 6]], out[lines[q + 7]] = a4, a5, a6, a7
+        q += 8
     while q < n_lines:
         r0 = w[lines[q]]
         a0 = np.float32(0.0)

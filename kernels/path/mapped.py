@@ -33,11 +33,11 @@ from .pools import open_gates, pool_down, pool_up
 def _gather(geometry, layer, p, values, lines, volts):
     """List the rows that are driven at a position: those whose number is not 0; returns how many."""
     inputs = geometry.rows[layer] - geometry.bias[layer]
-    a, source = geometry.place_at[layer] + p * inputs, geometry.source_at[layer]
+    place, source = geometry.place[geometry.place_at[layer] + p * inputs :], values[geometry.source_at[layer] :]
     n = np.uint64(0)
     one, zero = np.uint64(1), np.uint64(0)
     for i in range(inputs):
-        v = values[source + geometry.place[a + i]]
+        v = source[np.uint64(place[i])]  # a sign would be asked for
         lines[n] = i
         behind = volts[n]
         volts[n] = v if v != np.float32(0.0) else behind  # bits are 1 without being written
@@ -58,11 +58,12 @@ def _lay_out(geometry, lines, volts, n, values):
 @jit
 def _lay_outputs(geometry, layer, p, lines, volts, n, values):
     """Put what neurons give at a position where the next layer finds it."""
-    cols, a = geometry.cols[layer], geometry.given_at[layer + 1] + p * geometry.cols[layer]
+    cols = geometry.cols[layer]
+    out = values[geometry.given_at[layer + 1] + p * cols :]
     for j in range(cols):
-        values[a + j] = np.float32(0.0)
+        out[j] = np.float32(0.0)
     for q in range(n):
-        values[a + lines[q]] = volts[q]
+        out[np.uint64(lines[q])] = volts[q]
 
 
 def up(geometry, rule, array, circuit, lines, k, now, number, ways, b, samples, room, memory):
@@ -108,21 +109,22 @@ def _load_errors(rule, geometry, layer, p, b, room, memory):
 def _list_gated(geometry, layer, p, through, gated):
     """Rows of a position whose neurons below pass an error; returns how many."""
     inputs = geometry.rows[layer] - geometry.bias[layer]
-    a = geometry.place_at[layer] + p * inputs
+    place = geometry.place[geometry.place_at[layer] + p * inputs :]
     n = np.uint64(0)
     one, zero = np.uint64(1), np.uint64(0)
     for i in range(inputs):
         gated[n] = i
-        n += one if through[geometry.place[a + i]] != np.float32(0.0) else zero
+        n += one if through[np.uint64(place[i])] != np.float32(0.0) else zero
     return np.int64(n)
 
 
 @jit
 def _add_back(geometry, layer, p, gated, n, currents, back):
     """Add what was read of the rows of a position to what comes back to the numbers that drove them."""
-    a = geometry.place_at[layer] + p * (geometry.rows[layer] - geometry.bias[layer])
+    place = geometry.place[geometry.place_at[layer] + p * (geometry.rows[layer] - geometry.bias[layer]) :]
     for q in range(n):
-        back[geometry.place[a + gated[q]]] += currents[gated[q]]
+        i = np.uint64(gated[q])
+        back[np.uint64(place[i])] += currents[i]
 
 
 @inlined

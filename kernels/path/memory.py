@@ -54,9 +54,8 @@ def save_inputs(geometry, layer, p, b, room, memory):
         return
     n, a = room.n_lines[layer], geometry.line_at[layer] + p * geometry.rows[layer]
     memory.n_lines[b, geometry.slot_at[layer] + p] = n
-    for q in range(n):
-        memory.lines[b, a + q] = room.lines[layer, q]
-        memory.volts[b, a + q] = room.volts[layer, q]
+    copy_line(room.lines[layer], n, memory.lines[b, a:])
+    copy_line(room.volts[layer], n, memory.volts[b, a:])
 
 
 @jit
@@ -64,9 +63,8 @@ def load_inputs(geometry, layer, p, b, room, memory):
     """Put them back where reads have them."""
     n, a = memory.n_lines[b, geometry.slot_at[layer] + p], geometry.line_at[layer] + p * geometry.rows[layer]
     room.n_lines[layer] = n
-    for q in range(n):
-        room.lines[layer, q] = memory.lines[b, a + q]
-        room.volts[layer, q] = memory.volts[b, a + q]
+    copy_line(memory.lines[b, a:], n, room.lines[layer])
+    copy_line(memory.volts[b, a:], n, room.volts[layer])
 
 
 @jit

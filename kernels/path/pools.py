@@ -16,22 +16,27 @@ def pool_up(geometry, layer, b, memory):
     kind, size, values = geometry.pool[layer], geometry.window[layer], memory.values
     if kind == NO_POOL:
         return
-    given, source, w = geometry.given_at[layer], geometry.source_at[layer], geometry.winner_at[layer]
+    given, out, beside = (
+        values[geometry.given_at[layer] :],
+        values[geometry.source_at[layer] :],
+        np.uint64(geometry.given[layer]),
+    )
+    winner = memory.winner[b, geometry.winner_at[layer] :]
     for m in range(geometry.source[layer]):
-        a = geometry.window_at[layer] + m * size
+        member = geometry.member[geometry.window_at[layer] + m * size :]
         if kind == MAX_POOL:
             best, found = np.int64(-1), np.float32(0.0)
             for k in range(size):
-                place = geometry.member[a + k]
-                if place < geometry.given[layer] and (best < 0 or values[given + place] > found):
-                    best, found = np.int64(place), values[given + place]
-            memory.winner[b, w + m] = best
-            values[source + m] = found
+                place = np.uint64(member[k])
+                if place < beside and (best < 0 or given[place] > found):
+                    best, found = np.int64(place), given[place]
+            winner[m] = best
+            out[m] = found
         else:
             total = np.float32(0.0)
             for k in range(size):
-                total += values[given + geometry.member[a + k]]
-            values[source + m] = total / np.float32(size)
+                total += given[np.uint64(member[k])]
+            out[m] = total / np.float32(size)
 
 
 @jit

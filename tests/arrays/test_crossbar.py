@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import xbarsim
 from xbarsim import Crossbar, Device, LayoutError
 from xbarsim.describe.array import ROUTINGS
 
@@ -188,3 +191,31 @@ def test_no_lines_no_pulses():
 def test_what_is_refused_is_named(call, message):
     with pytest.raises(LayoutError, match=message):
         call()
+
+
+@pytest.mark.compiles
+@pytest.mark.parametrize("routing", ["split-both", "split-drain", "split-source"])
+def test_devices_of_a_sine(routing):
+    """I = G v_read sinh(V / V0) / sinh(v_read / V0), device by device; the same with wires that hardly matter."""
+    iv = xbarsim.Layout.of(layers=(2, 2), iv="sinh", iv_scale=0.05).iv
+    rng = np.random.default_rng(0)
+    plus, minus = rng.uniform(1e-7, 1e-6, (2, 3, 4)).astype(np.float32)
+    for wires in (None, xbarsim.Wires(wire_resistance=1e-3)):
+        more = {"routing": routing, "iv": iv, "v_read": 0.2, "wires": wires}
+        xb = Crossbar.from_conductance(Device(), plus, minus, **more)
+        for read, v, axis in ((xb.read_forward, [0.2, -0.13, 0.05], 0), (xb.read_backward, [0.1, 0.0, -0.2, 0.02], 1)):
+            wanted = [
+                sum(
+                    float(w[i, j]) * 0.2 * math.sinh(v[(i, j)[axis]] / 0.05) / math.sinh(4.0)
+                    for w, i, j in (
+                        (plus.astype(float) - minus, *((m, k) if axis == 0 else (k, m))) for m in range(len(v))
+                    )
+                )
+                for k in range((4, 3)[axis])
+            ]
+            found = read(v)
+            np.testing.assert_allclose(found.plus - found.minus, wanted, rtol=2e-4, atol=1e-13)
+    with pytest.raises(LayoutError, match=r"Crossbar\.iv: expected an IV, got 'sinh'"):
+        Crossbar(Device(), (2, 2), iv="sinh")
+    with pytest.raises(LayoutError, match="iv_scale"):
+        Crossbar(Device(), (2, 2), iv=iv, v_read=9.0)

@@ -7,7 +7,8 @@ import pytest
 
 import xbarsim
 from xbarsim import Layout, Trace
-from xbarsim.show.figures_weights import moments_of, plot_weights
+from xbarsim.describe.maps import shape_of
+from xbarsim.show.figures_weights import kernels_of, moments_of, plot_weights
 
 from ..cli import refuses
 
@@ -32,6 +33,24 @@ def test_maps_are_the_weights(tmp_path):
         assert low == -high
         assert [ax.get_title() for ax in figure.axes if ax.images] == ["0", "20", "40", "50"]
         assert "W = G+ - G- (nS)" in [ax.get_ylabel() for ax in figure.axes]
+
+
+@pytest.mark.parametrize(("source", "bias"), [(1, True), (2, False)])
+def test_kernels_are_pictures(source, bias):
+    (array,) = shape_of((f"4x5x{source}", "conv3x2x3", 1), 99).arrays[:1]
+    w = np.arange((6 * source + bias) * 3, dtype=float).reshape(-1, 3) + 1.0
+    picture, seen = kernels_of(w, array), []
+    across, tall = (2, 4 + 2) if source == 1 else (3, 8)  # one channel: two lines of kernels, a bias below each
+    for j in range(3):
+        top, left = tall * (j // across), 3 * (j % across)
+        for y in range(3):
+            for x in range(2):
+                for c in range(source):
+                    seen.append(picture[top + 4 * c + y, left + x] == w[(y * 2 + x) * source + c, j])
+        if bias:
+            assert (picture[top + 4, left : left + 2] == w[-1, j]).all()
+    assert all(seen)
+    assert np.isfinite(picture).sum() == 18 * source + 6 * bias
 
 
 @pytest.mark.parametrize("rule", ["software", "bs"])

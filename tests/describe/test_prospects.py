@@ -36,6 +36,12 @@ def test_what_follows_by_itself_is_never_warned_of():
             "neuron.c: an update moves the current of hidden layer 1 by 13",
         ),
         ((400, 100, 50, 7), Activity(200.0, 140.0, 0.5), {**BEFORE, "input_threshold": 0.0}, "pulses.input_threshold:"),
+        (
+            ("28x28x1", "conv5x4", "pool2", 9, 10),
+            MNIST,
+            {"beta": 0.0, "n_max": 60},
+            "network.layers: an array that is read at 576 positions has an error for",
+        ),
         ((784, 200, 10), MNIST, {"output_dead_zone": 0.95}, "pulses.output_dead_zone: 0.95 is no less than"),
         ((784, 200, 10), MNIST, {"hidden_dead_zone": 3.0}, "pulses.hidden_dead_zone: 3 is wider than the errors"),
         ((784, 200, 10), MNIST, {"c_current": 1e-7}, "neuron.c: an update moves"),

@@ -1,4 +1,5 @@
-"""Train LeNet (1 -> 16 5x5, pool, 16 -> 32 5x5, pool, 512-128-10) under several rules, and print a line for each run.
+"""Train LeNet (1 -> 16 5x5, pool, 16 -> 32 5x5, pool, 512-128-10) under several rules, and print a line for each run;
+rule bs in a network of two convolutions with strides and the outputs, as it does not learn LeNet.
 
 ``python -m tests.lenet --dataset mnist --epochs 1 --seeds 1``; a run that is in the file of results is not made again.
 """
@@ -16,15 +17,18 @@ from xbarsim import Layout, load_dataset
 
 LAYERS = ("28x28x1", "conv5x16", "pool2", "conv5x32", "pool2", 128, 10)
 _PLAIN = {"gradient_initial_weight": 4.0, "hidden_neuron": "sigmoid", "gradient_rate": 0.1}
-_BITS = {"rule": "bs", "bs_step_end": 0.1}
+_BITS = {"rule": "bs", "bs_step": 0.005, "bs_step_end": 0.1, "bs_initial_weight": 5.0, "position_rule": "deferred"}
+_SOFTWARE = {"rule": "software", "activation": "sigmoid", "learning_rate": 0.1, "initial_weight": 4.0}
+_STRIDES = {"layers": ("28x28x1", "conv5x16s2", "conv5x32s2", 10)}
 
 RUNS = {
-    "software": {"rule": "software", "activation": "sigmoid", "learning_rate": 0.1, "initial_weight": 4.0},
+    "software": _SOFTWARE,
     "b, linear": {"method": "b", "beta": 0.0, "batch": 4, "batch_rule": "products"},
     "b, beta 2": {"method": "b", "beta": 2.0, "batch": 4, "batch_rule": "products"},
     "mixed-precision": {"rule": "mixed-precision", "beta": 0.0, **_PLAIN},
     "stochastic": {"rule": "stochastic", "beta": 0.0, "n_max": 1000, "method": "c", **_PLAIN},
-    "bs, ideal steps": _BITS,
+    "software, strides in place of pools": {**_SOFTWARE, **_STRIDES},
+    "bs, strides in place of pools": {**_BITS, **_STRIDES},
 }
 
 

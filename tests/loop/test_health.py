@@ -27,7 +27,10 @@ def buffers(state, n=10):
     zeros = np.zeros(n)
     curves = Curves(zeros.astype(np.float32), zeros.astype(np.uint16), zeros.astype(np.int64), zeros.astype(np.int64))
     none = np.empty((state.n_layers, 0, 0), np.uint8)
-    return curves, Events(np.zeros(state.n_layers, np.int64), np.empty((state.n_layers, 0), np.int64), none, none, none)
+    count, places = np.zeros(state.n_layers, np.int64), np.empty((state.n_layers, 0), np.uint32)
+    return curves, Events(
+        count, np.empty((state.n_layers, 0), np.int64), none, none, none, places, np.zeros(1, np.uint32)
+    )
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

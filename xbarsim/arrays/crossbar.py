@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,15 @@ from ..base.errors import LayoutError, shown
 from ..base.shown import presented
 from ..describe.array import ROUTINGS
 from ..describe.device import Device
+from ..describe.iv import IV
 from ..describe.pulses import FIXED, METHODS
 from ..describe.variation import Variation
 from ..describe.wires import Wires
 from ..kernels.circuit import read
 from ..kernels.pair import analog, pairs, single
 from . import nodal as circuit
-from .real import RealDevices, numbers_of
+from .curves import bent
+from .real import RealDevices, line_numbers, numbers_of, voltages
 from .references import symmetry_point
 from .short import crossbar_in_short, crossbar_rows
 
@@ -68,6 +70,11 @@ class Crossbar:
         Devices that conduct otherwise than the nominal one (`sigma`, `g_min_sigma`, `g_max_sigma`), differ from read to
         read (`device_noise`), and age (`drift`, `relax_time`): ``xbarsim.Layout.of(...).variation``. What acts on
         pulses belongs to training.
+    iv : IV, optional
+        Current and voltage of the devices in reads, ``xbarsim.Layout.of(..., iv="sinh", iv_scale=0.05).iv``; without it
+        they are ohmic.
+    v_read : float
+        V, with `iv`: what G is at.
     seed : int
         Of all that is drawn.
 
@@ -112,6 +119,8 @@ class Crossbar:
         routing: str = "split-both",
         wires: Wires | None = None,
         variation: Variation | None = None,
+        iv: IV | None = None,
+        v_read: float = 0.1,
         seed: int = 0,
     ) -> None:
         _check_device(device)
@@ -127,6 +136,10 @@ class Crossbar:
         if wires is not None and not isinstance(wires, Wires):
             raise LayoutError(f"Crossbar.wires: expected Wires, got {shown(wires)}; build one with xbarsim.Wires(...)")
         self.wires = wires if wires is not None else Wires()
+        if iv is not None and not isinstance(iv, IV):
+            raise LayoutError(f"Crossbar.iv: expected an IV, got {shown(iv)}; take that of a layout, Layout.of(...).iv")
+        self.iv, self.v_read = iv or IV(), checks.number("Crossbar.v_read", v_read, above=0.0)
+        self.iv.check_at(self.v_read)
         self._real = RealDevices(device, variation, (rows, cols), seed)
         self._kernel, self._steps = device.kernel(), device.staircase()
         start = symmetry_point(device) if self.method == FIXED else self._kernel.g_min
@@ -144,6 +157,8 @@ class Crossbar:
         routing: str = "split-both",
         wires: Wires | None = None,
         variation: Variation | None = None,
+        iv: IV | None = None,
+        v_read: float = 0.1,
         seed: int = 0,
     ) -> Crossbar:
         """Build from two (rows, cols) arrays of conductances in S, within the nominal device's range.
@@ -172,7 +187,17 @@ class Crossbar:
                 "alike"
             )
         rows, cols = arrays[0].shape
-        xb = cls(device, (rows, cols), method=method, routing=routing, wires=wires, variation=variation, seed=seed)
+        xb = cls(
+            device,
+            (rows, cols),
+            method=method,
+            routing=routing,
+            wires=wires,
+            variation=variation,
+            iv=iv,
+            v_read=v_read,
+            seed=seed,
+        )
         xb._set(*arrays)
         return xb
 
@@ -252,32 +277,35 @@ class Crossbar:
         seconds : float
             Since the devices were written.
         """
-        volts = self._volts("solve", v, self.shape[0 if forward else 1])
+        volts = voltages("solve", v, self.shape[0 if forward else 1])
         sheets = circuit.sheets_of(*self._real.aged(self.g_plus, self.g_minus, seconds), self.routing)
-        return [circuit.solve(sheet, self.wires, volts, forward=forward) for sheet in sheets]
+        return [self._solved(sheet, volts, forward=forward) for sheet in sheets]
+
+    def _solved(self, sheet: circuit.Sheet, volts: np.ndarray, *, forward: bool) -> circuit.Solution:
+        return circuit.solve(sheet, self.wires, volts, forward=forward, iv=self.iv, v_read=self.v_read)
 
     def _read(self, where: str, v: npt.ArrayLike, seconds: float, *, forward: bool) -> Currents:
         """One read or many, see `read_forward`."""
         driven, sensed = self.shape if forward else self.shape[::-1]
         v = numbers_of(f"Crossbar.{where}", v, "voltages")
         single = np.ndim(v) != 2
-        volts = self._volts(where, v, driven, many=not single)
+        volts = voltages(where, v, driven, many=not single)
         volts = volts[None, :] if single else volts
         g_plus, g_minus = self._real.aged(self.g_plus, self.g_minus, seconds)
         plus, minus = np.empty((len(volts), sensed)), np.empty((len(volts), sensed))
         shared = self.routing == ("split-drain" if forward else "split-source")
         if self.wires.ideal:
             along = [np.ascontiguousarray(g if forward else g.T) for g in (g_plus, g_minus)]
-            for one, p, m in zip(volts, plus, minus, strict=True):
+            for one, p, m in zip(bent(volts, self.iv, self.v_read), plus, minus, strict=True):
                 read.side_currents(one, along[0], p)
                 # One sensed line for both sides: the - devices are driven at -v and their currents add on that line.
                 read.side_currents(-one if shared else one, along[1], m)
         else:
             sheets = circuit.sheets_of(g_plus, g_minus, self.routing)
             for one, p, m in zip(volts, plus, minus, strict=True):
-                solved = [circuit.solve(sheet, self.wires, one, forward=forward) for sheet in sheets]
+                solved = [self._solved(sheet, one, forward=forward) for sheet in sheets]
                 p[:], m[:] = circuit.sensed(solved, sensed, forward=forward)
-        self._real.add_noise(volts, plus, minus, forward=forward)
+        self._real.add_noise(bent(volts, self.iv, self.v_read), plus, minus, forward=forward)
         if shared:
             plus, minus = plus + minus, np.zeros_like(minus)
         return Currents(plus[0], minus[0]) if single else Currents(plus, minus)
@@ -299,8 +327,8 @@ class Crossbar:
         Issued
             Pairs updated, gate pulses and resets issued.
         """
-        firing = self._lines("rows", rows, self.shape[0])
-        cols = self._lines("columns", columns, self.shape[1])
+        firing = line_numbers("rows", rows, self.shape[0])
+        cols = line_numbers("columns", columns, self.shape[1])
         s = numbers_of("Crossbar.program signs", signs, "signs")
         if s.shape != cols.shape or not np.all((s == 1) | (s == -1)):
             raise LayoutError(
@@ -316,25 +344,3 @@ class Crossbar:
             method = list(METHODS).index(self.method)
             pulses, resets = analog.update_analog(*lines, self._pairs, method, self._kernel, self.device.staircase())
         return Issued(len(firing) * len(cols), int(pulses), int(resets))
-
-    @staticmethod
-    def _volts(where: str, v: npt.ArrayLike, n: int, *, many: bool = False) -> np.ndarray:
-        volts = numbers_of(f"Crossbar.{where}", v, "voltages").astype(np.float64)
-        if volts.shape != ((len(volts), n) if many else (n,)) or not np.all(np.isfinite(volts)):
-            raise LayoutError(
-                f"Crossbar.{where}: expected {n} finite voltages{' in each read' if many else ''}, got shape "
-                f"{volts.shape}; give one per driven line"
-            )
-        return volts
-
-    @staticmethod
-    def _lines(where: str, lines: npt.ArrayLike, n: int) -> np.ndarray:
-        a: Any = numbers_of(f"Crossbar.program {where}", lines, "line numbers")
-        if a.size == 0:
-            return np.empty(0, np.int32)
-        if a.ndim != 1 or a.dtype.kind not in "iu" or a.min() < 0 or a.max() >= n or len(np.unique(a)) != len(a):
-            raise LayoutError(
-                f"Crossbar.program {where}: expected different line numbers from 0 to {n - 1}, got {a.tolist()}; "
-                "correct the list"
-            )
-        return np.asarray(a, np.int32)

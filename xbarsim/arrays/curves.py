@@ -12,6 +12,11 @@ from ..kernels.circuit.curve import SINH, TABLE, Curve
 from ..kernels.circuit.ohmic import Ohmic
 
 
+def bent(volts: np.ndarray, iv: IV, v_read: float) -> np.ndarray:
+    """What ohmic devices would have to be driven with for the same currents, V: `IV.effective` of every voltage."""
+    return volts if iv.ohmic else np.vectorize(iv.effective, otypes=[float])(volts, v_read)
+
+
 def curve_of(iv: IV, v_read: float, width: int, cells: int = 0, dtype: Any = np.float32) -> Any:
     """The curve of all devices, with working memory.
 

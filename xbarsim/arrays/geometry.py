@@ -9,7 +9,7 @@ import numpy as np
 from ..base import machine
 from ..base.errors import LayoutError
 from ..describe.layout import Layout
-from ..kernels.base.buffers import Curves, Events, Geometry
+from ..kernels.base.buffers import NOWHERE, Curves, Events, Geometry
 from ..kernels.base.mapped import MAX_POOL, MEAN_POOL, NO_POOL, Mapped
 from .mapped import is_max, pooled_of, rows_of
 
@@ -79,8 +79,12 @@ def _begins(sizes: Sequence[int] | np.ndarray) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
 
 
-def new_buffers(geometry: Geometry | Mapped, iterations: int, events: int) -> tuple[Events, Curves]:
-    """Curve buffers for so many iterations, and event buffers for so many events per layer."""
+def new_buffers(
+    geometry: Geometry | Mapped, iterations: int, events: int, *, placed: bool = False
+) -> tuple[Events, Curves]:
+    """Curve buffers for so many iterations, and event buffers for so many events per layer, with their places if
+    `placed`.
+    """
     g, layers = geometry, len(geometry.rows)
     row_bytes, col_bytes = (int(g.rows.max()) + 7) // 8, (int(g.cols.max()) + 7) // 8
     log = Events(
@@ -89,6 +93,8 @@ def new_buffers(geometry: Geometry | Mapped, iterations: int, events: int) -> tu
         np.zeros((layers, events, row_bytes), np.uint8),
         np.zeros((layers, events, col_bytes), np.uint8),
         np.zeros((layers, events, col_bytes), np.uint8),
+        np.zeros((layers, events if placed else 0), np.uint32),
+        np.full(1, NOWHERE, np.uint32),
     )
     n = iterations
     curves = Curves(np.zeros(n, np.float32), np.zeros(n, np.uint16), np.zeros(n, np.int64), np.zeros(n, np.int64))

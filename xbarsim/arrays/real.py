@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -96,3 +97,27 @@ def numbers_of(where: str, values: npt.ArrayLike, what: str) -> np.ndarray:
     if found.dtype.kind not in "fiu":
         raise LayoutError(f"{where}: expected {what}, got {shown(values)}; give an array of real numbers")
     return found
+
+
+def line_numbers(where: str, lines: npt.ArrayLike, n: int) -> np.ndarray:
+    """Different numbers of lines, of `n`, as int32."""
+    a: Any = numbers_of(f"Crossbar.program {where}", lines, "line numbers")
+    if a.size == 0:
+        return np.empty(0, np.int32)
+    if a.ndim != 1 or a.dtype.kind not in "iu" or a.min() < 0 or a.max() >= n or len(np.unique(a)) != len(a):
+        raise LayoutError(
+            f"Crossbar.program {where}: expected different line numbers from 0 to {n - 1}, got {a.tolist()}; "
+            "correct the list"
+        )
+    return np.asarray(a, np.int32)
+
+
+def voltages(where: str, v: npt.ArrayLike, n: int, *, many: bool = False) -> np.ndarray:
+    """One voltage for each of `n` lines, or for each read `many` times."""
+    volts = numbers_of(f"Crossbar.{where}", v, "voltages").astype(np.float64)
+    if volts.shape != ((len(volts), n) if many else (n,)) or not np.all(np.isfinite(volts)):
+        raise LayoutError(
+            f"Crossbar.{where}: expected {n} finite voltages{' in each read' if many else ''}, got shape "
+            f"{volts.shape}; give one per driven line"
+        )
+    return volts

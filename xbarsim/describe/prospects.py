@@ -17,6 +17,14 @@ _MOST_FIRE = 0.75
 _LARGE = 0.5
 """Largest step, in units of Gmax - Gmin, with which two hidden layers and more still learn."""
 
+_POSITIONS = 50
+"""Positions of an array from which nearly all of its pairs have a summed error that is not 0, with every image."""
+
+_FINE = 100.0
+"""Images that move such a pair from Gmin to Gmax if all agree, at least: of LeNet 63 are never learned, 252 are (64 and
+256 states at batch 1, 64 at batch 4; docs/convolution.md).
+"""
+
 _SPREAD = 0.41
 """Standard deviation of the difference of two numbers that are uniform from 0 to 1."""
 
@@ -34,7 +42,7 @@ def prospects(layout: Layout, activity: Activity | None = None) -> list[str]:
         return []
     settled, moves = settle(layout, activity), moves_of(layout, activity)
     found = [*_of_neurons(settled, moves, activity), *_of_errors(settled, moves), *_of_rows(settled, activity)]
-    return [*found, *_of_steps(settled, moves), *_of_transfers(settled)]
+    return [*found, *_of_steps(settled, moves), *_of_positions(settled, moves), *_of_transfers(settled)]
 
 
 def _of_neurons(layout: Layout, moves: Moves, activity: Activity | None) -> list[str]:
@@ -95,6 +103,21 @@ def _of_steps(layout: Layout, moves: Moves) -> list[str]:
     return [
         f"device: its largest step is {100 * moves.largest:.0f} % of the range, with which {hidden} hidden layers "
         "seldom learn; try one hidden layer, more states (--n-max), or a lower beta"
+    ]
+
+
+def _of_positions(layout: Layout, moves: Moves) -> list[str]:
+    """Arrays that are read at many positions, whose pairs all move by a whole step with every image."""
+    rule, batch = layout.pulses.position_rule if layout.run.batch == 1 else layout.pulses.batch_rule, layout.run.batch
+    most = max(a.positions for a in layout.network.arrays)
+    images = batch / moves.step
+    if not layout.rule.signs or rule not in ("products", "signs") or most < _POSITIONS or images >= _FINE:
+        return []
+    batch_of, states = math.ceil(_FINE * 2.5 * moves.step), math.ceil(_FINE * 2.5 / batch)
+    return [
+        f"network.layers: an array that is read at {most:,} positions has an error for nearly all of its pairs in "
+        f"every update, and a step moves each by {100 * moves.step:.2g} % of the range: {images:.0f} images go from "
+        f"end to end, which learns badly, or never; try --batch {batch_of} --batch-rule products, or --n-max {states}"
     ]
 
 

@@ -118,7 +118,15 @@ class State(Said):
     def new_buffers(self) -> tuple[Events, Curves]:
         """Event and curve buffers for one block."""
         n = self.block
-        return new_buffers(self.geometry, n, n * self.events_per_iteration)
+        return new_buffers(self.geometry, n, n * self.events_per_iteration, placed=any(self.placed))
+
+    @property
+    def placed(self) -> tuple[bool, ...]:
+        """Of each layer, whether it is kept of its events which sample and position they are of: where networks have
+        maps, events are of one, and there are several.
+        """
+        network, each = self.layout.network, self.plan.batch in ("deferred", "signs", "trains")
+        return tuple(network.mapped and each and self.batch * a.positions > 1 for a in network.arrays)
 
     def train(self, iteration: int, order: np.ndarray, samples: Samples, events: Events, curves: Curves) -> None:
         """Train on the samples `order`, `batch` of them per iteration, after `iteration` earlier updates; at most

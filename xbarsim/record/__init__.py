@@ -7,7 +7,7 @@
   other process has; `descriptors`: open files, on POSIX and on Windows
 - `opening` and `checked`: reading what may be being written, or damaged; `checksums`; `stored`: what stands in a file
 - `trace`: the reader, which replays events from the nearest state (`replaying`), from a keyframe or one that was kept
-  (`near`); `crossings`: the events that cross one pair
+  (`near`); `crossings`: the events that cross one pair; `event_places`: the sample and position that each is of
 - `programming`: how devices were programmed
 - `quantities`: what can be looked at of a layer; `labelled`: a run as an xarray data set, read when it is used
 

@@ -30,7 +30,10 @@
                                with mini-batches an iteration may have several: applied in turn, or, under the batch
                                rule "signs", added up pair by pair and applied once with the sign of the sum; of rule
                                "bs" an iteration may have several, applied in turn; of rule "crus" they are lines that
-                               crossed: which crossings pulsed follows from the seed and the sensed levels
+                               crossed: which crossings pulsed follows from the seed and the sensed levels; of
+                               networks with maps, if each event is of one sample and position, also its place, the
+                               sample's number in the batch times the positions of the layer, plus the position
+                               (2^32 - 1: of none)
         counts_1, ...          NXdata   at the end: cumulative pulses and resets of every device
 
 All data sets that are not single values have Fletcher-32 checksums, so that damage is an error and not a result; HDF5's

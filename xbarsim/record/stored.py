@@ -23,6 +23,7 @@ from ..describe.sections import HOMES, KEYS
 from . import format as fmt
 from .checked import Checked
 from .crossings import crossings_of
+from .event_places import Places, places_of
 from .opening import is_read_in_place, open_run
 from .programming import programming_of
 
@@ -302,6 +303,16 @@ class Stored:
         lines = (("rows", rows), ("raised", cols), ("lowered", cols))
         bits = [self._file.packed(f"events/layer_{k}/{name}", n, m, part) for name, m in lines]
         return Pulses(iteration[part], *bits)
+
+    def event_places(self, layer: int, part: slice = slice(None)) -> Places:
+        """Which sample and position some of the pulse events of a layer are of, in the order of `event_iterations`.
+
+        Networks without maps, and events that are of all positions together (as under ``products``), have -1 for what
+        an event does not have; where an array is read once, it follows, and is in no file.
+        """
+        k = self._layer(layer)
+        n = self._file.length(f"events/layer_{k}/iteration")
+        return places_of(self._file, f"events/layer_{k}/place", n, part, self.layout, k - 1)
 
     def crossings(self, layer: int, i: int, j: int, slab: int) -> Any:
         """Pulse events that cross row `i` and column `j`; `slab` events are read at a time."""

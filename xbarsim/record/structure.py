@@ -40,6 +40,7 @@ def create(
     kept: Sequence[Kept],
     series: Iterable[Series],
     vectors: Sequence[Vector] = (),
+    placed: Sequence[bool] = (),
 ) -> Any:
     """Make all groups and data sets of a new run, still empty; returns the group ``entry``.
 
@@ -50,7 +51,7 @@ def create(
         Text and numbers for the configuration group.
     shapes : sequence of (rows, cols)
         Of every layer.
-    kept, series, vectors
+    kept, series, vectors, placed
         What keyframes hold, and what is kept besides the curves, see `learn.rule.State`.
     """
     root.attrs.update(
@@ -129,6 +130,12 @@ def create(
                 chunks=(fmt.EVENT_CHUNK, width),
                 fletcher32=True,
             )
+        if any(placed[k - 1 : k]):
+            place = group.create_dataset(
+                "place", (0,), np.uint32, maxshape=(None,), chunks=(fmt.EVENT_CHUNK,), shuffle=True,
+                compression="gzip", compression_opts=fmt.COMPRESSION, fletcher32=True,
+            )  # fmt: skip
+            place.attrs.update(units="1", long_name="number of the sample in its batch times positions, plus position")
     return entry
 
 

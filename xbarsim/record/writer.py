@@ -76,7 +76,7 @@ class TraceWriter:
                 series = self._series.values()
                 name = self._file.path.name
                 self._entry = structure.create(
-                    self._h5, name, provenance, self._shapes, self._kept, series, state.vectors
+                    self._h5, name, provenance, self._shapes, self._kept, series, state.vectors, state.placed
                 )
             self._vectors = VectorsWriter(self._entry, state, self._pool)
             self._name_file()
@@ -121,6 +121,7 @@ class TraceWriter:
                     events.rows[k, :m, : width["rows"]].copy(),
                     events.raised[k, :m, : width["raised"]].copy(),
                     events.lowered[k, :m, : width["lowered"]].copy(),
+                    events.place[k, :m].copy(),  # none, or as many
                 )
                 self._events[k].append(fields)
                 self._waiting += sum(f.nbytes for f in fields)
@@ -199,10 +200,10 @@ class TraceWriter:
         for k, batches in enumerate(self._events, start=1):
             if batches:
                 group = self._entry[f"events/layer_{k}"]
-                for name, parts in zip(
-                    ("iteration", "rows", "raised", "lowered"), zip(*batches, strict=True), strict=True
-                ):
-                    _append(group[name], np.concatenate(parts))
+                names = ("iteration", "rows", "raised", "lowered", "place")
+                for name, parts in zip(names, zip(*batches, strict=True), strict=True):
+                    if name in group:  # files of earlier versions, and layers that are read once, have no places
+                        _append(group[name], np.concatenate(parts))
                 batches.clear()
         self._vectors.commit()
         if self._curves:

@@ -17,6 +17,7 @@ from ..record.trace import Trace
 from . import report
 from .picked import bins_of, moved_most
 from .summary import worn
+from .views_events import events_of, show_events
 from .views_layout import show_changes
 from .views_program import outcome_in_words
 
@@ -159,6 +160,7 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str, stream: IO[s
                 "statistics": stats,
                 "fraction_at_g_max": full_fraction,
                 "histogram": {"low_S": low, "high_S": high, **counts},
+                **events_of(trace, layer, iteration),
             }
         )
         return
@@ -179,6 +181,7 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str, stream: IO[s
     if not trace.needs_code:
         row, col = moved_most(trace, trace.conductance(layer, 0), (g_plus, g_minus))
         report.OUT.print(f"\nThe weight that changed most: --synapse {row},{col} has its whole history.")
+    show_events(trace, layer, iteration)
 
 
 def _show_weights(trace: Trace, layer: int, iteration: int, form: str, stream: IO[str] | None) -> None:
@@ -198,7 +201,7 @@ def _show_weights(trace: Trace, layer: int, iteration: int, form: str, stream: I
     if form == "json":
         numbers = {name: {key: float(value) for key, value in one.items()} for name, one in stats.items()}
         head = {"file": str(trace.path), "layer": layer, "iteration": iteration, "rows": rows, "columns": cols}
-        report.dump({**head, **numbers})
+        report.dump({**head, **numbers, **events_of(trace, layer, iteration)})
         return
     rule = trace.layout.rule
     kind = "" if rule.on_devices else f"{rule.name} "
@@ -209,6 +212,7 @@ def _show_weights(trace: Trace, layer: int, iteration: int, form: str, stream: I
         shown = [report.siemens(float(v)) if in_siemens else f"{v:.4g}" for v in one.values()]
         text.append(("weight" if name == "weight" else label, *shown))
     report.OUT.print(report.table(text, head=("", *next(iter(stats.values())))))
+    show_events(trace, layer, iteration)
 
 
 def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str, *, stream: IO[str] | None = None) -> None:
