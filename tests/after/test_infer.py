@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -219,3 +220,15 @@ def test_figure_belongs_to_the_caller(trained, tiny_data):
     figure = xbarsim.infer(path, dataset=tiny_data, sigma=0.2, repeats=2).figure()
     assert plt.get_fignums() == before
     assert np.isclose(figure.axes[0].lines[-1].get_ydata()[0], 100 * xbarsim.infer(path, dataset=tiny_data).own)
+
+
+def test_the_first_images_alone(trained, tiny_data):
+    path, _ = trained(**KINDS["noise"])
+    cut = dataclasses.replace(tiny_data, x_test=tiny_data.x_test[:7], y_test=tiny_data.y_test[:7])
+    found = xbarsim.infer(path, dataset=tiny_data, images=7, wire_resistance=2e4)
+    other = xbarsim.infer(path, dataset=cut, wire_resistance=2e4)
+    assert (found.own, found.mean) == (other.own, other.mean)
+    assert (found.table[0]["images"], found.as_dict()["images"]) == (7, 7)
+    assert "images" not in other.as_dict()
+    with pytest.raises(xbarsim.LayoutError, match="images"):
+        xbarsim.infer(path, dataset=tiny_data, images=0)

@@ -295,8 +295,11 @@ def test_the_commands(call, tmp_path, tiny_data):
     code, out, _ = call("inspect", "programmed.h5")
     assert "reads of single devices" in out
     assert "of pulses" in out
+    assert "device         100 nS to 1 uS; noise, spread and drift: none" in out
     code, out, _ = call("inspect", "programmed.h5", "--json")
-    assert json.loads(out)["programming"]["pulses"] > 0
+    kept = json.loads(out)["programming"]
+    assert kept["pulses"] > 0
+    assert ("error" in kept, kept["most"]) == (False, 1000)
     assert (tmp_path / "p.png").stat().st_size > 10_000
     code, out, _ = call("program", "net.h5", "--how", "one-shot", "--error", "pcm", "--json", "--quiet")
     assert json.loads(out)["out"] == "programmed-2.h5"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from rich.console import Console
+from xbarsim.kernels.base.buffers import Samples
 
 from xbarsim import Layout
+from xbarsim.learn import tests_ahead
 from xbarsim.loop.pace import Pace, Stopwatch
 from xbarsim.show import progress
 from xbarsim.study import in_worker, study, workers
@@ -240,6 +243,31 @@ def test_many_arrays_are_told(said, monkeypatch):
     now[0] = 100.0
     display.part(1, 2)(0, 100)
     assert said()[1:] == ["100 of 200 arrays, about 100 s left"]
+    now[0] = 200.0
+    display.part(1, 2)(100, 100)
+    assert said()[2:] == ["200 of 200 arrays"]
+
+
+@pytest.mark.once
+def test_images_that_are_solved_one_by_one_are_told_before(monkeypatch, capsys):
+    now, read = [0.0], []
+
+    def take(few):
+        read.append((len(few.label), int(few.start[-1])))
+        now[0] += 0.5 * len(few.label)
+
+    monkeypatch.setattr(tests_ahead.time, "perf_counter", lambda: now[0])
+    samples = Samples(2 * np.arange(1001), np.zeros(2000, np.int32), np.ones(2000, np.float32), np.zeros(1000, int))
+    tests_ahead.tell_long(layout(), samples, take)  # a matrix stands for these wires
+    assert read == []
+    slow = layout(iv="sinh", iv_scale=0.05, wire_resistance=5.0)
+    tests_ahead.tell_long(slow, samples, take, tests=12, ways=["fewer images"])
+    assert read == [(1, 2), (5, 10)]
+    err = capsys.readouterr().err
+    assert "About 1 h 40 min for 12 times a test of 1,000 images" in err
+    assert "0.5 s each; shorter with fewer images." in err
+    tests_ahead.tell_long(slow, tests_ahead.first_of(samples, 100), take)  # not a minute
+    assert capsys.readouterr().err == ""
 
 
 def test_compiling_is_told_before_it_begins(said):

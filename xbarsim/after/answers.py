@@ -35,6 +35,8 @@ class Answers:
         The same where drift is compensated, without that; else empty.
     compensation : dict, optional
         How it is compensated, and what it takes, see `compensation.Costs`.
+    images : int, optional
+        First test images that were read; None: all.
     """
 
     file: str
@@ -46,6 +48,7 @@ class Answers:
     state: str = ""
     uncompensated: tuple[tuple[float, ...], ...] = ()
     compensation: dict[str, Any] | None = None
+    images: int | None = None
 
     @property
     def mean(self) -> tuple[float, ...]:
@@ -77,12 +80,16 @@ class Answers:
             columns.append("accuracy_uncompensated")
             plain = [x for a in self.uncompensated for x in a]
             rows = [{**row, "accuracy_uncompensated": x} for row, x in zip(rows, plain, strict=True)]
-        columns.append("devices")
-        return Table([{**row, "devices": self.state} for row in rows], tuple(columns))
+        more: dict[str, Any] = {"devices": self.state}
+        if self.images is not None:
+            more = {"images": self.images, **more}
+        return Table([{**row, **more} for row in rows], (*columns, *more))
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         found = {**dataclasses.asdict(self), "mean": list(self.mean), "spread": list(self.spread)}
         if not self.uncompensated:
             del found["uncompensated"], found["compensation"]
+        if self.images is None:
+            del found["images"]
         return found

@@ -30,6 +30,9 @@ from .writing import Sides
 PER = {"column": "a range for every column", "array": "one for all columns of an array"}
 """What gets a range of its own."""
 
+WAYS = ("fewer --images",)
+"""What shortens it."""
+
 Ranges = tuple[tuple[float, ...], ...]
 
 
@@ -116,7 +119,9 @@ def calibrate(
     data.check_fits(layout.network.layers)
     soon = tuple((1.0,) for _ in layout.network.arrays)  # bits want ranges, which are only found here
     new = layout.replace(**{**values, "sense_ranges": soon})
-    found, n = ranges_of_pieces([fixed(new)], [conductances_of(source, at)], None, data, at, per, percentile, images)
+    found, n = ranges_of_pieces(
+        [fixed(new)], [conductances_of(source, at)], None, data, at, per, percentile, images, WAYS
+    )
     return Calibrated(str(source.path), at, per, float(percentile), n, found[0])
 
 
@@ -129,6 +134,7 @@ def ranges_of_pieces(
     per: str,
     percentile: float,
     images: int,
+    ways: Sequence[str] = (),
 ) -> tuple[list[Ranges], int]:
     """Ranges of every slice (or of the one array of each layer), and how many training images were read."""
     per = checks.choice("calibrate.per", per, PER)
@@ -141,6 +147,8 @@ def ranges_of_pieces(
         [layout.replace(sense_ranges=None, sense_bits=0) for layout in layouts],
         to_samples(data.x_train[chosen], data.y_train[chosen], v_read),
         iteration,
+        what="ranges",
+        ways=ways,
     )
     network.fill(pieces, share)
     counts = network.counters()

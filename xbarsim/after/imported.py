@@ -48,6 +48,8 @@ class Mapped:
     ----------
     name : str
     inputs, outputs : int
+    rows : int
+        Of its array: inputs, and that of the biases if they have one.
     neurons : str
         "" of the last layer.
     scale : float
@@ -63,6 +65,7 @@ class Mapped:
     name: str
     inputs: int
     outputs: int
+    rows: int
     neurons: str
     scale: float
     clipped: int
@@ -96,13 +99,9 @@ class Import:
     @property
     def table(self) -> Table:
         """One line per layer."""
-        columns = ("layer", "inputs", "outputs", "neurons", "scale", "clipped", "full", "largest_bias")
-        rows = [
-            dict(
-                zip(columns, (m.name, m.inputs, m.outputs, m.neurons, m.scale, m.clipped, m.full, m.bias), strict=True)
-            )
-            for m in self.layers
-        ]
+        columns = ("layer", "inputs", "outputs", "rows", "neurons", "scale", "clipped", "full", "largest_bias")
+        rows = [{**vars(m), "layer": m.name, "largest_bias": m.bias} for m in self.layers]
+        rows = [{name: row[name] for name in columns} for row in rows]
         return Table(rows, columns)
 
 
@@ -240,7 +239,7 @@ def map_network(
         neurons, out = ("", 1.0) if last else (network.neurons[k], fulls[k])
         largest = float(np.abs(b).max())
         inputs, outputs = w.shape
-        found.append(Mapped(network.names[k], inputs, outputs, neurons, scales[k], clipped, out, largest))
+        found.append(Mapped(network.names[k], inputs, outputs, len(given_w), neurons, scales[k], clipped, out, largest))
     return state, tuple(found), lines
 
 

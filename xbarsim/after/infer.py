@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -32,6 +33,9 @@ USUAL_TIME = 86_400.0
 CALIBRATING = 1000
 """Training images that ranges are taken from."""
 
+WAYS = ("fewer images (--images 500)", "fewer times and repeats")
+"""What shortens it."""
+
 USUAL_PERCENTILE = 99.9
 """Of the currents that lie within them."""
 
@@ -60,6 +64,7 @@ def infer(
     slice_bits: int = 1,
     calibrate: str | None = None,
     percentile: float = USUAL_PERCENTILE,
+    images: int | None = None,
     listener: Callable[[int, int], None] = lambda *_: None,
     **values: Any,
 ) -> Answers:
@@ -77,6 +82,7 @@ def infer(
     data = dataset if dataset is not None else load_dataset(layout.run.dataset)
     data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
+    data, images = _first(data, images)
     changed = {toml_key(key): value for key, value in values.items()}
     changed |= {name: x for name, x in (("onto", onto_device), ("write", write)) if x is not None}
     if not kind_of(layout).has_devices:
@@ -89,7 +95,7 @@ def infer(
             )
         state = source.state_at(at)
         own = state.evaluator(to_samples(data.x_test, data.y_test, float(state.reading.v_read))).accuracy()
-        return Answers(str(source.path), at, {}, own, (), ((own,),), recorded_state(source, at))
+        return Answers(str(source.path), at, {}, own, (), ((own,),), recorded_state(source, at), images=images)
     trained = conductances_of(source, at)
     # Ranges are found in the new circuit; until then any stand for them.
     soon = {} if calibrate is None else {"sense_ranges": tuple((1.0,) for _ in layout.network.arrays)}
@@ -137,11 +143,11 @@ def infer(
         condition += f", in {slices} slices of {slice_bits} bits"
         note(f"infer: {cost_in_words(arrays.asked, pieces, new)}")
     if calibrate is not None:
-        ranges, images = ranges_of_pieces(layouts, pieces, share, data, at, calibrate, percentile, CALIBRATING)
+        ranges, calibrating = ranges_of_pieces(layouts, pieces, share, data, at, calibrate, percentile, CALIBRATING)
         layouts = [one.replace(sense_ranges=own) for one, own in zip(layouts, ranges, strict=True)]
         changed = {key: value for key, value in changed.items() if key not in ("sense_range", "sense_ranges")}
         changed |= {"calibrate": calibrate, "percentile": percentile}
-        note(f"infer: ranges from the currents of {images} training images, {percentile:g} % of them within")
+        note(f"infer: ranges from the currents of {calibrating} training images, {percentile:g} % of them within")
     for name, given, why in (
         ("slice_bits", slices is None and slice_bits != 1, "it needs slices"),
         ("percentile", calibrate is None and percentile != USUAL_PERCENTILE, "it needs calibrate"),
@@ -157,10 +163,12 @@ def infer(
         listener(next(done), count)
 
     told()
-    own = Reader(fixed(layout), data, at).accuracy(trained)
+    own = Reader(fixed(layout), data, at, ways=WAYS[:1]).accuracy(trained)
     told()
     first = checks.integer("infer.seed", layout.run.seed if seed is None else seed, least=0, most=2**63 - 1)
-    reader = Reader(layouts[0], data, at) if share is None else SlicedReader(layouts, share, data, at)
+    tests = repeats * max(1, len(seconds)) * (1 + compensation.on)
+    ahead: dict[str, Any] = {"tests": tests, "ways": WAYS if tests > 1 else WAYS[:1]}
+    reader = Reader(layouts[0], data, at, **ahead) if share is None else SlicedReader(layouts, share, data, at, **ahead)
     circuits = any(key in values for key in CIRCUITS)
 
     def draws() -> Iterator[Drawn]:
@@ -184,7 +192,19 @@ def infer(
         condition,
         found.uncompensated,
         found.costs.as_dict() if found.costs is not None else None,
+        images,
     )
+
+
+def _first(data: Dataset, images: int | None) -> tuple[Dataset, int | None]:
+    """Data with the first so many test images alone, and how many these are; None: with all."""
+    there = len(data.y_test)
+    if images is None:
+        return data, None
+    if checks.integer("infer.images", images, least=1) >= there:
+        note(f"infer: images = {images:,}, and there are {there:,} test images: all are read")
+        return data, None
+    return dataclasses.replace(data, x_test=data.x_test[:images], y_test=data.y_test[:images]), images
 
 
 def _arrays(

@@ -19,6 +19,7 @@ from ..kernels.path.table import new_memory
 from ..kernels.rules.table import new_room
 from ..learn.evaluators import RefreshedEvaluator
 from ..learn.table import kind_of
+from ..learn.tests_ahead import tell_long
 from ..learn.through import parts_of
 from .reader import readable
 from .writing import Sides, seed_of
@@ -34,9 +35,21 @@ class Pieces:
     samples : Samples
     iteration : int
         Number of updates that noise is drawn for.
+    tests, what, ways
+        How often it will be tested, and what is told if that is long; see `tests_ahead.tell_long`.
     """
 
-    def __init__(self, layouts: Sequence[Layout], samples: Samples, iteration: int) -> None:
+    def __init__(
+        self,
+        layouts: Sequence[Layout],
+        samples: Samples,
+        iteration: int,
+        *,
+        tests: int = 1,
+        what: str = "a test",
+        ways: Sequence[str] = (),
+    ) -> None:
+        self._ahead, self._what, self._ways = tests, what, ways
         self._states = [kind_of(readable(layout)).reader(readable(layout)) for layout in layouts]
         for state in self._states:
             state.iteration = iteration
@@ -76,6 +89,14 @@ class Pieces:
         """Fraction of the samples that are classified rightly; where `counts` are given, without ranges, and currents
         are counted.
         """
+        if self._ahead:
+            read = lambda few: self._winners(few, None if counts is None else self.counters())  # noqa: E731
+            tell_long(self._states[0].layout, self._samples, read, tests=self._ahead, what=self._what, ways=self._ways)
+            self._ahead = 0
+        return float(np.mean(self._winners(self._samples, counts) == self._samples.label))
+
+    def _winners(self, samples: Samples, counts: Sequence[np.ndarray] | None) -> np.ndarray:
+        """The class that each of some samples is taken for."""
         first = self._states[0]
         parts = [parts_of(s, None if counts is None else counts[k]) for k, s in enumerate(self._states)]
         flat, inner = parts[0]
@@ -85,9 +106,9 @@ class Pieces:
             inner = Sliced(tuple(circuit for _, circuit in parts), weights, self._share, np.zeros(width))
         circuit: Any = first.managed(inner, test=True)
         kinds = first.neurons, Weights(flat), circuit, Silent(0)
-        winners = np.empty(len(self._samples.label), np.int64)
+        winners = np.empty(len(samples.label), np.int64)
         room, memory = new_room(kinds[0], first.geometry, 1), new_memory(first.geometry, 1, lines=False)
-        evaluate.classify(first.iteration, self._samples, first.geometry, *kinds, room, memory, None, winners)
+        evaluate.classify(first.iteration, samples, first.geometry, *kinds, room, memory, None, winners)
         for state in self._states:
             state.check_reads()
-        return float(np.mean(winners == self._samples.label))
+        return winners

@@ -128,6 +128,19 @@ class Settings:
         checks.integer("--draw", self.draw, least=1, most=32_767)
 
     @property
+    def idle(self) -> tuple[str, ...]:
+        """Settings that do nothing with this way."""
+        return {
+            "write-verify": ("error",),
+            "open-loop": ("bits", "error", *(("most",) if self.start == "erased" else ())),
+            "one-shot": ("start", "most", "bits"),
+        }[self.how]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Those that act, by name."""
+        return {name: value for name, value in vars(self).items() if name not in self.idle}
+
+    @property
     def words(self) -> str:
         """What was done, in a line."""
         if self.how == "one-shot":

@@ -112,7 +112,7 @@ def program(
         note(line)
     more: dict[str, Any] = {
         "devices": settings.words,
-        "programming": json.dumps(dataclasses.asdict(settings)),
+        "programming": json.dumps(settings.as_dict()),
         "programmed_from": source.path.name,
         "programmed_iteration": np.int64(at),
     }
@@ -145,13 +145,8 @@ def _in_range(frame: tuple[np.ndarray, ...], state: State, old: Layout, new: Lay
 
 def unused(settings: Settings, layout: Layout) -> list[str]:
     """Which settings do nothing with the way that was chosen, a line each."""
-    unused = {
-        "write-verify": ("error",),
-        "open-loop": ("bits", "error", *(("most",) if settings.start == "erased" else ())),
-        "one-shot": ("start", "most", "bits"),
-    }[settings.how]
     usual = Settings()
-    given = [name for name in unused if getattr(settings, name) != getattr(usual, name)]
+    given = [name for name in settings.idle if getattr(settings, name) != getattr(usual, name)]
     flags = ["--verify-bits" if name == "bits" else f"--{name}" for name in given]
     lines = [f"{flag}: given, and does nothing with --how {settings.how}; leave it out" for flag in flags]
     if layout.aging.errs and not (settings.how == "one-shot" and settings.error == "device"):

@@ -12,6 +12,7 @@ from ..data_sets.load import to_samples
 from ..describe.layout import Layout
 from ..learn.known import ideal_reads, known_reads, limits_of, scaled, units_of
 from ..learn.table import kind_of
+from ..learn.tests_ahead import tell_long
 from ..record.trace import Trace
 
 
@@ -49,12 +50,18 @@ class Reader:
         Its test samples are used.
     iteration : int
         Number of updates that noise is drawn for, as in a run that has done so many.
+    tests : int
+        How often it will be tested; what is long is told before the first, with `ways` that would shorten it.
     """
 
-    def __init__(self, layout: Layout, data: Dataset, iteration: int = 0) -> None:
+    def __init__(
+        self, layout: Layout, data: Dataset, iteration: int = 0, *, tests: int = 1, ways: Sequence[str] = ()
+    ) -> None:
         self._state = kind_of(layout).reader(layout)
         self._state.iteration = iteration
-        self._evaluator = self._state.evaluator(to_samples(data.x_test, data.y_test, self._state.reading.v_read))
+        self._samples = to_samples(data.x_test, data.y_test, self._state.reading.v_read)
+        self._evaluator = self._state.evaluator(self._samples)
+        self._ahead, self._ways = tests, ways
 
     def redraw(self, seed: int, *, circuits: bool) -> None:
         """Let noise come from another seed, and, if asked for, the gain and offset of every sense circuit, too."""
@@ -106,6 +113,10 @@ class Reader:
         `scales` are what outputs are multiplied with digitally, (cols,) float32 for each of `shapes`.
         """
         self._state.fill(scaled(self._state, sides, scales))
+        if self._ahead:
+            read = lambda few: self._state.evaluator(few).accuracy()  # noqa: E731
+            tell_long(self._state.layout, self._samples, read, tests=self._ahead, ways=self._ways)
+            self._ahead = 0
         self._evaluator.refresh()
         right: float = self._evaluator.accuracy()
         return right

@@ -94,11 +94,22 @@ class SlicedReader:
     data : Dataset
         Its test samples are used.
     iteration : int
+    tests, ways
+        See `reader.Reader`.
     """
 
-    def __init__(self, layouts: Sequence[Layout], share: np.ndarray, data: Dataset, iteration: int) -> None:
+    def __init__(
+        self,
+        layouts: Sequence[Layout],
+        share: np.ndarray,
+        data: Dataset,
+        iteration: int,
+        *,
+        tests: int = 1,
+        ways: Sequence[str] = (),
+    ) -> None:
         samples = to_samples(data.x_test, data.y_test, layouts[0].array.v_read)
-        self._network, self._share = Pieces(layouts, samples, iteration), share
+        self._network, self._share = Pieces(layouts, samples, iteration, tests=tests, ways=ways), share
 
     def redraw(self, seed: int, *, circuits: bool) -> None:
         """Let noise come from another seed; see `reader.Reader.redraw`."""

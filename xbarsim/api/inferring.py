@@ -103,6 +103,7 @@ class Inference(Outcome):
     slice_bits=whole,
     calibrate=optional(text),
     percentile=number,
+    images=optional(whole),
     listener=function,
 )
 def infer(
@@ -123,6 +124,7 @@ def infer(
     slice_bits: int = 1,
     calibrate: str | None = None,
     percentile: float = 99.9,
+    images: int | None = None,
     listener: Callable[[int, int], None] = lambda *_: None,
     **values: Any,
 ) -> Inference:
@@ -172,6 +174,8 @@ def infer(
         ``column`` or ``array``: sense circuits with the ranges that `calibrate` finds in this circuit, for every slice.
     percentile : float
         Of the currents that lie within them.
+    images : int, optional
+        Read the first so many test images alone, in its own circuit, too; default: all.
     listener : callable
         Told how many arrays, of how many, have been read.
     **values : any
@@ -230,6 +234,7 @@ def infer(
                 slice_bits=slice_bits,
                 calibrate=calibrate,
                 percentile=percentile,
+                images=images,
                 listener=listener,
                 **values,
             )
@@ -248,6 +253,7 @@ def infer(
             slice_bits=slice_bits,
             calibrate=calibrate,
             percentile=percentile,
+            images=images,
             listener=listener,
             **values,
         )

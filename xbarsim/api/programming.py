@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +72,7 @@ class Programming(Outcome):
             "file": f.file,
             "out": f.out,
             "devices": f.settings.words,
-            "settings": dataclasses.asdict(f.settings),
+            "settings": f.settings.as_dict(),
             "accuracy_before": f.accuracy_before,
             "accuracy": f.accuracy,
             "written": f.devices,

@@ -66,3 +66,18 @@ def written(value: object) -> str:
     if isinstance(value, tuple) and len(value) > 8:
         return f"({len(value)} values)"
     return repr(value)
+
+
+def duration(seconds: float) -> str:
+    """A time that was guessed, in as few figures as it deserves.
+
+    >>> [duration(s) for s in (0.2, 47.0, 130.0, 4000.0, 200_000.0)]
+    ['1 s', '47 s', '2 min', '1 h 7 min', '2 d 8 h']
+    """
+    if seconds < 120.0:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60.0)
+    if minutes < 120:
+        return f"{minutes} min" if minutes < 60 else f"1 h {minutes - 60} min"
+    hours = round(minutes / 60)
+    return f"{hours} h" if hours < 24 else f"{hours // 24} d {hours % 24} h"

@@ -34,6 +34,7 @@ def infer(
         typer.Option(help="Ranges from training images, for every: column, array.", show_default="those of the layout"),
     ] = None,
     percentile: Annotated[float, typer.Option(help="Of the currents that lie within these ranges.")] = 99.9,
+    images: Annotated[int | None, typer.Option(help="The first so many test images alone.", show_default="all")] = None,
     plugin: Annotated[str | None, PLUGIN_OF_RUN] = None,
     onto: Annotated[
         str | None, typer.Option(help="Device to write into: a preset or a file.", show_default="the run's")
@@ -85,7 +86,7 @@ def infer(
         pyplot()
     seconds = tuple(seconds_of(t) for t in words(times)) if times is not None else ()
     values = given_values(settings, flags)
-    ways = [*(["--repeats"] if repeats > 1 else []), *(["fewer --times"] if len(seconds) > 1 else [])]
+    ways = [*(["--repeats"] if repeats > 1 else []), *(["fewer --times"] if len(seconds) > 1 else []), "fewer --images"]
     with (
         Trace(file, device=plugin) as trace,
         waiting_for(file.name, quiet=quiet, text=REPLAYING),
@@ -107,6 +108,7 @@ def infer(
             slice_bits=slice_bits,
             calibrate=calibrate,
             percentile=percentile,
+            images=images,
             listener=display,
             **values,
         )

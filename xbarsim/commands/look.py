@@ -40,7 +40,9 @@ def inspect(
     show_all: Annotated[
         bool, typer.Option("--all", help="Every key of the run's layout, and where it comes from.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object; its pulses and resets are those of training.")
+    ] = False,
     as_csv: Annotated[
         bool,
         typer.Option(

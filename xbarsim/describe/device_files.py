@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,9 +53,42 @@ def load_device(spec: str) -> dict[str, Any]:
     elif path.suffix != ".toml":
         raise LayoutError(
             f"--device: expected a preset, a device file (.toml) or file.py:function, got '{spec}'; "
-            f"{nearest(spec, presets(), 'xbarsim devices')}"
+            f"{_as_in_aihwkit(spec) or nearest(spec, presets(), 'xbarsim devices')}"
         )
     return values_of(read_document(path), str(path))
+
+
+def _as_in_aihwkit(spec: str) -> str:
+    """Hint for a name as aihwkit has it, of its device or of a configuration with it; else nothing.
+
+    >>> _as_in_aihwkit("TTv2ReRamArrayOMPreset")
+    "did you mean 'aihwkit-reram-array-om'? all: xbarsim devices"
+    """
+    letters = re.sub(r"[^a-z0-9]|presetdevice$|preset$", "", spec.lower())
+    if "preset" not in spec.lower():
+        return ""
+    names = [name for name in presets() if letters.endswith(name.removeprefix("aihwkit-").replace("-", ""))]
+    return f"did you mean '{max(names, key=len)}'? all: xbarsim devices" if names else ""
+
+
+def preset_of(device: Device, variation: Variation, aging: Aging) -> str | None:
+    """The preset that has just this law and window; of several that whose departures and aging are these, too.
+
+    >>> preset_of(Device(**load_device("lim2019-beta3")), Variation(), Aging())
+    'lim2019-beta3'
+    """
+    found = None
+    for name in presets():
+        values = load_device(name)
+        made = [
+            kind(**{key: value for key, value in values.items() if key in names_in(kind)})
+            for kind in DEVICE_SECTIONS.values()
+        ]
+        if made == [device, variation, aging]:
+            return name
+        if made[0] == device and found is None:
+            found = name
+    return found
 
 
 def read_document(path: Path) -> dict[str, Any]:

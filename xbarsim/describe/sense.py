@@ -173,7 +173,8 @@ class Sense(Description):
         if self.sense_bits and not (self.sense_range or self.sense_ranges):
             raise LayoutError(
                 f"sense.sense_range: expected a range > 0 with sense_bits = {self.sense_bits}, got 0; "
-                "give for example 10"
+                "give for example 10, or sense_ranges (--sense-ranges, a file that xbarsim calibrate writes); "
+                "xbarsim infer also takes --calibrate column"
             )
 
     @property

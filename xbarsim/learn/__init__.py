@@ -8,8 +8,8 @@
   voltages, neurons and comparators as the kernels take them
 - `gradient`: what rules have in common whose weights follow a gradient; `several`: states whose layers have several
   arrays; `fast_slow`: those of a fast and a slow array
-- `evaluators`: test accuracy, no more often than needed; `through`: what test samples are read through; `known`: reads
-  of known inputs; `usage`: what reads take
+- `evaluators`: test accuracy, no more often than needed; `tests_ahead`: how long tests will take;
+  `through`: what test samples are read through; `known`: reads of known inputs; `usage`: what reads take
 
 Imports from `arrays`, `describe`, `base` and `kernels`. Look first at `rule`, then at the shortest rule.
 How to add one: docs/extending.md.

@@ -12,6 +12,7 @@ from ..data_sets.data_set import Dataset
 from ..data_sets.load import to_samples
 from ..describe.layout import Layout
 from ..learn.rule import State
+from ..learn.tests_ahead import tell_long
 from ..record.committed import CommittedFile
 from ..record.places import check_writable
 from ..record.writer import TraceWriter
@@ -80,4 +81,5 @@ def write_state(
 def accuracy_of(state: State, data: Dataset) -> float:
     """Fraction of the test samples that a network classifies rightly as it is."""
     tests = to_samples(data.x_test, data.y_test, float(np.float32(state.reading.v_read)))
+    tell_long(state.layout, tests, lambda few: state.evaluator(few).accuracy())
     return float(state.evaluator(tests).accuracy())

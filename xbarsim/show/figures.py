@@ -135,6 +135,7 @@ def draw_training(ax: Any, trace: Trace) -> None:
     middle, wrong, pulses = (
         curves[name][:used].reshape(-1, n).mean(axis=1) for name in ("iteration", "wrong", "pulses")
     )
+    wrong = wrong / trace.layout.run.batch  # of a batch it is a sum
     ax.plot(middle, 100 * wrong, color=UP, lw=1.2, label="training error")
     ax.set(xlabel="iteration", title=f"Training error and pulses, means over {_times(n)}")
     ax.set_ylabel("training error (%)", color=UP)

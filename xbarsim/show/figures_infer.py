@@ -47,8 +47,9 @@ def in_short(value: Any) -> str:
 
 
 def place_of(answers: Answers) -> str:
-    """Which state of a file was read; of one that holds a single state, the file."""
-    return f" at iteration {answers.iteration:,}" if answers.iteration else ""
+    """Which state of a file was read; of one that holds a single state, the file; and of which images."""
+    at = f" at iteration {answers.iteration:,}" if answers.iteration else ""
+    return at + (f", the first {answers.images:,} test images" if answers.images else "")
 
 
 def changes_in_words(answers: Answers) -> str:

@@ -238,4 +238,4 @@ class CountDisplay(_Display):
             self._progress.update(self._task, completed=done, left=text)
         elif now - self._last > 5.0:
             self._last = now
-            ERR.print(f"{done} of {total} {self._what}, {text}")
+            ERR.print(", ".join(part for part in (f"{done} of {total} {self._what}", text) if part))

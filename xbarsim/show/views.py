@@ -19,7 +19,7 @@ from .picked import bins_of, moved_most
 from .summary import worn
 from .views_events import events_of, show_events
 from .views_layout import show_changes
-from .views_program import outcome_in_words
+from .views_program import devices_in_words, outcome_in_words
 
 WIDTH = 60
 
@@ -63,7 +63,7 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False, stream: I
         "resets": int(curves["resets"].sum(dtype=np.int64)),
         "seconds": trace.seconds,
         "wear": None if wear is None else wear._asdict(),
-        "programming": trace.programming or None,
+        "programming": trace.programming or None,  # whose pulses are others: training has given none
         "layers": [{"rows": r, "columns": c} for r, c in trace.shapes],
         "keyframes": keyframes.tolist(),
         "provenance": {k: v for k, v in trace.provenance.items() if k != "layout"},
@@ -81,6 +81,11 @@ def show_summary(trace: Trace, form: str, *, everything: bool = False, stream: I
         ("status", f"{status_of(trace)}, {trace.iterations_done:,} iterations"),
         *([("devices", trace.devices)] if "devices" in p else []),
         ("arrays", f"{shapes} pairs"),
+        *(
+            [("device", devices_in_words(trace.layout, law=False))]
+            if trace.layout.rule.has_devices(trace.layout)
+            else []
+        ),
         (
             "keyframes",
             f"{len(keyframes)}, the last at iteration {keyframes[-1]:,}" + (_between(trace) if keyframes[-1] else ""),

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..describe.words import device_in_words
+from ..describe.device_files import preset_of
+from ..describe.words import departures, device_in_words
 from . import report
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def show_import(found: Any, *, as_json: bool) -> None:
     rows = [
         (
             m.name,
-            f"{m.inputs} x {m.outputs}",
+            f"{m.rows} x {m.outputs}",
             m.neurons or "outputs",
             f"{m.scale:.4g}",
             f"{m.clipped:,}",
@@ -34,9 +35,13 @@ def show_import(found: Any, *, as_json: bool) -> None:
         )
         for m in found.found.layers
     ]
-    report.OUT.print(f"devices: {device_in_words(found.layout.device)}", soft_wrap=True, highlight=False)
+    report.OUT.print(f"devices: {devices_in_words(found.layout)}", soft_wrap=True, highlight=False)
     head = ("layer", "array", "neurons", "full W is", "clipped", "v_read is", "largest bias")
     report.print_wide(report.table(rows, head=head))
+    report.OUT.print(
+        "  full W is: the weight that the largest W of a pair stands for; clipped: weights beyond it\n"
+        "  v_read is: the output of the neurons that drives the next array at the full read voltage"
+    )
     if found.accuracy is not None and found.accuracy_float is not None:
         report.OUT.print(
             f"\ntest accuracy {report.percent(found.accuracy)} with ideal targets, "
@@ -46,6 +51,15 @@ def show_import(found: Any, *, as_json: bool) -> None:
         report.OUT.print(f"{found.out} is written; no device is programmed yet: xbarsim program {found.out}")
 
 
+def devices_in_words(layout: Layout, *, law: bool = True) -> str:
+    """Devices of a layout: preset, law, window, and how they depart from it and age."""
+    d = layout.device
+    name = preset_of(d, layout.variation, layout.aging)
+    departs = departures(d, layout.variation, layout.aging)
+    parts = [name, device_in_words(d) if law else None, f"{report.siemens(d.g_min)} to {report.siemens(d.g_max)}"]
+    return f"{', '.join(part for part in parts if part)}; noise, spread and drift: {departs}"
+
+
 def costs_in_words(outcome: Mapping[str, Any], layout: Layout) -> list[tuple[str, str]]:
     """Energy and time of programming, and what they rest on; `outcome` as a run file keeps it."""
     o = outcome
@@ -53,7 +67,11 @@ def costs_in_words(outcome: Mapping[str, Any], layout: Layout) -> list[tuple[str
         return [("energy, time", "not known of a drawn outcome")]
     g = layout.gates
     return [
-        ("energy", f"{report.joules(o['energy_pulses_J'])} of pulses, {report.joules(o['energy_reads_J'])} of reads"),
+        (
+            "energy",
+            f"{report.joules(o['energy_pulses_J'])} of pulses and resets, "
+            f"{report.joules(o['energy_reads_J'])} of reads",
+        ),
         (
             "time",
             f"{report.seconds(o['seconds'])} device by device, {report.seconds(o['seconds_rows'])} a row at a time",
