@@ -53,6 +53,15 @@ def test_what_was_given_and_cannot_work_is_told(layers, activity, values, said):
     assert "try" in line
 
 
+def test_noise_that_replays_add_up_is_told():
+    made = Layout.of(layers=(784, 200, 10)).with_device("aihwkit-reram-array-om")
+    (line,) = prospects(made, MNIST)
+    assert line.startswith("variation.c2c_range: 2.2 % of the range with every pulse, and method b")
+    assert prospects(made.replace(method="c"), MNIST) == []
+    assert prospects(made.replace(rule="agad"), MNIST) == []
+    assert prospects(made.replace(c2c_range=0.005), MNIST) == []
+
+
 def test_what_is_told_to_try_is_not_warned_of():
     made = Layout.of(layers=(784, 1024, 512, 10), **BEFORE)
     (line,) = prospects(made, MNIST)

@@ -29,6 +29,12 @@ _SPREAD = 0.41
 """Standard deviation of the difference of two numbers that are uniform from 0 to 1."""
 
 
+_RANGE_NOISE = 0.01
+"""Noise of every pulse, as part of the range, that costs ten points where whole replays add it up (docs/devices.md: 84
+to 87 % for 93 to 94 % without it, and 15 to 59 % at 1.5 to 5.6 %).
+"""
+
+
 def prospects(layout: Layout, activity: Activity | None = None) -> list[str]:
     """Why a network will probably be dead, or learn nothing, a line each; none with what follows by itself.
 
@@ -42,7 +48,13 @@ def prospects(layout: Layout, activity: Activity | None = None) -> list[str]:
         return []
     settled, moves = settle(layout, activity), moves_of(layout, activity)
     found = [*_of_neurons(settled, moves, activity), *_of_errors(settled, moves), *_of_rows(settled, activity)]
-    return [*found, *_of_steps(settled, moves), *_of_positions(settled, moves), *_of_transfers(settled)]
+    return [
+        *found,
+        *_of_steps(settled, moves),
+        *_of_positions(settled, moves),
+        *_of_transfers(settled),
+        *_of_replays(settled),
+    ]
 
 
 def _of_neurons(layout: Layout, moves: Moves, activity: Activity | None) -> list[str]:
@@ -118,6 +130,17 @@ def _of_positions(layout: Layout, moves: Moves) -> list[str]:
         f"network.layers: an array that is read at {most:,} positions has an error for nearly all of its pairs in "
         f"every update, and a step moves each by {100 * moves.step:.2g} % of the range: {images:.0f} images go from "
         f"end to end, which learns badly, or never; try --batch {batch_of} --batch-rule products, or --n-max {states}"
+    ]
+
+
+def _of_replays(layout: Layout) -> list[str]:
+    """Noise of the range, which a pair that is reset and pulsed anew gathers with every pulse."""
+    method, noise = layout.pulses.method, layout.variation.c2c_range
+    if not layout.rule.methods or method not in ("a", "b") or noise < _RANGE_NOISE:
+        return []
+    return [
+        f"variation.c2c_range: {100 * noise:.2g} % of the range with every pulse, and method {method} writes a side by "
+        "many, which adds up: it learns badly; try --method c, or --rule agad, which never replays"
     ]
 
 
