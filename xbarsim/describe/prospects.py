@@ -140,7 +140,7 @@ def _of_replays(layout: Layout) -> list[str]:
         return []
     return [
         f"variation.c2c_range: {100 * noise:.2g} % of the range with every pulse, and method {method} writes a side by "
-        "many, which adds up: it learns badly; try --method c, or --rule agad, which never replays"
+        "many, which adds up: it learns badly; try --method c, or a rule of two arrays (--help-all: --rule)"
     ]
 
 
