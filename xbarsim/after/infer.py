@@ -129,6 +129,8 @@ def infer(
     if repeats > 1 and not _chance(arrays, values, aged=bool(seconds)):
         note("infer: nothing is drawn anew from repeat to repeat, so one stands for all")
         repeats = 1
+    if repeats == 1 and len(seconds) > 1 and _chance(arrays, values, aged=True):
+        note("infer: a single draw scatters, and may even rise with time; --repeats 5 says by how much")
     if new.variation.device_noise and not kind_of(readable(new)).reads_noise(new):
         note("infer: this rule answers by expectation, which noise of reads does not change; bs_samples does")
     pieces: Sequence[Sides] = [arrays.asked]

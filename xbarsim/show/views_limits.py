@@ -145,8 +145,6 @@ def show_answers(answers: Answers, form: str, out: Path | None) -> None:
     head += (*(("without",) if plain else ()), "devices")
     report.OUT.print(report.table(rows, head=head))
     report.OUT.print(f"devices: {answers.state}", soft_wrap=True, highlight=False)
-    if draws == 1 and len(answers.times) > 1:
-        report.OUT.print("one draw scatters, and may rise from time to time; --repeats 5 shows by how much")
     if answers.compensation is not None:
         report.OUT.print(_costs(answers.compensation), soft_wrap=True, highlight=False)
 
