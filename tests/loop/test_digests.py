@@ -31,21 +31,15 @@ COMPILED = {"sign-b-ladder", "sign-c-analog", "bs-ideal", "software-batch", "cru
 """With the JIT: what other tests compile anyway."""
 
 PLAIN = {
-    "alpha-sigma-c",
-    "batch-deferred-ladder",
     "batch-lines-ladder-varied",
-    "batch-products-analog",
-    "bs-digits-analog",
     "bs-digits-sense",
     "bs-ideal-threshold-bits-and",
     "crus-lim-a",
-    "device-table-b",
     "endurance-closing-c",
     "sense-noise-bits-c",
     "software-sigmoid",
-    "wires-exact-ideal",
 }
-"""Without: one for each kind that is not among them, or among the files of `QUICK_RUNS`."""
+"""Without: of some kinds that are neither among them, nor among the files of `QUICK_RUNS`; the whole takes minutes."""
 
 QUICK = COMPILED if JIT else PLAIN
 

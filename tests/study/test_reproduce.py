@@ -262,7 +262,7 @@ def test_reproduce_leaves_pictures_tables_and_raw_results(tmp_path, monkeypatch,
         "--dataset",
         "digits",
         "--iterations",
-        300,
+        100,
         "--seeds",
         2,
         "--workers",
@@ -290,7 +290,7 @@ def test_reproduce_leaves_pictures_tables_and_raw_results(tmp_path, monkeypatch,
     assert {(r["series"], r["x"]): r["mean"] for r in told["figures"][2]["rows"]}["method b", 32] == pytest.approx(mean)
     report = (out / "report.md").read_text()
     assert "| method b | 32 | 92.96 |" in report
-    short = "300 of 60,000 iterations, on digits instead of mnist"
+    short = "100 of 60,000 iterations, on digits instead of mnist"
     assert f"**{short}: no verdict.**" in report
     assert f"- no verdict ({short}): " in report
     assert "does not hold" not in report

@@ -47,6 +47,11 @@ KINDS = {
 }
 
 
+LONG = {"wires, products", "disturb", "disturb, deferred", "pulse lines, signs"}
+"""The covering array of all combinations (tests/loop) has the like."""
+SHORT = [pytest.param(kind, marks=[pytest.mark.slow] * (kind in LONG)) for kind in KINDS]
+
+
 def layout_of(kind, **values):
     base = {"layers": (6, 5, 3), "rule": "bs", "iterations": N, "eval_every": 20, "eval_last": 5, "seed": 4}
     return Layout.of(**{**base, "snapshot_every": 25, "bs_step": 0.05, **KINDS[kind], **values})
@@ -66,7 +71,7 @@ def held(layout, data):
     return state, frames, moved
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHORT)
 def test_every_iteration_can_be_had(tmp_path, tiny_data, kind):
     layout = layout_of(kind)
     result = xbarsim.run(layout, out=tmp_path / "run.h5", dataset=tiny_data)
@@ -100,7 +105,7 @@ def test_every_iteration_can_be_had(tmp_path, tiny_data, kind):
     assert result.pulses == moved[:, 0].sum()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHORT)
 def test_a_resumed_run_is_the_same(tmp_path, tiny_data, kind):
     layout = layout_of(kind)
     whole = xbarsim.run(layout, out=tmp_path / "whole.h5", dataset=tiny_data)
