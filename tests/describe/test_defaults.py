@@ -132,6 +132,10 @@ def test_fast_arrays_get_some_pulses_of_a_sample():
         lay = settle(Layout.of(layers=(784, 200, 10), rule="tiki-taka", n_max=n_max, beta=0.0), MNIST)
         step = 2.0 / n_max  # in w, of a device beside a fixed reference
         assert lay.fast_slow.fast_rate == pytest.approx(min(1.0, 6.4 * step), rel=1e-2)
+        noisy = settle(
+            Layout.of(layers=(784, 200, 10), rule="tiki-taka", n_max=n_max, beta=0.0, write_noise=0.02), MNIST
+        )
+        assert noisy.fast_slow.fast_rate == pytest.approx(min(1.0, 6.4 * max(step, 0.04)), rel=1e-2)
     for length in (1, 5, 31):
         lay = settle(Layout.of(layers=(784, 200, 10), rule="ttv2", train_length=length, auto_scale=True), MNIST)
         assert lay.fast_slow.fast_rate * length == pytest.approx(min(3.1, length), rel=1e-2)

@@ -73,9 +73,9 @@ def test_map_overrides():
         ({"a.bias": B1}, "expected weights of dense layers"),
         ({"a.weight": array(2, 3, 4)}, "of shape"),
         ({"a.weight": W1, "bn.running_mean": B1}, "expected mean and variance"),
-        ({"bn.running_mean": B1, "bn.running_var": B1 * B1, "a.weight": W1}, "no layer stands before it"),
+        ({"bn.running_mean": B1, "bn.running_var": B1 * B1, "a.weight": W1}, "no name and no order says which"),
         ({"a.weight": W1, "bn.running_mean": B2, "bn.running_var": B2 * B2}, "of the 5 outputs of a.weight"),
-        ({"a.weight": W1, "bn.running_mean": B1, "bn.running_var": -1.0 - B1 * B1}, "expected finite numbers and var"),
+        ({"a.weight": W1, "bn.running_mean": B1, "bn.running_var": -1.0 - B1 * B1}, "expected variances of 0 or more"),
         (
             {
                 "a.weight": W1,
@@ -106,7 +106,7 @@ def test_batch_normalisations_are_folded():
         {"fc1.weight": W1, "fc1.bias": B1, **own, "fc2.weight": W2, "fc2.bias": B2},
     ):
         model = model_of(arrays, "file")
-        assert model.lines[-1].startswith("batch normalisation: bn1 folded")
+        assert model.lines[-1].startswith("batch normalisation: folded bn1 into fc1.weight")
         network = network_of(model, ("tanh",), 3.0)
         np.testing.assert_allclose(network.logits(x[None])[0], wanted, rtol=1e-10)
     normed = (W1 @ x - mean) / np.sqrt(var + 1e-3) + beta  # Keras
@@ -115,6 +115,80 @@ def test_batch_normalisations_are_folded():
     np.testing.assert_allclose(
         network_of(model, ("tanh",), 3.0).logits(x[None])[0], W2 @ np.tanh(normed) + B2, rtol=1e-10
     )
+
+
+def dense(name, outputs=8, inputs=8):
+    return {f"{name}.weight": array(outputs, inputs), f"{name}.bias": array(outputs)}
+
+
+def norm(name, n=8):
+    names = ("weight", "bias", "running_mean", "running_var")
+    return {f"{name}.{part}": array(n) ** 2 + 0.1 for part in names}
+
+
+@pytest.mark.parametrize(
+    ("arrays", "into", "order"),
+    [
+        # A sequence has numbers of its own, whatever another one has.
+        ({**dense("f.0"), **norm("f.1"), **dense("c.1"), **dense("c.3")}, {"f.1": "f.0"}, "f.0 c.1 c.3"),
+        (
+            {**dense("f.0"), **norm("f.1"), **dense("f.3"), **norm("f.4"), **dense("c.1"), **dense("c.4")},
+            {"f.1": "f.0", "f.4": "f.3"},
+            "f.0 f.3 c.1 c.4",
+        ),
+        (
+            {**dense("body.0"), **norm("body.1"), **dense("head.0"), **norm("head.1"), **dense("out.1")},
+            {"body.1": "body.0", "head.1": "head.0"},
+            "body.0 head.0 out.1",
+        ),
+        # Sorted by the alphabet, as .safetensors are: 10 and 12 come before 2; bn1 comes before fc1.
+        (
+            dict(sorted({**norm("10"), **{k: v for n in (0, 2, 9, 12) for k, v in dense(n).items()}}.items())),
+            {"10": "9"},
+            "0 2 9 12",
+        ),
+        (
+            dict(sorted({**dense("fc1"), **norm("bn1"), **dense("fc2"), **norm("bn2")}.items())),
+            {"bn1": "fc1", "bn2": "fc2"},
+            "fc1 fc2",
+        ),
+    ],
+)
+def test_normalisations_follow_their_own_layers(arrays, into, order):
+    counts = {f"{name}.num_batches_tracked": np.array(3) for name in into}
+    for given in (arrays, {**counts, **arrays}):
+        model = model_of(given, "file")
+        assert [layer.name.removesuffix(".weight") for layer in model.with_weights] == order.split()
+        for layer in model.with_weights:
+            stem, own = layer.name.removesuffix(".weight"), given[layer.name]
+            after = next((name for name, before in into.items() if before == stem), None)
+            factor = 1.0 if after is None else given[f"{after}.weight"] / np.sqrt(given[f"{after}.running_var"] + 1e-5)
+            np.testing.assert_allclose(layer.weight, own * np.reshape(factor, (-1, 1) if np.ndim(factor) else ()))
+        assert all(f"{name} into {before}.weight" in model.lines[-1] for name, before in into.items())
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ({"bn1.running_var": array(8) ** 2 * -1.0}, "variances of 0 or more"),
+        ({"bn1.running_var": array(7) ** 2}, r"a variance for each of the 8 outputs of fc1.weight, got shape \(7,\)"),
+        ({"bn1.weight": np.full(8, 1e308)}, "keep weights finite"),
+        ({"bn1.bias": np.full(8, np.nan)}, "finite numbers, got another shift"),
+        ({"bn1.running_var": None}, "mean and variance"),
+        ({"bn1.running_var": None, "bn1.running_mean": None, "bn1.bias": None}, "bias that belongs to one of"),
+    ],
+)
+def test_normalisations_that_are_none(more, what):
+    given = {**dense("fc1"), **norm("bn1"), **more}
+    if "bn1.bias" in more and more["bn1.bias"] is None:
+        del given["fc1.bias"]
+    with pytest.raises(DataError, match=what):
+        model_of({name: values for name, values in given.items() if values is not None}, "file")
+
+
+def test_a_normalisation_of_inputs_is_refused():
+    with pytest.raises(DataError, match=r"bn1: expected a layer that this batch normalisation follows, got none"):
+        model_of({**norm("bn1"), **dense("fc1"), **dense("fc2")}, "file")
 
 
 def test_lone_letters_are_in_their_order():

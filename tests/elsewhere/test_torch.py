@@ -162,6 +162,19 @@ def test_an_onnx_file_says_all_of_it(tmp_path):
     late = [*nodes[:2], node("BatchNormalization", ["b", *norm], ["y"])]
     with pytest.raises(DataError, match="right after a layer"):
         read_model(onnx_file(onnx, tmp_path / "l.onnx", late, {**arrays, **norm}))
+    for wrong, what in (
+        ([*nodes[:1], node("BatchNormalization", ["a", *list(norm)[:3]], ["y"])], "expected 4 or more arrays"),
+        ([node("BatchNormalization", ["x", *norm], ["a"]), node("Relu", ["a"], ["y"])], "one before all layers"),
+        ([*nodes[:1], node("BatchNormalization", ["a", *norm], ["y"], training_mode=1)], "evaluation mode"),
+        ([*nodes[:1], node("BatchNormalization", ["a", *norm], ["y"], epsilon=float("inf"))], "epsilon above 0"),
+        ([*nodes[:3], node("Gemm", ["c"], ["y"])], "expected 1 or more arrays"),
+        ([*nodes[:5], node("Softmax", ["e"], ["f"]), node("MatMul", ["f", "v"], ["y"])], "nothing after Softmax"),
+        ([*nodes[:2], node("Relu", ["b"], ["y"])], "one kind of neurons after a layer, got tanh and relu"),
+        ([*nodes[:6], node("Add", ["f", "wb"], ["y"])], "got Add"),
+        ([*nodes[:1], node("Cast", ["a"], ["y"], to=6)], "cast to floating-point numbers"),
+    ):
+        with pytest.raises(DataError, match=what):
+            read_model(onnx_file(onnx, tmp_path / "w.onnx", wrong, {**arrays, **norm}))
     odd = [*nodes[:1], node("Elu", ["a"], ["y"])]
     with pytest.raises(DataError, match="got Elu"):
         read_model(onnx_file(onnx, tmp_path / "b.onnx", odd, arrays))

@@ -2,6 +2,7 @@
 
     XBARSIM_DATA=... python -m tests.peers [--seeds 3] [--rules 'soft bounds,agad'] [--out runs.json]
     XBARSIM_DATA=... python -m tests.peers --rules gokmen-vlasov,reram-es,reram-sb   # presets, see `PRESETS`
+    XBARSIM_DATA=... python -m tests.peers --rules 'tiki-taka on reram-sb' --samples 10000   # instead of an epoch
     XBARSIM_DATA=... python -m tests.peers --epochs 10 --seeds 1        # test accuracy after each, ours alone
 
 What aihwkit gave is in `aihwkit.json` (made by `aihwkit_tiles.py`, line by line). With `--out` runs that are done are
@@ -29,7 +30,7 @@ BUFFER = {"transfer_length": 1, "auto_scale": True, "auto_granularity": 1000.0, 
 CASES = {  # name: (aihwkit's, ours)
     "constant steps": ("cs01", {"rule": "stochastic", **CONSTANT}),
     "soft bounds": ("sb01", {"rule": "stochastic", **SOFT}),
-    "tiki-taka": ("sb01tt", {"rule": "tiki-taka", **SOFT}),
+    "tiki-taka": ("sb01tt", {"rule": "tiki-taka", **SOFT, "fast_rate": 1.0}),  # as aihwkit's fast_lr
     "ttv2": ("sb01ttv2", {"rule": "ttv2", **SOFT, **BUFFER}),
     "agad": ("sb01agad", {"rule": "agad", **SOFT, **BUFFER, "chop_probability": 0.02}),
     "mixed-precision": ("sb01mp", {"rule": "mixed-precision", **SOFT}),
@@ -62,7 +63,9 @@ PRESETS = {
         "resb",
         {"rule": "stochastic", "gradient_rate": 0.01, **SB, "reference": "symmetry"},
     ),
-    "tiki-taka on reram-sb": ("tt", {"rule": "tiki-taka", **SB}),
+    "tiki-taka on reram-sb": ("tt", {"rule": "tiki-taka", **SB, "fast_rate": 1.0}),
+    "the same without noise of writing": ("ttw0", {"rule": "tiki-taka", **SB, "fast_rate": 1.0, "write_noise": 0.0}),
+    "the same with a small rate": ("ttslow", {"rule": "tiki-taka", **SB, "fast_rate": 0.0104}),
 }
 """Presets of aihwkit: only run if they are named."""
 ALL = {**CASES, **PRESETS}
@@ -79,19 +82,20 @@ def layout_of(values, **more):
     return layout.replace(**{**{key: value for key, value in values.items() if key != "device"}, **more})
 
 
-def ours(values, seed):
-    """One epoch: mean loss and accuracy on the way, test accuracies over the last 10,000 samples and at the end."""
+def ours(values, seed, samples=N):
+    """An epoch, or less: mean loss and accuracy on the way, test accuracies over the last 10,000 and at the end."""
     every = 20_000 if "sense_bits" in values else 1000  # reads of test images through such circuits take minutes
-    layout = layout_of(values, iterations=N, seed=seed, eval_every=every, snapshot_every=0)
+    layout = layout_of(values, iterations=samples, seed=seed, eval_every=every, snapshot_every=0)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.h5"
         run(layout, out=path)
         with Trace(path) as trace:
             curves, accuracy = trace.curves, trace.accuracy
-    late = [float(a) for i, a in zip(*accuracy, strict=True) if i > N - 10_000]
+    late = [float(a) for i, a in zip(*accuracy, strict=True) if i > samples - 10_000]
     wrong = float(np.mean(curves["wrong"]))
     return {
         "seed": seed,
+        "samples": samples,
         "loss": round(float(np.mean(curves["loss"])), 4),
         "online": round(100.0 * (1.0 - wrong), 2),
         "late": round(100.0 * statistics.fmean(late), 2),
@@ -120,7 +124,12 @@ def main():
     parser.add_argument("--rules", help="names of the table, with commas")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--samples", type=int, default=N)
     options = parser.parse_args()
+
+    def alike(runs):
+        return [r for r in runs if r.get("samples", N) == options.samples]
+
     if options.epochs > 1:
         for name in options.rules.split(",") if options.rules else list(CASES):
             for seed in range(options.seeds):
@@ -132,13 +141,13 @@ def main():
     for name in wanted:
         for seed in range(options.seeds):
             values = ALL[name][1]
-            if values["rule"] in RULES and not any((r["name"], r["seed"]) == (name, seed) for r in done):
-                done.append({"name": name, **ours(values, seed)})
+            if values["rule"] in RULES and not any((r["name"], r["seed"]) == (name, seed) for r in alike(done)):
+                done.append({"name": name, **ours(values, seed, options.samples)})
                 if options.out:
                     options.out.write_text(json.dumps(done, indent=0))
     print("| | " + " | ".join(f"{key} | aihwkit" for key in NAMES) + " |\n|---|" + "---|" * 2 * len(NAMES))
     for name in wanted:
-        pairs = [[r for r in done if r["name"] == name], [r for r in theirs if r["name"] == ALL[name][0]]]
+        pairs = [[r for r in alike(done) if r["name"] == name], [r for r in alike(theirs) if r["name"] == ALL[name][0]]]
         found = [[r[key] for r in runs if key in r] for key in NAMES for runs in pairs]
         row = [spread(values) if values else "-" for values in found]
         print(f"| {name} | " + " | ".join(row) + " |")

@@ -1,6 +1,6 @@
 """MNIST in aihwkit 1.1.0, 784-200-10, batch 1, by bare calls of its tiles: no autograd, no optimizer.
 
-    python tests/peers/aihwkit_tiles.py epoch NAME SEED RATE     # one line of aihwkit.json
+    python tests/peers/aihwkit_tiles.py epoch NAME SEED RATE [SAMPLES]     # one line of aihwkit.json
     python tests/peers/aihwkit_tiles.py serve NAME               # trains blocks when told how long, for bench_rules.py
 
 Needs aihwkit 1.1.0 with torch 2.10.0, and NumPy, but nothing of xbarsim; `XBARSIM_DATA` names a folder with the IDX
@@ -66,6 +66,16 @@ def mixed():
     return DigitalRankUpdateRPUConfig(forward=perfect(), backward=perfect(), update=update, device=device)
 
 
+def tiki_taka(fast_rate=1.0, **changes):
+    """The preset, with another rate of the fast array, or other devices."""
+    preset = presets.TikiTakaReRamSBPreset()
+    preset.device.fast_lr = fast_rate
+    for device in preset.device.unit_cell_devices:
+        for name, value in changes.items():
+            setattr(device, name, value)
+    return preset
+
+
 CONFIGS = {
     "cs01": lambda: single(ConstantStepDevice(**DEVICE)),
     "sb01": lambda: single(SoftBoundsDevice(**DEVICE)),
@@ -78,7 +88,9 @@ CONFIGS = {
     "rees": presets.ReRamESPreset,
     "resb": presets.ReRamSBPreset,
     "resb0": lambda: presets.ReRamSBPreset(device=presets.ReRamSBPresetDevice(w_max_dtod=0.0, w_min_dtod=0.0)),
-    "tt": presets.TikiTakaReRamSBPreset,
+    "tt": tiki_taka,
+    "ttw0": lambda: tiki_taka(write_noise_std=0.0),
+    "ttslow": lambda: tiki_taka(0.0104),
 }
 
 
@@ -136,24 +148,25 @@ class Network:
         return 100.0 * float((z.argmax(1) == self.y_test).mean())
 
 
-def epoch(name, seed, rate):
-    """One pass: loss and accuracy on the way, test accuracies of the last 10,000 samples and at the end."""
+def epoch(name, seed, rate, samples=60_000):
+    """One pass, or less: loss and accuracy on the way, test accuracies of the last 10,000 samples and at the end."""
     network, losses, wrongs, late = Network(name, seed, rate), 0.0, 0, []
     start = time.process_time()
-    for k in range(60_000):
+    for k in range(samples):
         loss, wrong = network.train(k)
         losses, wrongs = losses + loss, wrongs + wrong
-        if k + 1 > 50_000 and (k + 1) % 1000 == 0:
+        if k + 1 == samples or (k + 1 > samples - 10_000 and (k + 1) % 1000 == 0):
             late.append(network.accuracy())
     return {
         "name": name,
         "seed": seed,
         "rate": rate,
-        "loss": round(losses / 60_000, 4),
-        "online": round(100 - wrongs / 600, 2),
+        "samples": samples,
+        "loss": round(losses / samples, 4),
+        "online": round(100 - 100 * wrongs / samples, 2),
         "late": round(float(np.mean(late)), 2),
         "last": round(late[-1], 2),
-        "us": round((time.process_time() - start) / 0.06, 1),
+        "us": round((time.process_time() - start) * 1e6 / samples, 1),
     }
 
 
@@ -173,4 +186,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "serve":
         serve(sys.argv[2])
     else:
-        print(json.dumps(epoch(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))))
+        print(json.dumps(epoch(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), *map(int, sys.argv[5:]))))

@@ -124,9 +124,12 @@ def in_units(layout: Layout) -> dict[str, Any]:
 
 
 def onto_window(layout: Layout, new: Layout, pair: Pair) -> Pair:
-    """Conductances as the same parts of the range of another device, even if they are beyond it: W is what it was."""
+    """Conductances as the same parts of the range of another device, even if they are beyond it: W is what it was. None
+    is below 0.
+    """
     low, high, old, span = layout.device.g_min, new.device.g_min, layout.device.span, new.device.span
-    plus, minus = ((high + (g.astype(np.float64) - low) / old * span).astype(np.float32) for g in pair)
+    parts = ((g.astype(np.float64) - low) / old for g in pair)
+    plus, minus = (np.maximum(high + part * span, 0.0).astype(np.float32) for part in parts)
     return plus, minus
 
 

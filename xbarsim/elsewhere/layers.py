@@ -134,12 +134,17 @@ def model_of(arrays: dict[str, np.ndarray], where: str, *, mapping: str = "", in
     lines = [f"layers: {', '.join(_words(layer) for layer in layers)}; {how}"]
     lines += [f"not used: {', '.join(rest)}"] if rest else []
     if norms:
-        layers = fold(norms, layers, list(every), where)
+        layers, told = fold(norms, layers, _file_order(every), where, chosen=bool(mapping))
         lines.append(
-            f"batch normalisation: {', '.join(norm.name for norm in norms)} folded into the layers before, as if it "
-            f"stood before their neurons, with epsilon {norms[0].epsilon:g}"
+            f"batch normalisation: folded {', '.join(told)}, as if it stood before their neurons, with epsilon "
+            f"{norms[0].epsilon:g}"
         )
     return Model(tuple(layers), (), tuple(lines))
+
+
+def _file_order(arrays: dict[str, np.ndarray]) -> list[str]:
+    """Names of what is no count, in the order of the file: .safetensors puts numbers of more bytes first."""
+    return [name for name, a in arrays.items() if a.dtype.kind == "f"]
 
 
 def _words(layer: Layer) -> str:
@@ -199,7 +204,8 @@ def _found(arrays: dict[str, np.ndarray], where: str) -> tuple[list[Pair], list[
     names = list(arrays)
     for name, stem in zip(weights, stems, strict=True):
         after = names[names.index(name) + 1] if names.index(name) + 1 < len(names) else ""
-        own = of_stem.get(stem) if by_name else (after if after in biases else None)
+        follows = after in biases and not re.search(r"weight|gamma|kernel", after.lower())
+        own = of_stem.get(stem) if by_name else (after if follows else None)
         bias = arrays[own] if own else None
         _check_shapes(where, name, arrays[name], own or "", bias)
         pairs.append((name, arrays[name], bias))
@@ -228,7 +234,10 @@ def _chained(pairs: Sequence[Pair], where: str, inputs: int, *, ordered: bool) -
         ("in the order that --map gives" if ordered else "in the order of the file", [pairs])
     ]
     if not ordered:
-        orders.append(("in the order of their names", [by_name]))
+        # Where names are sorted by the alphabet, 10 comes before 9.
+        names = [pair[0] for pair in pairs]
+        first = names == sorted(names) and [pair[0] for pair in by_name] != names
+        orders.insert(0 if first else 1, ("in the order of their names", [by_name]))
         if len(pairs) <= _MOST_ORDERS:
             orders.append(("in the one order in which their shapes fit", itertools.permutations(pairs)))
     for how, tried in orders:

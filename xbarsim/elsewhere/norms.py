@@ -55,19 +55,29 @@ class Norm:
         DataError
             If it has another number of outputs, or a variance is below 0.
         """
-        parts = (self.mean, self.variance, self.factor, self.shift)
-        if any(part.shape != (layer.outputs,) for part in parts):
-            raise DataError(
-                f"{where} {self.name}: expected a batch normalisation of the {layer.outputs} outputs of {layer.name}, "
-                f"got one of {self.mean.size}; fold it into its layer, and save that"
-            )
+        parts = {"mean": self.mean, "variance": self.variance, "factor": self.factor, "shift": self.shift}
+        for part, values in parts.items():
+            if values.shape != (layer.outputs,):
+                raise DataError(
+                    f"{where} {self.name}: expected a {part} for each of the {layer.outputs} outputs of {layer.name}, "
+                    f"got shape {values.shape}; fold the batch normalisation into its layer, and save that"
+                )
+            if not np.isfinite(values).all():
+                raise DataError(f"{where} {self.name}: expected finite numbers, got another {part}; save it anew")
         spread = self.variance + self.epsilon
-        if not all(np.isfinite(part).all() for part in parts) or not (spread > 0.0).all():
-            raise DataError(f"{where} {self.name}: expected finite numbers and variances, got others; save it anew")
-        factor = self.factor / np.sqrt(spread)
-        bias = np.zeros(layer.outputs) if layer.bias is None else layer.bias
-        weight = layer.weight * factor.reshape(-1, *[1] * (layer.weight.ndim - 1))
-        return replace(layer, weight=weight, bias=(bias - self.mean) * factor + self.shift)
+        if (self.variance < 0.0).any() or not ((spread > 0.0) & np.isfinite(spread)).all():
+            raise DataError(
+                f"{where} {self.name}: expected variances of 0 or more and an epsilon above 0, got "
+                f"{self.variance.min():g} and {self.epsilon:g}; save it anew"
+            )
+        with np.errstate(over="ignore", invalid="ignore"):
+            factor = self.factor / np.sqrt(spread)
+            bias = np.zeros(layer.outputs) if layer.bias is None else layer.bias
+            weight = layer.weight * factor.reshape(-1, *[1] * (layer.weight.ndim - 1))
+            bias = (bias - self.mean) * factor + self.shift
+        if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+            raise DataError(f"{where} {self.name}: expected factors that keep weights finite, got others; save it")
+        return replace(layer, weight=weight, bias=bias)
 
 
 def taken_out(arrays: dict[str, np.ndarray], where: str) -> tuple[list[Norm], set[str]]:
@@ -98,14 +108,18 @@ def _split(name: str) -> tuple[str, str]:
     >>> _split("bn1.running_mean"), _split("d/batch/gamma:0")
     (('bn1', 'running_mean'), ('d/batch', 'gamma'))
     """
-    match = re.fullmatch(r"(.*?)[./]?([a-z_]+)", name.removesuffix(":0"))
-    return (match[1], match[2]) if match else (name, "")
+    match = re.fullmatch(r"(.*?)[./]?([A-Za-z_]+)", name.removesuffix(":0"))
+    return (match[1], match[2].lower()) if match else (name, "")
 
 
-def fold(norms: Sequence[Norm], layers: Sequence[Layer], order: Sequence[str], where: str) -> list[Layer]:
-    """Layers with the normalisations that follow them.
+def fold(
+    norms: Sequence[Norm], layers: Sequence[Layer], order: Sequence[str], where: str, *, chosen: bool = False
+) -> tuple[list[Layer], list[str]]:
+    """Layers with the normalisations that follow them, and what was folded into what, in words.
 
-    One follows the layer that has its number (``conv1``, ``bn1``), else that whose weights stand before it in the file.
+    In a sequence of numbered parts (``features.0``, ``features.1``) one follows the layer before it there. Else it
+    follows the layer beside it with its number (``conv1``, ``bn1``), or the only one beside it; else that whose weights
+    stand before it in the file, unless files of its kind sort names by the alphabet.
 
     Parameters
     ----------
@@ -115,6 +129,8 @@ def fold(norms: Sequence[Norm], layers: Sequence[Layer], order: Sequence[str], w
     order : sequence of str
         Names of all arrays, as they stand in the file.
     where : str
+    chosen : bool
+        Whether a user chose the layers: then normalisations without a layer belong to others, and are left out.
 
     Raises
     ------
@@ -123,22 +139,54 @@ def fold(norms: Sequence[Norm], layers: Sequence[Layer], order: Sequence[str], w
     """
     found = {layer.name: layer for layer in layers}
     taken: dict[str, str] = {}
+    told = []
     for norm in norms:
-        number = _number(norm.name)
-        begin = next(k for k, name in enumerate(order) if _split(name)[0] == norm.name)
-        alike = [name for name, x in found.items() if number and _number(_split(name)[0]) == number]
-        alike = [name for name in alike if found[name].outputs == norm.mean.size]
-        before = [name for name in order[:begin] if name in found]
-        own = alike[0] if len(alike) == 1 else before[-1] if before else ""
+        own = _before(norm.name, list(found), order)
+        if not own and chosen:
+            told.append(f"{norm.name} into none, as its layer is not among those of --map")
+            continue
         if not own or own in taken:
-            why = f"{own} has {taken[own]} already" if own else "no layer stands before it"
+            why = f"{own} has {taken[own]} already" if own else "no name and no order says which"
             raise DataError(
                 f"{where} {norm.name}: expected a layer that this batch normalisation follows, got none ({why}); fold "
                 "it into its layer, and save that"
             )
         taken[own] = norm.name
         found[own] = norm.folded(found[own], where)
-    return list(found.values())
+        told.append(f"{norm.name} into {own}")
+    return list(found.values()), told
+
+
+def _before(name: str, layers: Sequence[str], order: Sequence[str]) -> str:
+    """The layer that a normalisation follows, by the name of its weights; "": not known."""
+    above, last = _parent(name)
+    beside = {layer: _parent(_split(layer)[0]) for layer in layers}
+    beside = {layer: parts for layer, parts in beside.items() if parts[0] == above}
+    if last.isdigit():
+        earlier = [(int(parts[1]), layer) for layer, parts in beside.items() if parts[1].isdigit()]
+        earlier = [(number, layer) for number, layer in earlier if number < int(last)]
+        if earlier:
+            return max(earlier)[1]
+    sorted_by_name = list(order) == sorted(order)
+    means = ((name, "running_mean"), (name, "moving_mean"))
+    at = next((k for k, own in enumerate(order) if _split(own) in means), 0)
+    stand_before = [own for own in order[:at] if own in layers]
+    if not last.isdigit():
+        alike = [layer for layer, parts in beside.items() if _number(parts[1]) == _number(last)]
+        alike = [layer for layer in alike if sorted_by_name or layer in stand_before]
+        if len(alike) == 1:
+            return alike[0]
+    return stand_before[-1] if stand_before and not sorted_by_name else ""
+
+
+def _parent(name: str) -> tuple[str, str]:
+    """A part's name, and that of what it is a part of.
+
+    >>> _parent("features.0"), _parent("bn1")
+    (('features', '0'), ('', 'bn1'))
+    """
+    above, _, last = name.replace("/", ".").rpartition(".")
+    return above, last
 
 
 def _number(name: str) -> str:

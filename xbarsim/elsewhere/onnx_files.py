@@ -13,6 +13,10 @@ from .layers import Layer, Model, Pool
 from .norms import Norm
 
 _NEURONS = {"Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "HardSigmoid": "hard-sigmoid", "Identity": "linear"}
+_LEAST = {"Gemm": 1, "MatMul": 1, "Add": 1, "Conv": 1, "BatchNormalization": 4}
+"""How many arrays an operation takes, at least."""
+_FLOATS = (1, 10, 11, 16)
+"""Kinds of floating-point numbers in ONNX's ``TensorProto.DataType``."""
 _PASSED = ("Flatten", "Reshape", "Dropout", "Identity", "Softmax", "LogSoftmax", "Cast")
 """Operations that leave the order of the numbers as it is; softmax at the end leaves their order by size."""
 
@@ -53,6 +57,7 @@ class _Walk:
         self.layers: list[Layer | Pool] = []
         self.folded: list[str] = []  # batch normalisations
         self.neurons: list[str] = []  # of every layer with weights, so far
+        self.ended = ""  # by a softmax: the largest output stays the largest, but nothing may follow
 
     def model(self, graph: Any) -> Model:
         """The model of a graph without branches."""
@@ -84,7 +89,7 @@ class _Walk:
         way = ", ".join(x.name if isinstance(x, Layer) else f"{x.kind}-pool {x.size}" for x in self.layers)
         lines = [f"layers: {way}; neurons {', '.join(names) or 'none'}"]
         if self.folded:
-            lines.append(f"batch normalisation: {', '.join(self.folded)} folded into the layers before")
+            lines.append(f"batch normalisation: folded {', '.join(self.folded)}")
         return Model(tuple(self.layers), tuple(names), tuple(lines), True)
 
     def _constant(self, node: Any) -> None:
@@ -105,6 +110,15 @@ class _Walk:
     def _step(self, node: Any, has: dict[str, Any], others: list[str]) -> None:
         kind = node.op_type
         name = node.name or f"{kind} {len(self.layers) + 1}"
+        if self.ended and kind not in _PASSED:
+            raise DataError(
+                f"{self.where} {name}: expected nothing after {self.ended}, got {kind}; export a network without it"
+            )
+        if len(others) < _LEAST.get(kind, 0):
+            raise DataError(
+                f"{self.where} {name}: expected {_LEAST[kind]} or more arrays beside its input, got {len(others)}; "
+                "export it anew"
+            )
         if kind == "Gemm":
             if (has["alpha"].f if "alpha" in has else 1.0) != 1.0 or (has["beta"].f if "beta" in has else 1.0) != 1.0:
                 raise DataError(f"{self.where} {name}: expected alpha and beta of 1, got others; export it anew")
@@ -113,8 +127,8 @@ class _Walk:
             self._add(Layer(name, weight, self._array(node, others[1]) if len(others) > 1 else None))
         elif kind == "MatMul":
             self._add(Layer(name, self._array(node, others[0]).T, None))
-        elif kind == "Add" and self.layers and isinstance(self.layers[-1], Layer) and self.layers[-1].bias is None:
-            last, bias = self.layers[-1], self._array(node, others[0]).reshape(-1)
+        elif kind == "Add" and (last := self._open) is not None and last.bias is None:
+            bias = self._array(node, others[0]).reshape(-1)
             if len(bias) != last.outputs:
                 raise DataError(f"{self.where} {name}: expected {last.outputs} biases, got {len(bias)}; export it anew")
             self.layers[-1] = Layer(last.name, last.weight, bias, last.stride, last.padding)
@@ -127,16 +141,22 @@ class _Walk:
             own = self._array(node, others[1]) if len(others) > 1 else None
             self._add(Layer(name, self._array(node, others[0]), own, stride, padding))
         elif kind == "BatchNormalization":
-            before = self.layers[-1] if self.layers else None
-            if not isinstance(before, Layer) or self.neurons[-1]:
+            before = self._open
+            if before is None:
+                got = "one after neurons or a pool" if self.layers else "one before all layers"
                 raise DataError(
-                    f"{self.where} {name}: expected a batch normalisation right after a layer with weights, got one "
-                    "after neurons or a pool; export a network that has it before them"
+                    f"{self.where} {name}: expected a batch normalisation right after a layer with weights, got {got}; "
+                    "export a network that has it there"
                 )
-            factor, shift, mean, variance = (self._array(node, x).reshape(-1) for x in others)
+            if "training_mode" in has and has["training_mode"].i:
+                raise DataError(
+                    f"{self.where} {name}: expected a batch normalisation that is trained, got one in training; export "
+                    "the network in evaluation mode"
+                )
+            factor, shift, mean, variance = (self._array(node, x).reshape(-1) for x in others[:4])
             epsilon = has["epsilon"].f if "epsilon" in has else 1e-5
             self.layers[-1] = Norm(name, mean, variance, factor, shift, epsilon).folded(before, self.where)
-            self.folded.append(name)
+            self.folded.append(f"{name} into {before.name}")
         elif kind in ("MaxPool", "AveragePool"):
             size = self._same(name, has, "kernel_shape", 1)
             if self._same(name, has, "pads", 0):
@@ -161,12 +181,30 @@ class _Walk:
                     f"{self.where} {name}: expected neurons before a mean pool, got them after it, where the mean is "
                     "of other numbers; export a network that has them before"
                 )
+            if self.neurons[-1]:
+                raise DataError(
+                    f"{self.where} {name}: expected one kind of neurons after a layer, got {self.neurons[-1]} and "
+                    f"{_NEURONS[kind]}; export a network with one"
+                )
             self.neurons[-1] = _NEURONS[kind]
         elif kind not in _PASSED:
             raise DataError(
                 f"{self.where} {name}: expected dense, convolution, pooling or {', '.join(_NEURONS)}, got {kind}; "
                 "export a network of these"
             )
+        elif kind == "Cast" and ("to" not in has or has["to"].i not in _FLOATS):
+            raise DataError(
+                f"{self.where} {name}: expected a cast to floating-point numbers, got one to others, which rounds; "
+                "export the network without it"
+            )
+        elif kind in ("Softmax", "LogSoftmax"):
+            self.ended = kind
+
+    @property
+    def _open(self) -> Layer | None:
+        """The last thing that was met, if it is a layer with weights that has no neurons so far."""
+        last = self.layers[-1] if self.layers else None
+        return last if isinstance(last, Layer) and not self.neurons[-1] else None
 
     def _add(self, layer: Layer) -> None:
         self.layers.append(layer)

@@ -29,11 +29,16 @@ def programming_of(provenance: Mapping[str, Any], path: Path) -> dict[str, Any]:
         return {}
     try:
         found = {**json.loads(str(provenance[SETTINGS])), **json.loads(str(provenance[OUTCOME]))}
-        good = all(isinstance(found[name], (int, float)) for name in _COUNTED)
-        good = good and all(found[name] is None or isinstance(found[name], (int, float)) for name in _MEASURED)
+        good = all(_is_number(found[name]) for name in _COUNTED) and found["missed"] <= found["devices"]
+        good = good and all(found[name] is None or _is_number(found[name]) for name in _MEASURED)
         good = good and len({found[name] is None for name in _MEASURED}) == 1
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         good = False
     if not good:
         raise TraceError(f"{path} {OUTCOME}: expected numbers in JSON, got a damaged text; program the devices anew")
     return found
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number of 0 or more that a float can hold; no flag, and not infinite."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e300

@@ -238,7 +238,9 @@ def network(layout: Layout) -> Mapping[str, Any]:
     if s.auto_scale and BUFFER in layout.rule.traits:
         fast = min(1.0, USUAL_PULSES / layout.trains.train_length)
     else:
-        fast = min(1.0, FULL_PULSES * middle_step(layout))
+        # Pulses whose steps are lost in what each write scatters by say little.
+        scatters = layout.variation.write_noise * layout.device.span / layout.weight_range
+        fast = min(1.0, FULL_PULSES * max(middle_step(layout), scatters))
         fast /= layout.gradient.gradient_rate if s.fast_rate_scales else 1.0
     sweeps, run = MOST_SWEEPS, layout.run
     if ESTIMATE in layout.rule.traits:
