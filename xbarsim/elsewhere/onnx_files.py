@@ -175,8 +175,8 @@ class _Walk:
                         f"{self.where} {name}: expected a hard sigmoid of slope 1/6 as PyTorch has it, got {alpha:g}; "
                         "give its weights as .npz, and --neurons hard-sigmoid with --half-width"
                     )
-            before = self.layers[-1]
-            if isinstance(before, Pool) and before.kind == "mean":
+            above = self.layers[-1]
+            if isinstance(above, Pool) and above.kind == "mean":
                 raise DataError(
                     f"{self.where} {name}: expected neurons before a mean pool, got them after it, where the mean is "
                     "of other numbers; export a network that has them before"
