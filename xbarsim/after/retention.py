@@ -130,9 +130,10 @@ def retention(
     trained = conductances_of(source, at)
     # What is read is what was written: no device differs any more than time has made it differ.
     plain = Layout.of(layers=layout.network.layers).variation
-    reader = Reader(dataclasses.replace(readable(layout), variation=plain), data)
     draws = repeats if layout.variation.drift_sigma or layout.aging.spreads or layout.aging.flicker else 1
     done, arrays = itertools.count(), 1 + draws * len(seconds)
+    ways = ["fewer times and repeats"]
+    reader = Reader(dataclasses.replace(readable(layout), variation=plain), data, tests=arrays, ways=ways)
 
     def told() -> None:
         listener(next(done), arrays)

@@ -149,7 +149,9 @@ def transfer(
     data = data.coded_as(source.provenance["dataset_sha256"])
     data.check_fits(layout.network.layers)
     asked = [written(sides, write, layout.device.g_min) for sides in conductances_of(source, at)]
-    reader = Reader(readable(layout).replace(sigma=0.0, write_noise=0.0), data)
+    reader = Reader(
+        readable(layout).replace(sigma=0.0, write_noise=0.0), data, tests=repeats + 1, ways=["fewer repeats"]
+    )
     # Only scales differ, whatever else the run's own devices differed by.
     scaled = layout.replace(g_min_sigma=0.0, g_max_sigma=0.0)
     accuracies = []
