@@ -9,6 +9,9 @@ import sys
 import numpy as np
 import pytest
 
+collect_ignore = ["trained/train.py", "trained/aihwkit_time.py"]
+"""Programs of a study that need PyTorch, and aihwkit."""
+
 JIT = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 
 

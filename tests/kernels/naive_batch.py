@@ -30,9 +30,20 @@ def keep_all(volts, delta, threshold):
     return Seen(keep_rows(volts, threshold), [F(x) for x in delta])
 
 
+def keep_errors(delta, dead_zone):
+    """Errors of the columns that fire; 0 of others."""
+    return [F(x) if abs(x) > dead_zone else F(0) for x in delta]
+
+
+def keep_by_row(volts, threshold):
+    """A voltage for every row, 0 where none fires."""
+    firing = select_rows(volts, threshold)
+    return [F(v) if i in firing else F(0) for i, v in enumerate(volts)]
+
+
 def keep_fired(volts, delta, threshold, dead_zone):
     """The firing lines; rows only if there is a column that they can meet."""
-    error = [F(x) if abs(x) > dead_zone else F(0) for x in delta]
+    error = keep_errors(delta, dead_zone)
     return Seen(keep_rows(volts, threshold) if any(error) else {}, error)
 
 
@@ -114,10 +125,19 @@ def pair_sums(batch, rule):
     return sums
 
 
-def net_column(column, batch, rule):
-    """Rows whose pair with this column is raised, and those whose pair is lowered."""
-    sums = {i: total for (i, j), total in pair_sums(batch, rule).items() if j == column}
+def sort_rows(sums):
+    """Rows whose pair is raised, and those whose pair is lowered, of {row: sum}."""
     return sorted(i for i in sums if sums[i] < 0), sorted(i for i in sums if sums[i] > 0)
+
+
+def sum_signs(column, batch):
+    """The rows of a column by the sums of their pairs' signs."""
+    return sort_rows({i: total for (i, j), total in pair_sums(batch, "signs").items() if j == column})
+
+
+def sum_products(column, batch):
+    """The same by the sums of errors times voltages."""
+    return sort_rows({i: total for (i, j), total in pair_sums(batch, "products").items() if j == column})
 
 
 def unite_rows(batch):
@@ -148,6 +168,14 @@ def pulse_deferred(batch, array, method, d):
 def pulse_netted(sums, array, method, d):
     """Every pair once, against the sign of its sum."""
     return replay(one_by_one(sums), array, method, d)
+
+
+def pulse_signs(batch, array, method, d):
+    return pulse_netted(pair_sums(batch, "signs"), array, method, d)
+
+
+def pulse_products(batch, array, method, d):
+    return pulse_netted(pair_sums(batch, "products"), array, method, d)
 
 
 def one_by_one(sums):

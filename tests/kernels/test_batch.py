@@ -10,7 +10,7 @@ import pytest
 from xbarsim.kernels import loop
 from xbarsim.kernels.base import buffers
 from xbarsim.kernels.batch import kept as keeping
-from xbarsim.kernels.batch import netted, summed
+from xbarsim.kernels.batch import netted, products, summed
 from xbarsim.kernels.batch.online import Online
 from xbarsim.kernels.batch.signs import Signs
 from xbarsim.kernels.pair import ladder
@@ -363,6 +363,12 @@ def kept_at_random(rng, state, size, all_errors=None):
         dense[lines] = volts
         seen = dense.tolist(), delta, threshold
         twins.append(naive.keep_all(*seen) if zone < 0 else naive.keep_fired(*seen, zone))
+        n = int(kept.n_rows[s])
+        if zone >= 0 and n:  # firing rows are still listed
+            own = kept._replace(volts=np.full_like(kept.volts, np.nan), rows=kept.rows.copy())
+            products.keep_by_row(rows, 0, s, n, room, own, lists)
+            assert own.volts[s, :rows].tolist() == [float(v) for v in naive.keep_by_row(dense.tolist(), threshold)]
+            assert own.rows[s, :n].tolist() == list(twins[-1].volts)
     return rooms, kept, lists, twins
 
 
@@ -400,9 +406,10 @@ def test_the_parts_equal_their_twins():
             samples = met.get(j, [])
             several = netted.SEVERAL if samples else netted.NEVER
             assert kept.only[j] == (samples[0] if len(samples) == 1 else several)
-            for rule, add in (("signs", netted.sum_signs), ("products", netted.sum_products)):
-                n_up, n_down = add(j, size, kept if rule == "signs" else summed_by_row, rows, lists)
-                assert (lists.firing[:n_up].tolist(), kept.other[:n_down].tolist()) == naive.net_column(j, twins, rule)
+            for name, sums_of in (("sum_signs", kept), ("sum_products", summed_by_row)):
+                n_up, n_down = getattr(netted, name)(j, size, sums_of, rows, lists)
+                found = lists.firing[:n_up].tolist(), kept.other[:n_down].tolist()
+                assert found == getattr(naive, name)(j, twins)
                 assert not kept.total.any()
         n = summed.unite_rows(size, kept, rows, lists)
         assert lists.firing[:n].tolist() == naive.unite_rows(twins)
@@ -445,7 +452,7 @@ def test_pulses_of_a_batch_equal_the_twin(rule):
             want = naive.record_signs(twins)
             assert issued == naive.pulse_deferred(twins, array, "b", d)
         else:
-            assert issued == naive.pulse_netted(naive.pair_sums(twins, rule), array, "b", d)
+            assert issued == getattr(naive, f"pulse_{rule}")(twins, array, "b", d)
             want = naive.record_signs(twins) if rule == "signs" else naive.record_netted(twins)
         check_states(state, [array])
         got = [(5, *(getattr(events, f)[0, e] for f in ("rows", "raised", "lowered"))) for e in range(events.count[0])]

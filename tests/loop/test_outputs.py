@@ -66,7 +66,9 @@ def test_a_run_killed_in_its_last_commit_is_put_in(call, tmp_path, monkeypatch):
 @FILES
 def test_the_journal_beside_another_run_is_one_error(call, tmp_path, monkeypatch):
     killed_in_last_commit(tmp_path / "a.h5", monkeypatch)
-    xbarsim.run(LAYOUT.replace(seed=3), out=tmp_path / "b.h5", commit_seconds=0.0)
+    # Beside a file that is longer: a shorter one is told by its length alone.
+    longer = LAYOUT.replace(seed=3, layers=(2, 9, 9, 2))
+    xbarsim.run(longer, out=tmp_path / "b.h5", commit_seconds=0.0)
     before = (tmp_path / "b.h5").read_bytes()
     journal_path(tmp_path / "a.h5").rename(journal_path(tmp_path / "b.h5"))
     monkeypatch.chdir(tmp_path)
