@@ -58,7 +58,7 @@ def sort_rows(total, n_rows, lists, kept):
 
 
 @jit
-def sum_signs(j, batch, kept, n_rows, lists):
+def net_signs(j, batch, kept, n_rows, lists):
     """Rows of column `j` by the sum of its signs over the batch; see `sort_rows`."""
     total = kept.total
     for s in range(batch):
@@ -71,7 +71,7 @@ def sum_signs(j, batch, kept, n_rows, lists):
 
 
 @jit
-def sum_products(j, batch, kept, n_rows, lists):
+def net_products(j, batch, kept, n_rows, lists):
     """Rows of column `j` by the sum of its errors times inputs, which are kept row by row; see `sort_rows`.
 
     Four samples are taken per sweep over the rows; each sum still adds them in order, and rows that did not fire add 0.
@@ -116,7 +116,7 @@ def pulse_signs(rule, array, lines, geometry, layer, now, number, batch, kept, l
             resets += b
     for j in range(cols):
         if kept.only[j] == SEVERAL:
-            n_up, n_down = sum_signs(j, batch, kept, rows, lists)
+            n_up, n_down = net_signs(j, batch, kept, rows, lists)
             up[0] = j
             a, b = event(rule, array, lines, geometry, layer, now, number, lists.firing, n_up, up, some, down, no)
             c, d = event(rule, array, lines, geometry, layer, now, number, kept.other, n_down, down, no, up, some)
@@ -145,7 +145,7 @@ def pulse_products(rule, array, lines, geometry, layer, now, number, batch, kept
             resets += b
     for j in range(cols):
         if kept.only[j] == SEVERAL:
-            n_up, n_down = sum_products(j, batch, kept, rows, lists)
+            n_up, n_down = net_products(j, batch, kept, rows, lists)
             up[0] = j
             if n_up:
                 record(events, layer, now, lists.firing, n_up, up, some, down, no)

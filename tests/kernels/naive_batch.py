@@ -130,12 +130,12 @@ def sort_rows(sums):
     return sorted(i for i in sums if sums[i] < 0), sorted(i for i in sums if sums[i] > 0)
 
 
-def sum_signs(column, batch):
+def net_signs(column, batch):
     """The rows of a column by the sums of their pairs' signs."""
     return sort_rows({i: total for (i, j), total in pair_sums(batch, "signs").items() if j == column})
 
 
-def sum_products(column, batch):
+def net_products(column, batch):
     """The same by the sums of errors times voltages."""
     return sort_rows({i: total for (i, j), total in pair_sums(batch, "products").items() if j == column})
 

@@ -406,7 +406,7 @@ def test_the_parts_equal_their_twins():
             samples = met.get(j, [])
             several = netted.SEVERAL if samples else netted.NEVER
             assert kept.only[j] == (samples[0] if len(samples) == 1 else several)
-            for name, sums_of in (("sum_signs", kept), ("sum_products", summed_by_row)):
+            for name, sums_of in (("net_signs", kept), ("net_products", summed_by_row)):
                 n_up, n_down = getattr(netted, name)(j, size, sums_of, rows, lists)
                 found = lists.firing[:n_up].tolist(), kept.other[:n_down].tolist()
                 assert found == getattr(naive, name)(j, twins)

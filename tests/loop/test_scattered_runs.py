@@ -24,6 +24,7 @@ RUN = {
 }
 AGAIN = [
     ("c2c", "a", {}),
+    ("c2c", "b", {}),
     ("soft", "b", {}),
     ("table", "a", {}),
     ("worn-closing", "b", {}),
