@@ -21,6 +21,8 @@ class Coin(Description):
 
 RULE = RuleDescription(
     name="coin",
+    signs=True,
+    methods=True,
     text="sign of the error, if a coin shows heads",
     section=Coin,
     refusals=(Refusal("sense", ("drivers",), reason="which are too good for it"),),

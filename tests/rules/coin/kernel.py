@@ -8,10 +8,24 @@ import numpy as np
 
 from ..base import noise
 from ..base._jit import jit
-from ..way.hardware import Reading, drive, fire, output_error, read_back, read_layer
+from ..way.hardware import Reading, drive, fire, land, output_error, read_back, read_layer, sense_back, slopes_of
 from .sign import pick_rows, select_columns, select_rows
 
-__all__ = ["Coin", "Rule", "drive", "fire", "output_error", "pick", "pick_rows", "pick_sum", "read_back", "read_layer"]
+__all__ = [
+    "Coin",
+    "Rule",
+    "drive",
+    "fire",
+    "land",
+    "output_error",
+    "pick",
+    "pick_rows",
+    "pick_sum",
+    "read_back",
+    "read_layer",
+    "sense_back",
+    "slopes_of",
+]
 
 
 class Coin(NamedTuple):
