@@ -34,7 +34,9 @@ def pytest_collection_modifyitems(items):
             for reason in ("too slow without the JIT compiler", "has no kernels: once is enough")
         )
         for item in items:
-            if "jit" in item.keywords:
+            if (
+                "jit" in item.keywords and "compiles" not in item.keywords
+            ):  # which a whole file may be, but for this one
                 item.add_marker(slow)
             if "once" in item.keywords or isinstance(item, pytest.DoctestItem):
                 item.add_marker(again)

@@ -44,7 +44,9 @@ def fresh(layout):
     return state
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [n if "fixed" not in n else pytest.param(n, marks=pytest.mark.compiles) for n in CASES]
+)
 def test_training_equals_the_twin(name):
     engine, dtype, values = CASES[name]
     layout = layout_of(engine, {"n_max": 6, "beta": 2.0, **values})

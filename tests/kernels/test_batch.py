@@ -79,7 +79,7 @@ NETWORKS = {
 }
 
 
-COMPILED = {"ladder": set(RULES), "varied": set(), "analog": {"products"}}
+COMPILED = {"ladder": {"lines", "products"}, "varied": set(), "analog": {"products"}}
 """By kind of array: the rules that are compiled, besides being run without the JIT."""
 
 

@@ -93,13 +93,8 @@ def test_software_has_no_devices_to_differ():
     assert (layouts["c"].variation.c2c, layouts["software"].variation.any) == (0.1, False)
 
 
-TAKES_LONG = {"fixed", "one-sided", "threshold", "tiki-taka", "ttv2", "c-ttv2", "agad", "bs"}
-"""Whose code takes long to compile, or is that of another rule here, but for a part."""
-
-
-@pytest.mark.parametrize(
-    "rule", [pytest.param(r, marks=pytest.mark.compiles) if r in TAKES_LONG else r for r in SCHEMES]
-)
+@pytest.mark.compiles
+@pytest.mark.parametrize("rule", SCHEMES)
 def test_all_rules_see_the_same_samples(rule, tiny_data, monkeypatch):
     seen, take = [], SampleOrder.take
     monkeypatch.setattr(SampleOrder, "take", lambda *a: seen.append(take(*a)) or seen[-1])
@@ -181,6 +176,7 @@ def test_sensing_is_counted(tiny_data):
     )  # before updates 0, 50 and 100
 
 
+@pytest.mark.compiles
 def test_reads_of_bs_are_those_of_its_own_energy_model(tiny_data):
     layout = plan("bs", "n_max=32", "bs_carry_every=40")["bs"]
     meter = Meter(layout, tiny_data)

@@ -134,6 +134,7 @@ def test_nothing_is_said_by_workers_that_start_while_their_parent_is_killed(tmp_
         if (tmp_path / "there").exists() and len(descendants(parent.pid)) >= 3:  # a worker, and the resource tracker
             break
         time.sleep(0.01)
+    time.sleep(0.2)  # a worker is there before its parent has written what it reads first, which Python does by itself
     children = descendants(parent.pid) - {parent.pid}
     parent.kill()
     parent.wait()

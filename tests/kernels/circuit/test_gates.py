@@ -107,7 +107,8 @@ def test_power_of_reads_equals_the_twin():
     assert gates.error_power(volts[:3], 3, total) == pytest.approx(naive.error_power(volts[:3], total), rel=1e-12)
 
 
-@pytest.mark.parametrize("method", [m if m == "c" else pytest.param(m, marks=pytest.mark.compiles) for m in METHODS])
+@pytest.mark.compiles
+@pytest.mark.parametrize("method", METHODS)
 def test_energies_of_a_run_from_its_own_states(tmp_path, tiny_data, method):
     """Every iteration's costs, computed anew from the traced conductances and events."""
     path = tmp_path / "run.h5"

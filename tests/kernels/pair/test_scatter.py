@@ -60,7 +60,7 @@ def test_no_two_draws_are_the_same():
 FEW = {"fixed": {"c2c", "law", "stuck", "plugin"}, "one-sided": {"c2c", "stuck", "worn-min"}}
 """Methods whose devices move as those of the others do: what is looked at in every round."""
 
-PLAIN = {("plugin", "fixed"), *((name, "one-sided") for name in FEW["one-sided"])}
+PLAIN = {(name, method) for method, names in FEW.items() for name in names}
 """Of these what is looked at without the compiler: others compile the most of it, tests/kernels/pair/test_refreshing.py
 what is refreshed.
 """
@@ -70,7 +70,7 @@ def _marks(name, method):
     if (name, method) in PLAIN:
         return [pytest.mark.compiles]
     few = name in ("soft", "law-soft") or name not in FEW.get(method, NOISES)
-    return [pytest.mark.jit, *([pytest.mark.compiles] if few else [])]
+    return [pytest.mark.jit, *([pytest.mark.slow] if few else [])]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_without_noise_it_is_the_plain_engine(method, n_beta, forced):
 @pytest.mark.parametrize(
     "values", [{}, pytest.param({"half_select_probability": 0.2, "batch": 2}, marks=pytest.mark.slow)], ids=str
 )
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [m if m in "abc" else pytest.param(m, marks=pytest.mark.compiles) for m in METHODS])
 def test_stuck_devices_never_move(method, values, plugin):
     state = fresh(layout_of("stuck", plugin, method=method, **values))
     start = states_of(state)
