@@ -88,6 +88,22 @@ def both_at(curve, v):
     return effective(curve, v), slope_at(curve, v)
 
 
+def inverse(curve, x):
+    """Where f is `x`, V; see `curves.inverse`."""
+    if curve.kind == SINH:
+        return curve.scale * math.asinh(x * curve.peak / curve.v_read)
+    a = abs(x)
+    low, high = 0, curve.volts.shape[0] - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if curve.values[middle] <= a:
+            low = middle
+        else:
+            high = middle
+    rise = (curve.volts[low + 1] - curve.volts[low]) / (curve.values[low + 1] - curve.values[low])
+    return math.copysign(curve.volts[low] + rise * (a - curve.values[low]), x)
+
+
 def bend(curve, volts, n):
     """Voltages of ohmic devices with the same currents; see `curves.bend`."""
     copy_line(volts, n, curve.asked)

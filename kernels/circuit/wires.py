@@ -93,8 +93,9 @@ def fold_column(g, j, r, end, far, c):
 
 @allocates
 def fold(g, lines, cd, cs):
-    """Fold all lines of a sheet: `cd` and `cs`, (rows, cols), are updated. Lines go side by side, each as `fold_row` and
-    `fold_column` have it.
+    """Fold all lines of a sheet: `cd` and `cs`, (rows, cols), are updated.
+
+    Lines go side by side, each as `fold_row` and `fold_column` have it.
     """
     n_rows, n_cols = g.shape
     far = far_conductance(lines.end_d, lines.double_sided)

@@ -108,6 +108,9 @@ SEEDS = (
     {"rule": "crus refresh", "lines": "account", "wires": PLAIN, "sense": PLAIN},
     {"rule": "bs digits", "lines": "half-select", "variation": "endurance", "batch": "products"},
     {"rule": "crus refresh", "lines": "half-select", "variation": "endurance", "batch": "deferred"},
+    # What answers are read through where no matrix stands for wires.
+    {"rule": "bs digits", "wires": "resistance", "iv": "curve"},
+    {"rule": "c-ttv2 columns", "wires": "resistance", "iv": "curve"},
 )
 """Parts of rows that are there whatever the pairs ask for."""
 

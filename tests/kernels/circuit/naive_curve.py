@@ -51,6 +51,17 @@ def slope_at(curve, v):
     return curve.slope(v) * curve.v_read / curve.current(curve.v_read)
 
 
+def inverse(curve, x):
+    """By halving: where the curve is `x`."""
+    low, high = 0.0, 1.0
+    while effective(curve, high) < abs(x):
+        high *= 2
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if effective(curve, middle) < abs(x) else (low, middle)
+    return math.copysign(low, x)
+
+
 def both_at(curve, v):
     return effective(curve, v), slope_at(curve, v)
 
@@ -75,7 +86,7 @@ def limited(curve, before, v):
 
 def put_driven(curve, volt, drive_s):
     """(sinh, cosh) of what lines are driven with."""
-    return [math.sinh((volt - x) / curve.scale) for x in drive_s], [math.cosh((volt - x) / curve.scale) for x in drive_s]
+    return tuple([f((volt - x) / curve.scale) for x in drive_s] for f in (math.sinh, math.cosh))
 
 
 def put_both(curve, v):

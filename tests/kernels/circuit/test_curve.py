@@ -43,6 +43,8 @@ def test_the_curve_equals_the_twin_and_the_description(kw):
         assert iv.effective(v, 0.1) == pytest.approx(want, rel=1e-13)
         assert kernel.slope_at(curve, v) == pytest.approx(naive.slope_at(twin, v), rel=1e-13)
         np.testing.assert_allclose(kernel.both_at(curve, v), (want, naive.slope_at(twin, v)), rtol=1e-13)
+        assert kernel.inverse(curve, -want) == pytest.approx(-v, rel=1e-12, abs=1e-18)
+        assert naive.inverse(twin, want) == pytest.approx(v, rel=1e-12, abs=1e-18)
         if kw is TABLE:
             assert kernel.segment(curve, v) == naive.segment(twin, v)
     assert kernel.effective(curve, 0.1) == pytest.approx(0.1, rel=1e-15)  # G is what the read voltage measures
