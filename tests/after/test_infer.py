@@ -205,6 +205,8 @@ def test_command(call, tmp_path):
     refuses(call, "infer", "run.h5", "--sense-bits", 6, what="expected a range > 0 with sense_bits = 6")
     refuses(call, "infer", "run.h5", "--iteration", 61, what="iteration")
     refuses(call, "infer", "run.h5", "--times", "soon", what="--times: expected seconds")
+    refuses(call, "infer", "run.h5", "--times=1h,-5", what="--times: expected a number >= 0")
+    refuses(call, "infer", "run.h5", "--times", "\u0661h", what="expected digits from 0 to 9, got others; write 1h")
 
 
 def test_a_plug_ins_run_needs_no_code_at_a_keyframe(trained, tiny_data, plugin):

@@ -89,7 +89,6 @@ def of_digits(state, samples, monkeypatch):
 def test_digits(kw, monkeypatch):
     """Bits, and parts of them: lines are driven so that devices without wires would carry that part."""
     state, samples = made(**DIGITS, bs_initial_weight=8.0, **kw)
-    samples = samples._replace(volts=samples.volts / samples.volts.max())
     got = of_digits(state, samples, monkeypatch)
     curve = Curve(state.layout.iv, 0.1)
     for parts, found in zip(driven(), got, strict=True):
@@ -102,5 +101,4 @@ def test_without_resistance_they_are_the_mean_of_bits(monkeypatch):
     values = {**DIGITS, "bs_initial_weight": 8.0, "circuit": "exact"}
     ideal = {"wire_resistance": 0.0, "driver_resistance": 0.0}
     state, samples = made(**values, **ideal, **SINH)
-    samples = samples._replace(volts=samples.volts / samples.volts.max())
     np.testing.assert_allclose(of_digits(state, samples, monkeypatch), driven() @ state.layer_weights(0), rtol=1e-5)
