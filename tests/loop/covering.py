@@ -151,8 +151,8 @@ def pairs_of(row: Row) -> set[Pair]:
 
 @functools.cache
 def allowed_pairs() -> frozenset[Pair]:
-    """Pairs of levels that are not refused."""
-    found = set()
+    """Pairs of levels that are not refused; some go together with a third alone, which a seed has."""
+    found = {pair for seed in SEEDS for pair in itertools.combinations(((f, seed[f]) for f in FACTORS if f in seed), 2)}
     for f, g in itertools.combinations(FACTORS, 2):
         for a, b in itertools.product(FACTORS[f], FACTORS[g]):
             if is_built({f: a, g: b}):
