@@ -5,6 +5,7 @@
   and real wires: the nodal solution of `wires`, tile by tile (`tiles`); `serial`, where inputs come bit by bit, around
   either of the last two, with the stages of `single_reads`; `managed`, where the range of reads is looked after, around
   any of these, with the stages of `real`
+- `joined`, test reads of layers that are two arrays with real wires
 - `sliced`, where a weight is several pairs that are read by themselves, and `recorder`, which counts how large currents
   are: they take the place of `sensed` and `wired`, around these, with the stages of `bare` and of `slices`
 - `curves`: the stages of devices in reads, which are `ohmic`, or have a `curve`

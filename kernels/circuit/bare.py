@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import sensed, wired
+from . import joined, sensed, wired
 
-BARE = {sensed.Sensed: sensed, wired.Wired: wired}
+BARE = {sensed.Sensed: sensed, wired.Wired: wired, joined.Joined: joined}
 
 
 @stage(BARE)

@@ -31,5 +31,11 @@ def unbend(curve, volts, n):
 
 
 @stage(CURVES)
+def inverse(curve, x):
+    """What a line has to be driven with, V, for the currents of ohmic devices at `x`, float64, V."""
+    return x
+
+
+@stage(CURVES)
 def solve_tile(curve, g, cd, cs, drive_d, drive_s, lines, rho, tolerance, most, forward, u, s, out_d, out_s):
     """Node voltages and terminal currents of a sheet; parameters and results as of `wires.solve`."""

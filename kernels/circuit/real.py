@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import recorder, sensed, serial, sliced, wired
+from . import serial, single_reads
 
-REAL = {
-    sensed.Sensed: sensed,
-    wired.Wired: wired,
-    recorder.Recorder: recorder,
-    sliced.Sliced: sliced,
-    serial.Serial: serial,
-}
+REAL = {**single_reads.SINGLE, serial.Serial: serial}
 
 
 @stage(REAL)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import recorder, sensed, sliced, wired
+from . import sliced, slices
 
-SINGLE = {sensed.Sensed: sensed, wired.Wired: wired, recorder.Recorder: recorder, sliced.Sliced: sliced}
+SINGLE = {**slices.SLICES, sliced.Sliced: sliced}
 
 
 @stage(SINGLE)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import recorder, sensed, wired
+from . import bare, recorder
 
-SLICES = {sensed.Sensed: sensed, wired.Wired: wired, recorder.Recorder: recorder}
+SLICES = {**bare.BARE, recorder.Recorder: recorder}
 
 
 @stage(SLICES)

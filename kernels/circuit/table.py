@@ -6,17 +6,9 @@ Every kind is a NamedTuple; the type of the tuple chooses the code (see `base.st
 from __future__ import annotations
 
 from ..base.stage import stage
-from . import ideal, managed, recorder, sensed, serial, sliced, wired
+from . import ideal, managed, real
 
-CIRCUITS = {
-    ideal.Ideal: ideal,
-    sensed.Sensed: sensed,
-    wired.Wired: wired,
-    recorder.Recorder: recorder,
-    sliced.Sliced: sliced,
-    serial.Serial: serial,
-    managed.Managed: managed,
-}
+CIRCUITS = {ideal.Ideal: ideal, **real.REAL, managed.Managed: managed}
 
 
 @stage(CIRCUITS)

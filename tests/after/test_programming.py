@@ -145,6 +145,10 @@ def test_the_file_says_what_was_done(how, net, tmp_path, tiny_data):
             np.testing.assert_allclose(trace.conductance(s.layer, 0)[s.side], s.found, rtol=1e-5)
             name = "pulses_minus" if s.side else "pulses_plus"
             np.testing.assert_array_equal(trace.counts(s.layer)[name], s.pulses)
+            written, place = trace.programmed(s.layer), "minus" if s.side else "plus"
+            np.testing.assert_allclose(written[f"target_{place}"], s.target)
+            np.testing.assert_array_equal(written[f"reads_{place}"], s.reads)
+            np.testing.assert_array_equal(written[f"there_{place}"].astype(bool), s.there)
     assert xbarsim.infer(out, dataset=tiny_data).own == found.accuracy
     again = program(out, tiny_data, start="present", tolerance=0.01)  # whose targets are where its devices are
     assert again.pulses == 0
@@ -301,6 +305,19 @@ def test_the_commands(call, tmp_path, tiny_data):
     assert kept["pulses"] > 0
     assert ("error" in kept, kept["most"]) == (False, 1000)
     assert (tmp_path / "p.png").stat().st_size > 10_000
+    one = "inspect", "programmed.h5", "--layer", 1, "--synapse", "2,3"
+    plus, minus = json.loads(call(*one, "--json")[1])["programmed"]
+    with Trace(tmp_path / "programmed.h5") as trace:
+        sides, counts = trace.conductance(1, 0), trace.counts(1)
+        assert (plus["device"], minus["device"]) == ("G+", "G-")
+        assert [plus["found_S"], minus["found_S"]] == [side[2, 3] for side in sides]
+        assert [plus["pulses"], minus["pulses"]] == [counts["pulses_plus"][2, 3], counts["pulses_minus"][2, 3]]
+    assert abs(plus["found_S"] - plus["target_S"]) <= 0.01 * 9e-7
+    assert plus["there"]
+    assert plus["reads"] > 0
+    shown = call(*one)[1]
+    assert "within the tolerance, 0.01 of it" in shown
+    assert f"{plus['reads']:,}" in shown
     code, out, _ = call("program", "net.h5", "--how", "one-shot", "--error", "pcm", "--json", "--quiet")
     assert json.loads(out)["out"] == "programmed-2.h5"
     refuses(call, "program", "net.h5", "--out", "programmed.h5", what="exists already")

@@ -92,7 +92,7 @@ def test_fill_deviates_equals_the_twin():
 
 
 def test_bad_input(trained):
-    with pytest.raises(LayoutError, match=r"retention.times_s: expected a number >= 0"):
+    with pytest.raises(LayoutError, match=r"retention.times: expected a number >= 0"):
         retention(trained, times=(-1.0,))
     with pytest.raises(LayoutError, match=r"retention.repeats"):
         retention(trained, times=(1.0,), repeats=0)

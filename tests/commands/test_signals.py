@@ -61,7 +61,7 @@ from xbarsim.commands.app import app, ending
 
 @app.command()
 def closes(out: pathlib.Path) -> None:
-    with ending(out):
+    with ending(None, out):
         os.kill(os.getpid(), signal.SIGTERM)
         (out / "written").touch()
     raise AssertionError

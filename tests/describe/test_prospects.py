@@ -58,6 +58,12 @@ def test_noise_that_replays_add_up_is_told():
     (line,) = prospects(made, MNIST)
     assert line.startswith("variation.c2c_range: 2.2 % of the range with every pulse, and method b")
     assert prospects(made.replace(method="c"), MNIST) == []
+    for name, method in (("reram-sb", "a"), ("reram-es", "b"), ("reram-es", "c")):
+        (line,) = prospects(made.with_device(f"aihwkit-{name}").replace(method=method), MNIST)
+        assert line.startswith("variation.write_noise: ")
+        assert f"in which method {method} loses" in line
+    assert prospects(made.with_device("aihwkit-reram-es").replace(rule="agad"), MNIST) == []
+    assert prospects(made.with_device("aihwkit-ecram"), MNIST) == []
     assert prospects(made.replace(rule="agad"), MNIST) == []
     assert prospects(made.replace(c2c_range=0.005), MNIST) == []
 

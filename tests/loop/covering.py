@@ -108,6 +108,9 @@ SEEDS = (
     {"rule": "crus refresh", "lines": "account", "wires": PLAIN, "sense": PLAIN},
     {"rule": "bs digits", "lines": "half-select", "variation": "endurance", "batch": "products"},
     {"rule": "crus refresh", "lines": "half-select", "variation": "endurance", "batch": "deferred"},
+    # What answers are read through where no matrix stands for wires.
+    {"rule": "bs digits", "wires": "resistance", "iv": "curve"},
+    {"rule": "c-ttv2 columns", "wires": "resistance", "iv": "curve"},
 )
 """Parts of rows that are there whatever the pairs ask for."""
 
@@ -148,8 +151,8 @@ def pairs_of(row: Row) -> set[Pair]:
 
 @functools.cache
 def allowed_pairs() -> frozenset[Pair]:
-    """Pairs of levels that are not refused."""
-    found = set()
+    """Pairs of levels that are not refused; some go together with a third alone, which a seed has."""
+    found = {pair for seed in SEEDS for pair in itertools.combinations(((f, seed[f]) for f in FACTORS if f in seed), 2)}
     for f, g in itertools.combinations(FACTORS, 2):
         for a, b in itertools.product(FACTORS[f], FACTORS[g]):
             if is_built({f: a, g: b}):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..base import checks
+from ..base.arguments import named
 from ..base.errors import LayoutError
 from ..base.files import created
 from ..base.notes import note
@@ -137,9 +138,9 @@ def ranges_of_pieces(
     ways: Sequence[str] = (),
 ) -> tuple[list[Ranges], int]:
     """Ranges of every slice (or of the one array of each layer), and how many training images were read."""
-    per = checks.choice("calibrate.per", per, PER)
-    percentile = checks.number("calibrate.percentile", percentile, above=0.0, most=100.0)
-    images = checks.integer("calibrate.images", images, least=1)
+    per = checks.choice(named("calibrate", "per"), per, PER)
+    percentile = checks.number(named("calibrate", "percentile"), percentile, above=0.0, most=100.0)
+    images = checks.integer(named("calibrate", "images"), images, least=1)
     n = min(images, len(data.y_train))
     chosen = np.linspace(0, len(data.y_train) - 1, n).astype(np.int64)
     v_read = layouts[0].array.v_read

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..arrays.drawn import KNOWN
 from ..base import checks
+from ..base.arguments import named
 from ..base.errors import LayoutError
 from ..base.notes import note
 from ..kernels.base import noise
@@ -58,12 +59,12 @@ class Compensation:
 
     def __post_init__(self) -> None:
         """Check the words."""
-        checks.choice("infer.compensation", self.kind, KINDS)
-        checks.choice("infer.compensation_to", self.reference, REFERENCES)
+        checks.choice(named("infer", "compensation"), self.kind, KINDS)
+        checks.choice(named("infer", "compensation_to"), self.reference, REFERENCES)
         if self.inputs not in ("rows", "all") and not (self.inputs.isdecimal() and 1 <= int(self.inputs) <= 65_535):
             raise LayoutError(
-                "infer.compensation_inputs: expected rows, all, or a number of reads from 1 to 65535, got "
-                f"'{self.inputs}'; give {USUAL} for example"
+                f"{named('infer', 'compensation_inputs')}: expected rows, all, or a number of reads from 1 to "
+                f"65535, got '{self.inputs}'; give {USUAL} for example"
             )
 
     @property

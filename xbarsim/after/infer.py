@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..base import checks
+from ..base.arguments import named
 from ..base.errors import LayoutError
 from ..base.notes import note
 from ..data_sets.data_set import Dataset
@@ -72,10 +73,10 @@ def infer(
 
     `listener` is told how many arrays, of how many, have been read.
     """
-    repeats = checks.integer("infer.repeats", repeats, least=1, most=65_535)
-    seconds = times_of("infer.times_s", times)
+    repeats = checks.integer(named("infer", "repeats"), repeats, least=1, most=65_535)
+    seconds = times_of(named("infer", "times"), times)
     if write is not None:
-        checks.choice("infer.write", write, WRITES)
+        checks.choice(named("infer", "write"), write, WRITES)
     compensation = compensation or Compensation()
     layout, at = source.layout, source.iterations_done if iteration is None else iteration
     check_inference(layout, values)
@@ -113,13 +114,13 @@ def infer(
         note("infer: read right after it was written or trained; --times 1s,1h,1d,1y lets it age")
     if seconds and not ages:
         raise LayoutError(
-            "infer.times_s: expected a device that ages, got one without drift or relaxation; give drift or "
-            "relax_time, or leave the times out"
+            f"{named('infer', 'times')}: expected a device that ages, got one without drift or relaxation; give "
+            "drift or relax_time, or leave the times out"
         )
     if compensation.on and not seconds:
         raise LayoutError(
-            "infer.compensation: expected a device that ages, since it is drift that is compensated, got none; give "
-            "times and drift, or leave it out"
+            f"{named('infer', 'compensation')}: expected a device that ages, since it is drift that is "
+            "compensated, got none; give times and drift, or leave it out"
         )
     if arrays.state == condition_of(source) and not arrays.state.startswith("programmed"):
         note(
@@ -167,7 +168,7 @@ def infer(
     told()
     own = Reader(fixed(layout), data, at, ways=WAYS[:1]).accuracy(trained)
     told()
-    first = checks.integer("infer.seed", layout.run.seed if seed is None else seed, least=0, most=2**63 - 1)
+    first = checks.integer(named("infer", "seed"), layout.run.seed if seed is None else seed, least=0, most=2**63 - 1)
     tests = repeats * max(1, len(seconds)) * (1 + compensation.on)
     ahead: dict[str, Any] = {"tests": tests, "ways": WAYS if tests > 1 else WAYS[:1]}
     reader = Reader(layouts[0], data, at, **ahead) if share is None else SlicedReader(layouts, share, data, at, **ahead)
@@ -203,7 +204,7 @@ def _first(data: Dataset, images: int | None) -> tuple[Dataset, int | None]:
     there = len(data.y_test)
     if images is None:
         return data, None
-    if checks.integer("infer.images", images, least=1) >= there:
+    if checks.integer(named("infer", "images"), images, least=1) >= there:
         note(f"infer: images = {images:,}, and there are {there:,} test images: all are read")
         return data, None
     return dataclasses.replace(data, x_test=data.x_test[:images], y_test=data.y_test[:images]), images

@@ -13,6 +13,7 @@ from ..base import checks
 from ..base.errors import LayoutError
 from ..describe.aging import Aging
 from ..learn.network import NetworkState
+from ..record.programming import name_of
 from .writing import WRITES
 
 WAYS = {
@@ -241,6 +242,14 @@ class Programmed:
             "energy_reads_J": None if drawn else self.energy_reads,
             "seconds": None if drawn else self.seconds,
             "seconds_rows": None if drawn else self.seconds_rows,
+        }
+
+    def kept(self, layer: int) -> dict[str, np.ndarray]:
+        """What a file keeps of every device of a layer, from 1, by name."""
+        own = [s for s in self.sides if s.layer == layer]
+        parts = {"target": np.float32, "reads": np.uint32, "there": np.uint8}
+        return {
+            name_of(what, s.side, s.digit): getattr(s, what).astype(kind) for s in own for what, kind in parts.items()
         }
 
     @property

@@ -128,7 +128,15 @@ def program(
         more["programming_outcome"] = json.dumps(found.outcome)
         said = [*str(source.provenance.get("warnings", "")).splitlines(), *lines]
         accuracy = write_state(
-            out, state, data, given=layout, said=said, command_line=command_line, force=force, more=more
+            out,
+            state,
+            data,
+            given=layout,
+            said=said,
+            command_line=command_line,
+            force=force,
+            more=more,
+            programmed=[found.kept(k) for k in range(1, trained.n_layers + 1)],
         )
     else:
         accuracy = None if data is None else accuracy_of(state, data)

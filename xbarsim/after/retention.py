@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..base import checks
-from ..base.arguments import arguments, function, number, optional, several, whole
+from ..base.arguments import arguments, function, named, number, optional, several, whole
 from ..base.errors import LayoutError
 from ..data_sets.data_set import DATASET, Dataset
 from ..data_sets.load import load_dataset
@@ -110,8 +110,8 @@ def retention(
     ((1.0,), (1.0,))
     >>> folder.cleanup()
     """
-    repeats = checks.integer("retention.repeats", repeats, least=1, most=65_535)
-    seconds = times_of("retention.times_s", times)
+    repeats = checks.integer(named("retention", "repeats"), repeats, least=1, most=65_535)
+    seconds = times_of(named("retention", "times"), times)
     if not isinstance(source, Trace):
         with Trace(source) as trace:
             same = {"repeats": repeats, "iteration": iteration, "dataset": dataset, "listener": listener}
@@ -119,8 +119,8 @@ def retention(
     source.check_devices()
     if writing := [key for key in WRITING if departures.get(key)]:
         raise LayoutError(
-            f"retention.{writing[0]}: expected keys of time, got one of writing, and nothing is written here; see "
-            "xbarsim.infer"
+            f"{named('retention', writing[0])}: expected keys of time, got one of writing, and nothing is "
+            "written here; see xbarsim.infer"
         )
     layout = source.layout.replace(**departures)
     at = source.iterations_done if iteration is None else iteration

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..base import checks
+from ..base.arguments import named
 from ..base.errors import LayoutError
 from ..data_sets.data_set import Dataset
 from ..data_sets.load import to_samples
@@ -24,12 +25,12 @@ MOST_BITS = 16
 
 def check_slices(slices: int, slice_bits: int) -> None:
     """Raise a `LayoutError` if a weight cannot be cut so."""
-    checks.integer("infer.slices", slices, least=1, most=MOST_BITS)
-    checks.integer("infer.slice_bits", slice_bits, least=1, most=MOST_BITS)
+    checks.integer(named("infer", "slices"), slices, least=1, most=MOST_BITS)
+    checks.integer(named("infer", "slice_bits"), slice_bits, least=1, most=MOST_BITS)
     if slices * slice_bits > MOST_BITS:
         raise LayoutError(
-            f"infer.slice_bits: expected slices of at most {MOST_BITS} bits together, got {slices} of {slice_bits}; "
-            "give fewer"
+            f"{named('infer', 'slice_bits')}: expected slices of at most {MOST_BITS} bits together, got {slices} of "
+            f"{slice_bits}; give fewer"
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arrays.aging import write
 from ..arrays.drawn import draw_faults, draw_windows
+from ..base.arguments import named
 from ..base.errors import LayoutError
 from ..base.notes import note
 from ..describe.fields import keys_of
@@ -104,8 +105,8 @@ def onto(layout: Layout, device: str) -> Layout:
     """
     if ".py:" in device:
         raise LayoutError(
-            f"infer.onto: expected a preset or a device file (.toml), got {device}, a law of pulses, and none is given "
-            "here; name a file with a window"
+            f"{named('infer', 'onto')}: expected a preset or a device file (.toml), got {device}, a law of pulses, and "
+            "none is given here; name a file with a window"
         )
     plain = Layout.of(layers=(2, 2))
     brought = plain.with_device(device)

@@ -41,6 +41,16 @@ class _Switch:
 FLAGS = _Switch()
 """Whether whoever asks has given flags, as on the command line."""
 
+
+def named(function: str, argument: str) -> str:
+    """What an argument of a function is called where its value is refused: by its flag, if flags were given.
+
+    >>> named("infer", "slice_bits")
+    'infer.slice_bits'
+    """
+    return f"--{argument.replace('_', '-')}" if FLAGS.get() else f"{function}.{argument}"
+
+
 _CALLED = {"map": "mapping", "range": "span", "set": "settings", "values": "over"}
 """Flags that are called otherwise as arguments."""
 

@@ -233,14 +233,16 @@ def stoppable(
 
 
 @contextlib.contextmanager
-def ending(out: Path) -> Iterator[None]:
-    """While this lasts what runs have come to is drawn and written into a folder: a signal does not end the program in
-    the middle of that, in silence, but after it, and that is told; a second one ends it at once.
+def ending(*out: Path | None) -> Iterator[None]:
+    """While this lasts what runs have come to is shown, drawn and written to the first of `out` that is given: a signal
+    does not end the program in the middle of that, in silence, but after it, and that is told; a second one ends it at
+    once.
     """
     with stoppable() as stop:
         yield
     if stop.signal is not None:
         from ..show import report
 
-        report.ERR.print(f"Interrupted when all runs were done; what they came to is in {out}.", markup=False)
+        place = next((f"is in {one}" for one in out if one is not None), "is shown")
+        report.ERR.print(f"Interrupted when all runs were done; what they came to {place}.", markup=False)
         raise typer.Exit(128 + stop.signal)

@@ -16,7 +16,7 @@ from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from ..describe.settings import values_of_settings, words
 from . import many
-from .app import app, command_line, option, sizes, studying, waiting_for
+from .app import app, command_line, ending, option, sizes, studying, waiting_for
 from .pictured import pictured, pictured_in_folder
 
 if TYPE_CHECKING:
@@ -153,11 +153,12 @@ def compare_devices(
     tell_short(base, data, quiet)
     call = functools.partial(compare, base, names, folder=out, dataset=data, keep_runs=keep_runs or False)
     found = watched(call, seeds, on, quiet, ways=ways_of(epochs, "fewer --devices" if len(names) > 1 else ""))
-    found.to_csv(out / "results.csv")
-    found.save_figure(out / "ranking.png", force=True)
-    views_devices.show_rows(found.rows, "device", form, out=out, rank=True)
-    if form == "text":
-        print(f"\nranking.png and results.csv are in {out}")
+    with ending(out):
+        found.to_csv(out / "results.csv")
+        found.save_figure(out / "ranking.png", force=True)
+        views_devices.show_rows(found.rows, "device", form, out=out, rank=True)
+        if form == "text":
+            print(f"\nranking.png and results.csv are in {out}")
 
 
 def form_of(as_json: bool, as_csv: bool) -> str:

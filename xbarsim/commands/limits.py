@@ -13,7 +13,7 @@ from ..base.files import is_folder, is_there
 from ..describe.sections import KEYS
 from ..describe.settings import words
 from . import many
-from .app import app, command_line, option
+from .app import app, command_line, ending, option
 from .devices import base_layout, data_of, form_of, tell_short, watched, ways_of
 from .pictured import pictured_in_folder
 
@@ -84,8 +84,9 @@ def limits(
         keep_runs=keep_runs or False,
     )
     found = watched(call, seeds, on, quiet, ways=ways_of(epochs, "fewer --methods" if len(chosen) > 1 else ""))
-    found.to_csv(out / "limits.csv")
-    found.save_figure(out / "limits.png", force=True)
-    views_limits.show_limits(found.found, form, out)
-    if form == "text":
-        print(f"\nlimits.png and limits.csv are in {out}")
+    with ending(out):
+        found.to_csv(out / "limits.csv")
+        found.save_figure(out / "limits.png", force=True)
+        views_limits.show_limits(found.found, form, out)
+        if form == "text":
+            print(f"\nlimits.png and limits.csv are in {out}")

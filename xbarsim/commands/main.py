@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sys
+import unicodedata
 import warnings
 
 from ..base.arguments import FLAGS
-from ..base.errors import XbarsimError, plain
+from ..base.errors import LayoutError, XbarsimError, plain
 from . import (  # noqa: F401 - they add commands
     calibrate,
     circuit,
@@ -43,6 +45,7 @@ def main() -> None:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks a sign gets a "?"
     try:
+        check_digits(sys.argv[1:])
         code = app(args=joined(sys.argv[1:]), standalone_mode=False)
         sys.stdout.flush()
     except XbarsimError as error:
@@ -91,6 +94,21 @@ def joined(arguments: list[str]) -> list[str]:
         else:
             found.append(text)
     return found
+
+
+def check_digits(arguments: list[str]) -> None:
+    """Refuse numbers in digits of other scripts, which Python would read as if they were 0 to 9, here and there.
+
+    >>> check_digits(["--iterations", "\u0661\u0660"])
+    Traceback (most recent call last):
+    xbarsim.base.errors.LayoutError: --iterations ١٠: expected digits from 0 to 9, got others; write 10
+    """
+    for before, text in zip(["", *arguments], arguments, strict=False):
+        value = text.rpartition("=")[2]
+        if not value.isascii() and re.fullmatch(r"[\d.,:+\-eE ]+(s|min|h|d|y)?", value):
+            plainly = "".join(str(unicodedata.digit(c, c)) for c in value)
+            flag = f"{before} " if before.startswith("-") and "=" not in before else ""
+            raise LayoutError(f"{flag}{text}: expected digits from 0 to 9, got others; write {plainly}")
 
 
 class _Notes(logging.Handler):

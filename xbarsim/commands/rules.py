@@ -13,7 +13,7 @@ from ..base.files import is_folder, is_there
 from ..describe.schemes import listed
 from ..describe.sections import KEYS
 from . import many
-from .app import app, command_line, option
+from .app import app, command_line, ending, option
 from .devices import base_layout, data_of, form_of, tell_short, watched, ways_of
 from .pictured import pictured_in_folder
 
@@ -117,12 +117,13 @@ def compare(
         comparing.compare, base, plan, folder=out, dataset=data, device_name=device, keep_runs=keep_runs or False
     )
     found = watched(call, seeds, on, quiet, ways=ways_of(epochs, "fewer --rules" if len(plan.choices) > 1 else ""))
-    found.to_csv(out / "results.csv")
-    found.curves.to_csv(out / "curves.csv")
-    found.save_figure(out / "rules.png", force=True)
-    if found.savings:
-        table_of(found.savings).to_csv(out / "savings.csv")
-    views_rules.show_rules(found.rules, found.common_accuracy, form, out, found.savings)
-    if form == "text":
-        saved = ", savings.csv" if found.savings else ""
-        print(f"\nrules.png, results.csv{saved} and curves.csv are in {out}")
+    with ending(out):
+        found.to_csv(out / "results.csv")
+        found.curves.to_csv(out / "curves.csv")
+        found.save_figure(out / "rules.png", force=True)
+        if found.savings:
+            table_of(found.savings).to_csv(out / "savings.csv")
+        views_rules.show_rules(found.rules, found.common_accuracy, form, out, found.savings)
+        if form == "text":
+            saved = ", savings.csv" if found.savings else ""
+            print(f"\nrules.png, results.csv{saved} and curves.csv are in {out}")

@@ -17,7 +17,7 @@ from ..base.files import free_name
 from ..base.notes import note
 from ..describe.sections import KEYS
 from . import many
-from .app import app, command_line, option
+from .app import app, command_line, ending, option
 from .devices import base_layout, data_of, form_of, tell_short, watched, ways_of
 from .pictured import pictured
 
@@ -149,7 +149,8 @@ def sweep(
             rescued = free_name(Path("sweep-kept"))
             shutil.copytree(place, rescued)
             raise GaveUp(f"{error}, in {rescued}, with --keep {rescued}") from None
-    _show(found, out, keep, form, force=force)
+    with ending(keep, out):
+        _show(found, out, keep, form, force=force)
 
 
 def _design(key: list[str], values: str | None, over: list[str], sample: str | None) -> Design:

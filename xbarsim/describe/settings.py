@@ -90,13 +90,13 @@ def value_of_key(name: str, text: str, *, where: str = "--set") -> Any:
 
 
 def number_of(text: str) -> int | float | bool | str:
-    """A whole number, a number, true, false, or the text as it is.
+    """A whole number, a number, true, false, or the text as it is; digits are 0 to 9.
 
-    >>> [number_of(x) for x in ("3", "0.5", "true", "b")]
-    [3, 0.5, True, 'b']
+    >>> [number_of(x) for x in ("3", "0.5", "true", "b", "\u0663")]
+    [3, 0.5, True, 'b', '\u0663']
     """
     text = text.strip()
-    for kind in (int, float):
+    for kind in (int, float) if text.isascii() else ():
         try:
             return kind(text)
         except ValueError:
@@ -124,6 +124,19 @@ def words(text: str) -> list[str]:
     return [part.strip() for part in text.split(",")]
 
 
+def ascii_only(text: str) -> str:
+    """A text that may be a number, as it is; Python takes digits of all scripts for such, and here they are 0 to 9.
+
+    Raises
+    ------
+    ValueError
+        As `int` and `float` do of what is no number.
+    """
+    if not text.isascii():
+        raise ValueError(text)
+    return text
+
+
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "y": 365.25 * 86_400.0}
 
 
@@ -136,7 +149,7 @@ def seconds_of(text: str) -> float:
     number = text.strip()
     unit = next((u for u in sorted(_UNITS, key=len, reverse=True) if number.endswith(u)), "")
     try:
-        return float(number.removesuffix(unit)) * _UNITS.get(unit, 1.0)
+        return float(ascii_only(number.removesuffix(unit))) * _UNITS.get(unit, 1.0)
     except ValueError:
         raise LayoutError(
             f"--times: expected seconds, or a number with {', '.join(_UNITS)}, got '{text}'; give for "

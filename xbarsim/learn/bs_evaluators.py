@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.board import bare_of
 from ..kernels import evaluate
 from ..kernels.base.buffers import Events, Samples
 from ..kernels.circuit.ideal import Ideal
@@ -14,6 +15,7 @@ from ..kernels.pair.weights import Weights
 from ..kernels.path.table import new_memory
 from ..kernels.rules.bs.expected import Expected
 from ..kernels.rules.bs.sampled import Sampled
+from ..kernels.rules.bs.solved import Solved
 from ..kernels.rules.bs.transfer import Transfer
 from ..kernels.rules.table import new_room
 from .evaluators import CachedEvaluator
@@ -67,11 +69,18 @@ class BitsEvaluator(CachedEvaluator):
 
 
 class DigitsEvaluator(BitsEvaluator):
-    """Test accuracy through real circuits; what wires make of voltages is solved for once per evaluation."""
+    """Test accuracy through real circuits; what wires make of voltages is solved for once per evaluation, or, where
+    devices are not ohmic, for every sample.
+    """
 
     def classify(self) -> None:
         """Find the class of every sample."""
         s, sense = self._state, self._state.sense
         if not s.layout.bs.bs_samples:
             sense = sense._replace(noise=0.0, device=0.0)
-        self.classify_all(Transfer(s.transfer(), s.arrays, s.digits, s.own.unit, s.layout.array.v_read, sense))
+        own = s.arrays, s.digits, s.own.unit, s.layout.array.v_read
+        if s.layout.curved_wires:
+            self.classify_all(Solved(bare_of(s.circuit)._replace(sense=sense), *own))
+            s.check_reads()
+        else:
+            self.classify_all(Transfer(s.transfer(), *own, sense))

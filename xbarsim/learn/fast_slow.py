@@ -13,6 +13,7 @@ from ..describe.layout import Layout
 from ..describe.rules.fast_slow import ESTIMATE, flips_every
 from ..kernels.base.buffers import Samples
 from ..kernels.base.trains import new_trains
+from ..kernels.circuit.joined import Joined
 from ..kernels.circuit.silent import Silent
 from ..kernels.rules.fast_slow.buffered import Buffered
 from ..kernels.rules.fast_slow.direct import Direct
@@ -202,6 +203,14 @@ class FastSlowState(Several, TrainsState):
             return self.weights
         flat = super().transfer()
         return self._joined(flat) if self.moving.gamma else flat
+
+    @property
+    def tested(self) -> Any:
+        """Wires of both arrays of a layer, whose currents are added."""
+        own, m = super().tested, self.moving
+        if not m.gamma:
+            return own
+        return Joined(*own, m.gamma, m.by_rows, m.chopper, np.zeros_like(own.sensed))
 
     def as_read(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
         """(G+, G-) of both arrays; those of the fast one are exchanged where a chopper changes their sign, as a reader

@@ -15,7 +15,7 @@ from ..describe.layout import Layout
 from ..kernels.base.buffers import Samples
 from ..kernels.circuit import gates, tiles, wired
 from ..kernels.circuit.ideal import Ideal
-from ..kernels.circuit.sense import FORWARD
+from ..kernels.circuit.sense import FORWARD, TEST
 from ..kernels.circuit.sensed import Sensed
 from ..kernels.circuit.silent import Silent
 from ..kernels.lines.gates import add_up_all
@@ -135,6 +135,11 @@ class NetworkState(DevicesState):
         if self.plan.circuit == "wired":
             return self.managed(wired.Wired(self._board, self.sense, self._stats, *self._lines))
         return self.managed(Sensed(self.sense, FORWARD, self.curve)) if self.plan.circuit == "sensed" else Ideal(0)
+
+    @property
+    def tested(self) -> Any:
+        """Wires and sense circuits that test samples are read through, where wires are solved for every sample."""
+        return bare_of(self.circuit)._replace(direction=TEST)
 
     def managed(self, circuit: Any, *, test: bool = False) -> Any:
         """Circuits with the range of their reads managed, if the layout says so; those of a test are not counted."""

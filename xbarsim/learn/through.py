@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.board import bare_of
 from ..kernels.circuit.recorder import Recorder
 from ..kernels.circuit.sense import TEST
 from ..kernels.circuit.sensed import Sensed
@@ -28,7 +27,7 @@ def parts_of(state: Any, counts: np.ndarray | None = None) -> tuple[np.ndarray, 
     """
     layout, flat = state.layout, state.pairs.w
     if layout.curved_wires:
-        circuit = bare_of(state.circuit)._replace(direction=TEST)
+        circuit = state.tested
     else:
         flat, circuit = state.transfer(), Sensed(state.sense, TEST, state.curve)
     if counts is None:

@@ -29,6 +29,7 @@ def write_state(
     command_line: str = "",
     force: bool = False,
     more: Mapping[str, Any] | None = None,
+    programmed: Sequence[Mapping[str, np.ndarray]] = (),
 ) -> float | None:
     """Write a run file that holds a state as it is, and its test accuracy.
 
@@ -48,6 +49,8 @@ def write_state(
         Overwrite an existing file.
     more : mapping, optional
         What else the configuration keeps: texts and numbers, by name.
+    programmed : sequence of mapping
+        What became of every device of each layer, see `TraceWriter.programmed`.
 
     Returns
     -------
@@ -68,6 +71,7 @@ def write_state(
         writer.keyframe(0, state)
         if accuracy is not None:
             writer.accuracy(0, accuracy, state.most_writes())
+        writer.programmed(programmed)
         writer.counts([state.counts(k) for k in range(state.n_layers)])
         writer.ended()
         writer.commit(0, 0.0, "finished")

@@ -35,6 +35,7 @@
                                sample's number in the batch times the positions of the layer, plus the position
                                (2^32 - 1: of none)
         counts_1, ...          NXdata   at the end: cumulative pulses and resets of every device
+        programmed_1, ...      NXdata   where devices were programmed: target, reads, and whether it got there, of each
 
 All data sets that are not single values have Fletcher-32 checksums, so that damage is an error and not a result; HDF5's
 own bookkeeping has them too (libver v110: it takes HDF5 1.10, of 2016, to read).

@@ -12,6 +12,19 @@ from ..base.errors import TraceError
 SETTINGS, OUTCOME = "programming", "programming_outcome"
 """Texts of the configuration, in JSON."""
 
+OF_DEVICE = {
+    "target": ("S", "what the device was to conduct"),
+    "reads": ("1", "reads of the device while it was written"),
+    "there": ("1", "1: it got within the tolerance"),
+}
+"""What a file keeps of every programmed device, beside its pulses and resets: units, and what it is."""
+
+
+def name_of(what: str, side: int, digit: int) -> str:
+    """The name of such an array, as those of counts are: ``target_plus``, of other digits ``target_plus_1``."""
+    return f"{what}_{'minus' if side else 'plus'}" + (f"_{digit}" if digit else "")
+
+
 _COUNTED = ("devices", "pulses", "resets", "reads", "missed", "rms_error", "largest_error", "tolerance")
 _MEASURED = ("energy_pulses_J", "energy_reads_J", "seconds", "seconds_rows")  # None of an outcome that was drawn
 

@@ -25,7 +25,7 @@ from .checked import Checked
 from .crossings import crossings_of
 from .event_places import Places, places_of
 from .opening import is_read_in_place, open_run
-from .programming import programming_of
+from .programming import OF_DEVICE, programming_of
 
 CHECKED_SINCE = 3
 """Format version since which files have checksums."""
@@ -246,6 +246,22 @@ class Stored:
             )
         names = [name for name in sorted(self._file.names(group), key=_count_order) if name not in _COUNT_AXES]
         return {name: self._file.array(f"{group}/{name}", "iu", self.shapes[k - 1], least=0) for name in names}
+
+    def programmed(self, layer: int) -> dict[str, np.ndarray]:
+        """What became of every programmed device, by name (see `programming.name_of`): targets, S, reads, and whether
+        it got there, each (rows, cols); empty where nothing was programmed, or by a version that did not keep it.
+        """
+        k = self._layer(layer)
+        group = f"programmed_{k}"
+        if not self._file.has(group):
+            return {}
+        found = {}
+        for each in self._file.names(group):
+            of, _, place = each.partition("_")
+            for what in OF_DEVICE if of == "target" else ():
+                kind = "f" if what == "target" else "iu"
+                found[f"{what}_{place}"] = self._file.array(f"{group}/{what}_{place}", kind, self.shapes[k - 1])
+        return found
 
     # States -----------------------------------------------------------------------------------------------------------
 

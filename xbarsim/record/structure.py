@@ -12,6 +12,7 @@ import numpy as np
 from .._version import __version__
 from . import format as fmt
 from . import vectors as vectors_of
+from .programming import OF_DEVICE
 
 if TYPE_CHECKING:
     from ..learn.rule import Kept, Series, Vector
@@ -166,6 +167,18 @@ def nxdata(entry: Any, name: str, *, signal: str, axes: list[str], title: str, *
     group.attrs.update(NX_class="NXdata", signal=signal, axes=axes, **attributes)
     group["title"] = title
     return group
+
+
+def programmed(entry: Any, k: int, layer: Mapping[str, np.ndarray]) -> None:
+    """What became of every programmed device of layer `k`; see `programming.OF_DEVICE`."""
+    first, *others = layer
+    axes, title = ["row", "column"], f"Programming of layer {k}"
+    group = nxdata(entry, f"programmed_{k}", signal=first, axes=axes, title=title, auxiliary_signals=others)
+    indices(group, *layer[first].shape)
+    for name, values in layer.items():
+        array(group, name, values)
+        units, long_name = OF_DEVICE[name.partition("_")[0]]
+        group[name].attrs.update(units=units, long_name=long_name)
 
 
 def indices(group: Any, rows: int, cols: int) -> None:

@@ -307,6 +307,13 @@ class TraceWriter:
                 structure.array(group, name, values.astype(np.uint32) if rare and values.max() < 2**32 else values)
                 group[name].attrs.update(units="1", long_name=long_name)
 
+    def programmed(self, layers: Sequence[Mapping[str, np.ndarray]]) -> None:
+        """What became of every programmed device of each layer: arrays (rows, cols) by name, see
+        `programming.name_of`.
+        """
+        for k, layer in enumerate(layers, start=1):
+            structure.programmed(self._entry, k, layer)
+
     def first_worn(self, found: Sequence[int]) -> None:
         """Note, with the next commit, which device wore out first, at the end of a run: update, layer from 1, row,
         column, side (0: G+) and digit.

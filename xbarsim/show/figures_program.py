@@ -11,7 +11,7 @@ from .figures_style import BLACK, DOWN, GREY, UP, check_picture, headline, pyplo
 
 if TYPE_CHECKING:
     from ..after.imported import Import
-    from ..after.programmed import Programmed
+    from ..after.programmed import Programmed, Side
 
 _MOST_POINTS = 4000
 """Devices of an array that are drawn as points."""
@@ -33,6 +33,11 @@ def plot_weights(found: Import, out: Path | None, *, force: bool = False) -> Any
     accuracy = "" if found.accuracy is None else f", test accuracy {100 * found.accuracy:.2f} %"
     headline(figure, f"Weights that were trained elsewhere, as ideal targets{accuracy}")
     return save(figure, out, {})
+
+
+def _every(side: Side) -> int:
+    """One of how many devices is drawn as a point."""
+    return max(1, side.error.size // _MOST_POINTS)
 
 
 def plot_programmed(found: Programmed, out: Path | None, *, force: bool = False) -> Any:
@@ -57,12 +62,13 @@ def plot_programmed(found: Programmed, out: Path | None, *, force: bool = False)
         reach = max(float(np.abs(errors).max()), tolerance, 1e-6)
         top.hist(errors, bins=np.linspace(-reach, reach, 81), color=GREY, log=True)
         missed = sum(int((~s.there).sum()) for s in sides)
+        drawn = sum(s.error.ravel()[:: _every(s)].size for s in sides)
         name = f"layer {layer}" + (f", digit {digit}" if digit else "")
         looks = found.settings.how == "write-verify"
         not_there = "never got there" if looks else f"beyond {tolerance:g} %"
         top.set_title(f"{name}: {len(errors):,} devices, {missed:,} {not_there}", fontsize=9)
         for s in sides:
-            every = max(1, s.error.size // _MOST_POINTS)
+            every = _every(s)
             x, y = s.target.ravel()[::every] / unit, s.error.ravel()[::every] / found.span * 100.0
             colour, marker = (DOWN, "v") if s.side else (UP, "^")
             bottom.plot(x, y, marker, ms=2, color=colour, alpha=0.4, label="G-" if s.side else "G+", rasterized=True)
@@ -71,6 +77,8 @@ def plot_programmed(found: Programmed, out: Path | None, *, force: bool = False)
             bottom.axhline(end, color=BLACK, ls="--", lw=1.0)
         top.set_xlabel("error (% of Gmax - Gmin)")
         bottom.set_xlabel(f"target ({prefix}S)")
+        if drawn < len(errors):
+            bottom.set_title(f"a sample: {drawn:,} of {len(errors):,} devices", fontsize=9)
         if column == 0:
             top.set_ylabel("devices")
             bottom.set_ylabel("error (% of Gmax - Gmin)")

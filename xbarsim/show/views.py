@@ -19,7 +19,7 @@ from .picked import bins_of, moved_most
 from .summary import worn
 from .views_events import events_of, show_events
 from .views_layout import show_changes
-from .views_program import devices_in_words, outcome_in_words
+from .views_program import devices_in_words, outcome_in_words, show_written, written_of
 
 WIDTH = 60
 
@@ -230,6 +230,7 @@ def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str, *, str
     moved = [(np.diff(g) != 0) for h in pairs for g in (h.g_plus, h.g_minus)]
     changed = np.flatnonzero(np.logical_or.reduce(moved)) + 1
     keep = np.concatenate([[0], changed])
+    written = written_of(trace, layer, row, col, pairs)
     columns = {
         f"g_{side}{f'_{q}' if q else ''}_S": getattr(h, f"g_{side}")
         for q, h in enumerate(pairs)
@@ -251,6 +252,7 @@ def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str, *, str
                 "updates": len(changed),
                 "iteration": iteration[keep].tolist(),
                 **{name: g[keep].tolist() for name, g in columns.items()},
+                **({"programmed": written} if written else {}),
             }
         )
         return
@@ -271,6 +273,7 @@ def show_synapse(trace: Trace, layer: int, row: int, col: int, form: str, *, str
         for name, g in lines
     ]
     report.OUT.print(report.table(rows, head=("", "first", "last", "min", "max")))
+    show_written(written, trace)
     report.OUT.print()
     width = max(len(name) for name, _ in lines)
     for name, g in lines:

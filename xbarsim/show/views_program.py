@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..describe.device_files import preset_of
 from ..describe.words import departures, device_in_words
+from ..record.programming import OF_DEVICE, name_of
 from . import report
 
 if TYPE_CHECKING:
@@ -100,6 +101,57 @@ def outcome_in_words(trace: Trace) -> list[tuple[str, str]]:
         ),
     ]
     return [*rows, *costs_in_words(o, trace.layout)]
+
+
+def written_of(trace: Trace, layer: int, row: int, col: int, pairs: Sequence[Any]) -> list[dict[str, Any]]:
+    """What became of the devices of one weight when they were programmed, each by name; of others nothing."""
+    kept = trace.programmed(layer)
+    if not kept:
+        return []
+    counts = trace.counts(layer)
+    found = []
+    for q, pair in enumerate(pairs):
+        for side, reached in enumerate((pair.g_plus, pair.g_minus)):
+            parts = {what: name_of(what, side, q) for what in (*OF_DEVICE, "pulses", "resets")}
+            if parts["target"] not in kept:  # a reference that is never pulsed
+                continue
+            values = {**kept, **counts}
+            each = {what: values[name][row, col].item() for what, name in parts.items() if name in values}
+            found.append(
+                {
+                    "device": "G-" if side else "G+",
+                    "digit": q,
+                    "target_S": each.pop("target"),
+                    "found_S": float(reached[0]),
+                    **each,
+                    "there": bool(each["there"]),
+                }
+            )
+    return found
+
+
+def show_written(written: Sequence[Mapping[str, Any]], trace: Trace) -> None:
+    """The same as a table, with how far each is off; nothing of devices that were not programmed."""
+    if not written:
+        return
+    span, drawn = trace.layout.device.span, trace.programming.get("how") == "one-shot"
+    rows = [
+        (
+            w["device"] + (f", {trace.layout.rule.array_name(w['digit'])}" if w["digit"] else ""),
+            report.siemens(w["target_S"]),
+            report.siemens(w["found_S"]),
+            f"{100 * (w['found_S'] - w['target_S']) / span:+.2f} %",
+            *(("drawn",) * 3 if drawn else (f"{w[what]:,}" for what in ("pulses", "resets", "reads"))),
+            "yes" if w["there"] else "never",
+        )
+        for w in written
+    ]
+    head = ("programmed", "target", "reached", "off", "pulses", "resets", "reads", "got there")
+    report.OUT.print()
+    report.print_wide(report.table(rows, head=head))
+    tolerance = trace.programming.get("tolerance")
+    if tolerance is not None:
+        report.OUT.print(f"  off: part of Gmax - Gmin; got there: within the tolerance, {tolerance:g} of it")
 
 
 def show_programmed(found: Any, *, as_json: bool, out: Path | None) -> None:

@@ -1,12 +1,14 @@
-"""Reads of test samples: of weights, or of the arrays of digits through the matrix that stands for their wires."""
+"""Reads of test samples: of weights, or of the arrays of digits through the matrix that stands for their wires, or
+through wires that none stands for.
+"""
 
 from __future__ import annotations
 
 from ...base.stage import stage
 from ...pair.weights import Weights
-from . import transfer, weights
+from . import solved, transfer, weights
 
-TESTED = {Weights: weights, transfer.Transfer: transfer}
+TESTED = {Weights: weights, transfer.Transfer: transfer, solved.Solved: solved}
 
 
 @stage(TESTED)

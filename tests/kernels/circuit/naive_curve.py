@@ -51,6 +51,17 @@ def slope_at(curve, v):
     return curve.slope(v) * curve.v_read / curve.current(curve.v_read)
 
 
+def inverse(curve, x):
+    """By halving: where the curve is `x`."""
+    low, high = 0.0, 1.0
+    while effective(curve, high) < abs(x):
+        high *= 2
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if effective(curve, middle) < abs(x) else (low, middle)
+    return math.copysign(low, x)
+
+
 def both_at(curve, v):
     return effective(curve, v), slope_at(curve, v)
 
@@ -65,28 +76,42 @@ def weigh(curve, volts):
 
 
 def limited(curve, before, v):
-    """A voltage that grows on its side is followed by a logarithm, one that falls is followed."""
+    """A voltage that grows on its side by more than a quarter of V0 is followed by a logarithm, another is followed."""
     start = abs(before) if (before > 0) == (v > 0) and before else 0.0
-    if curve.kind != "sinh" or abs(v) <= max(start, 2 * curve.scale):
+    if curve.kind != "sinh" or abs(v) <= max(start + curve.scale / 4, 2 * curve.scale):
         return v
     reached = max(start, curve.scale) + curve.scale * math.log(1 + (abs(v) - start) / curve.scale)
     return math.copysign(min(abs(v), reached), v)
 
 
-def linearise(curve, g, v):
-    """(slopes in S, the voltages at which the tangents are 0) of devices at voltages, and the mean slope."""
+def put_driven(curve, volt, drive_s):
+    """(sinh, cosh) of what lines are driven with."""
+    return tuple([f((volt - x) / curve.scale) for x in drive_s] for f in (math.sinh, math.cosh))
+
+
+def put_both(curve, v):
+    """Currents per conductance, and slopes, of a line of devices."""
+    return [effective(curve, x) for x in v], [slope_at(curve, x) for x in v]
+
+
+def touch(curve, begin, at, v):
+    """Where the tangents of a line of devices touch."""
+    if begin:
+        return [math.copysign(min(abs(x), curve.v_read), x) for x in v]
+    return [limited(curve, a, x) for a, x in zip(at, v, strict=True)]
+
+
+def linearise(curve, g, v, before=None):
+    """(slopes in S, the voltages at which the tangents are 0) of devices at voltages, and the mean slope; and how far
+    their currents are from those of the tangents `before`.
+    """
     slope = [[x * slope_at(curve, y) for x, y in zip(*two, strict=True)] for two in zip(g, v, strict=True)]
     shift = [[y - effective(curve, y) / slope_at(curve, y) for y in row] for row in v]
-    return slope, shift, float(np.mean(slope))
-
-
-def departure(curve, g, v, slope, shift):
-    rows, cols = np.shape(g)
-    return sum(
-        abs(g[i][j] * effective(curve, v[i][j]) - slope[i][j] * (v[i][j] - shift[i][j]))
-        for i in range(rows)
-        for j in range(cols)
-    )
+    apart = 0.0
+    for i, row in enumerate(v) if before else ():
+        for j, y in enumerate(row):
+            apart += abs(g[i][j] * effective(curve, y) - before[0][i][j] * (y - before[1][i][j]))
+    return slope, shift, float(np.mean(slope)), apart
 
 
 def put_sum(a, b, sign):

@@ -43,6 +43,8 @@ def test_the_curve_equals_the_twin_and_the_description(kw):
         assert iv.effective(v, 0.1) == pytest.approx(want, rel=1e-13)
         assert kernel.slope_at(curve, v) == pytest.approx(naive.slope_at(twin, v), rel=1e-13)
         np.testing.assert_allclose(kernel.both_at(curve, v), (want, naive.slope_at(twin, v)), rtol=1e-13)
+        assert kernel.inverse(curve, -want) == pytest.approx(-v, rel=1e-12, abs=1e-18)
+        assert naive.inverse(twin, want) == pytest.approx(v, rel=1e-12, abs=1e-18)
         if kw is TABLE:
             assert kernel.segment(curve, v) == naive.segment(twin, v)
     assert kernel.effective(curve, 0.1) == pytest.approx(0.1, rel=1e-15)  # G is what the read voltage measures
@@ -69,25 +71,62 @@ def test_lines_are_bent_and_put_back(kw):
 
 
 @BOTH
-def test_tangents_equal_the_twin(kw):
+@pytest.mark.parametrize("backward", [False, True])
+def test_tangents_equal_the_twin(kw, backward):
     curve, twin = both(kw)
     rng = np.random.default_rng(3)
-    g, u, s = rng.uniform(1e-6, 1e-4, (4, 3)), rng.uniform(-0.01, 0, (4, 3)), rng.uniform(0, 0.02, (4, 3))
-    drive_d, drive_s = rng.uniform(-0.1, 0.1, 4), np.zeros(3)
-    at, slope, shift = (np.empty((4, 3)) for _ in range(3))
-    mean = kernel.linearise(curve, g, drive_d, drive_s, u, s, True, at, slope, shift)
-    v = (drive_d[:, None] + u - s).tolist()
-    want = naive.linearise(twin, g.tolist(), v)
-    for got, expected in zip((slope, shift, mean), want, strict=True):
+    g, u, s = rng.uniform(1e-6, 1e-4, (4, 3)), rng.uniform(-0.01, 0, (4, 3)), rng.uniform(0, 0.009, (4, 3))
+    u[2] = s[2] = 1e-9  # of nearly nothing nothing is lost
+    drive_d, drive_s = rng.uniform(-0.08, 0.08, 4), np.zeros(3)
+    drive_d[2:] = 0.0
+    if backward:
+        drive_d, drive_s = np.zeros(4), rng.uniform(-0.08, 0.08, 3)
+    at, slope, shift = (np.zeros((4, 3)) for _ in range(3))
+    drawn = drive_d, drive_s
+    mean, apart = kernel.linearise(curve, g, *drawn, u, s, True, at, slope, shift)
+    v = drive_d[:, None] + u - s - drive_s
+    want = naive.linearise(twin, g.tolist(), v.tolist())
+    assert apart == want[3] == 0.0
+    for got, expected in zip((slope, shift, mean), want[:3], strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-15)
-    assert kernel.departure(curve, g, drive_d, drive_s, u, s, slope, shift) < 1e-16  # a tangent touches
-    moved = kernel.departure(curve, g, drive_d, drive_s, u - 0.005, s, slope, shift)
-    assert moved == pytest.approx(
-        naive.departure(twin, g.tolist(), (np.array(v) - 0.005).tolist(), *want[:2]), rel=1e-9, abs=1e-15
-    )
+    for away in (0.0, 0.003, 0.1):  # the last one by exponentials
+        u[1] -= away
+        v[1] -= away
+        before = slope.tolist(), shift.tolist()
+        touched = [naive.touch(twin, False, a, x) for a, x in zip(at.tolist(), v.tolist(), strict=True)]
+        mean, apart = kernel.linearise(curve, g, *drawn, u, s, False, at, slope, shift)
+        want = naive.linearise(twin, g.tolist(), touched)
+        for got, expected in zip((at, slope, shift, mean), (touched, *want[:3]), strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-15)
+        want = naive.linearise(twin, g.tolist(), v.tolist(), before)[3]
+        assert apart == pytest.approx(want, rel=1e-9, abs=1e-15)  # a tangent touches
     out = np.empty((4, 3))
     kernel.put_sum(u, s, -1.0, out)
     np.testing.assert_array_equal(out, naive.put_sum(u.tolist(), s.tolist(), -1.0))
+
+
+@BOTH
+def test_devices_of_a_line_equal_the_twin(kw):
+    curve, twin = both(kw)
+    drive_s = np.array([0.0, 0.0, 0.02, -0.03])
+    sine, cosine, odd, even, f, steep = (np.zeros(4) for _ in range(6))
+    kernel.put_driven(both(SINH)[0], 0.05, drive_s, sine, cosine)
+    for got, want in zip((sine, cosine), naive.put_driven(both(SINH)[1], 0.05, drive_s.tolist()), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-14)
+    for taken in (0.0, 1e-12, 0.002, 0.019, 0.5):
+        u, s = np.full(4, -taken), np.array([0.0, 1e-9, 0.0, 1e-4])
+        v = 0.05 - drive_s + u - s
+        kernel.put_both(curve, v, u, s, sine, cosine, odd, even, f, steep)
+        for got, want in zip((f, steep), naive.put_both(twin, v.tolist()), strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-13, atol=1e-16)
+    for begin in (True, False):
+        v, at = np.array([0.3, -0.4, 0.01, 0.08]), np.array([0.1, 0.1, 0.01, 0.079])
+        want = naive.touch(twin, begin, at.tolist(), v.tolist())
+        kernel.touch(curve, begin, at, v, f, steep)
+        np.testing.assert_allclose(v, want, rtol=1e-13)
+        moved = [0, 1] if begin or kw is SINH else []
+        for got, values in zip((f, steep), naive.put_both(twin, want), strict=True):
+            np.testing.assert_allclose(got[moved], np.array(values)[moved], rtol=1e-13)
 
 
 def test_voltages_that_grow_are_followed_slowly():

@@ -294,17 +294,9 @@ RULE = RuleDescription(
             "iv",
             reason="whose lines are driven with the read voltage or not at all, which no curve changes",
             expected="ohmic",
-            advice="leave iv out",
+            advice="leave iv out, or give wires resistance",
             when=lambda layout: not layout.exact_wires,
             variant="ideal wires",
-        ),
-        Refusal(
-            "iv",
-            reason="whose answers are read through the matrix that stands for wires, and of curved devices none does",
-            expected="ohmic",
-            advice="leave iv or the wires out",
-            when=lambda layout: layout.exact_wires,
-            variant="real wires",
         ),
         Refusal(
             "layers",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from ...base.errors import LayoutError
 from ..fields import Description, choice, flag, integer, number
 from ..needs import REFERENCE, Need, value
-from ..refusals import Refusal
 from .gradient import LONGEST, Gradient, Trains, plain_network
 from .rule import RuleDescription
 
@@ -274,17 +273,5 @@ def two_arrays(name: str, text: str, *traits: str) -> RuleDescription:
         batched=lambda layout: False,
         network=network,
         read_by=("hidden_neuron", "fast_weight"),
-        refusals=(
-            Refusal(
-                "iv",
-                reason="whose answers are read through one matrix for both arrays, and of curved devices on wires none "
-                "stands",
-                expected="ohmic",
-                given="wires and fast_weight",
-                advice="leave one of them out",
-                when=lambda layout: layout.exact_wires and layout.fast_slow.fast_weight != 0.0,
-                variant="wires and a fast_weight",
-            ),
-        ),
         variant=_variant,
     )
