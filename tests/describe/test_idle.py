@@ -40,6 +40,7 @@ FULL = (
     {},
     {"rule": "crus"},
     {"method": "fixed", "reference": "symmetry"},
+    {"method": "fixed", "reference": "conductance"},
     {"method": "one-sided"},
     {"rule": "crus", "baseline": "refresh"},
     {"rule": "crus", "crus_decay": 1.0},

@@ -46,7 +46,8 @@ SB = {  # aihwkit-reram-sb on its whole window, so that a weight is what it is t
 }  # fmt: skip
 PRESETS = {
     "gokmen-vlasov": ("gv", {"device": "aihwkit-gokmen-vlasov", "rule": "stochastic", **CIRCUITS}),
-    "reram-es": ("rees", {"device": "aihwkit-reram-es", "rule": "stochastic", **CIRCUITS}),
+    # There w = 0 is the middle of the range, where steps up and down differ.
+    "reram-es": ("rees", {"device": "aihwkit-reram-es", "rule": "stochastic", **CIRCUITS, "reference": "conductance"}),
     "reram-sb": ("resb", {"rule": "stochastic", "gradient_rate": 0.01, **SB}),
     "reram-sb of one window": (
         "resb0",

@@ -94,22 +94,44 @@ class Reach(NamedTuple):
     up: int
 
 
-def reach_of(device: Device, most: int) -> Reach:
-    """Pulses from the symmetry point until the rails are reached, `most` at most."""
+def zero_point(layout: Layout) -> float:
+    """The state of a nominal device beside a fixed one in which W is 0, S, whatever spreads.
+
+    Examples
+    --------
+    >>> asked = {"layers": (2, 2), "method": "fixed", "g_min": 0.0, "g_max": 1.0, "n_max": 40, "n_max_d": 80}
+    >>> round(zero_point(Layout.of(**asked, beta=2.0)), 3)  # where steps are equal
+    0.67
+    >>> zero_point(Layout.of(**asked, beta=2.0, reference="conductance"))
+    0.5
+    """
+    asked, d = layout.array, layout.device
+    if asked.reference != "conductance":
+        return symmetry_point(d)
+    return (d.g_min + d.g_max) / 2.0 if asked.reference_g is None else asked.reference_g
+
+
+def reach_of(device: Device, start: float, most: int) -> Reach:
+    """Pulses from the state `start`, S, until the rails are reached, `most` at most."""
     d, found = device.kernel(), []
     for pulse, rail in ((law.depress, np.float32(d.g_min)), (law.potentiate, np.float32(d.g_max))):
-        g, n = np.float32(symmetry_point(device)), 0
+        g, n = np.float32(start), 0
         while n < most and g != rail:
             g, n = np.float32(pulse(g, d)), n + 1
         found.append(n)
     return Reach(*found)
 
 
+def states_for(g: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Nominal states in which devices with the windows `x` and `y` would conduct `g`, S: float64, S; see `Window`."""
+    x = x.astype(np.float64)
+    return np.where(x > 0.0, (g - y) / np.where(x > 0.0, x, 1.0), 0.0)
+
+
 def conducting(g_plus: np.ndarray, window: Window) -> np.ndarray:
     """Nominal states in which G- would conduct what G+ does: float64, S; see `Window`."""
-    wanted = window.x_plus.astype(np.float64) * g_plus + window.y_plus - window.y_minus
-    x = window.x_minus.astype(np.float64)
-    return np.where(x > 0.0, wanted / np.where(x > 0.0, x, 1.0), 0.0)
+    found = window.x_plus.astype(np.float64) * g_plus + window.y_plus
+    return states_for(found, window.x_minus, window.y_minus)
 
 
 def programmed(layout: Layout, k: int, wanted: np.ndarray, sigma: float) -> np.ndarray:

@@ -71,7 +71,10 @@ def reference_in_words(layout: Layout) -> str:
     if not layout.fixed_reference:
         return ""
     array, parts = layout.array, []
-    if array.reference != "middle":
+    if array.reference == "conductance":
+        g = array.reference_g
+        parts.append("references mid-range" if g is None else f"references at {g:.4g} S")
+    elif array.reference != "middle":
         parts.append(f"references by {array.reference}")
     if array.reference_sigma:
         parts.append(f"references spread by {100 * array.reference_sigma:.3g} %")
