@@ -9,7 +9,8 @@ import pytest
 from xbarsim.kernels.base import noise
 
 from xbarsim import Device, Layout, LayoutError
-from xbarsim.arrays.references import conducting, reach_of, symmetry, symmetry_point, zero_point
+from xbarsim.arrays.references import conducting, reach_of
+from xbarsim.arrays.symmetry import symmetry, symmetry_point, zero_point
 from xbarsim.base import notes
 from xbarsim.learn.gradient import step_of
 from xbarsim.learn.sign import SignState

@@ -58,6 +58,7 @@ FULL = (
     {"batch": 3},
     {"drift_law": "by-state", "nu_mean": 0.1, "flicker": 0.01},
     {"wire_resistance": 2.0},
+    {"g_max_sigma": 0.1},
     {"sense_range": 4.0, "bound_management": "both"},
     {"iv": "sinh", "iv_scale": 0.5},
     {"iv": "table", "iv_points": ((0.5, 0.2), (1.0, 1.0))},

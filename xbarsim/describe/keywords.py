@@ -111,6 +111,8 @@ class Keywords(TypedDict, total=False):
     """Of Gmin."""
     g_max_sigma: float
     """Of Gmax."""
+    window_steps: Literal["stretched", "kept"] | str
+    """Steps of a device with a Gmin and Gmax of its own: stretched or kept."""
     spread: Literal["normal", "lognormal"] | str
     """Distribution of these five: normal or lognormal."""
     c2c: float

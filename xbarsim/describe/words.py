@@ -138,6 +138,8 @@ def departures(device: Device, variation: Variation, aging: Aging | None = None)
     parts = [f"{name} {100 * value:.3g} %" for name, value in named if value]
     if device.model == "table" and not device.deterministic:
         parts.append("steps by quantiles")
+    if v.kept_steps:
+        parts.append("steps kept in any window")
     if v.endurance:
         parts.append(f"worn out after {v.endurance:g} pulses")
     if (v.drift or v.drift_sigma) and not (aging is not None and aging.by_state):

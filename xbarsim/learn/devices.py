@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..arrays.drawn import Window, draw_faults, draw_into, draw_windows
-from ..arrays.references import conducting, programmed, reach_of, states_for, zero_point
+from ..arrays.references import conducting, programmed, reach_of, states_for
+from ..arrays.symmetry import zero_point
 from ..base.errors import LayoutError
 from ..describe.array import SEARCHED
 from ..kernels.base import noise

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.references import zero_point
+from ..arrays.symmetry import zero_point
 from ..base.notes import note
 from ..describe.layout import Layout
 from ..describe.rules.gradient import NEURONS
