@@ -42,7 +42,8 @@ CIRCUITS = {  # PresetIOParameters; a weight of method fixed is half of the rang
 SB = {  # aihwkit-reram-sb on its whole window, so that a weight is what it is there: w from -1 to 1 is 1 to 2 uS
     "model": "soft-bounds", "g_min": 1e-6, "g_max": 2e-6, "alpha": 1.6e-9, "beta": 4.60517, "alpha_d": 2.66667e-9,
     "beta_d": 4.60517, "alpha_common_sigma": 0.3, "alpha_sigma": 0.01414, "g_min_sigma": 0.15, "g_max_sigma": 0.075,
-    "c2c_range": 0.00375, "write_noise": 0.056, **CIRCUITS, "reference": "exact",  # w = 0 is a device's symmetry point
+    "window_steps": "kept", "c2c_range": 0.00375, "write_noise": 0.056, **CIRCUITS,
+    "reference": "exact",  # w = 0 is a device's symmetry point
 }  # fmt: skip
 PRESETS = {
     "gokmen-vlasov": ("gv", {"device": "aihwkit-gokmen-vlasov", "rule": "stochastic", **CIRCUITS}),
@@ -59,6 +60,10 @@ PRESETS = {
             "g_max_sigma": 0.0,
             "reference": "middle",
         },
+    ),
+    "reram-sb with stretched steps": (
+        "resb",
+        {"rule": "stochastic", "gradient_rate": 0.01, **SB, "window_steps": "stretched"},
     ),
     "reram-sb with references found by pulses": (
         "resb",
