@@ -45,6 +45,7 @@ SB = {  # aihwkit-reram-sb on its whole window, so that a weight is what it is t
     "window_steps": "kept", "c2c_range": 0.00375, "write_noise": 0.056, **CIRCUITS,
     "reference": "exact",  # w = 0 is a device's symmetry point
 }  # fmt: skip
+STRETCHED = {**SB, "window_steps": "stretched"}  # as a window is, by default
 PRESETS = {
     "gokmen-vlasov": ("gv", {"device": "aihwkit-gokmen-vlasov", "rule": "stochastic", **CIRCUITS}),
     # There w = 0 is the middle of the range, where steps up and down differ.
@@ -55,7 +56,7 @@ PRESETS = {
         {
             "rule": "stochastic",
             "gradient_rate": 0.01,
-            **SB,
+            **STRETCHED,
             "g_min_sigma": 0.0,
             "g_max_sigma": 0.0,
             "reference": "middle",
@@ -63,15 +64,19 @@ PRESETS = {
     ),
     "reram-sb with stretched steps": (
         "resb",
-        {"rule": "stochastic", "gradient_rate": 0.01, **SB, "window_steps": "stretched"},
+        {"rule": "stochastic", "gradient_rate": 0.01, **STRETCHED},
     ),
     "reram-sb with references found by pulses": (
         "resb",
         {"rule": "stochastic", "gradient_rate": 0.01, **SB, "reference": "symmetry"},
     ),
     "tiki-taka on reram-sb": ("tt", {"rule": "tiki-taka", **SB, "fast_rate": 1.0}),
-    "the same without noise of writing": ("ttw0", {"rule": "tiki-taka", **SB, "fast_rate": 1.0, "write_noise": 0.0}),
-    "the same with a small rate": ("ttslow", {"rule": "tiki-taka", **SB, "fast_rate": 0.0104}),
+    "tiki-taka with stretched steps": ("tt", {"rule": "tiki-taka", **STRETCHED, "fast_rate": 1.0}),
+    "the same without noise of writing": (
+        "ttw0",
+        {"rule": "tiki-taka", **STRETCHED, "fast_rate": 1.0, "write_noise": 0.0},
+    ),
+    "the same with a small rate": ("ttslow", {"rule": "tiki-taka", **STRETCHED, "fast_rate": 0.0104}),
 }
 """Presets of aihwkit: only run if they are named."""
 ALL = {**CASES, **PRESETS}
