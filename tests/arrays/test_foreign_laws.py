@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from xbarsim import Crossbar, Device
-from xbarsim.arrays.references import symmetry_point
+from xbarsim.arrays.symmetry import symmetry_point
 
 LAWS = json.loads((Path(__file__).parents[1] / "golden" / "aihwkit" / "laws.json").read_text())["laws"]
 CLOSE = 1e-6

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from xbarsim.kernels.base import noise
 
-from xbarsim import Device, Layout
-from xbarsim.arrays.references import conducting, reach_of, symmetry, symmetry_point
+from xbarsim import Device, Layout, LayoutError
+from xbarsim.arrays.references import conducting, reach_of
+from xbarsim.arrays.symmetry import symmetry, symmetry_point, zero_point
 from xbarsim.base import notes
+from xbarsim.learn.gradient import step_of
 from xbarsim.learn.sign import SignState
 from xbarsim.learn.table import state_of
 
@@ -78,10 +80,11 @@ def test_a_law_that_favours_one_direction_has_none():
 
 
 def test_pulses_from_there_to_the_rails():
-    assert reach_of(Device(**UNIT, n_max=8, beta=0.0), 100) == (4, 4)
-    assert reach_of(Device(**UNIT, n_max=8, beta=0.0), 3) == (3, 3)
+    assert reach_of(Device(**UNIT, n_max=8, beta=0.0), 0.5, 100) == (4, 4)
+    assert reach_of(Device(**UNIT, n_max=8, beta=0.0), 0.5, 3) == (3, 3)
+    assert reach_of(Device(**UNIT, n_max=8, beta=0.0), 0.25, 100) == (2, 6)
     # 0.5 at 1/8 a pulse up and 1/4 down
-    assert reach_of(Device(**UNIT, n_max=8, n_max_d=4, beta=0.0), 100) == (2, 4)
+    assert reach_of(Device(**UNIT, n_max=8, n_max_d=4, beta=0.0), 0.5, 100) == (2, 4)
 
 
 def test_nominal_references_are_in_the_middle_and_weights_start_around_it():
@@ -269,3 +272,54 @@ def test_slow_arrays_may_have_a_spread_of_their_own():
     twice, _ = spreads(slow_reference_sigma=0.1)
     np.testing.assert_allclose(twice - 0.5, (slow - 0.5) / 2.0, atol=1e-6)
     assert slow.std() == pytest.approx(0.1, rel=0.3)  # 0.2 of half of the range
+
+
+ASYMMETRIC = {"n_max": 40, "n_max_d": 80, "beta": 2.0, "reference": "conductance", **UNIT}
+"""Steps are equal at 0.67 of the range."""
+
+
+@pytest.mark.parametrize("given", [{}, {"reference_g": 0.6}])
+def test_references_may_conduct_what_is_given(given):
+    """Beside devices of all windows, and G+ starts from there by pulses up and down."""
+    state, told = fresh(**ASYMMETRIC, **given, g_max_sigma=0.1, sigma=0.05, initial_steps=1)
+    level = given.get("reference_g", 0.5)
+    plus, minus = state.conductance(0)
+    np.testing.assert_allclose(minus, level, rtol=1e-6)
+    assert told == []
+    g_plus, _ = state.nominal(0)
+    x_plus = state.window(0).x_plus
+    d, rest = NaiveDevice.of(state.layout.device), naive.single(level / float(x_plus[3, 7]))
+    reachable = [naive.lead_away(rest, n, d) for n in (-1, 0, 1)]
+    assert min(abs(g_plus[3, 7] - g) for g in reachable) < 1e-6
+    assert plus.min() < level < plus.max()
+
+
+def test_what_a_window_leaves_out_is_at_its_end():
+    state, told = fresh(**ASYMMETRIC, reference_g=0.9, g_max_sigma=0.2)
+    plus, minus = state.conductance(0)
+    top = state.window(0)
+    short = top.x_minus < 0.9
+    assert 100 < short.sum() < 700
+    np.testing.assert_allclose(minus, np.minimum(top.x_minus, 0.9), rtol=1e-6)
+    np.testing.assert_allclose(plus, np.minimum(top.x_plus, 0.9), rtol=1e-6)
+    assert len(told) == 1
+    assert f"{int(short.sum()):,} of 1,230 references" in told[0]
+
+
+def test_steps_of_a_rule_are_those_where_w_is_0():
+    """Of a law by hand, up and down: 0.5 is no point of symmetry."""
+    asked = {**ASYMMETRIC, "layers": (3, 2), "rule": "stochastic", "method": "fixed"}
+    layout = Layout.of(**asked)
+    d = layout.device
+    assert zero_point(layout) == 0.5
+    assert zero_point(layout.replace(reference="middle")) == symmetry_point(d) > 0.6
+    up, down = d.alpha_p * math.exp(-2.0 * 0.5), d.alpha_depression * math.exp(-2.0 * 0.5)
+    assert step_of(layout) == pytest.approx((up + down) / 2.0 / 0.5, rel=1e-3)
+    state = state_of(layout)
+    state.initialise()
+    np.testing.assert_allclose(state.weight_matrix(0), 0.5 * state.initial_weights(0), atol=1e-6)
+
+
+def test_a_conductance_of_another_device_is_refused():
+    with pytest.raises(LayoutError, match=r"array\.reference_g_S: expected a conductance of the device, 0 to 1 S, got"):
+        Layout.of(layers=(2, 2), **ASYMMETRIC, method="fixed", reference_g=2.0)

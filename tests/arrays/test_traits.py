@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from xbarsim.kernels.device import moves
+from xbarsim.kernels.device.law import step_down, step_up
 
 from xbarsim import Layout
 from xbarsim.arrays.drawn import draw_faults, draw_lives, draw_traits, draw_windows
@@ -64,6 +65,47 @@ def test_windows_have_their_distributions(spread):
     np.testing.assert_allclose(scaled.y_plus, scales.x_plus * w.y_plus, rtol=1e-5, atol=1e-13)
     assert not scales.y_plus.any()
     assert not scales.y_minus.any()
+
+
+@pytest.mark.jit
+@pytest.mark.parametrize("law", ["soft bounds", "constant"])
+def test_steps_may_be_kept_where_windows_differ(law):
+    """Against `SoftBoundsDevice` and `ConstantStepDevice` of aihwkit with bounds of their own: w + dw (1 - w / w_max),
+    w - dw (1 - w / w_min), or w + dw, w - dw.
+    """
+    soft = {
+        "model": "table",
+        "jump_p": ((1.6e-9,), (1e-15,)),
+        "jump_d": ((1e-15,), (2.666666667e-9,)),
+    }  # alike at 1.375
+    values = soft if law == "soft bounds" else {"n_max": 1000, "beta": 0.0}
+    layout = Layout.of(
+        layers=(2, 2), method="fixed", g_min=1e-6, g_max=2e-6, g_min_sigma=0.1, g_max_sigma=0.05, **values,
+        window_steps="kept",
+    )  # fmt: skip
+    d, window = layout.device, draw_windows(layout, 0, (40, 30), 3)
+    kernel, traits = d.kernel(), draw_traits(layout, 0, 0, (40, 30), 3)
+    zero = 1.375e-6 if law == "soft bounds" else 1.5e-6
+    x, y = window.x_plus.astype(float), window.y_plus.astype(float)
+    low, high = x * d.g_min + y, x * d.g_max + y
+    own = (zero - low) / (high - low)
+    inside = (own > 0.01) & (own < 0.99)
+    assert inside.mean() > 0.99
+    dw = float(step_up(np.float32(zero), kernel))
+    assert dw == pytest.approx(1e-9, rel=1e-3)
+    for s in (0.1, 0.5, 0.8):
+        g = low + s * (high - low)
+        nominal = np.float32(d.g_min + s * d.span)
+        up = x * traits[..., moves.ALPHA_P] * step_up(nominal, kernel)
+        down = x * traits[..., moves.ALPHA_D] * step_down(nominal, kernel)
+        if law == "constant":
+            asked = dw, dw
+        else:
+            asked = dw * (high - g) / (high - zero), dw * (g - low) / (zero - low)
+        for found, wanted in zip((up, down), asked, strict=True):
+            np.testing.assert_allclose(found[inside], np.broadcast_to(wanted, x.shape)[inside], rtol=2e-4)
+    stretched = draw_traits(layout.replace(window_steps="stretched"), 0, 0, (40, 30), 3)
+    assert (stretched == 1.0).all()
 
 
 @pytest.mark.jit

@@ -42,30 +42,41 @@ CIRCUITS = {  # PresetIOParameters; a weight of method fixed is half of the rang
 SB = {  # aihwkit-reram-sb on its whole window, so that a weight is what it is there: w from -1 to 1 is 1 to 2 uS
     "model": "soft-bounds", "g_min": 1e-6, "g_max": 2e-6, "alpha": 1.6e-9, "beta": 4.60517, "alpha_d": 2.66667e-9,
     "beta_d": 4.60517, "alpha_common_sigma": 0.3, "alpha_sigma": 0.01414, "g_min_sigma": 0.15, "g_max_sigma": 0.075,
-    "c2c_range": 0.00375, "write_noise": 0.056, **CIRCUITS, "reference": "exact",  # w = 0 is a device's symmetry point
+    "window_steps": "kept", "c2c_range": 0.00375, "write_noise": 0.056, **CIRCUITS,
+    "reference": "exact",  # w = 0 is a device's symmetry point
 }  # fmt: skip
+STRETCHED = {**SB, "window_steps": "stretched"}  # as a window is, by default
 PRESETS = {
     "gokmen-vlasov": ("gv", {"device": "aihwkit-gokmen-vlasov", "rule": "stochastic", **CIRCUITS}),
-    "reram-es": ("rees", {"device": "aihwkit-reram-es", "rule": "stochastic", **CIRCUITS}),
+    # There w = 0 is the middle of the range, where steps up and down differ.
+    "reram-es": ("rees", {"device": "aihwkit-reram-es", "rule": "stochastic", **CIRCUITS, "reference": "conductance"}),
     "reram-sb": ("resb", {"rule": "stochastic", "gradient_rate": 0.01, **SB}),
     "reram-sb of one window": (
         "resb0",
         {
             "rule": "stochastic",
             "gradient_rate": 0.01,
-            **SB,
+            **STRETCHED,
             "g_min_sigma": 0.0,
             "g_max_sigma": 0.0,
             "reference": "middle",
         },
+    ),
+    "reram-sb with stretched steps": (
+        "resb",
+        {"rule": "stochastic", "gradient_rate": 0.01, **STRETCHED},
     ),
     "reram-sb with references found by pulses": (
         "resb",
         {"rule": "stochastic", "gradient_rate": 0.01, **SB, "reference": "symmetry"},
     ),
     "tiki-taka on reram-sb": ("tt", {"rule": "tiki-taka", **SB, "fast_rate": 1.0}),
-    "the same without noise of writing": ("ttw0", {"rule": "tiki-taka", **SB, "fast_rate": 1.0, "write_noise": 0.0}),
-    "the same with a small rate": ("ttslow", {"rule": "tiki-taka", **SB, "fast_rate": 0.0104}),
+    "tiki-taka with stretched steps": ("tt", {"rule": "tiki-taka", **STRETCHED, "fast_rate": 1.0}),
+    "the same without noise of writing": (
+        "ttw0",
+        {"rule": "tiki-taka", **STRETCHED, "fast_rate": 1.0, "write_noise": 0.0},
+    ),
+    "the same with a small rate": ("ttslow", {"rule": "tiki-taka", **STRETCHED, "fast_rate": 0.0104}),
 }
 """Presets of aihwkit: only run if they are named."""
 ALL = {**CASES, **PRESETS}

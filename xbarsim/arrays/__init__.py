@@ -2,6 +2,7 @@
 
 - `crossbar`: one differential array, to read and to pulse by hand; `short`: as it shows itself
 - `drawn`: device-to-device variation, faults and lifetimes, from a seed
+- `symmetry`: where steps up and down of a device are equal
 - `references`: what the second device of a pair is programmed to where only the first is pulsed
 - `real`, `aging`: devices that differ, are noisy and age, as reads see them
 - `nodal`: the circuit of an array, and its nodal solution

@@ -21,8 +21,8 @@ from ..kernels.pair import analog, pairs, single
 from . import nodal as circuit
 from .curves import bent
 from .real import RealDevices, line_numbers, numbers_of, voltages
-from .references import symmetry_point
 from .short import crossbar_in_short, crossbar_rows
+from .symmetry import symmetry_point
 
 compiling.listen()
 

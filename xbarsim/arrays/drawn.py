@@ -14,6 +14,7 @@ from ..describe.variation import FAILURES, NEGATIVE_SCALES
 from ..kernels.base import noise
 from ..kernels.device import climbs, moves
 from ..kernels.pair import lasting, scatter
+from .symmetry import zero_point
 
 # Quantities of a device, each with a stream of its own.
 _G_MIN, _G_MAX, _ALPHA_P, _ALPHA_D, _BETA_P, _BETA_D, _STUCK, _STUCK_AT, _LIFE = range(9)
@@ -28,6 +29,8 @@ _LAWS = {
     "table": moves.LAW_TABLE,
     "plugin": moves.LAW_PLUGIN,
 }
+_NEAREST = 0.01
+"""Part of a window beyond which its zero does not come closer to an end, where steps that fall off are to be kept."""
 _NODES = 4097  # of a sampled law: its error is below (beta / 4096)^2 / 8 of the step
 
 
@@ -76,12 +79,37 @@ def draw_windows(layout: Layout, k: int, shape: tuple[int, int], seed: int, draw
         return Window(*scales, np.zeros(shape, np.float32), np.zeros(shape, np.float32))
     x, y = [], []
     for side, scale in enumerate(scales):
-        g_min = device.g_min * _factors(layout, k, side, _G_MIN, v.g_min_sigma, shape, seed, draw)
-        g_max = device.g_max * _factors(layout, k, side, _G_MAX, v.g_max_sigma, shape, seed, draw)
-        stretch = np.maximum(g_max - g_min, 0.05 * device.span) / device.span
+        g_min, stretch = _own_range(layout, k, side, shape, seed, draw)
         x.append((scale * stretch).astype(np.float32))
         y.append((scale * (g_min - stretch * device.g_min)).astype(np.float32))
     return Window(*x, *y)
+
+
+def _own_range(
+    layout: Layout, k: int, side: int, shape: tuple[int, int], seed: int, draw: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gmin of each device of a side, S, and its range, in units of the nominal one."""
+    v, device = layout.variation, layout.device
+    g_min = device.g_min * _factors(layout, k, side, _G_MIN, v.g_min_sigma, shape, seed, draw)
+    g_max = device.g_max * _factors(layout, k, side, _G_MAX, v.g_max_sigma, shape, seed, draw)
+    return g_min, np.maximum(g_max - g_min, 0.05 * device.span) / device.span
+
+
+def _keeping(layout: Layout, k: int, side: int, shape: tuple[int, int], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Factors on the steps up and down of one side's devices, in their own windows, by which these are the nominal ones
+    in the conductance that stands for W = 0.
+
+    Of soft bounds, whose steps are 0 at the ends, dG = a (g_max' - G) / (g_max' - g0) up and a (G - g_min') / (g0 -
+    g_min') down: `SoftBoundsDevice` of aihwkit, where w_max and w_min of a device are its own.
+    """
+    device, zero = layout.device, zero_point(layout)
+    g_min, stretch = _own_range(layout, k, side, shape, seed, 0)
+    own = np.clip((zero - g_min) / (stretch * device.span), _NEAREST, 1.0 - _NEAREST)
+    nominal, found = (zero - device.g_min) / device.span, []
+    for table in _sampled(device):
+        nodes = np.linspace(0.0, 1.0, len(table))
+        found.append(np.interp(nominal, nodes, table) / (np.interp(own, nodes, table) * stretch))
+    return found[0], found[1]
 
 
 def draw_faults(layout: Layout, k: int, shape: tuple[int, int], seed: int, draw: int = 0) -> Faults:
@@ -104,7 +132,7 @@ def draw_traits(layout: Layout, k: int, side: int, shape: tuple[int, int], seed:
     `kernels.moves` says.
 
     With a spread that both directions have in common, as aihwkit's devices have it (``dw_min_dtod``), each factor on
-    alpha is the product of that and of its own.
+    alpha is the product of that and of its own; where windows leave steps as they are, of what that takes, too.
     """
     v = layout.variation
     sigmas = ((_ALPHA_P, v.alpha_sigma), (_ALPHA_D, v.alpha_sigma), (_BETA_P, v.beta_sigma), (_BETA_D, v.beta_sigma))
@@ -112,6 +140,8 @@ def draw_traits(layout: Layout, k: int, side: int, shape: tuple[int, int], seed:
     if v.alpha_common_sigma:
         common = _factors(layout, k, side, _ALPHA, v.alpha_common_sigma, shape, seed, 0)
         found[:2] = [own * common for own in found[:2]]
+    if v.kept_steps:
+        found[:2] = [own * f for own, f in zip(found[:2], _keeping(layout, k, side, shape, seed), strict=True)]
     return np.stack(found, axis=-1).astype(np.float32)
 
 

@@ -20,6 +20,7 @@ from .drawn import Window, draw_windows
 
 _PULSED = (
     *("alpha_sigma", "alpha_common_sigma", "beta_sigma", "c2c", "c2c_range", "write_noise", "stuck", "endurance"),
+    "kept_steps",
 )
 """What acts on pulses."""
 
@@ -49,7 +50,7 @@ class RealDevices:
         v = self._variation = variation if variation is not None else Variation()
         self._seed = checks.integer("Crossbar.seed", seed, least=0, most=2**63 - 1)
         if v.scattered:
-            on = (k for k in _PULSED if getattr(v, k))
+            on = (k.replace("kept_steps", "window_steps = 'kept'") for k in _PULSED if getattr(v, k))
             raise LayoutError(
                 f"Crossbar.variation: expected keys that act on reads (sigma, g_min_sigma, g_max_sigma, device_noise, "
                 f"drift, relax_time), got {next(on)}, which acts on pulses; leave it out, or train with xbarsim.run"

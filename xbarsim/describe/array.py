@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from ..base.errors import LayoutError
 from .fields import Description, choice, flag, integer, number, numbers
 from .needs import DEVICES, REFERENCE, SIGNS, Need, value
+
+if TYPE_CHECKING:
+    from .layout import Layout
 
 CIRCUITS = {
     "auto": "exact if anything has resistance, else ideal",
@@ -25,8 +30,12 @@ REFERENCES = {
     "middle": "the nominal device's symmetry point, where steps up and down are equal; without one, mid-range",
     "symmetry": "each pair's own symmetry point, found by pulses up and down in turn on G+",
     "exact": "the same, as pulses without noise from cycle to cycle find it",
+    "conductance": "all conduct the same, whatever their devices are like: `reference_g_S`",
 }
 """What a fixed reference is programmed to: arrays/references.py."""
+
+SEARCHED = ("symmetry", "exact")
+"""Those for which pulses look."""
 
 _NO_STEPS = Need("no initial_steps beside it", lambda layout: layout.array.initial_steps is None)
 
@@ -89,13 +98,30 @@ class Array(Description):
     reference: str = choice(
         "middle",
         REFERENCES,
-        help="With --method fixed: middle, symmetry or exact.",
-        comment='with method "fixed": G- is at the nominal symmetry point; "symmetry", "exact": at each pair\'s own',
+        help="With --method fixed: middle, symmetry, exact or conductance.",
+        comment='with method "fixed": G- is at the nominal symmetry point; "symmetry", "exact": at each pair\'s own; '
+        '"conductance": at one that is given',
         doc="What the fixed device of each pair is programmed to before training. A state that is outside of the range "
         "of a device is clipped to it. Noise from cycle to cycle moves a device about its symmetry point, which is an "
         "error of a reference that was found by pulses; `exact` is found without `c2c` and `c2c_range`.",
         calibrated=True,
         needs=(DEVICES, REFERENCE),
+    )
+    reference_g: float | None = number(
+        None,
+        unit="S",
+        least=0.0,
+        most=1e6,
+        help="With --reference conductance: what references conduct, S.",
+        comment='what references conduct with reference = "conductance"; left out, (g_min + g_max) / 2',
+        doc="What all references conduct, and G+ where W is 0, whatever the windows of their devices are: from Gmin to "
+        "Gmax; left out, the middle of that. Steps up and down need not be equal there.",
+        example=5.5e-7,
+        needs=(
+            DEVICES,
+            REFERENCE,
+            value("reference = 'conductance'", "array", "reference", lambda x: x == "conductance"),
+        ),
     )
     zero_shift_pulses: int = integer(
         1000,
@@ -109,7 +135,7 @@ class Array(Description):
         needs=(
             DEVICES,
             REFERENCE,
-            value("reference = 'symmetry' or 'exact'", "array", "reference", lambda x: x != "middle"),
+            value("reference = 'symmetry' or 'exact'", "array", "reference", lambda x: x in SEARCHED),
         ),
     )
     reference_sigma: float = number(
@@ -139,3 +165,15 @@ class Array(Description):
             return min(steps[layer] if isinstance(steps, tuple) else steps, n_max)
         assert self.initial_fan_in is not None, "defaults.settle comes first"
         return round(n_max * min(1.0, self.initial_fan_in / inputs))
+
+
+def check_reference(layout: Layout) -> None:
+    """Check that a conductance of references is one of the device."""
+    array, d = layout.array, layout.device
+    if array.reference_g is None or array.reference != "conductance" or not layout.fixed_reference:
+        return
+    if not d.g_min <= array.reference_g <= d.g_max:
+        raise LayoutError(
+            f"{array.where('reference_g')}: expected a conductance of the device, {d.g_min:g} to {d.g_max:g} S, got "
+            f"{array.reference_g:g} S; leave it out for the middle of that"
+        )

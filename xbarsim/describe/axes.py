@@ -140,7 +140,7 @@ AXES: dict[str, Axis] = {
                 {"sigma": 0.3},
             ),
             "law": Member(
-                "steps differ from device to device (alpha_sigma, alpha_common_sigma, beta_sigma)",
+                "steps differ from device to device (alpha_sigma, alpha_common_sigma, beta_sigma; window_steps kept)",
                 lambda layout: layout.variation.laws,
                 {"alpha_sigma": 0.3},
             ),

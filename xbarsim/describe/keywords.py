@@ -55,8 +55,10 @@ class Keywords(TypedDict, total=False):
     """Devices start 0..N pulses above Gmin; one N, or one per array."""
     initial_fan_in: float | None
     """Instead: arrays of up to N inputs start in the whole range, wider ones in N/inputs."""
-    reference: Literal["middle", "symmetry", "exact"] | str
-    """With --method fixed: middle, symmetry or exact."""
+    reference: Literal["middle", "symmetry", "exact", "conductance"] | str
+    """With --method fixed: middle, symmetry, exact or conductance."""
+    reference_g: float | None
+    """With --reference conductance: what references conduct, S."""
     zero_shift_pulses: int
     """With --reference symmetry, exact: pulses up and down in turn that find it."""
     reference_sigma: float
@@ -109,6 +111,8 @@ class Keywords(TypedDict, total=False):
     """Of Gmin."""
     g_max_sigma: float
     """Of Gmax."""
+    window_steps: Literal["stretched", "kept"] | str
+    """Steps of a device with a Gmin and Gmax of its own: stretched or kept."""
     spread: Literal["normal", "lognormal"] | str
     """Distribution of these five: normal or lognormal."""
     c2c: float

@@ -19,7 +19,7 @@ from ..base.errors import LayoutError, nearest
 from ..base.shown import presented
 from . import axes
 from .aging import Aging
-from .array import Array
+from .array import Array, check_reference
 from .device import REFUSALS, Device
 from .device_files import DEVICE_SECTIONS, load_device, presets
 from .fields import check_once, keys_of, names_in
@@ -109,6 +109,7 @@ class Layout(_Sections):
         self._check_lists()
         check_iv(self)
         check_ranges(self)
+        check_reference(self)
         axes.check(self, (*REFUSALS, *self.rule.refusals))
         self.rule.check(self)
 

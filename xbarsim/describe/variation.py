@@ -27,6 +27,13 @@ SPREADS = {
 }
 """How parameters differ from device to device: kernels/base/noise.py."""
 
+WINDOW_STEPS = {
+    "stretched": "they stretch with it: a device is the nominal one, wider or narrower",
+    "kept": "where W is 0, or up and down are equal, they are the nominal ones, and change from there towards the "
+    "device's own ends",
+}
+"""Steps of a device that has a Gmin and Gmax of its own: arrays/drawn.py."""
+
 FAILURES = {
     "stuck": "a worn-out device stays where it is",
     "min": "it goes to Gmin and stays there",
@@ -42,6 +49,10 @@ _SPREAD_OF = ("alpha", "alpha_common", "beta", "g_min", "g_max")
 _SPREAD = Need(
     "a spread (alpha_sigma, alpha_common_sigma, beta_sigma, g_min_sigma or g_max_sigma)",
     lambda layout: any(getattr(layout.variation, f"{name}_sigma") for name in _SPREAD_OF),
+)
+_WINDOW = Need(
+    "a spread of the window (g_min_sigma or g_max_sigma)",
+    lambda layout: bool(layout.variation.g_min_sigma or layout.variation.g_max_sigma),
 )
 _ENDURANCE = value("endurance", "variation", "endurance")
 _CLOSING = value("endurance_failure = 'closing'", "variation", "endurance_failure", lambda how: how == "closing")
@@ -126,6 +137,18 @@ class Variation(Description):
         comment="of Gmax",
         doc="Device to device, the window: relative spread of Gmax, which stays above Gmin by a twentieth of the "
         "nominal range.",
+    )
+    window_steps: str = choice(
+        "stretched",
+        WINDOW_STEPS,
+        help="Steps of a device with a Gmin and Gmax of its own: stretched or kept.",
+        comment='steps stretch with such a window; or "kept": at the nominal symmetry point they do not',
+        doc="Steps, in S, of a device that has a Gmin and Gmax of its own (not of one that has a scale, `sigma`). With "
+        "`kept` the two ends are drawn about a fixed zero, as those of aihwkit's devices are: of soft bounds the steps "
+        "of each direction fall to 0 at its own end, by a slope of their own. An end that is closer to that zero than "
+        "a hundredth of the window counts as being that far.",
+        calibrated=True,
+        needs=(_WINDOW,),
     )
     spread: str = choice(
         "normal",
@@ -295,8 +318,13 @@ class Variation(Description):
 
     @property
     def laws(self) -> bool:
-        """Whether devices have alpha or beta of their own."""
-        return bool(self.alpha_sigma or self.alpha_common_sigma or self.beta_sigma)
+        """Whether devices have alpha or beta of their own, or steps that their windows leave as they are."""
+        return bool(self.alpha_sigma or self.alpha_common_sigma or self.beta_sigma or self.kept_steps)
+
+    @property
+    def kept_steps(self) -> bool:
+        """Whether steps are not stretched with the windows of devices."""
+        return self.window_steps == "kept" and bool(self.g_min_sigma or self.g_max_sigma)
 
     @property
     def counted(self) -> bool:

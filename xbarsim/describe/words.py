@@ -71,7 +71,10 @@ def reference_in_words(layout: Layout) -> str:
     if not layout.fixed_reference:
         return ""
     array, parts = layout.array, []
-    if array.reference != "middle":
+    if array.reference == "conductance":
+        g = array.reference_g
+        parts.append("references mid-range" if g is None else f"references at {g:.4g} S")
+    elif array.reference != "middle":
         parts.append(f"references by {array.reference}")
     if array.reference_sigma:
         parts.append(f"references spread by {100 * array.reference_sigma:.3g} %")
@@ -135,6 +138,8 @@ def departures(device: Device, variation: Variation, aging: Aging | None = None)
     parts = [f"{name} {100 * value:.3g} %" for name, value in named if value]
     if device.model == "table" and not device.deterministic:
         parts.append("steps by quantiles")
+    if v.kept_steps:
+        parts.append("steps kept in any window")
     if v.endurance:
         parts.append(f"worn out after {v.endurance:g} pulses")
     if (v.drift or v.drift_sigma) and not (aging is not None and aging.by_state):

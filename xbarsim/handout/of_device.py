@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.references import POINT, REPELS
+from ..arrays.symmetry import POINT, REPELS
 from ..base.errors import XbarsimError
 from ..base.files import is_file
 from ..describe.device_files import values_of

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..arrays.drawn import Window, draw_faults, draw_into, draw_windows
-from ..arrays.references import conducting, programmed, reach_of, symmetry_point
+from ..arrays.references import conducting, programmed, reach_of, states_for
+from ..arrays.symmetry import zero_point
 from ..base.errors import LayoutError
+from ..describe.array import SEARCHED
 from ..kernels.base import noise
 from ..kernels.pair import lasting, shifting
 from ..kernels.pair.lasting import Lasting
@@ -29,7 +31,8 @@ class DevicesState(PairsState):
             most = self.layout.array.initial_range(k, self.layout.network.arrays[k].inputs, len(self.steps) - 1)
             if self.layout.fixed_reference:
                 g_plus, g_minus = self.references(k)
-                reach, away = reach_of(self.layout.device, most), np.empty(self.shape(k), np.int64)
+                reach = reach_of(self.layout.device, zero_point(self.layout), most)
+                away = np.empty(self.shape(k), np.int64)
                 noise.fill_steps(seed, noise.STREAM_STATE_PLUS, k, reach.down + reach.up + 1, away)
                 shifting.lead_away(g_plus, away - reach.down, self.device)
                 self.set_nominal(k, *self.with_faults(k, g_plus, g_minus))
@@ -47,9 +50,15 @@ class DevicesState(PairsState):
         A search for symmetry points pulses G+; its pulses are not counted, and no device is the older for them.
         """
         asked, shape = self.layout.array, self.array_shape(k)
-        g_plus = np.full(shape, symmetry_point(self.layout.device), np.float32)
+        zero = np.full(shape, zero_point(self.layout))
+        g_plus = zero.astype(np.float32)
         wanted = g_plus.astype(np.float64)
-        if asked.reference != "middle":
+        if asked.reference == "conductance":
+            window, device = self.window(k), self.layout.device
+            plus = states_for(zero, window.x_plus, window.y_plus)
+            g_plus = np.clip(plus, device.g_min, device.g_max).astype(np.float32)
+            wanted = states_for(zero, window.x_minus, window.y_minus)
+        elif asked.reference in SEARCHED:
             self.set_nominal(k, *self.with_faults(k, g_plus, g_plus))
             array, (rows, cols) = self.pairs_array, (np.arange(n, dtype=np.int32) for n in shape)
             if array.pairs.scatter is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.references import symmetry_point
+from ..arrays.symmetry import zero_point
 from ..base.notes import note
 from ..describe.layout import Layout
 from ..describe.rules.gradient import NEURONS
@@ -47,12 +47,12 @@ def slope_of(layout: Layout, reading: Any) -> Slope:
 
 
 def step_of(layout: Layout) -> float:
-    """Step of a pulse in units of w: the mean one from Gmin to Gmax, or, beside a fixed reference, that at the symmetry
-    point, up and down.
+    """Step of a pulse in units of w: the mean one from Gmin to Gmax, or, beside a fixed reference, that of up and down
+    where W is 0.
     """
     steps, device = layout.device.staircase(), layout.device.kernel()
     if layout.fixed_reference:
-        g = np.float32(symmetry_point(layout.device))
+        g = np.float32(zero_point(layout))
         return float(law.step_up(g, device) + law.step_down(g, device)) / 2.0 / layout.weight_range
     return float(steps[-1] - steps[0]) / (len(steps) - 1) / layout.weight_range
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arrays.references import POINT, REPELS
+from ..arrays.symmetry import POINT, REPELS
 from ..describe.words import device_in_words, spread_in_words
 from ..study.comparison import ranked, show
 from ..study.device_cards import mean_steps, pulse_trains

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays.drawn import draw_traits, draw_windows, is_scattered, scatter_of
-from ..arrays.references import ALIKE, POINT, REPELS, Symmetry, symmetry
+from ..arrays.symmetry import ALIKE, POINT, REPELS, Symmetry, symmetry
 from ..base.errors import LayoutError
 from ..describe.device_files import presets, read_document
 from ..describe.layout import Layout

@@ -42,7 +42,7 @@ class MixedPrecision(Description):
         most=1e9,
         help="What a pulse is taken for, in steps of the device.",
         doc="eps, what a pulse is taken for: in steps of the device, the mean one from Gmin to Gmax, or, beside a "
-        "fixed reference, that at the symmetry point.",
+        "fixed reference, that of up and down where W is 0.",
     )
     accumulate_rows: int = integer(
         0,
