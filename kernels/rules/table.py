@@ -204,14 +204,13 @@ def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n
 
 
 @stage(MODULES)
-def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):
+def absorb(rule, array, geometry, layer, place, position, size, lines, volts, n, delta):
     """What rules that take samples whole do with one of a batch, see `batch.whole` and `batch.written`.
 
     Parameters
     ----------
-    place, size : int
-        Number of the sample in the block, and samples of the batch: of an array that is read at many positions of a
-        sample, all have its number.
+    place, position, size : int
+        Number of the sample in the block, the position at which the array was read for it, and samples of the batch.
     lines, volts, n : (width,) int32 and float32, V, and int
         Driven rows.
     delta : (width,) float32
