@@ -239,7 +239,8 @@ class NetworkState(DevicesState):
     @property
     def updates_per_iteration(self) -> int:
         """Most updates of one pair in an iteration: what packed counts need room for."""
-        return self.samples_per_iteration * self.passes
+        netted = self.plan.batch in ("summed", "signs", "products")
+        return self.passes * (1 if netted else self.samples_per_iteration)
 
     @property
     def reads_per_iteration(self) -> int:
