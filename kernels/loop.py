@@ -20,21 +20,8 @@ from .circuit.table import CIRCUITS
 from .lines.refresh import refresh_layer, refresh_layers
 from .lines.table import clear, disturbs, enter_costs, enter_pulses, renew
 from .path.table import down, let_go, new_memory, remember, up
-from .rules.table import (
-    MODULES,
-    after,
-    begin,
-    follow_events,
-    follow_layer,
-    layer_array,
-    look,
-    move,
-    new_room,
-    passes,
-    refreshes,
-    room_of,
-    transfer,
-)
+from .rules.arrays import follow_events, follow_layer, look, transfer
+from .rules.table import MODULES, after, begin, layer_array, move, new_room, passes, refreshes, room_of
 
 
 class Scratch(NamedTuple):
@@ -118,7 +105,7 @@ def _no_transfer(rule, array, own, circuit, lines, geometry, layer, at, numbers,
 
 @where(MODULES, "transfer", _no_transfer)
 def transfer_layer(rule, array, own, circuit, lines, geometry, layer, at, numbers, room, lists, events):
-    """What moves between the arrays of a layer, see `rules.table.transfer`; returns the pulses and resets issued."""
+    """What moves between the arrays of a layer, see `rules.arrays.transfer`; returns the pulses and resets issued."""
     pulses, resets, step, more, parted = 0, 0, 0, True, False
     while more:
         n, n_up, n_down, more = transfer(rule, array, circuit, lines, geometry, layer, at, step, numbers, room, lists)
@@ -270,7 +257,7 @@ def walk(layer, iteration, number, signs, i, j, geometry, rule, array, lists, ou
         In the initial state.
     lists : Lists, scratch
     out : (iterations + 1, 2 * copies) float32, S, updated
-        What the devices conduct after 0, 1, ... updates, see `rules.table.look`.
+        What the devices conduct after 0, 1, ... updates, see `rules.arrays.look`.
     """
     own = layer_array(rule, array, geometry, layer)
     row, column, none = lists.firing, lists.up, lists.down

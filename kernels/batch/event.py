@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..base._jit import inlined
 from ..lines.table import account, settle
-from ..rules.table import event_lines, move
+from ..rules.arrays import event_lines
+from ..rules.table import move
 
 
 @inlined

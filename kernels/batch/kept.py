@@ -81,7 +81,7 @@ def keep_rows(rule, layer, b, n, room, kept, lists):
         kept.volts[b, k] = room.volts[layer, q]
 
 
-@jit
+@inlined
 def keep_errors(rule, geometry, layer, b, n_up, n_down, room, kept, lists):
     """Remember the errors of the columns of sample `b` that fire; those of others are 0."""
     errors_of(rule, layer, geometry, room, kept.total)

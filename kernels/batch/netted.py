@@ -79,7 +79,7 @@ def net_products(j, batch, kept, n_rows, lists):
     total, k = kept.total, 0
     s0 = s1 = s2 = s3 = np.int64(0)
     for s in range(batch):
-        if kept.error[s, j] == np.float32(0.0) or kept.n_rows[s] == 0:
+        if kept.n_rows[s] == 0 or kept.error[s, j] == np.float32(0.0):
             continue
         s0, s1, s2, s3 = s1, s2, s3, np.int64(s)
         k += 1

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base._jit import jit
+from ..base._jit import inlined
 from ..base.bits import unpack_bits
 from ..base.buffers import copy_line
 from ..rules.table import passes, pick
@@ -26,7 +26,7 @@ class Products(NamedTuple):
     positions: int = 1  # of each sample at which the array is read: each is a sample to it
 
 
-@jit
+@inlined
 def keep_by_row(n_rows, layer, b, n, room, kept, lists):
     """Remember the `n` firing rows of sample `b`, and voltages of all rows: 0 where none fires."""
     kept.n_rows[b] = n
@@ -47,6 +47,8 @@ def keep(batch, rule, geometry, layer, b, now, number, room, kept, lists):
     """Remember the lines of a sample that fire, with voltages row by row; see `table.keep`."""
     n, n_up, n_down = pick(rule, layer, now, number, geometry, room, lists)
     keep_by_row(geometry.rows[layer], layer, b, n, room, kept, lists)
+    if n == 0:  # nobody looks at its errors; of most positions there is nothing to keep
+        return
     keep_errors(rule, geometry, layer, b, n_up, n_down, room, kept, lists)
 
 

@@ -1,7 +1,7 @@
 """Pulse trains: each sample's lines draw their trains, and every slot is an event; samples of a batch in turn.
 
-After them comes what moves between the arrays of a layer, if it has several (`rules.table.transfer`): events of another
-group, recorded behind an event without lines.
+After them comes what moves between the arrays of a layer, if it has several (`rules.arrays.transfer`): events of
+another group, recorded behind an event without lines.
 """
 
 from __future__ import annotations

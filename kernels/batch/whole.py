@@ -29,7 +29,8 @@ def release(batch, rule, array, lines, geometry, layer, now, numbers, place, roo
     """Take the samples in turn; see `table.release`."""
     for s in range(samples_of(batch)):
         driven, volts, n = kept.rows[s], kept.volts[s], kept.n_rows[s]
-        absorb(rule, array, geometry, layer, place + s // batch.positions, batch.size, driven, volts, n, kept.error[s])
+        at, p = place + s // batch.positions, s % batch.positions
+        absorb(rule, array, geometry, layer, at, p, batch.size, driven, volts, n, kept.error[s])
     return 0, 0
 
 

@@ -27,7 +27,8 @@ def release(batch, rule, array, lines, geometry, layer, now, numbers, place, roo
     """Add up the samples, and pulse the layer; see `table.release`."""
     for s in range(samples_of(batch)):
         rows, volts, n = kept.rows[s], kept.volts[s], kept.n_rows[s]
-        absorb(rule, array, geometry, layer, place + s // batch.positions, batch.size, rows, volts, n, kept.error[s])
+        at, p = place + s // batch.positions, s % batch.positions
+        absorb(rule, array, geometry, layer, at, p, batch.size, rows, volts, n, kept.error[s])
     pulses, resets, step, more = 0, 0, 0, True
     while more:
         n, n_up, n_down, more = write(rule, geometry, layer, now, step, lists)

@@ -10,7 +10,7 @@ from ..circuit.gates import FIRES
 from ..device.law import potentiate, step_up
 from ..pair.table import is_stuck
 from ..pair.weight import weigh_pair
-from ..rules.table import compose, event_array, expect, outlook
+from ..rules.arrays import compose, event_array, expect, outlook
 from .gates import add_up_all, clear, enter_costs, enter_event, enter_pulses, renew
 
 __all__ = ["account", "clear", "disturbs", "enter_costs", "enter_pulses", "renew", "settle"]

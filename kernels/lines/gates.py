@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..base._jit import jit
 from ..circuit.gates import FIRES, HALF, LONGEST, REPLAYED, RESETS, SINGLE, whole_units
 from ..pair.table import conduct
-from ..rules.table import copies, copy_array, copy_lines, event_array, expect, outlook
+from ..rules.arrays import copies, copy_array, copy_lines, event_array, expect, outlook
 
 
 def clear(lines):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from ..base._jit import jit
 from ..pair import table
 from ..pair.refreshing import is_due
-from ..rules.table import copies, copy_array, follow_layer, layer_array
+from ..rules.arrays import copies, copy_array, follow_layer
+from ..rules.table import layer_array
 from .table import enter_pulses, renew
 
 

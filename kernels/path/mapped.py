@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..base._jit import inlined, jit
+from ..base._jit import inlined
 from ..batch.table import keep, layer_kept, release, several
 from ..circuit.table import may_skip
 from ..rules.table import (
@@ -29,7 +29,7 @@ from .memory import load_currents, load_inputs, save_currents, save_inputs
 from .pools import open_gates, pool_down, pool_up
 
 
-@jit
+@inlined
 def _gather(geometry, layer, p, values, lines, volts):
     """List the rows that are driven at a position: those whose number is not 0; returns how many."""
     inputs = geometry.rows[layer] - geometry.bias[layer]
@@ -45,7 +45,7 @@ def _gather(geometry, layer, p, values, lines, volts):
     return np.int64(n)
 
 
-@jit
+@inlined
 def _lay_out(geometry, lines, volts, n, values):
     """Put a sample, listed as rows and voltages, where the first layer finds it."""
     a = geometry.given_at[0]
@@ -55,7 +55,7 @@ def _lay_out(geometry, lines, volts, n, values):
         values[a + lines[q]] = volts[q]
 
 
-@jit
+@inlined
 def _lay_outputs(geometry, layer, p, lines, volts, n, values):
     """Put what neurons give at a position where the next layer finds it."""
     cols = geometry.cols[layer]
@@ -105,7 +105,7 @@ def _load_errors(rule, geometry, layer, p, b, room, memory):
     return some
 
 
-@jit
+@inlined
 def _list_gated(geometry, layer, p, through, gated):
     """Rows of a position whose neurons below pass an error; returns how many."""
     inputs = geometry.rows[layer] - geometry.bias[layer]
@@ -118,7 +118,7 @@ def _list_gated(geometry, layer, p, through, gated):
     return np.int64(n)
 
 
-@jit
+@inlined
 def _add_back(geometry, layer, p, gated, n, currents, back):
     """Add what was read of the rows of a position to what comes back to the numbers that drove them."""
     place = geometry.place[geometry.place_at[layer] + p * (geometry.rows[layer] - geometry.bias[layer]) :]
@@ -178,12 +178,13 @@ def down(geometry, rule, array, circuit, lines, label, now, number, ways, b, roo
 def remember(geometry, batch, rule, b, now, number, ways, room, memory, kept, lists):
     """Take note, and keep, at every position; see `table.remember`."""
     for layer in range(geometry.rows.shape[0]):
+        mine = layer_kept(batch, kept, layer)  # not at every position: it divides
         for p in range(geometry.positions[layer]):
             load_inputs(geometry, layer, p, b, room, memory)
             _load_errors(rule, geometry, layer, p, b, room, memory)
             note(rule, geometry, layer, room)
             place, at = b * geometry.positions[layer] + p, p * ways + number
-            keep(batch, rule, geometry, layer, place, now, at, room, layer_kept(batch, kept, layer), lists)
+            keep(batch, rule, geometry, layer, place, now, at, room, mine, lists)
 
 
 def let_go(geometry, batch, rule, own, lines, layer, at, numbers, place, room, mine, lists, events):

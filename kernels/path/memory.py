@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base._jit import jit
+from ..base._jit import inlined
 from ..base.buffers import copy_line
 from ..base.mapped import Mapped
 
@@ -47,7 +47,7 @@ def make_memory(geometry: Mapped, batch: int, *, lines: bool = True) -> Memory:
     )
 
 
-@jit
+@inlined
 def save_inputs(geometry, layer, p, b, room, memory):
     """Keep the rows that were driven at a position."""
     if memory.lines.shape[1] == 0:
@@ -58,7 +58,7 @@ def save_inputs(geometry, layer, p, b, room, memory):
     copy_line(room.volts[layer], n, memory.volts[b, a:])
 
 
-@jit
+@inlined
 def load_inputs(geometry, layer, p, b, room, memory):
     """Put them back where reads have them."""
     n, a = memory.n_lines[b, geometry.slot_at[layer] + p], geometry.line_at[layer] + p * geometry.rows[layer]
@@ -67,14 +67,14 @@ def load_inputs(geometry, layer, p, b, room, memory):
     copy_line(memory.volts[b, a:], n, room.volts[layer])
 
 
-@jit
+@inlined
 def save_currents(geometry, layer, p, b, room, memory):
     """Keep what the columns gave at a position."""
     a = geometry.out_at[layer] + p * geometry.cols[layer]
     copy_line(room.currents[layer], geometry.cols[layer], memory.currents[b, a:])
 
 
-@jit
+@inlined
 def load_currents(geometry, layer, p, b, room, memory):
     """Put it back."""
     a = geometry.out_at[layer] + p * geometry.cols[layer]

@@ -11,6 +11,8 @@ this order::
     move                             each event: what it does to the pairs
     after                            each layer: carries, transfers
     refreshes                        each layer: one-sided pairs are written anew, see `lines.refresh`
+
+Which arrays of a layer all of that happens to is in `arrays`.
 """
 
 from __future__ import annotations
@@ -19,9 +21,7 @@ from typing import Any
 
 from ..base.buffers import Geometry
 from ..base.stage import stage
-from ..circuit.lines import layer_lines
-from ..circuit.table import follow, follow_all
-from ..pair.table import at_clock, conduct, foresee, layer_of, pulse, side_of
+from ..pair.table import at_clock, layer_of, pulse
 from ..way import gradient, hardware
 from ..way.room import hardware_room_of, make_hardware_room
 from . import bs, crus, fast_slow, imported, mixed_precision, sign, software, stochastic
@@ -204,31 +204,13 @@ def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n
 
 
 @stage(MODULES)
-def outlook(rule, array, geometry, layer, now, number):
-    """What `expect` looks at: found once for an event, not at every crossing. Arguments as of `move`."""
-    own = event_array(rule, array, geometry, layer, number)
-    at_clock(own, now, number)
-    return own
-
-
-@stage(MODULES)
-def expect(rule, own, i, j, raising):
-    """What an event would do to one pair: (side whose gate is pulsed, or -1 for none; whether that replays the pair;
-    pulses; resets). `own` is the event's `outlook`.
-    """
-    replays, pulses, resets = foresee(own, i, j, raising)
-    return side_of(own, raising), replays, pulses, resets
-
-
-@stage(MODULES)
-def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):
+def absorb(rule, array, geometry, layer, place, position, size, lines, volts, n, delta):
     """What rules that take samples whole do with one of a batch, see `batch.whole` and `batch.written`.
 
     Parameters
     ----------
-    place, size : int
-        Number of the sample in the block, and samples of the batch: of an array that is read at many positions of a
-        sample, all have its number.
+    place, position, size : int
+        Number of the sample in the block, the position at which the array was read for it, and samples of the batch.
     lines, volts, n : (width,) int32 and float32, V, and int
         Driven rows.
     delta : (width,) float32
@@ -281,72 +263,3 @@ def slot(rule, geometry, layer, k, part, rows, n, error, lists):
 def parts(rule):
     """Events of a slot."""
     return 1
-
-
-@stage(MODULES)
-def transfer(rule, array, circuit, lines, geometry, layer, at, step, numbers, room, lists):
-    """Take step number `step` (from 0) of what moves between the arrays of a layer after the events of update `at`.
-
-    Returns the numbers of firing rows, and of columns that raise W and lower it, in `lists`: an event of group 1, whose
-    number is ``numbers[layer] + GROUP``; and whether there may be another step.
-
-    Parameters
-    ----------
-    array : the whole network's
-    """
-    return 0, 0, 0, False
-
-
-@stage(MODULES)
-def event_array(rule, array, geometry, layer, number):
-    """The pairs on which pulse event `number` of a layer acts."""
-    return array
-
-
-@stage(MODULES)
-def event_lines(rule, array, lines, geometry, layer, number):
-    """The pulse lines of those pairs."""
-    return layer_lines(lines, geometry, layer)
-
-
-@stage(MODULES)
-def copies(rule):
-    """Arrays of a layer, each with pulse lines of its own."""
-    return 1
-
-
-@stage(MODULES)
-def copy_array(rule, array, geometry, layer, copy):
-    """The pairs of one of them."""
-    return array
-
-
-@stage(MODULES)
-def copy_lines(rule, array, lines, geometry, layer, copy):
-    """Its pulse lines."""
-    return layer_lines(lines, geometry, layer)
-
-
-@stage(MODULES)
-def compose(rule, array, geometry, layer):
-    """Follow a change of the pairs that came by other means than `move`."""
-
-
-@stage(MODULES)
-def follow_events(rule, array, circuit, geometry, layer, first_event, events):
-    """Let the circuit of a layer follow the events that were recorded from `first_event` on."""
-    follow(circuit, layer, layer, first_event, events, array)
-
-
-@stage(MODULES)
-def follow_layer(rule, array, circuit, geometry, layer):
-    """Let the circuit of a layer follow any change."""
-    follow_all(circuit, layer, array)
-
-
-@stage(MODULES)
-def look(rule, array, geometry, layer, i, j, out):
-    """What the devices of the pair at row `i`, column `j` conduct: ``out``, (2 * copies,) float32, S, is updated, G+
-    and G- in turn.
-    """
-    out[0], out[1] = conduct(array, i, j, 0), conduct(array, i, j, 1)

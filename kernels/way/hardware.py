@@ -42,14 +42,13 @@ def activate(currents, n, c, v_read, lines, volts):
     """Hidden neurons drive the next layer's rows: lists the neurons with output > 0, ascending;
     returns their number.
     """
-    k = 0
+    k, one, zero = np.uint64(0), np.uint64(1), np.uint64(0)
     for j in range(n):
         y = neuron.hard_sigmoid(currents[j], c)
-        if y > np.float32(0.0):
-            lines[k] = j
-            volts[k] = y * v_read
-            k += 1
-    return k
+        lines[k] = j
+        volts[k] = y * v_read
+        k += one if y > np.float32(0.0) else zero
+    return np.int64(k)
 
 
 @jit

@@ -16,7 +16,13 @@ from xbarsim.record.checked import Checked
 
 pytestmark = pytest.mark.once
 
-KINDS = (Vector("input", "V", "voltages", of_rows=True), Vector("error", "1", "errors", of_rows=False))
+WIDE = 2_000  # numbers, of which few go into a chunk
+KINDS = (
+    Vector("input", "V", "voltages", (30,)),
+    Vector("error", "1", "errors", (7,)),
+    Vector("wide", "1", "sums", (WIDE,), per_update=True),
+    Vector("none", "1", "of no layer", (0,)),
+)
 
 
 def test_any_blocks_and_commits_give_the_same_vectors(tmp_path):
@@ -25,10 +31,11 @@ def test_any_blocks_and_commits_give_the_same_vectors(tmp_path):
     every = {
         "input": np.where(rng.random((n, 30)) < 0.8, 0, rng.random((n, 30))).astype(np.float32),  # is deflated
         "error": rng.normal(size=(n, 7)).astype(np.float32),  # is not
+        "wide": np.where(rng.random((n, 1)) < 0.9, 0, rng.random((n, WIDE), np.float32)).astype(np.float32),
     }
     with h5py.File(tmp_path / "v.h5", "w") as file, ThreadPoolExecutor(1) as pool:
         entry = file.create_group("entry")
-        vectors.create(entry, [(30, 7)], KINDS)
+        vectors.create(entry, 1, KINDS)
 
         def writers():
             return [vectors.VectorWriter(entry[f"vectors/layer_1/{name}"], pool) for name in every]
@@ -50,8 +57,8 @@ def test_any_blocks_and_commits_give_the_same_vectors(tmp_path):
         for name, values in every.items():
             np.testing.assert_array_equal(entry[f"vectors/layer_1/{name}"][:], values)
         checked = Checked(file, Path("v.h5"))
-        found = vectors.read(checked, 1, (30, 7), KINDS, n, slice(3, 600))
+        found = vectors.read(checked, 0, KINDS, 1, n, (3, 600))
         for name, values in every.items():
             np.testing.assert_array_equal(found[name], values[3:600])
         with pytest.raises(TraceError, match=r"vectors/layer_1/input: expected shape"):
-            vectors.read(checked, 1, (30, 7), KINDS, n + 1, slice(3, 600))
+            vectors.read(checked, 0, KINDS, 1, n + 1, (3, 600))

@@ -79,6 +79,7 @@ def _drawn(
     wire_resistance: float | None,
     read: str,
     sample: int,
+    position: tuple[int, int] | None,
     iteration: int | None,
 ) -> Any:
     if weights:
@@ -95,10 +96,14 @@ def _drawn(
     layout = trace.layout
     if wire_resistance is not None:
         layout = layout.replace(wire_resistance=wire_resistance, circuit="exact")
-    one = read_of(layout, trace=trace, iteration=iteration, layer=layer, forward=read == "forward", sample=sample)
+    forward = read == "forward"
+    one = read_of(
+        layout, trace=trace, iteration=iteration, layer=layer, forward=forward, sample=sample, position=position
+    )
     at = trace.iterations_done if iteration is None else iteration
     what = in_words(trace.layout, dataset=trace.provenance["dataset"])
-    title = f"{what}: layer {layer} after {at:,} updates, {read} read of test sample {sample}"
+    where = "" if position is None else f" at position {position[0]}, {position[1]}"
+    title = f"{what}: layer {layer} after {at:,} updates, {read} read of test sample {sample}{where}"
     return plot_read(one, out, title, force=force)
 
 
@@ -112,6 +117,7 @@ def _drawn(
     wire_resistance=optional(number),
     read=text,
     sample=whole,
+    position=optional(several(whole, "numbers, a row and a column", exactly=2)),
     iteration=optional(whole),
     device=optional(text),
 )
@@ -126,6 +132,7 @@ def plot(
     wire_resistance: float | None = None,
     read: str = "forward",
     sample: int = 0,
+    position: tuple[int, int] | None = None,
     iteration: int | None = None,
     device: str | None = None,
 ) -> Picture:
@@ -143,7 +150,8 @@ def plot(
         symmetric colour scale.
     wires : bool
         One read through the run's wires instead (or through `wire_resistance`, Ohm per segment): node voltages, losses;
-        `read` is ``forward`` or ``backward``, of a test `sample` after `iteration` updates.
+        `read` is ``forward`` or ``backward``, of a test `sample` after `iteration` updates, of a convolution at a
+        `position`, (row, column) of its map.
     device : str, optional
         Of a plug-in's run: its ``file.py:function``.
 
@@ -180,6 +188,7 @@ def plot(
         "wire_resistance": wire_resistance,
         "read": read,
         "sample": sample,
+        "position": position,
         "iteration": iteration,
     }
     return Picture(run, options, device)

@@ -17,10 +17,12 @@ import typer
 
 from .._version import __version__
 from ..base import checks
+from ..base.errors import LayoutError
 from ..base.machine import cores
 from ..base.notes import muted
 from ..base.signals import STOPPING
 from ..describe.settings import sizes as sizes
+from ..describe.settings import words
 from .groups import PlainGroup
 
 if TYPE_CHECKING:
@@ -71,6 +73,15 @@ REPLAYING = ""
 """Where a run file is looked at, what replays and the compiler say themselves that they take long."""
 
 MAX_MEMORY = "Most memory that the data may take: GB, or with a unit (500M)."
+
+
+def pair_of(name: str, text: str, *, example: str = "0,0") -> tuple[int, int]:
+    """A row and a column, of the option `name`."""
+    try:
+        row, col = (int(part) for part in words(text))
+    except ValueError:
+        raise LayoutError(f"{name}: expected row,column, got '{text}'; give for example {example}") from None
+    return row, col
 
 
 def command_line() -> str:

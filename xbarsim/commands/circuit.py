@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ..base.errors import LayoutError
-from .app import PLUGIN_OF_RUN, app
+from .app import PLUGIN_OF_RUN, app, pair_of
 
 
 @app.command()
@@ -24,6 +24,9 @@ def spice(
     layer: Annotated[int, typer.Option(help="Layer, from 1.")] = 1,
     read: Annotated[str, typer.Option(help="forward or backward.")] = "forward",
     sample: Annotated[int, typer.Option(help="Test sample, from 0.")] = 0,
+    position: Annotated[
+        str | None, typer.Option(help="Of a convolution: row,column in the map that it gives.", show_default=False)
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Netlist.")] = Path("array.cir"),
     run: Annotated[bool, typer.Option("--run", help="Run it with ngspice, and compare.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing netlist.")] = False,
@@ -52,14 +55,16 @@ def spice(
     built = Layout.from_toml(layout, recorded=True) if layout is not None else None
     if built is not None and device is not None:
         built = plugin.named(built, device, str(layout))
+    at = None if position is None else pair_of("--position", position)
+    asked: dict[str, Any] = {
+        "iteration": iteration, "layer": layer, "forward": forward, "sample": sample, "position": at
+    }  # fmt: skip
     if trace is None:
         assert built is not None
-        what = read_of(built, iteration=iteration, layer=layer, forward=forward, sample=sample)
+        what = read_of(built, **asked)
     else:
         with Trace(trace, device=device if built is None else None) as source:
-            what = read_of(
-                built or source.layout, trace=source, iteration=iteration, layer=layer, forward=forward, sample=sample
-            )
+            what = read_of(built or source.layout, trace=source, **asked)
     size = save(what, out, force=force)
     found = agreement.check_with_ngspice(out) if run else None
     rows, cols = what.g_plus.shape

@@ -12,20 +12,11 @@ import typer
 
 from ..base.errors import LayoutError, nearest
 from ..base.files import created
-from ..describe.settings import words
-from .app import MAX_MEMORY, PLUGIN_OF_RUN, app, data_app, option
+from .app import MAX_MEMORY, PLUGIN_OF_RUN, app, data_app, option, pair_of
 from .flags import given_values, with_flags
 from .merge import ignored, merge
 from .pictured import pictured
 from .short_help import CONTEXT, HELP_ALL, ShortHelpCommand
-
-
-def _pair(text: str) -> tuple[int, int]:
-    try:
-        row, col = (int(part) for part in words(text))
-    except ValueError:
-        raise LayoutError(f"--synapse: expected row,column, got '{text}'; give for example 300,17") from None
-    return row, col
 
 
 @app.command()
@@ -76,7 +67,7 @@ def inspect(
         if layer is None:
             views.show_summary(trace, form, everything=show_all, stream=stream)
         elif synapse is not None:
-            views.show_synapse(trace, layer, *_pair(synapse), form, stream=stream)
+            views.show_synapse(trace, layer, *pair_of("--synapse", synapse, example="300,17"), form, stream=stream)
         else:
             views.show_layer(trace, layer, trace.iterations_done if iteration is None else iteration, form, stream)
 
@@ -116,6 +107,9 @@ def plot(
     ] = None,
     read: Annotated[str, typer.Option(help="With --wires: forward or backward.")] = "forward",
     sample: Annotated[int, typer.Option(help="With --wires: number of the test sample.")] = 0,
+    position: Annotated[
+        str | None, typer.Option(help="With --wires, of a convolution: row,column in its map.", show_default=False)
+    ] = None,
     iteration: Annotated[
         int | None, typer.Option(help="With --wires: number of updates done.", show_default="the last")
     ] = None,
@@ -134,13 +128,14 @@ def plot(
     picture = picturing.plot(
         file,
         layer=layer,
-        synapse=None if synapse is None else _pair(synapse),
+        synapse=None if synapse is None else pair_of("--synapse", synapse, example="300,17"),
         weights=weights,
         every=every,
         wires=wires,
         wire_resistance=wire_resistance,
         read=read,
         sample=sample,
+        position=None if position is None else pair_of("--position", position),
         iteration=iteration,
         device=device,
     )

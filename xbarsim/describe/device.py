@@ -6,7 +6,6 @@ n_max, the number of pulses that takes it from one rail to the other.
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,10 +13,10 @@ from typing import TYPE_CHECKING
 from ..base.errors import LayoutError
 from ..base.shown import presented
 from . import laws, plugin
-from .fields import Description, choice, integer, keys_of, number, text
-from .laws import MIN_STEP, MODELS
+from .device_checks import check_law, check_measured, check_steps
+from .fields import Description, choice, integer, number, text
+from .laws import MODELS
 from .needs import DEVICES, Need
-from .recorded import Recorded
 from .refusals import Refusal
 from .short import in_short, rows_of
 
@@ -199,77 +198,11 @@ class Device(Description):
                 "give siemens, with (Gmax - Gmin) at least a thousandth of Gmax"
             )
         if self.model in ("exponential", "soft-bounds"):
-            self._check_law()
+            check_law(self)
         else:
-            self._check_measured()
-        if self.runs_code:
-            return  # what its steps are shows when it is run, which is not here
-        for key, values in (("alpha_S", self.steps_up()), ("alpha_d_S", self.steps_down())):
-            least = float(values.min())
-            if self.model == "table":
-                if least <= 0.0:
-                    raise LayoutError(
-                        f"device.jump_{'p' if key == 'alpha_S' else 'd'}_S: expected mean steps > 0 over the whole "
-                        f"range, got {least:.3g} S; narrow g_min_S and g_max_S to where the device moves"
-                    )
-            elif least < MIN_STEP * self.g_max:
-                raise LayoutError(
-                    f"device.{self._length(key)} expected steps that float32 conductances resolve, got a smallest step "
-                    f"of {least:.3g} S at Gmax = {self.g_max:.3g} S; lower beta, or raise alpha or lower n_max"
-                )
-
-    def _length(self, alpha: str) -> str:
-        """What the steps of a direction were given by, for errors: ``n_max = 4096 with beta = 9:``."""
-        down = "_d" if alpha == "alpha_d_S" and (self.n_max_d, self.alpha_d) != (None, None) else ""
-        n, a = (self.n_max_d, self.alpha_d) if down else (self.n_max, self.alpha)
-        beta = self.beta if alpha == "alpha_S" else self.beta_depression
-        return f"{f'n_max{down} = {n}' if a is None else f'alpha{down}_S = {a:g}'} with beta = {beta:g}:"
-
-    def _check_law(self) -> None:
-        for key in ("jump_p", "jump_d", "step", "step_sha256"):
-            if getattr(self, key) is not None:
-                raise LayoutError(
-                    f"device.{key}: expected nothing with model '{self.model}', got some; "
-                    "choose model 'table' or 'plugin', or leave it out"
-                )
-        for n_key, a_key, b_key in (("n_max", "alpha", "beta"), ("n_max_d", "alpha_d", "beta_d")):
-            if getattr(self, n_key) is not None and getattr(self, a_key) is not None:
-                raise LayoutError(f"device.{n_key}: expected either {n_key} or {a_key}_S, got both; leave one out")
-            self.check_keys(n_key, a_key, b_key)
-        if self.n_max is None and self.alpha is None:
-            object.__setattr__(self, "n_max", keys_of(Device)["n_max"].usual)
-
-    def _check_measured(self) -> None:
-        put = functools.partial(object.__setattr__, self)
-        for key in ("n_max", "alpha", "n_max_d", "alpha_d", "beta_d"):
-            if getattr(self, key) is not None:
-                raise LayoutError(
-                    f"device.{key}: expected nothing with model '{self.model}', whose steps are given, "
-                    f"got {getattr(self, key)}; leave it out"
-                )
-        if self.beta not in (0.0, keys_of(Device)["beta"].default):
-            raise LayoutError(
-                f"device.beta: expected nothing with model '{self.model}', whose steps are given, got {self.beta}; "
-                "leave it out"
-            )
-        put("beta", 0.0)
-        wanted, other = (
-            (("jump_p", "jump_d"), ("step",)) if self.model == "table" else (("step",), ("jump_p", "jump_d"))
-        )
-        for key in wanted:
-            if getattr(self, key) is None:
-                raise LayoutError(f"device.{key}: expected one with model '{self.model}', got none; give it")
-        for key in other:
-            if getattr(self, key) is not None:
-                raise LayoutError(f"device.{key}: expected nothing with model '{self.model}', got some; leave it out")
-        if self.model == "table":
-            for key in wanted:
-                put(key, laws.jump_table(f"device.{key}_S", getattr(self, key)))
-            return
-        self.check_keys("step", "step_sha256")
-        assert self.step is not None
-        if not isinstance(self.step, Recorded):
-            put("step_sha256", plugin.check_unchanged(self.step, self.step_sha256))
+            check_measured(self)
+        if not self.runs_code:  # else what its steps are shows when it is run, which is not here
+            check_steps(self)
 
     @property
     def runs_code(self) -> bool:

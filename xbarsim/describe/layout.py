@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from ..base import checks
 from ..base.arguments import arguments, instance, path, text, truth
 from ..base.errors import LayoutError, nearest
 from ..base.shown import presented
@@ -21,11 +20,11 @@ from . import axes
 from .aging import Aging
 from .array import Array, check_reference
 from .device import REFUSALS, Device
-from .device_files import DEVICE_SECTIONS, load_device, presets
-from .fields import check_once, keys_of, names_in
+from .device_files import DEVICE_SECTIONS, load_device
+from .fields import keys_of
 from .gates import Gates
 from .iv import IV, check_iv
-from .layer_tables import words_of
+from .layout_files import sections_of, text_of
 from .network import Network
 from .neuron import Neuron, check_c
 from .pulses import FIXED, ONE_SIDED, Pulses
@@ -39,9 +38,6 @@ from .sense import Sense
 from .variation import Variation
 from .wires import Wires
 from .words import layout_in_short, layout_rows
-
-RUN_FILE = b"\x89HDF\r\n"
-"""How a run file begins: often given where a layout is wanted."""
 
 _REFORM = {"layers", "inner_c", "c_current"}
 """Keys beside which a single c is not in proportion to the list before it."""
@@ -277,22 +273,7 @@ class Layout(_Sections):
     @arguments(path=path, recorded=truth)
     def from_toml(cls, path: str | Path, *, recorded: bool = False, **values: Any) -> Layout:
         """Read a layout file; `values` override it. A plug-in that a `recorded` one names is not read or run."""
-        try:
-            whole = Path(path).read_bytes()
-            if whole.startswith(RUN_FILE):
-                raise LayoutError(
-                    f"{path}: expected a layout in TOML, got a run file; see what it holds with: xbarsim inspect {path}"
-                )
-            text = whole.decode("utf-8")
-        except FileNotFoundError:
-            raise LayoutError(
-                f"{path}: expected a layout file, found nothing; check the path, or see netlists/"
-            ) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise LayoutError(
-                f"{path}: expected a layout in UTF-8 TOML, cannot read it ({error}); check the file"
-            ) from None
-        return cls.from_toml_text(text, where=str(path), recorded=recorded, **values)
+        return cls.from_toml_text(text_of(path), where=str(path), recorded=recorded, **values)
 
     @classmethod
     @arguments(text=text, where=text, recorded=truth)
@@ -306,7 +287,7 @@ class Layout(_Sections):
         except (ValueError, RecursionError) as error:
             raise LayoutError(f"{where}: expected TOML, got a syntax error ({error}); correct that line") from None
         try:
-            tables = _read_sections(document)
+            tables = sections_of(document)
             if recorded:
                 mark_recorded(tables)
             return cls._merge(tables, values)
@@ -326,41 +307,3 @@ class Layout(_Sections):
             for name, table in self._tables().items()
         }
         return tomli_w.dumps(document)
-
-
-def _read_sections(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Check section and key names of a TOML document; values are checked by the descriptions."""
-    tables: dict[str, dict[str, Any]] = {}
-    for section, table in document.items():
-        if section not in SECTIONS:
-            raise LayoutError(f"unknown section '[{section}]'; {nearest(section, SECTIONS)}")
-        if not isinstance(table, dict):
-            raise LayoutError(f"{section}: expected a section, got a value; write [{section}] on a line of its own")
-        table = dict(table)
-        SECTIONS[section].of_earlier_versions(table)
-        names = names_in(SECTIONS[section])
-        extra = {"network": {"layer"}, "device": {"preset"}}.get(section, set())
-        for key in table:
-            if key not in names and key not in extra:
-                raise LayoutError(f"unknown key '{section}.{key}'; {nearest(key, {*names, *extra}, ALL_KEYS)}")
-        check_once(section, table, names)
-        values = {names[key]: value for key, value in table.items() if key in names}
-        if section == "network" and "layer" in table:
-            if "layers" in table:
-                raise LayoutError(
-                    "network.layer: expected either 'layers' or [[network.layer]], got both; leave one out"
-                )
-            values["layers"] = words_of(table["layer"])
-        if section == "device" and "preset" in table:
-            checks.choice("device.preset", table["preset"], presets())
-            preset = load_device(table["preset"])
-            for key in values:
-                preset.pop(ALTERNATIVES.get(key, ""), None)
-            values = {**{k: v for k, v in preset.items() if HOMES[k] == "device"}, **values}
-            for other in DEVICE_SECTIONS.keys() - {"device"}:
-                there = {k: v for k, v in preset.items() if HOMES[k] == other}
-                tables[other] = {**there, **tables.get(other, {})}
-        if isinstance(values.get("layers"), list):
-            values["layers"] = tuple(values["layers"])
-        tables[section] = {**tables.get(section, {}), **values}
-    return tables

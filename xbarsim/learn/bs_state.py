@@ -12,8 +12,8 @@ from ..describe.layout import Layout
 from ..describe.rules.bs import BS_INPUTS, BS_OUTPUTS, BS_SLOPES
 from ..kernels.base import noise
 from ..kernels.base.buffers import Curves, Samples
-from ..kernels.rules.bs import bits
-from ..kernels.rules.bs import learning as kernel
+from ..kernels.rules.bs import bits, counts
+from ..kernels.rules.bs.learning import Learning
 from ..kernels.way.hardware import Reading
 from .bs_evaluators import BitsEvaluator
 from .rule import Evaluator, State
@@ -70,9 +70,9 @@ class BitsState(State):
         self.temperature[-1] = bs.bs_output_temperature
         dead_zone = np.full(n, bs.bs_inner_dead_zone, np.float32)
         dead_zone[-2:] = bs.bs_dead_zone
-        self.work = np.zeros((n, kernel.WORK), np.int64)
+        self.work = np.zeros((n, counts.WORK), np.int64)
         slope_temperature = (self.temperature * np.float32(bs.bs_slope_temperature)).astype(np.float32)
-        self.learning = kernel.Learning(
+        self.learning = Learning(
             np.uint64(layout.run.seed),
             self.temperature,
             slope_temperature,

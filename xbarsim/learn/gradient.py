@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arrays.symmetry import zero_point
 from ..base.notes import note
+from ..describe.defaults import settle
 from ..describe.layout import Layout
 from ..describe.rules.gradient import NEURONS
 from ..kernels.base import noise
@@ -21,7 +22,7 @@ from ..kernels.way.gradient import SIGMOID, Slope, Smooth
 from ..kernels.way.towards import Towards
 from .network import NetworkState
 from .plan import Plan
-from .reading import NO_BOUND
+from .reading import NO_BOUND, reading_of
 from .usage import Neurons, hard_neurons
 
 _ITERATIONS = 60_000  # a layout's default
@@ -80,11 +81,12 @@ class GradientState(NetworkState):
         """What the kernels need to know of the neurons in inference."""
         return Smooth(self.reading, self.slope)
 
-    @property
-    def neurons_in_numpy(self) -> Neurons:
-        """The same, to estimate what reads take."""
-        hard = hard_neurons(float(self.slope.unit))
-        if self.slope.kind != SIGMOID:
+    @classmethod
+    def neurons_of(cls, layout: Layout) -> Neurons:
+        """The same of a layout, in NumPy."""
+        own = slope_of(settle(layout), reading_of(layout))
+        hard = hard_neurons(float(own.unit))
+        if own.kind != SIGMOID:
             return hard
 
         def output(current: np.ndarray, c: float) -> np.ndarray:
@@ -94,7 +96,7 @@ class GradientState(NetworkState):
         def slope(current: np.ndarray, c: float) -> np.ndarray:
             return 1.0 - np.tanh(current / c) ** 2  # 4 y (1 - y)
 
-        return Neurons(output, hard.slope if self.slope.comparator else slope, hard.unit)
+        return Neurons(output, hard.slope if own.comparator else slope, hard.unit)
 
     @classmethod
     def reader(cls, layout: Layout) -> Any:

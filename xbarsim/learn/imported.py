@@ -139,10 +139,10 @@ class ImportedState(NetworkState):
         none = np.zeros(1)
         return Usage(none, none, none, none)
 
-    @property
-    def neurons_in_numpy(self) -> Neural:
+    @classmethod
+    def neurons_of(cls, layout: Layout) -> Neural:
         """Its neurons are those of `neurons`; nothing is estimated by others."""
-        raise TypeError("neurons_in_numpy: expected a network that is trained, got one that was trained elsewhere")
+        raise TypeError("neurons_of: expected a network that is trained, got one that was trained elsewhere")
 
 
 class WholeEvaluator:

@@ -31,12 +31,15 @@ class Series(NamedTuple):
 
 
 class Vector(NamedTuple):
-    """Something that a run file keeps of every line of a layer for every sample, (samples, lines) float32."""
+    """Something that a run file keeps of every line of a layer, or of every number that drives it: (samples, numbers)
+    float32.
+    """
 
     name: str
     units: str
     long_name: str
-    of_rows: bool  # else of columns
+    numbers: tuple[int, ...]  # of each layer; 0: it is not kept of that one
+    per_update: bool = False  # else per sample
 
 
 class Rows(NamedTuple):

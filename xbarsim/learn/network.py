@@ -24,6 +24,7 @@ from ..kernels.way.hardware import Neurons
 from .devices import DevicesState
 from .evaluators import HardwareEvaluator, RealEvaluator, RefreshedEvaluator
 from .plan import Plan, batch_plan, circuit_plan, device_plan, lines_plan
+from .reading import reading_of
 from .rule import Count, Evaluator, Rows, Series
 from .usage import Inputs, Usage, hard_neurons, image_power, taken_of
 from .usage import Neurons as Neural
@@ -116,10 +117,10 @@ class NetworkState(DevicesState):
         """What the kernels need to know of the neurons in inference."""
         return Neurons(self.reading)
 
-    @property
-    def neurons_in_numpy(self) -> Neural:
-        """The same, to estimate what reads take."""
-        return hard_neurons(float(self.reading.span))
+    @classmethod
+    def neurons_of(cls, layout: Layout) -> Neural:
+        """The same of a layout, in NumPy."""
+        return hard_neurons(float(reading_of(layout).span))
 
     @property
     def circuit(self) -> Any:
@@ -243,7 +244,8 @@ class NetworkState(DevicesState):
     @property
     def updates_per_iteration(self) -> int:
         """Most updates of one pair in an iteration: what packed counts need room for."""
-        return self.samples_per_iteration * self.passes
+        netted = self.plan.batch in ("summed", "signs", "products")
+        return self.passes * (1 if netted else self.samples_per_iteration)
 
     @property
     def reads_per_iteration(self) -> int:
@@ -322,7 +324,7 @@ class NetworkState(DevicesState):
         scaled = self.layout.sense.noise_management if self.layout.sense.managed else "off"
         full = scaled in ("forward", "both"), scaled in ("backward", "both")
         maps = Maps(self.layout.network) if self.layout.network.mapped else None
-        what = self.neurons_in_numpy, full, taken_of(self.layout), maps
+        what = self.neurons_of(self.layout), full, taken_of(self.layout), maps
         power = image_power(self.reading, self.geometry, self.weights, totals, inputs, *what)
         none = np.zeros(1)
         found = Usage(np.array([float(iteration * self.batch)]), np.array([power]), none, none)

@@ -15,6 +15,7 @@ from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..describe.run import MAX_BATCH
 from ..kernels.pair.counts import PULSE_BITS
+from ..kernels.rules.table import RULES
 
 BATCH_KINDS = {"lines": "summed", "deferred": "deferred", "signs": "signs", "products": "products"}
 """Kernels of the batch rules."""
@@ -46,6 +47,27 @@ class Plan:
     def kinds(self) -> dict[str, str]:
         """The five, by name."""
         return {name: getattr(self, name) for name in ("rule", "array", "circuit", "batch", "lines")}
+
+
+MAP_STAGES = ("slopes_of", "sense_back", "land")
+"""What a rule has to give, so that errors are read back from maps (see kernels/rules/table.py)."""
+
+
+def check_maps(layout: Layout) -> None:
+    """Refuse a network with maps if its rule takes errors and has no code to read them back: what the defaults leave in
+    memory would be learned from.
+    """
+    if not layout.network.mapped or len(layout.network.arrays) == 1:
+        return
+    rule = layout.pulses.rule
+    for module in RULES[rule]:
+        missing = [name for name in MAP_STAGES if not hasattr(module, name)]
+        if missing and hasattr(module, "output_error"):
+            raise LayoutError(
+                f"network.layers: expected dense layers with rule '{rule}', got {layout.network.named}: "
+                f"{module.__name__} lacks the stage{'s' * (len(missing) > 1)} {', '.join(missing)}, by which errors "
+                "come back from maps; write them, or import those of xbarsim.kernels.way.hardware or gradient"
+            )
 
 
 def circuit_plan(layout: Layout) -> tuple[str, str]:

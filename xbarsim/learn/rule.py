@@ -96,8 +96,8 @@ class State(Said):
         if self.plan.batch in ("online", "summed"):
             return self.passes
         marks = int(self.passes > 1)  # between groups
-        if self.plan.batch == "products":
-            return self.passes * (self.samples_per_iteration + 2 * int(self.geometry.cols.max()) + marks)
+        if self.plan.batch == "products":  # a column has one for each sign, or shares one with others
+            return self.passes * (2 * int(self.geometry.cols.max()) + marks)
         return self.passes * (self.samples_per_iteration + marks)
 
     @property

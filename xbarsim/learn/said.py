@@ -32,7 +32,7 @@ class Said(ABC):
     series : sequence of Series
         What else a run file keeps.
     vectors : sequence of Vector
-        And of every line, for every sample.
+        And of every line, for every sample or update.
     reading : NamedTuple
         With ``v_read``, V, the voltage of a full input.
     """
@@ -194,6 +194,10 @@ class Said(ABC):
 
     def keep_vectors(self) -> None:
         """Keep `vectors` from now on."""
+        return
+
+    def without_vectors(self) -> None:
+        """Go without `vectors`, which a file of an earlier version does not have."""
         return
 
     def vectors_of(self, n: int) -> list[dict[str, np.ndarray]]:

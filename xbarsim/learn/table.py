@@ -9,7 +9,7 @@ from ..base.errors import LayoutError
 from ..describe.layout import Layout
 from ..describe.plugin import errors_noted
 from . import agad, bs, c_ttv2, crus, imported, mixed_precision, sign, software, stochastic, tiki_taka, ttv2
-from .plan import Plan
+from .plan import Plan, check_maps
 from .rule import State
 
 compiling.listen()
@@ -37,6 +37,7 @@ def kind_of(layout: Layout) -> type[State]:
 
 def state_of(layout: Layout) -> State:
     """What is trained."""
+    check_maps(layout)
     with errors_noted(layout.device) as raised:  # what a plug-in makes of many noises is looked at first
         state = kind_of(layout)(layout)
     if raised:
@@ -49,6 +50,7 @@ def state_of(layout: Layout) -> State:
 
 def plan_of(layout: Layout) -> Plan:
     """Which kernels compute a layout, and why."""
+    check_maps(layout)
     return kind_of(layout).plan_of(layout)
 
 

@@ -228,6 +228,7 @@ def resume(
             layout = longer or trace.layout
             trace.state  # noqa: B018 - refuses a plug-in that nobody has named
             state = state_of(layout)
+            trace.without_missing(state)
             state.check_trainable()
             loop = Loop(layout, data, state, None, path, listener, stop)
             loop.rebuild(trace)

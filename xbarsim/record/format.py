@@ -16,7 +16,9 @@
         training               NXdata   per iteration: loss, wrong, pulses, resets
         energy                 NXdata   per iteration, if the pulse lines are followed: energies, latency, half-selects
         vectors/layer_1, ...   of rule "mixed-precision", unless it is switched off: errors and inputs of every sample,
-                               (sample, line) float32, from which follows what was added up
+                               (sample, line) float32, from which follows what was added up; of an array that is read
+                               at many positions the numbers of its map, and the errors of all positions in turn, or,
+                               if these are more numbers than it has pairs, chi, (update, pair) float32, itself
         update_noise           NXdata   of rule "crus", per window: un and un_nominal (window, layer)
         layer_1, layer_2, ...  NXdata   keyframes g_plus, g_minus (snapshot, row, column) in S; with device-to-device
                                         variation these are nominal, and scale_plus, scale_minus (row, column) are what

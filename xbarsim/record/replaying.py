@@ -19,7 +19,6 @@ from .near import Held, Near
 from .stored import Stored
 
 SLAB = 65_536  # events read at a time
-_TOGETHER = 1_024  # iterations whose vectors are read at a time
 _ALONG = 2_000
 """Iterations that are rather replayed from where a layer stands than begun nearer: putting a layer into another state
 costs as much."""
@@ -91,10 +90,16 @@ class Replaying(Stored):
                 self._replayed = state_of(self.layout)
             except LayoutError as error:
                 raise TraceError(f"{self.path}: {error}") from None
+            self.without_missing(self._replayed)
             self._replayed.draw_devices()
             for k in range(self._replayed.n_layers):
                 self._replayed.set_fixed(k, functools.partial(self.fixed, k + 1))
         return self._replayed
+
+    def without_missing(self, state: State) -> None:
+        """Let a state of the run's layout go without what this file, of an earlier version, does not have."""
+        if state.vectors and not self._file.has("vectors"):
+            state.without_vectors()
 
     def _at(self, k: int, n: int) -> State:
         """A state whose layer `k` is what it was after `n` updates: replayed from where it stands, from a state that
@@ -224,12 +229,10 @@ class Replaying(Stored):
 
     def _follow_vectors(self, state: State, layer: int, after: int, until: int) -> None:
         """What follows from vectors, and not from pulses."""
-        batch, samples = state.batch, self.iterations_done * state.batch
-        for a in range(after, until if state.vectors else after, _TOGETHER):
-            b = min(a + _TOGETHER, until)
-            part = slice(a * batch, b * batch)
-            shape = self.shapes[layer - 1]
-            found = vectors.read(self._file, layer, shape, state.vectors, samples, part)
+        step = vectors.together(state.vectors, layer - 1, state.batch)
+        for a in range(after, until if state.vectors else after, step):
+            b = min(a + step, until)
+            found = vectors.read(self._file, layer - 1, state.vectors, state.batch, self.iterations_done, (a, b))
             try:
                 state.take_vectors(layer - 1, a, found)
             except LayoutError as error:

@@ -93,7 +93,7 @@ def create(
     for each in series:
         _create_series(entry, each, len(shapes))
     if vectors:
-        vectors_of.create(entry, shapes, vectors)
+        vectors_of.create(entry, len(shapes), vectors)
     events = entry.create_group("events")
     events.attrs["NX_class"] = "NXcollection"
     for k, (rows, cols) in enumerate(shapes, start=1):

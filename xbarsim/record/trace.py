@@ -148,6 +148,13 @@ class Trace(Replaying):
         names = [kept.name for kept in self._own.kept]
         return dict(zip(names, self.frame(layer, iteration), strict=True))
 
+    @property
+    def kept_besides(self) -> dict[str, str]:
+        """What a rule keeps of pairs of devices besides conductances: names, as of `kept`, and what they mean."""
+        if self.needs_code or not kind_of(self.layout).has_devices:
+            return {}
+        return {kept.name: kept.long_name for kept in self._own.kept if kept.units != "S"}
+
     def stored_frame(self, layer: int, iteration: int) -> tuple[np.ndarray, ...]:
         """What the keyframe at `iteration` holds of a layer, as it stands in the file."""
         return self._stored(self._layer(layer), int(np.searchsorted(self.keyframes(layer), iteration)))

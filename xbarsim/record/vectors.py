@@ -1,4 +1,6 @@
-"""What is kept of every line of a layer for every sample: vectors, compressed in the background, a chunk at a time."""
+"""What is kept of every line of a layer for every sample, or update: vectors, compressed in the background, a chunk at
+a time.
+"""
 
 from __future__ import annotations
 
@@ -17,24 +19,30 @@ if TYPE_CHECKING:
     from .checked import Checked
 
 CHUNK = 256
-"""Samples of a chunk."""
+"""Vectors of a chunk, at most."""
+
+_CHUNK_BYTES = 1 << 20
+"""Bytes of a chunk, if it has more than one: the last one is written again at every commit."""
+
+_TOGETHER, _AT_A_TIME = 1024, 64 << 20
+"""Updates, and bytes, that are read at a time."""
 
 
-def create(entry: Any, shapes: Sequence[tuple[int, int]], vectors: Sequence[Vector]) -> None:
-    """Empty data sets of a new run, for layers of these shapes."""
+def create(entry: Any, layers: int, vectors: Sequence[Vector]) -> None:
+    """Empty data sets of a new run with so many layers."""
     group = entry.create_group("vectors")
     group.attrs["NX_class"] = "NXcollection"
-    for k, (rows, cols) in enumerate(shapes, start=1):
-        layer = group.create_group(f"layer_{k}")
+    for k in range(layers):
+        layer = group.create_group(f"layer_{k + 1}")
         layer.attrs["NX_class"] = "NXcollection"
-        for each in vectors:
-            lines = rows if each.of_rows else cols
+        for each in _of_layer(vectors, k):
+            n = each.numbers[k]
             values = layer.create_dataset(
                 each.name,
-                (0, lines),
+                (0, n),
                 np.float32,
-                maxshape=(None, lines),
-                chunks=(CHUNK, lines),
+                maxshape=(None, n),
+                chunks=(max(1, min(CHUNK, _CHUNK_BYTES // (4 * n))), n),
                 shuffle=True,  # the exponents of neighbours are alike
                 compression="gzip",
                 compression_opts=fmt.COMPRESSION,
@@ -43,15 +51,27 @@ def create(entry: Any, shapes: Sequence[tuple[int, int]], vectors: Sequence[Vect
             values.attrs.update(units=each.units, long_name=each.long_name)
 
 
+def _of_layer(vectors: Sequence[Vector], k: int) -> list[Vector]:
+    """Those that are kept of layer `k`, from 0."""
+    return [each for each in vectors if each.numbers[k]]
+
+
 def read(
-    file: Checked, layer: int, shape: tuple[int, int], vectors: Sequence[Vector], samples: int, part: slice
+    file: Checked, k: int, vectors: Sequence[Vector], batch: int, updates: int, part: tuple[int, int]
 ) -> dict[str, np.ndarray]:
-    """Some of the vectors of a layer (1 is the first), of so many samples in all."""
-    found = {}
-    for each in vectors:
-        lines = shape[0] if each.of_rows else shape[1]
-        found[each.name] = file.array(f"vectors/layer_{layer}/{each.name}", "f", (samples, lines), part)
+    """The vectors of layer `k`, from 0, of the updates from one to before another, of so many in all."""
+    found, (a, b) = {}, part
+    for each in _of_layer(vectors, k):
+        n = 1 if each.per_update else batch
+        shape = (updates * n, each.numbers[k])
+        found[each.name] = file.array(f"vectors/layer_{k + 1}/{each.name}", "f", shape, slice(a * n, b * n))
     return found
+
+
+def together(vectors: Sequence[Vector], k: int, batch: int) -> int:
+    """Updates whose vectors of layer `k`, from 0, are read at a time."""
+    numbers = sum(each.numbers[k] * (1 if each.per_update else batch) for each in vectors)
+    return max(1, min(_TOGETHER, _AT_A_TIME // (4 * max(1, numbers))))
 
 
 class VectorWriter:
@@ -59,31 +79,35 @@ class VectorWriter:
 
     def __init__(self, dataset: Any, pool: ThreadPoolExecutor) -> None:
         self._dataset, self._pool = dataset, pool
+        self._chunk = int(dataset.chunks[0])
         self._done = n = int(dataset.shape[0])  # committed
-        self._tail: np.ndarray = dataset[n - n % CHUNK :]  # of the last chunk, which is written again
+        self._tail: np.ndarray = dataset[n - n % self._chunk :]  # of the last chunk, which is written again
         self._parts, self._chunks = [self._tail], list[Future[bytes]]()
 
     def add(self, values: np.ndarray) -> int:
         """Take in samples; they are copied. Returns their bytes."""
         self._parts.append(values.astype(np.float32))
-        while sum(map(len, self._parts)) >= CHUNK:
+        if sum(map(len, self._parts)) >= self._chunk:
             whole = np.concatenate(self._parts)
-            self._chunks.append(self._pool.submit(_packed, whole[:CHUNK]))
-            self._parts = [whole[CHUNK:]]
+            end = len(whole) - len(whole) % self._chunk
+            for a in range(0, end, self._chunk):
+                self._chunks.append(self._pool.submit(_packed, whole[a : a + self._chunk]))
+            self._parts = [whole[end:]]
         return int(values.nbytes)
 
     def commit(self) -> None:
         """Write what was taken in."""
-        first, tail = self._done - self._done % CHUNK, np.concatenate(self._parts)
+        size = self._chunk
+        first, tail = self._done - self._done % size, np.concatenate(self._parts)
         chunks = [chunk.result() for chunk in self._chunks]
-        self._done = first + CHUNK * len(chunks) + len(tail)
+        self._done = first + size * len(chunks) + len(tail)
         if len(tail):
-            whole = np.zeros((CHUNK, tail.shape[1]), np.float32)
+            whole = np.zeros((size, tail.shape[1]), np.float32)
             whole[: len(tail)] = tail
             chunks.append(_packed(whole))
         self._dataset.resize(self._done, axis=0)
         for n, chunk in enumerate(chunks):
-            self._dataset.id.write_direct_chunk((first + n * CHUNK, 0), chunk)
+            self._dataset.id.write_direct_chunk((first + n * size, 0), chunk)
         self._tail, self._chunks = tail, []
         self._parts = [tail]
 
@@ -96,10 +120,9 @@ class VectorsWriter:
     """Appends to the vectors of a run."""
 
     def __init__(self, entry: Any, state: State, pool: ThreadPoolExecutor) -> None:
-        names = [each.name for each in state.vectors]
         self._writers = [
-            {name: VectorWriter(entry[f"vectors/layer_{k}/{name}"], pool) for name in names}
-            for k in range(1, state.n_layers + 1 if names else 1)
+            {x.name: VectorWriter(entry[f"vectors/layer_{k + 1}/{x.name}"], pool) for x in _of_layer(state.vectors, k)}
+            for k in range(state.n_layers if state.vectors else 0)
         ]
 
     def add(self, vectors: Sequence[Mapping[str, np.ndarray]]) -> int:

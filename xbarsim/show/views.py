@@ -18,6 +18,7 @@ from . import report
 from .picked import bins_of, moved_most
 from .summary import worn
 from .views_events import events_of, show_events
+from .views_kept import kept_of, show_kept, statistics_of
 from .views_layout import show_changes
 from .views_program import devices_in_words, outcome_in_words, show_written, written_of
 
@@ -124,11 +125,12 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str, stream: IO[s
         _show_weights(trace, layer, iteration, form, stream)
         return
     g_plus, g_minus = trace.conductance(layer, iteration)
+    kept = kept_of(trace, layer, iteration)
     rows, cols = g_plus.shape
     if form == "csv":
-        i, j = np.indices(g_plus.shape)
-        columns = (i.ravel(), j.ravel(), g_plus.ravel(), g_minus.ravel())
-        _csv(("row", "column", "g_plus_S", "g_minus_S"), zip(*(c.tolist() for c in columns), strict=True), stream)
+        columns = (*np.indices(g_plus.shape), g_plus, g_minus, *kept.values())
+        head = ("row", "column", "g_plus_S", "g_minus_S", *kept)
+        _csv(head, zip(*(c.ravel().tolist() for c in columns), strict=True), stream)
         return
     sides = {"g_plus": g_plus, "g_minus": g_minus, "weight": g_plus - g_minus}
     device = trace.layout.device
@@ -165,6 +167,7 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str, stream: IO[s
                 "statistics": stats,
                 "fraction_at_g_max": full_fraction,
                 "histogram": {"low_S": low, "high_S": high, **counts},
+                **statistics_of(kept),
                 **events_of(trace, layer, iteration),
             }
         )
@@ -183,6 +186,7 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str, stream: IO[s
     for name in ("g_plus", "g_minus"):
         report.OUT.print(f"\n{name.replace('_', ' ')}: {bins.label}")
         report.OUT.print(report.histogram(sides[name], bins.edges, low, high))
+    show_kept(trace, kept)
     if not trace.needs_code:
         row, col = moved_most(trace, trace.conductance(layer, 0), (g_plus, g_minus))
         report.OUT.print(f"\nThe weight that changed most: --synapse {row},{col} has its whole history.")
@@ -195,9 +199,10 @@ def _show_weights(trace: Trace, layer: int, iteration: int, form: str, stream: I
     w = next(iter(values.values()))
     rows, cols = w.shape
     named = {("weight" if name == "w" else f"{name}_S"): value for name, value in values.items()}
+    kept = kept_of(trace, layer, iteration)
     if form == "csv":
-        columns: list[np.ndarray] = [*np.indices(w.shape), *named.values()]
-        _csv(("row", "column", *named), zip(*(x.ravel().tolist() for x in columns), strict=True), stream)
+        columns: list[np.ndarray] = [*np.indices(w.shape), *named.values(), *kept.values()]
+        _csv(("row", "column", *named, *kept), zip(*(x.ravel().tolist() for x in columns), strict=True), stream)
         return
     stats = {
         name: {"mean": x.mean(dtype=np.float64), "std": x.std(dtype=np.float64), "min": x.min(), "max": x.max()}
@@ -206,7 +211,7 @@ def _show_weights(trace: Trace, layer: int, iteration: int, form: str, stream: I
     if form == "json":
         numbers = {name: {key: float(value) for key, value in one.items()} for name, one in stats.items()}
         head = {"file": str(trace.path), "layer": layer, "iteration": iteration, "rows": rows, "columns": cols}
-        report.dump({**head, **numbers, **events_of(trace, layer, iteration)})
+        report.dump({**head, **numbers, **statistics_of(kept), **events_of(trace, layer, iteration)})
         return
     rule = trace.layout.rule
     kind = "" if rule.on_devices else f"{rule.name} "
@@ -217,6 +222,7 @@ def _show_weights(trace: Trace, layer: int, iteration: int, form: str, stream: I
         shown = [report.siemens(float(v)) if in_siemens else f"{v:.4g}" for v in one.values()]
         text.append(("weight" if name == "weight" else label, *shown))
     report.OUT.print(report.table(text, head=("", *next(iter(stats.values())))))
+    show_kept(trace, kept)
     show_events(trace, layer, iteration)
 
 

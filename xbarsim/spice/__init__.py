@@ -21,8 +21,8 @@ Devices that are not ohmic are sources, bg_dp3_sp0, whose current is iv(V) / R w
 used, but for the options of a circuit with such devices, which are ngspice's. What only a
 comment can say stands in lines that begin with ``*:`` and are TOML.
 
-- `array_read`: what a netlist holds; `network`: the read that an array of a network makes; `metadata`: what only
-  comments can say
+- `array_read`: what a netlist holds; `network`: the read that an array of a network makes, after a sample's `way` to
+  it; `metadata`: what only comments can say
 - `circuit`: its elements; `curves`: devices that are not ohmic; `writer`, `parser`: to text, and back
 - `ngspice`, `agreement`: another solution, and how far it is from ours
 

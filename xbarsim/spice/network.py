@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -12,11 +10,11 @@ from ..base import checks
 from ..base.errors import LayoutError, plain
 from ..data_sets.load import load_dataset, to_samples
 from ..describe.layout import Layout
-from ..kernels.way import neuron
-from ..learn.reading import reading_of
-from ..learn.table import kind_of, state_of
+from ..describe.maps import Map
+from ..learn.table import state_of
 from ..record.trace import Trace
 from .array_read import ArrayRead
+from .way import Way
 
 
 def read_of(
@@ -27,6 +25,7 @@ def read_of(
     layer: int = 1,
     forward: bool = True,
     sample: int = 0,
+    position: tuple[int, int] | None = None,
 ) -> ArrayRead:
     """One read of a network on one test sample.
 
@@ -42,12 +41,15 @@ def read_of(
         From 1.
     forward : bool
         Forward, the first layer gets the sample, and each other one what the neurons below make of it. Backward, the
-        last layer gets the softmax error, and each other one the error that the backward read above it gives, 0 where
-        the neuron's derivative is 0; an error of 1 is the read voltage, and it is not limited to that. All of it is
+        last layer gets the softmax error, and each other one the error that the backward read above it gives, times
+        the neuron's derivative; an error of 1 is the read voltage, and it is not limited to that. What comes back from
+        several positions of a map is added up. All of it is
         solved with the wires, and with sense circuits that add nothing of their own (no noise, no steps, no errors of
         gain).
     sample : int
         Number of the test sample, from 0.
+    position : (row, column), optional
+        Of the map that the layer gives, from 0: needed where the array is read at several.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def read_of(
     Raises
     ------
     LayoutError
-        If a number is out of range, the trace does not fit the layout, or there are no devices.
+        If a number is out of range, a position is missing, the trace does not fit the layout, or there are no devices.
     DataError, TraceError
     """
     if not layout.rule.pairs:
@@ -64,20 +66,18 @@ def read_of(
             f"pulses.rule: expected a rule whose weights are pairs of devices, got '{layout.pulses.rule}'; a netlist "
             "needs conductances"
         )
-    if layout.network.mapped:
-        raise LayoutError(
-            f"network.layers: expected dense layers, of which a sample reads each once, got {layout.network.named}; "
-            "take one array from Python: xbarsim.Trace(...).conductance"
-        )
-    sizes, bias = [layout.network.inputs, *(a.outputs for a in layout.network.arrays)], int(layout.array.bias)
-    layer = checks.integer("--layer", layer, least=1, most=len(sizes) - 1)
+    arrays, bias = layout.network.arrays, int(layout.array.bias)
+    layer = checks.integer("--layer", layer, least=1, most=len(arrays))
     origin: dict[str, int | float | str] = {"layer": layer}
+    at_position = _number_of(arrays[layer - 1].into, position, layer)
+    if position is not None:
+        origin |= {"map_row": position[0], "map_column": position[1]}
     if trace is None:
         if iteration is not None:
             raise LayoutError("--iteration: expected a run file with it, got none; add --trace run.h5, or leave it out")
         state = state_of(layout)
         state.initialise()
-        conductances = [state.conductances(k)[0] for k in range(len(sizes) - 1)]
+        conductances = [state.conductances(k)[0] for k in range(len(arrays))]
         origin["iteration"] = 0
     else:
         trained = trace.layout
@@ -88,7 +88,7 @@ def read_of(
                 "out the layout to take the run's own"
             )
         at = trace.iterations_done if iteration is None else iteration
-        conductances = [trace.conductance(k, at) for k in range(1, len(sizes))]
+        conductances = [trace.conductance(k, at) for k in range(1, len(arrays) + 1)]
         origin |= {"iteration": at, "trace": plain(trace.path.name)}
     data = load_dataset(layout.run.dataset)
     if trace is not None:
@@ -97,7 +97,7 @@ def read_of(
     sample = checks.integer("--sample", sample, least=0, most=len(data.y_test) - 1)
     origin |= {"dataset": plain(data.name), "sample": sample}
     one = to_samples(data.x_test[sample : sample + 1], data.y_test[sample : sample + 1], layout.array.v_read)
-    inputs = np.zeros(sizes[0])
+    inputs = np.zeros(layout.network.inputs)
     inputs[one.line[: one.start[1]]] = one.volts[: one.start[1]]
     wires = layout.wires
     if layout.array.circuit == "ideal":  # what the layout's own reads see
@@ -110,52 +110,20 @@ def read_of(
             *conductances[k], layout.array.routing, wires, forward, volts, origin, layout.iv, layout.array.v_read
         )
 
-    volts = _voltages(layout, inputs, int(data.y_test[sample]), reading, layer - 1, forward)
+    way = Way(layout, inputs, int(data.y_test[sample]), reading)
+    volts = (way.up_to if forward else way.back_to)(layer - 1, at_position)
     return reading(layer - 1, volts, forward)
 
 
-def _voltages(
-    layout: Layout,
-    inputs: np.ndarray,
-    label: int,
-    reading: Callable[[int, np.ndarray, bool], ArrayRead],
-    layer: int,
-    forward: bool,
-) -> np.ndarray:
-    """What the lines of array `layer` (0 is the first) are driven with: one sample through the arrays before it."""
-    settings = reading_of(layout)
-    sizes = [layout.network.inputs, *(a.outputs for a in layout.network.arrays)]
-    v_read, last = float(settings.v_read), len(sizes) - 2
-    volts, below = inputs, []  # below: currents of the hidden neurons
-    if layout.rule.read_only and not forward:
-        raise LayoutError(
-            f"--read: expected forward with rule '{layout.pulses.rule}', whose arrays are not read backwards, got "
-            "backward; leave it out"
-        )
-    own: Any = kind_of(layout).reader(layout) if layout.rule.read_only and layer else None
-    for k in range(last + 1):
-        if layout.array.bias:
-            volts = np.append(volts, v_read)
-        if forward and k == layer:
-            return volts
-        current = _difference(reading(k, volts, True))
-        if k < last:
-            if own is not None:
-                volts = own.fired(k, current)
-                continue
-            below.append(current)
-            volts = np.array([float(neuron.hard_sigmoid(i, settings.c[k])) * v_read for i in current])
-    delta = np.empty(sizes[-1], np.float32)
-    neuron.softmax_error(current, sizes[-1], settings.softmax_gain, label, delta)
-    for k in range(last, layer, -1):
-        back = _difference(reading(k, delta.astype(np.float64) * v_read, False))[: sizes[k]]
-        passes = np.array([neuron.passes_error(i, settings.c[k - 1]) for i in below[k - 1]])
-        delta = np.where(passes, back / np.float32(settings.span * settings.v_read), np.float32(0.0))
-    return delta.astype(np.float64) * v_read
-
-
-def _difference(read: ArrayRead) -> np.ndarray:
-    """Sensed I+ - I-, float32, A, as neurons take it."""
-    plus, minus = read.sensed(read.solve())
-    difference: np.ndarray = (plus - minus).astype(np.float32)
-    return difference
+def _number_of(into: Map, position: tuple[int, int] | None, layer: int) -> int:
+    """The number of a position in the map that a layer gives."""
+    if position is None:
+        if into.height * into.width > 1:
+            raise LayoutError(
+                f"--position: expected row,column, since the array of layer {layer} is read at {into.height} x "
+                f"{into.width} positions, got none; give for example 0,0"
+            )
+        return 0
+    row, column = position
+    row = checks.integer("--position row", row, least=0, most=into.height - 1)
+    return row * into.width + checks.integer("--position column", column, least=0, most=into.width - 1)

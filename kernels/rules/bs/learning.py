@@ -8,6 +8,8 @@ carries that are due.
 Everything that moves a weight is in the pulse events (firing rows, columns raised, columns lowered; an iteration may
 have several, in order). Carries come at fixed iterations, steps follow the iteration, and noise is keyed by the
 iteration and the event's number in it: a replay needs nothing else.
+
+Here are the settings and the way of a sample; `pulses` has the rest.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ import numpy as np
 
 from ...base import noise
 from ...base._jit import inlined, jit
-from ...base.buffers import copy_line
 from .bits import (
     INPUT_BITS,
     OUTPUT_SOFTMAX,
@@ -41,19 +42,25 @@ from .bits import (
     slope_window,
     threshold_inputs,
 )
-from .kinds import (
-    carry_all,
-    flush,
-    follow_every,
-    follow_lowest,
-    layer_view,
-    lines_of,
-    look_at,
-    pairs_of,
-    press,
-    read_bits,
-    read_signs,
-    weigh_layer,
+from .counts import BACK_COLUMNS, BACK_READS, BACK_ROWS, READ_ROWS
+from .kinds import flush, layer_view, read_bits, read_signs
+from .pulses import (
+    after,
+    compose,
+    copies,
+    copy_array,
+    copy_lines,
+    errors_of,
+    event_array,
+    event_lines,
+    follow_events,
+    follow_layer,
+    look,
+    move,
+    pick,
+    pick_rows,
+    pick_sum,
+    take_errors,
 )
 from .room import make_room, room_of
 
@@ -92,23 +99,6 @@ __all__ = [
     "slopes_of",
     "take_errors",
 ]
-
-(
-    READ_ROWS,
-    EVENTS,
-    EVENT_ROWS,
-    EVENT_COLUMNS,
-    PULSES,
-    BACK_READS,
-    BACK_ROWS,
-    BACK_COLUMNS,
-    CARRIES,
-    CARRY_PULSES,
-    CARRY_RESETS,
-    WORK,
-) = range(12)
-"""What is counted of a layer: rows driven in forward reads; pulse events, their rows, columns and crossings; backward
-reads, rows sensed and columns driven in them; weights carried, pulses and resets of carries."""
 
 
 class Learning(NamedTuple):
@@ -296,125 +286,3 @@ def land(rule, layer, now, number, geometry, back, slopes, room):
             room.back_currents[j] = back[j]
             n += 1
     land_signs(rule, layer, n, now, number, room)
-
-
-@jit
-def _by_sign(errors, n, up, down):
-    """Columns with an error below 0, which raise W, and above it, which lower it; returns their numbers."""
-    n_up, n_down = 0, 0
-    for j in range(n):
-        if errors[j] < np.float32(0.0):
-            up[n_up] = j
-            n_up += 1
-        elif errors[j] > np.float32(0.0):
-            down[n_down] = j
-            n_down += 1
-    return n_up, n_down
-
-
-def take_errors(rule, layer, geometry, errors, room):
-    """Columns with an error, by its sign; see `rules.table.take_errors`."""
-    cols = geometry.cols[layer]
-    room.n_up[layer], room.n_down[layer] = _by_sign(errors, cols, room.up[layer], room.down[layer])
-
-
-@jit
-def pick_rows(rule, layer, now, number, geometry, room, lists):
-    """Rows whose bit is 1; see `rules.table.pick_rows`."""
-    n = room.n_lines[layer]
-    copy_line(room.lines[layer], n, lists.firing)
-    return n
-
-
-def pick(rule, layer, now, number, geometry, room, lists):
-    """Columns with an error fire by its sign; see `rules.table.pick`."""
-    n_up, n_down = room.n_up[layer], room.n_down[layer]
-    if n_up + n_down == 0:
-        return 0, 0, 0
-    copy_line(room.up[layer], n_up, lists.up)
-    copy_line(room.down[layer], n_down, lists.down)
-    return pick_rows(rule, layer, now, number, geometry, room, lists), n_up, n_down
-
-
-def pick_sum(rule, layer, now, geometry, total, lists):
-    """Columns fire by the sign of their summed errors; see `rules.table.pick_sum`."""
-    return _by_sign(total, geometry.cols[layer], lists.up, lists.down)
-
-
-def errors_of(rule, layer, geometry, room, out):
-    """Ternary errors; see `rules.table.errors_of`."""
-    out[: geometry.cols[layer]] = np.float32(0.0)
-    for k in range(room.n_up[layer]):
-        out[room.up[layer, k]] = np.float32(-1.0)
-    for k in range(room.n_down[layer]):
-        out[room.down[layer, k]] = np.float32(1.0)
-
-
-def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n_down):
-    """One event; see `rules.table.move`."""
-    press(array, rule.seed, layer, now, number, firing, n, up, n_up, down, n_down)
-    work = rule.work[layer]
-    work[EVENTS] += 1
-    work[EVENT_ROWS] += n
-    work[EVENT_COLUMNS] += n_up + n_down
-    work[PULSES] += n * (n_up + n_down)
-    return n * (n_up + n_down), 0
-
-
-def after(rule, array, geometry, layer, at, rows, cols):
-    """The carries that are due, the lowest digit first; see `rules.table.after`."""
-    flush(array)
-    pulses, resets = 0, 0
-    for k in range(rule.period.shape[0] - 1, 0, -1):
-        if rule.period[k] > 0 and at % rule.period[k] == 0:
-            carries, a, b = carry_all(array, rule.seed, layer, k, at, rows, cols)
-            rule.work[layer, CARRIES] += carries
-            rule.work[layer, CARRY_PULSES] += a
-            rule.work[layer, CARRY_RESETS] += b
-            pulses, resets = pulses + a, resets + b
-    return pulses, resets
-
-
-def event_array(rule, array, geometry, layer, number):
-    """The pairs of the lowest digit; see `rules.table.event_array`."""
-    return pairs_of(array, layer, rule.period.shape[0] - 1)
-
-
-def event_lines(rule, array, lines, geometry, layer, number):
-    """The pulse lines of the lowest digit; see `rules.table.event_lines`."""
-    return lines_of(array, lines, geometry, layer, rule.period.shape[0] - 1)
-
-
-def copies(rule):
-    """Digits; see `rules.table.copies`."""
-    return rule.period.shape[0]
-
-
-def copy_array(rule, array, geometry, layer, copy):
-    """The pairs of a digit; see `rules.table.copy_array`."""
-    return pairs_of(array, layer, copy)
-
-
-def copy_lines(rule, array, lines, geometry, layer, copy):
-    """The pulse lines of a digit; see `rules.table.copy_lines`."""
-    return lines_of(array, lines, geometry, layer, copy)
-
-
-def compose(rule, array, geometry, layer):
-    """Bring W up to its digits; see `rules.table.compose`."""
-    weigh_layer(array, geometry, layer)
-
-
-def follow_events(rule, array, circuit, geometry, layer, first_event, events):
-    """Let the wires of the lowest digit follow; see `rules.table.follow_events`."""
-    follow_lowest(array, circuit, layer, first_event, events)
-
-
-def follow_layer(rule, array, circuit, geometry, layer):
-    """Let the wires of all digits follow; see `rules.table.follow_layer`."""
-    follow_every(array, circuit, layer)
-
-
-def look(rule, array, geometry, layer, i, j, out):
-    """What the devices of all digits conduct; see `rules.table.look`."""
-    look_at(array, layer, i, j, out)

@@ -58,12 +58,12 @@ def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n
 
 
 def outlook(rule, array, geometry, layer, now, number):
-    """Sensed codes, and the key of the event's draws; see `rules.table.outlook`."""
+    """Sensed codes, and the key of the event's draws; see `rules.arrays.outlook`."""
     _, _, key = event_keys(rule.scheme.seed, layer, USE_EVENT, now, number)
     return layer_columns(rule.codes, geometry, layer), key
 
 
 def expect(rule, own, i, j, raising):
-    """What an event would do to one pair; see `rules.table.expect`."""
+    """What an event would do to one pair; see `rules.arrays.expect`."""
     codes, key = own
     return expect_crossing(i, j, raising, key, codes, rule.scheme), False, 1, 0

@@ -65,11 +65,11 @@ def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n
 
 
 def outlook(rule, array, geometry, layer, now, number):
-    """Sensed codes, and the device; see `rules.table.outlook`."""
+    """Sensed codes, and the device; see `rules.arrays.outlook`."""
     return layer_columns(rule.codes, geometry, layer), array.device
 
 
 def expect(rule, own, i, j, raising):
-    """What an event would do to one pair; see `rules.table.expect`."""
+    """What an event would do to one pair; see `rules.arrays.expect`."""
     codes, d = own
     return expect_sensed(i, j, raising, codes, rule.scheme, d)

@@ -197,7 +197,7 @@ def take(rule, array, circuit, lines, geometry, layer, at, read, room):
 
 
 def transfer(rule, array, circuit, lines, geometry, layer, at, step, numbers, room, lists):
-    """Reads of the fast array that are due, and the pulses that follow from each; see `rules.table.transfer`."""
+    """Reads of the fast array that are due, and the pulses that follow from each; see `rules.arrays.transfer`."""
     moving, cursor = rule.moving, rule.moving.cursor
     last = reads_until(moving, at)
     if step == 0:

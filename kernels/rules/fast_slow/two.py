@@ -46,12 +46,12 @@ def fast_of(geometry, layer):
 
 
 def event_array(rule, array, geometry, layer, number):
-    """The fast array, or, of group 1, the slow one; see `rules.table.event_array`."""
+    """The fast array, or, of group 1, the slow one; see `rules.arrays.event_array`."""
     return layer_of(array.pairs, array.geometry, layer if number >= GROUP else fast_of(geometry, layer))
 
 
 def event_lines(rule, array, lines, geometry, layer, number):
-    """Its pulse lines; see `rules.table.event_lines`."""
+    """Its pulse lines; see `rules.arrays.event_lines`."""
     return layer_lines(lines, array.geometry, layer if number >= GROUP else fast_of(geometry, layer))
 
 
@@ -63,36 +63,36 @@ def move(rule, array, geometry, layer, now, number, firing, n, up, n_up, down, n
 
 
 def copies(rule):
-    """A slow and a fast one; see `rules.table.copies`."""
+    """A slow and a fast one; see `rules.arrays.copies`."""
     return 2
 
 
 def copy_array(rule, array, geometry, layer, copy):
-    """One of them; see `rules.table.copy_array`."""
+    """One of them; see `rules.arrays.copy_array`."""
     return layer_of(array.pairs, array.geometry, fast_of(geometry, layer) if copy else layer)
 
 
 def copy_lines(rule, array, lines, geometry, layer, copy):
-    """Its pulse lines; see `rules.table.copy_lines`."""
+    """Its pulse lines; see `rules.arrays.copy_lines`."""
     return layer_lines(lines, array.geometry, fast_of(geometry, layer) if copy else layer)
 
 
 def follow_events(rule, array, circuit, geometry, layer, first_event, events):
-    """Let both arrays' circuits follow; see `rules.table.follow_events`."""
+    """Let both arrays' circuits follow; see `rules.arrays.follow_events`."""
     fast = fast_of(geometry, layer)
     follow(circuit, layer, layer, first_event, events, layer_of(array.pairs, array.geometry, layer))
     follow(circuit, layer, fast, first_event, events, layer_of(array.pairs, array.geometry, fast))
 
 
 def follow_layer(rule, array, circuit, geometry, layer):
-    """Let both arrays' circuits follow; see `rules.table.follow_layer`."""
+    """Let both arrays' circuits follow; see `rules.arrays.follow_layer`."""
     fast = fast_of(geometry, layer)
     follow_all(circuit, layer, layer_of(array.pairs, array.geometry, layer))
     follow_all(circuit, fast, layer_of(array.pairs, array.geometry, fast))
 
 
 def look(rule, array, geometry, layer, i, j, out):
-    """What the devices of both arrays conduct, the slow one first; see `rules.table.look`."""
+    """What the devices of both arrays conduct, the slow one first; see `rules.arrays.look`."""
     for copy in range(2):
         own = layer_of(array.pairs, array.geometry, fast_of(geometry, layer) if copy else layer)
         out[2 * copy], out[2 * copy + 1] = conduct(own, i, j, 0), conduct(own, i, j, 1)

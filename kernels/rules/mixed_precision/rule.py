@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...base.buffers import layer_weights
 from ...pair.refreshing import Refresh
 from ...way.gradient import (
     Slope,
@@ -20,6 +21,7 @@ from ...way.gradient import (
     slopes_of,
 )
 from ...way.hardware import Reading
+from .record import Record, note_sample, note_sums
 from .sums import NEXT, PULSES, ROUND, Sums, add_sample, next_round, take_off
 
 __all__ = [
@@ -46,25 +48,17 @@ class MixedPrecision(NamedTuple):
     slope: Slope
     sums: Sums
     begin: np.ndarray  # (1,) int64: updates before the block
-    inputs: np.ndarray  # (layers, samples of a block, width) float32, V, updated: for the record
-    errors: np.ndarray  # the same of the errors
+    record: Record
     refresh: Refresh | None = None  # of one-sided pairs
 
 
 Rule = MixedPrecision
 
 
-def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):
+def absorb(rule, array, geometry, layer, place, position, size, lines, volts, n, delta):
     """Add what a sample asks for; see `rules.table.absorb`."""
     reading, now = rule.reading, rule.begin[0] + place // size
-    if rule.inputs.shape[1] > 0:
-        kept, errors = rule.inputs[layer, place], rule.errors[layer, place]
-        for i in range(geometry.rows[layer]):
-            kept[i] = np.float32(0.0)
-        for q in range(n):
-            kept[lines[q]] = volts[q]
-        for j in range(geometry.cols[layer]):
-            errors[j] = delta[j]
+    note_sample(rule.record, geometry, layer, place, position, lines, volts, n, delta)
     rate = np.float32(rate_of(rule.slope, layer, now) / np.float64(reading.v_read))  # rows are in V
     add_sample(rule.sums, geometry, layer, lines, volts, n, delta, reading.dead_zone[layer], rate, reading.v_read)
 
@@ -75,6 +69,7 @@ def write(rule, geometry, layer, at, step, lists):
     if step == 0:
         sums.cursor[PULSES] = take_off(sums, geometry, layer, at)
         sums.cursor[NEXT] = sums.cursor[ROUND] = 0
+        note_sums(rule.record, geometry, layer, at - 1 - rule.begin[0], layer_weights(sums.chi, geometry, layer))
     return next_round(sums, sums.over.shape[1], lists)
 
 

@@ -20,7 +20,6 @@ import numpy as np
 
 from ...base._jit import jit
 from ...base.buffers import layer_weights
-from ...way.gradient import rate_of
 
 PULSES, NEXT, ROUND = 0, 1, 2
 """Places in `Sums.cursor`: entries of the list of pulses, where the row at hand begins in it, and its next round."""
@@ -213,25 +212,3 @@ def next_round(sums, width, lists):
     if number + 1 >= most:
         cursor[NEXT], cursor[ROUND] = q, 0
     return 1, n_up, n_down, cursor[NEXT] < total
-
-
-@jit
-def replay_sums(sums, slope, geometry, layer, after, inputs, errors, dead_zone, v_read, lines, volts):
-    """Bring the sums of a layer from their state after so many updates to a later one, from what was recorded.
-
-    Parameters
-    ----------
-    inputs : (samples, rows) float32, V
-    errors : (samples, cols) float32
-    lines, volts : (>= rows,) int32 and float32, V, scratch
-    """
-    for t in range(inputs.shape[0] // sums.batch):
-        rate = np.float32(rate_of(slope, layer, after + t) / np.float64(v_read))
-        for s in range(t * sums.batch, (t + 1) * sums.batch):
-            n = 0
-            for i in range(geometry.rows[layer]):
-                if inputs[s, i] != np.float32(0.0):
-                    lines[n], volts[n] = i, inputs[s, i]
-                    n += 1
-            add_sample(sums, geometry, layer, lines, volts, n, errors[s], dead_zone, rate, v_read)
-        take_off(sums, geometry, layer, after + t + 1)

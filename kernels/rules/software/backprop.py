@@ -140,7 +140,7 @@ def land(rule, layer, now, number, geometry, back, slopes, room):
         room.delta[layer, j] = back[j] * slopes[j]
 
 
-def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):
+def absorb(rule, array, geometry, layer, place, position, size, lines, volts, n, delta):
     """One step, by the mean gradient of a batch; see `table.absorb`."""
     here = np.float32(rate_at(rule.now[0], rule.rate, rule.rate_end, rule.schedule)) / np.float32(size)
     cols = geometry.cols[layer]

@@ -60,7 +60,7 @@ def descend(lines, volts, n_lines, delta, n_cols, rate, w):
             row[j] -= step * delta[j]
 
 
-def absorb(rule, array, geometry, layer, place, size, lines, volts, n, delta):
+def absorb(rule, array, geometry, layer, place, position, size, lines, volts, n, delta):
     """One step, by the mean gradient of a batch; see `table.absorb`."""
     cols = geometry.cols[layer]
     if layer == 0:

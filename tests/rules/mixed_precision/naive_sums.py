@@ -94,9 +94,28 @@ def next_round(found):
             yield i, [j for j, n in pulses.items() if n > number], [j for j, n in pulses.items() if -n > number]
 
 
-def replay_sums(chi, inputs, errors, dues, rates, eps, most, room, batch, **kind):
-    """Sums after some updates of recorded samples."""
+def note_sample(inputs, errors, driven, error, place, position):
+    """What is kept of a sample after a position: numbers that drive rows, and errors of all positions."""
+    for row, volt in driven.items():
+        inputs[place[position][row]] = F(volt)
+    errors[position] = [F(e) for e in error]
+
+
+def note_sums(kept, chi):
+    """Sums of all updates, each row by row."""
+    kept.append([c for row in chi for c in row])
+
+
+def list_driven(place, given):
+    """Voltages of the rows of a position, 0 where nothing drives one."""
+    return [F(0) if at < 0 else given[at] for at in place]
+
+
+def replay_sums(chi, inputs, errors, dues, rates, eps, most, room, batch, place=None, **kind):
+    """Sums after some updates of recorded samples; errors are of positions if these have a `place` for each row."""
     for t, due in enumerate(dues):
         for s in range(t * batch, (t + 1) * batch):
-            add_sample(chi, inputs[s], errors[s], rate=rates[t], eps=eps, **kind)
+            for p, rows in enumerate(place or [range(len(inputs[s]))]):
+                error = errors[s][p] if place else errors[s]
+                add_sample(chi, list_driven(rows, inputs[s]), error, rate=rates[t], eps=eps, **kind)
         take_off(chi, due, eps, most, room)

@@ -99,8 +99,9 @@ class MixedPrecision(Description):
     accumulate_record: bool = flag(
         True,
         help="Run files keep errors and inputs, so that sums are known always.",
-        doc="Whether run files keep errors and inputs of every sample, so that the sums are known after every "
-        "iteration, and a run goes on from any commit; else at keyframes only, and from these.",
+        doc="Whether run files keep errors and inputs of every sample, or of kernels sums of every update, so that the "
+        "sums are known after every iteration, and a run goes on from any commit; else at keyframes only, and from "
+        "these.",
     )
 
     def check(self) -> None:
