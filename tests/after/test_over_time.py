@@ -205,6 +205,16 @@ def test_what_a_device_file_leaves_out_is_the_default_and_not_the_runs(trained, 
     assert "25 % of them stuck" in xbarsim.infer(path, onto=str(file), repeats=2, dataset=tiny_data).state
 
 
+def test_references_keep_their_part_of_another_range(trained, tiny_data):
+    path = trained(method="fixed", reference="conductance", reference_g=9e-7)
+    with Trace(path) as trace:
+        new, old = onto(trace.layout, "aihwkit-reram-es"), trace.layout.device
+    part = (new.array.reference_g - new.device.g_min) / new.device.span
+    assert part == pytest.approx((9e-7 - old.g_min) / old.span)
+    assert np.isfinite(xbarsim.infer(path, onto="aihwkit-reram-es", dataset=tiny_data).mean).all()
+    assert xbarsim.program(path, g_min=2e-6, g_max=9e-6, dataset=tiny_data).found.accuracy > 0.0
+
+
 def test_states_outside_the_range_are_clipped_and_told(trained, tiny_data):
     path = trained(sigma=0.5)
     with collected() as notes:

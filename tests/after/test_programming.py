@@ -188,6 +188,18 @@ def test_any_trained_run_can_be_written_anew(kind, tmp_path, tiny_data):
         np.testing.assert_allclose(weights.sides[0].target, wanted[0], rtol=1e-6)
 
 
+@pytest.mark.compiles
+def test_convolutions_that_were_imported_are_programmed_and_read(tmp_path, tiny_data):
+    """They learn nothing, so that nobody reads errors back from their maps."""
+    path, out = tmp_path / "maps.h5", tmp_path / "programmed.h5"
+    weights = [(RNG.normal(size=(4, 1, 2, 2)), None), (RNG.normal(size=(3, 8)), None)]
+    found = xbarsim.import_weights(weights, layers=("3x2x1", "conv2x4", 3), dataset=tiny_data, out=path, **LINEAR)
+    assert program(path, tiny_data, how="one-shot", error="absolute=0", out=out).accuracy == found.accuracy
+    assert xbarsim.infer(out, wire_resistance=1.0, dataset=tiny_data).mean[0] >= 0.0
+    with Trace(out) as trace:
+        assert trace.weights(1, 0).shape == (4, 4)
+
+
 def test_an_array_that_held_another_network(net, tmp_path, tiny_data, caplog):
     """Its devices are those that it had, and go from where they were: a small change takes few pulses."""
     first, out, other = net(scale="2", sigma=0.1, g_min=1e-9, c2c=0.1), tmp_path / "first.h5", tmp_path / "other.h5"

@@ -106,6 +106,9 @@ def test_steps_may_be_kept_where_windows_differ(law):
             np.testing.assert_allclose(found[inside], np.broadcast_to(wanted, x.shape)[inside], rtol=2e-4)
     stretched = draw_traits(layout.replace(window_steps="stretched"), 0, 0, (40, 30), 3)
     assert (stretched == 1.0).all()
+    for g in (1e-6, 1.005e-6, 1.5e-6, 2e-6):  # without a spread it is the plain device, wherever W is 0
+        alike = layout.replace(reference="conductance", reference_g=g, g_min_sigma=0.0, g_max_sigma=1e-9)
+        np.testing.assert_allclose(draw_traits(alike, 0, 0, (40, 30), 3), 1.0, rtol=1e-5)
 
 
 @pytest.mark.jit

@@ -12,7 +12,7 @@ import pytest
 from xbarsim.kernels.way.gradient import rate_of
 
 import xbarsim
-from xbarsim import Layout, Trace
+from xbarsim import Layout, Trace, TraceError
 from xbarsim.base.notes import collected
 from xbarsim.data_sets.data_set import build
 from xbarsim.learn.table import state_of
@@ -87,7 +87,17 @@ def test_what_is_kept_gives_the_sums_of_the_twin(tmp_path):
 
 
 def test_a_file_without_them_is_read_at_its_keyframes_and_goes_on(tmp_path):
-    """As earlier versions wrote it."""
+    """As earlier versions wrote it. Such a file ends at a keyframe: in one that does not what they held was lost."""
+    ticks = iter(range(100))
+    fixed = {"rule": "mixed-precision", "layers": WORDS, "gradient_rate": 0.5, "iterations": UPDATES, "eval_every": 1}
+    cut = xbarsim.run(
+        Layout.of(**fixed), out=tmp_path / "cut.h5", dataset=images(), commit_seconds=0.0, stop=lambda: next(ticks) > 6
+    )
+    assert 0 < cut.iterations < UPDATES
+    with h5py.File(tmp_path / "cut.h5", "r+") as file:
+        del file["entry/vectors"]
+    with pytest.raises(TraceError, match=r"vectors: expected what sums of maps follow from, .* got nothing"):
+        xbarsim.resume(tmp_path / "cut.h5", dataset=images())
     path = trained(tmp_path / "run.h5")
     with h5py.File(path, "r+") as file:
         del file["entry/vectors"]

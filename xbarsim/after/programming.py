@@ -30,7 +30,7 @@ from ..loop.untrained import accuracy_of, write_state
 from ..record.trace import Trace
 from .imported import TARGETS
 from .programmed import Error, Programmed, Settings, Side, error_of
-from .writing import in_units, onto_window, written
+from .writing import in_units, onto_window, reference_in, written
 
 ERROR = 13
 """Quantity of a device: the error of a one-shot write, beside those of kernels/circuit/verify.py."""
@@ -74,7 +74,9 @@ def program(
     if onto is not None:
         settings = dataclasses.replace(settings, start="present")
         values = {**_devices_of(onto, source), **values}
-    layout = source.layout.replace(engine="analog", **values)
+    own = source.layout.device
+    place = reference_in(source.layout, values.get("g_min", own.g_min), values.get("g_max", own.g_max))
+    layout = source.layout.replace(engine="analog", **{**place, **values})
     windows = [(one.device.g_min, one.device.g_max) for one in (source.layout, layout)]
     if windows[0] != windows[1]:
         made, given = (f"{low:.4g} to {high:.4g} S" for low, high in windows)

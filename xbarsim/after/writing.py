@@ -115,13 +115,19 @@ def onto(layout: Layout, device: str) -> Layout:
     new = dataclasses.replace(readable(layout), variation=plain.variation, aging=brought.aging)
     law: dict[str, Any] = {"n_max": 64, "beta": 0.0, "n_max_d": None, "beta_d": None}
     window: dict[str, Any] = {"g_min": brought.device.g_min, "g_max": brought.device.g_max}
-    return new.replace(**in_units(layout), **law, **window, **kept)
+    return new.replace(**in_units(layout), **law, **window, **reference_in(layout, **window), **kept)
 
 
 def in_units(layout: Layout) -> dict[str, Any]:
     """Keys of neurons that are made for an array whatever its devices: what they take for a full weight is theirs."""
     current, unit = layout.neuron.c_current, layout.device.span * layout.array.v_read
     return {} if current is None else {"c": current / unit, "c_current": None}
+
+
+def reference_in(layout: Layout, g_min: float, g_max: float) -> dict[str, Any]:
+    """The key of references that all conduct the same, at the same part of another range, S; none without one."""
+    g, device = layout.array.reference_g, layout.device
+    return {} if g is None else {"reference_g": g_min + (g - device.g_min) / device.span * (g_max - g_min)}
 
 
 def onto_window(layout: Layout, new: Layout, pair: Pair) -> Pair:

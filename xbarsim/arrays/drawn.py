@@ -105,7 +105,7 @@ def _keeping(layout: Layout, k: int, side: int, shape: tuple[int, int], seed: in
     device, zero = layout.device, zero_point(layout)
     g_min, stretch = _own_range(layout, k, side, shape, seed, 0)
     own = np.clip((zero - g_min) / (stretch * device.span), _NEAREST, 1.0 - _NEAREST)
-    nominal, found = (zero - device.g_min) / device.span, []
+    nominal, found = min(max((zero - device.g_min) / device.span, _NEAREST), 1.0 - _NEAREST), []
     for table in _sampled(device):
         nodes = np.linspace(0.0, 1.0, len(table))
         found.append(np.interp(nominal, nodes, table) / (np.interp(own, nodes, table) * stretch))

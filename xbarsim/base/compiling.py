@@ -11,9 +11,9 @@ from typing import Any
 
 from .notes import Patience
 
-LONG = "5 to 40 s, with curved devices on wires up to 2 min"
+TAKES = "5 to 40 s, with curved devices on wires up to 2 min"
 """What a combination takes."""
-TEXT = f"Compiling kernels for this machine, once for this combination: {LONG} ..."
+TEXT = f"Compiling kernels for this machine, once for this combination: {TAKES} ..."
 _AGAIN = 60.0  # s after which it is said anew: one kernel after another may be compiled for the same purpose
 _SAID_BY_OTHERS = contextvars.ContextVar("_SAID_BY_OTHERS", default=False)
 _listening = False

@@ -97,8 +97,13 @@ class Replaying(Stored):
         return self._replayed
 
     def without_missing(self, state: State) -> None:
-        """Let a state of the run's layout go without what this file, of an earlier version, does not have."""
+        """Let a state of the run's layout go without what this file, of an earlier version, does not have.
+
+        Such a file ends at a keyframe. In one that ends elsewhere what the state there follows from was lost.
+        """
         if state.vectors and not self._file.has("vectors"):
+            if self.iterations_done not in self.keyframes(1):
+                self._file.damaged("vectors", "what sums of maps follow from, behind a keyframe", "nothing")
             state.without_vectors()
 
     def _at(self, k: int, n: int) -> State:

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from ..base.compiling import LONG, is_said
+from ..base.compiling import TAKES, is_said
 from ..base.notes import muted
 from .report import ERR, duration, percent
 
@@ -102,7 +102,7 @@ class RunDisplay(_Display):
             return
         if tick.phase == "compiling":
             if not tick.compiled and not is_said():
-                ERR.print(f"Compiling the simulation for this machine, once for this combination: {LONG} ...")
+                ERR.print(f"Compiling the simulation for this machine, once for this combination: {TAKES} ...")
             return
         if tick.phase == "replaying":
             ERR.print(f"Replaying {tick.iteration:,} recorded iterations ...")
