@@ -18,7 +18,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from ..base.compiling import LONG, is_said
+from ..base.compiling import LONG as COMPILING
+from ..base.compiling import is_said
 from ..base.notes import muted
 from .report import ERR, duration, percent
 
@@ -102,7 +103,7 @@ class RunDisplay(_Display):
             return
         if tick.phase == "compiling":
             if not tick.compiled and not is_said():
-                ERR.print(f"Compiling the simulation for this machine, once for this combination: {LONG} ...")
+                ERR.print(f"Compiling the simulation for this machine, once for this combination: {COMPILING} ...")
             return
         if tick.phase == "replaying":
             ERR.print(f"Replaying {tick.iteration:,} recorded iterations ...")
