@@ -30,6 +30,10 @@ def test_plot(call, tmp_path):
     refuses(call, "plot", "run.h5", "-o", "x.docx", what=".png, .pdf, .svg")
     refuses(call, "plot", "run.h5", "-o", "none/x.png", what="its folder does not exist")
     refuses(call, "plot", "run.h5", "-o", "y.png", "--layer", 2, what="layer")
+    for flag, value in (("--position", "2,2"), ("--sample", 3)):
+        refuses(call, "plot", "run.h5", "-o", "y.png", flag, value, what=f"{flag}: expected --wires with it")
+    for value, got in (("1_0,2", "'1_0,2'"), ("1" * 5000 + ",2", "1...;")):
+        refuses(call, "plot", "run.h5", "-o", "y.png", "--wires", f"--position={value}", what=got)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run.h5", "run.png"]
 
 

@@ -31,6 +31,7 @@ from xbarsim import Layout, LayoutError
         ({"wire_tolerance": 0.5}, "wires.wire_tolerance: expected a number <= 0.01"),
         ({"wire_sweeps": 0}, "wires.wire_sweeps: expected a whole number >= 1"),
         ({"circuit": "exakt"}, "did you mean 'exact'"),
+        ({"reference": "midrange"}, "did you mean 'conductance'"),
     ],
     ids=str,
 )

@@ -144,7 +144,8 @@ def test_an_archive_that_would_be_huge(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "what"), [("a.bin", "expected .npz"), ("none.npz", "found none"), ("a.h5", "expected .npz")]
+    ("name", "what"),
+    [("a.bin", "expected .npz"), ("none.npz", "found none"), ("a.h5", "expected .npz"), ("a.pkl", "got '.pkl'; save")],
 )
 def test_other_files(name, what, tmp_path):
     if not name.startswith("none"):

@@ -87,6 +87,8 @@ BAD = {
     ),
     "a link to nowhere": lambda e: replace(e, "training/loss", h5py.SoftLink("/nowhere")),
     "a negative count": lambda e: replace(e, "counts_1/pulses_plus", np.full((3, 5), -1)),
+    "counts without those of one side": lambda e: e["counts_1"].__delitem__("resets_minus"),
+    "counts of some layers": lambda e: e.__delitem__("counts_1"),
     "a keyframe out of range": lambda e: replace(e, "layer_1/g_plus", np.full((4, 3, 5), 1e-3, np.float32)),
     "a keyframe that is none": lambda e: replace(e, "layer_1/g_plus", np.full((4, 3, 5), np.nan, np.float32)),
     "a keyframe between states": lambda e: replace(e, "layer_1/g_plus", np.full((4, 3, 5), 1.23456e-7, np.float32)),

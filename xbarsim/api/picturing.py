@@ -179,6 +179,16 @@ def plot(
         )
     if every is not None and not weights:
         raise LayoutError("--every: expected --weights with it, got none; add --weights")
+    of_reads = {
+        "--wire-resistance": wire_resistance is not None,
+        "--read": read != READS[0],
+        "--sample": sample != 0,
+        "--position": position is not None,
+        "--iteration": iteration is not None,
+    }
+    given = [flag for flag, is_given in of_reads.items() if is_given]
+    if given and not wires:
+        raise LayoutError(f"{given[0]}: expected --wires with it, got none; add --wires")
     options = {
         "layer": layer,
         "synapse": synapse,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .errors import LayoutError, nearest, shown
@@ -42,17 +42,17 @@ def integer(where: str, value: Any, *, least: int | None = None, most: int | Non
     except TypeError:  # an array of several
         raise LayoutError(f"{where}: expected a whole number, got {shown(value)}; give digits only") from None
     if least is not None and n < least:
-        raise LayoutError(f"{where}: expected a whole number >= {least}, got {n}; choose a larger value")
+        raise LayoutError(f"{where}: expected a whole number >= {least}, got {shown(n)}; choose a larger value")
     if most is not None and n > most:
-        raise LayoutError(f"{where}: expected a whole number <= {most}, got {n}; choose a smaller value")
+        raise LayoutError(f"{where}: expected a whole number <= {most}, got {shown(n)}; choose a smaller value")
     return n
 
 
-def choice(where: str, value: Any, known: Iterable[str]) -> str:
-    """One of the known names."""
+def choice(where: str, value: Any, known: Iterable[str], meant: Mapping[str, str] | None = None) -> str:
+    """One of the known names; of a word that stands for one (`meant`) the error names that."""
     names = list(known)
     if not isinstance(value, str) or value not in names:
-        raise LayoutError(f"{where}: unknown name {shown(value)}; {nearest(str(value), names)}")
+        raise LayoutError(f"{where}: unknown name {shown(value)}; {nearest(str(value), names, meant=meant)}")
     return value
 
 

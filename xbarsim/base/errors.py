@@ -15,7 +15,7 @@ The command line prints the text on one line and exits with code 2.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 def plain(text: str) -> str:
@@ -134,18 +134,22 @@ _FEW = 12  # names that a line lists
 _NEAR = 5  # of more than these
 
 
-def nearest(name: str, known: Iterable[str], all_in: str = "") -> str:
+def nearest(name: str, known: Iterable[str], all_in: str = "", meant: Mapping[str, str] | None = None) -> str:
     """Hint for an unknown name: the nearest known one if there is one, and the list of all; of many the nearest few,
-    and where all are (`all_in`).
+    and where all are (`all_in`). Words that are no names, but stand for one, are taken for it (`meant`).
 
     >>> nearest("mnsit", ["mnist", "digits"])
     "did you mean 'mnist'? known: digits, mnist"
     >>> nearest("xbq", [f"x{n}" for n in range(100)], "xbarsim reference")
     'nearest: x9, x8, x7, x6, x5; all 100: xbarsim reference'
+    >>> nearest("centre", ["low", "half"], meant={"center": "half"})
+    "did you mean 'half' (center)? known: half, low"
     """
     names = sorted(set(known))
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"did you mean '{close[0]}'? " if close else ""
+    words = {} if meant is None else meant
+    hint = ""
+    for close in difflib.get_close_matches(name, [*names, *words], n=1, cutoff=0.5):
+        hint = f"did you mean '{words[close]}' ({close})? " if close in words else f"did you mean '{close}'? "
     if len(names) <= _FEW:
         return f"{hint}known: {', '.join(names)}"
     near = difflib.get_close_matches(name, names, n=_NEAR, cutoff=0.3) or names[:_NEAR]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -17,12 +18,11 @@ import typer
 
 from .._version import __version__
 from ..base import checks
-from ..base.errors import LayoutError
+from ..base.errors import LayoutError, shown
 from ..base.machine import cores
 from ..base.notes import muted
 from ..base.signals import STOPPING
 from ..describe.settings import sizes as sizes
-from ..describe.settings import words
 from .groups import PlainGroup
 
 if TYPE_CHECKING:
@@ -76,12 +76,11 @@ MAX_MEMORY = "Most memory that the data may take: GB, or with a unit (500M)."
 
 
 def pair_of(name: str, text: str, *, example: str = "0,0") -> tuple[int, int]:
-    """A row and a column, of the option `name`."""
-    try:
-        row, col = (int(part) for part in words(text))
-    except ValueError:
-        raise LayoutError(f"{name}: expected row,column, got '{text}'; give for example {example}") from None
-    return row, col
+    """A row and a column, of the option `name`; `int` would take ``1_0``, too, and digits of all scripts."""
+    found = re.fullmatch(r"\s*(-?[0-9]{1,18})\s*,\s*(-?[0-9]{1,18})\s*", text)
+    if found is None:
+        raise LayoutError(f"{name}: expected row,column, got {shown(text)}; give for example {example}")
+    return int(found[1]), int(found[2])
 
 
 def command_line() -> str:

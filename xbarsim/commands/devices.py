@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+import typer.core
 
 from ..base import checks
 from ..base.errors import LayoutError, OutputError, Stopped
@@ -25,7 +26,20 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-devices_app = typer.Typer(help="List the devices that ship, show one, or begin one of your own.", no_args_is_help=False)
+
+class _DevicesGroup(typer.core.TyperGroup):
+    """Tells whoever asks for a list as of data sets that the command alone is one."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that is asked for."""
+        if args[0] == "list":
+            raise LayoutError("devices: expected 'show' or 'new', got 'list'; xbarsim devices alone lists them")
+        return super().resolve_command(ctx, args)
+
+
+devices_app = typer.Typer(
+    cls=_DevicesGroup, help="List the devices that ship, show one, or begin one of your own.", no_args_is_help=False
+)
 app.add_typer(devices_app, name="devices")
 
 _net, _out = (functools.partial(option, panel) for panel in ("Training", "Output"))

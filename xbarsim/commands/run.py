@@ -87,7 +87,7 @@ def run(
         from ..show.progress import RunDisplay
 
         if path is not None:
-            check_writable(path, force=force)
+            check_writable(path, force=force, resumed=True)
         engine_for(merged)  # also starts Numba
         with waiting_for(merged.run.dataset, quiet=quiet):
             data = loading.result()

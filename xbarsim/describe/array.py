@@ -30,9 +30,12 @@ REFERENCES = {
     "middle": "the nominal device's symmetry point, where steps up and down are equal; without one, mid-range",
     "symmetry": "each pair's own symmetry point, found by pulses up and down in turn on G+",
     "exact": "the same, as pulses without noise from cycle to cycle find it",
-    "conductance": "all conduct the same, whatever their devices are like: `reference_g_S`",
+    "conductance": "all conduct the same, whatever their devices are like: `reference_g_S`, mid-range by default",
 }
 """What a fixed reference is programmed to: arrays/references.py."""
+
+_MID_RANGE = dict.fromkeys(("mid-range", "midpoint"), "conductance")
+"""Words that resemble `middle`, which is another conductance where steps up and down differ."""
 
 SEARCHED = ("symmetry", "exact")
 """Those for which pulses look."""
@@ -98,6 +101,7 @@ class Array(Description):
     reference: str = choice(
         "middle",
         REFERENCES,
+        meant=_MID_RANGE,
         help="With --method fixed: middle, symmetry, exact or conductance.",
         comment='with method "fixed": G- is at the nominal symmetry point; "symmetry", "exact": at each pair\'s own; '
         '"conductance": at one that is given',

@@ -50,6 +50,8 @@ class Key:
         Bounds: ``>= least``, ``> above``, ``<= most``.
     choices : mapping
         Names that can be given, and what they mean.
+    meant : mapping
+        Other words for some of them, by which errors suggest these.
     formerly : mapping
         Names that run files of earlier versions may have besides, and what a layout with one is told.
     optional : bool
@@ -85,6 +87,7 @@ class Key:
     above: float | None = None
     most: float | None = None
     choices: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    meant: Mapping[str, str] = dataclasses.field(default_factory=dict)
     formerly: Mapping[str, str] = dataclasses.field(default_factory=dict)
     optional: bool = False
     usual: Any = None
@@ -118,7 +121,7 @@ class Key:
         if self.kind == "choice":
             if isinstance(value, str) and value in self.formerly:
                 return self._check_former(where, value)
-            return checks.choice(where, value, self.choices)
+            return checks.choice(where, value, self.choices, self.meant)
         if self.kind == "text" and (not isinstance(value, str) or not value):
             raise LayoutError(f"{where}: expected text, got {value!r}; write it in quotes")
         return value

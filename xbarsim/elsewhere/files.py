@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..base.errors import DataError, nearest
+from ..base.errors import DataError, shown
 from ..base.files import is_file
 from ..data_sets.memory import Room
 from ..data_sets.npz import read_all
@@ -48,7 +48,7 @@ def read_model(path: Path, *, mapping: str = "", inputs: int = 0) -> Model:
     ending = path.suffix.lower()
     if ending not in READERS and ending not in GRAPHS:
         known = [*READERS, *GRAPHS]
-        raise DataError(f"{path}: expected {', '.join(known)}, got '{ending}'; {nearest(ending, known)}")
+        raise DataError(f"{path}: expected {', '.join(known)}, got {shown(ending)}; save the weights as one of these")
     if not is_file(path):
         raise DataError(f"{path}: expected a file of weights, found none; check the path")
     room = Room()

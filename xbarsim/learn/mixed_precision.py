@@ -31,7 +31,7 @@ _BUFFER = 128 << 20
 _VECTORS = 64 << 20
 """Bytes that the vectors of a block may take."""
 
-_CHI = "sum of what was asked for and not yet written"
+_CHI = "sum of what was asked for and not yet written, in units of U: w = W / U is -1 to 1"
 
 
 def new_record(layout: Layout) -> Record:

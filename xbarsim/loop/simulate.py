@@ -107,7 +107,7 @@ def run(
         tell_idle(layout, stacklevel=4)
     file_path = None if out is None else Path(out)
     if file_path is not None:
-        check_writable(file_path, force=force)
+        check_writable(file_path, force=force, resumed=True)
     data = dataset if dataset is not None else load_dataset(layout.run.dataset)
     data.check_fits(layout.network.layers)
     if dataset is None:

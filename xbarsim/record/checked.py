@@ -86,6 +86,17 @@ class Checked:
         except Exception as error:  # noqa: BLE001
             self._failed(name, error)
 
+    def signals(self, name: str) -> list[str]:
+        """Names of the arrays that an NXdata group says it holds; whether they are there, reading them says."""
+        group = self._group(name)
+        try:
+            found = [group.attrs["signal"], *group.attrs.get("auxiliary_signals", ())]
+        except Exception as error:  # noqa: BLE001
+            self._failed(f"{name}, its signals", error)
+        if not all(isinstance(each, str) and each and "/" not in each for each in found):
+            self.damaged(f"{name}, its signals", "names of arrays", "something else")
+        return found
+
     def _group(self, name: str) -> Any:
         found = self._found(name)
         if not isinstance(found, h5py.Group):

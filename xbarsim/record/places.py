@@ -152,8 +152,8 @@ def sync_folder(path: Path) -> None:
             os.close(fd)
 
 
-def check_writable(path: Path, *, force: bool) -> None:
-    """Raise before any work is done if the output cannot be made."""
+def check_writable(path: Path, *, force: bool, resumed: bool = False) -> None:
+    """Raise before any work is done if the output cannot be made; `resumed`: what is there could be gone on with."""
     try:
         path.resolve()
     except (OSError, RuntimeError):
@@ -166,4 +166,4 @@ def check_writable(path: Path, *, force: bool) -> None:
             f"{path}: expected a file name of at most {most} bytes, for what has to lie beside it, got "
             f"{len(os.fsencode(path.name))}; choose a shorter --out"
         )
-    check_new(path, force=force, example=" such as run.h5", instead=" or --resume")
+    check_new(path, force=force, example=" such as run.h5", instead=" or --resume" if resumed else "")

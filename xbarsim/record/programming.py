@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..base.errors import TraceError
+from ..describe.device import Device
+from .checked import Checked
 
 SETTINGS, OUTCOME = "programming", "programming_outcome"
 """Texts of the configuration, in JSON."""
@@ -49,6 +53,42 @@ def programming_of(provenance: Mapping[str, Any], path: Path) -> dict[str, Any]:
         good = False
     if not good:
         raise TraceError(f"{path} {OUTCOME}: expected numbers in JSON, got a damaged text; program the devices anew")
+    return found
+
+
+def devices_of(
+    file: Checked, group: str, shape: tuple[int, int], outcome: Mapping[str, Any], device: Device
+) -> dict[str, np.ndarray]:
+    """What became of every programmed device of a layer, (rows, cols) each, by name; see `name_of`.
+
+    Parameters
+    ----------
+    file : Checked
+    group : str
+        Of the layer.
+    shape : (rows, cols)
+    outcome : mapping
+        See `programming_of`.
+    device : Device
+
+    Raises
+    ------
+    TraceError
+        If something is missing, or nothing that was ever programmed.
+    """
+    # A target may lie where no device conducts, but not farther off than the largest error says.
+    beyond = outcome.get("largest_error", 0.0) * device.span
+    bounds: dict[str, dict[str, Any]] = {
+        "target": {"kinds": "f", "least": -beyond - 1e-6 * (device.g_max + beyond)},
+        "reads": {"kinds": "iu", "least": 0, "most": outcome.get("reads")},
+        "there": {"kinds": "iu", "least": 0, "most": 1},
+    }
+    found = {}
+    for name in file.signals(group):
+        what = name.partition("_")[0]
+        if what not in bounds:
+            file.damaged(f"{group}, its signals", f"names of {', '.join(OF_DEVICE)}", repr(name))
+        found[name] = file.array(f"{group}/{name}", shape=shape, **bounds[what])
     return found
 
 

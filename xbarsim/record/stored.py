@@ -25,7 +25,7 @@ from .checked import Checked
 from .crossings import crossings_of
 from .event_places import Places, places_of
 from .opening import is_read_in_place, open_run
-from .programming import OF_DEVICE, programming_of
+from .programming import devices_of, programming_of
 
 CHECKED_SINCE = 3
 """Format version since which files have checksums."""
@@ -39,6 +39,12 @@ def _count_order(name: str) -> tuple[bool, int, str]:
     """Counts as they are told: those of the format first, in its order."""
     known = name in fmt.COUNTS
     return not known, fmt.COUNTS.index(name) if known else 0, name
+
+
+def _other_side(name: str) -> str:
+    """The same of the other devices of the pairs: ``resets_minus_1`` of ``resets_plus_1``."""
+    swapped = {"plus": "minus", "minus": "plus"}
+    return "_".join(swapped.get(part, part) for part in name.split("_"))
 
 
 class Pulses(NamedTuple):
@@ -220,7 +226,7 @@ class Stored:
     @property
     def has_counts(self) -> bool:
         """Whether there are counts of every device: of finished runs of rules that count."""
-        return self.finished and self._file.has("counts_1")
+        return self.finished and self._of_any_layer("counts")
 
     @property
     def first_worn(self) -> tuple[int, ...] | None:
@@ -233,35 +239,35 @@ class Stored:
 
     def counts(self, layer: int) -> dict[str, np.ndarray]:
         """Cumulative pulses and resets of every device, each (rows, cols); there once the run is finished."""
-        k = self._layer(layer)
+        k, file = self._layer(layer), self._file
         group = f"counts_{k}"
-        if not self._file.has(group) and self.finished:
+        if not self.finished:
+            raise TraceError(
+                f"{self.path}: expected a finished run, got one at iteration {self.iterations_done}; --resume it first"
+            )
+        if not self.has_counts:
             raise TraceError(
                 f"{self.path}: expected counts of every device, got a run of rule "
                 f"'{self.layout.pulses.rule}', which keeps none; use its curves"
             )
-        if not self._file.has(group) or not self.finished:
-            raise TraceError(
-                f"{self.path}: expected a finished run, got one at iteration {self.iterations_done}; --resume it first"
-            )
-        names = [name for name in sorted(self._file.names(group), key=_count_order) if name not in _COUNT_AXES]
-        return {name: self._file.array(f"{group}/{name}", "iu", self.shapes[k - 1], least=0) for name in names}
+        names = {*file.names(group), *file.signals(group)}.difference(_COUNT_AXES)
+        names |= {_other_side(name) for name in names}  # signals leave out what seldom interests: half-selects
+        shape = self.shapes[k - 1]
+        return {n: file.array(f"{group}/{n}", "iu", shape, least=0) for n in sorted(names, key=_count_order)}
 
     def programmed(self, layer: int) -> dict[str, np.ndarray]:
         """What became of every programmed device, by name (see `programming.name_of`): targets, S, reads, and whether
         it got there, each (rows, cols); empty where nothing was programmed, or by a version that did not keep it.
         """
         k = self._layer(layer)
-        group = f"programmed_{k}"
-        if not self._file.has(group):
+        if not self._of_any_layer("programmed"):
             return {}
-        found = {}
-        for each in self._file.names(group):
-            of, _, place = each.partition("_")
-            for what in OF_DEVICE if of == "target" else ():
-                kind = "f" if what == "target" else "iu"
-                found[f"{what}_{place}"] = self._file.array(f"{group}/{what}_{place}", kind, self.shapes[k - 1])
-        return found
+        group, shape = f"programmed_{k}", self.shapes[k - 1]
+        return devices_of(self._file, group, shape, self.programming, self.layout.device)
+
+    def _of_any_layer(self, what: str) -> bool:
+        """Whether any layer has a group of this kind: then all have one, or the file is damaged."""
+        return any(self._file.has(f"{what}_{k}") for k in range(1, len(self.shapes) + 1))
 
     # States -----------------------------------------------------------------------------------------------------------
 

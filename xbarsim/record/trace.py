@@ -144,6 +144,9 @@ class Trace(Replaying):
     def kept(self, layer: int, iteration: int) -> dict[str, np.ndarray]:
         """`frame` by names: ``g_plus``, ``g_minus``, of further arrays of a layer with their number at the end, and
         what a rule keeps besides: ``buffer``, ``chopper`` and so on; each (rows, cols) float32.
+
+        As of `frame`, what does not follow from what is recorded is NaN between keyframes: ``chi`` of a run with
+        ``accumulate_record = false`` is. Nothing is raised; a line of the logger ``xbarsim`` says it.
         """
         names = [kept.name for kept in self._own.kept]
         return dict(zip(names, self.frame(layer, iteration), strict=True))
