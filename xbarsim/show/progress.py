@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from ..base.compiling import LONG, is_said
+from ..base import compiling
 from ..base.notes import muted
 from .report import ERR, duration, percent
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 LONG = 60.0
 """What takes longer, s, is told when it begins."""
+
+LONG_TESTS = 20.0
+"""So are tests that take longer, s, and more than training."""
 
 _MUCH = 0.2  # share of evaluations from which on it helps to have fewer
 
@@ -101,8 +104,9 @@ class RunDisplay(_Display):
         if self._quiet:
             return
         if tick.phase == "compiling":
-            if not tick.compiled and not is_said():
-                ERR.print(f"Compiling the simulation for this machine, once for this combination: {LONG} ...")
+            if not tick.compiled and not compiling.is_said():
+                long = compiling.LONG
+                ERR.print(f"Compiling the simulation for this machine, once for this combination: {long} ...")
             return
         if tick.phase == "replaying":
             ERR.print(f"Replaying {tick.iteration:,} recorded iterations ...")
@@ -133,13 +137,15 @@ class RunDisplay(_Display):
         self._progress.update(self._task, completed=tick.iteration, accuracy=accuracy, left=left)
 
     def _tell(self, tick: Tick, left: float, passed: float) -> None:
-        """Say once how long all will take, if that is long."""
+        """Say once how long all will take, if that is long, or if testing takes longer than training."""
         self._told = True
-        if passed + left <= LONG or tick.pace is None:
-            return
-        training = (tick.iterations - tick.iteration) * tick.pace.iteration
-        ways = [*self._ways, *([self._fewer] if self._fewer and training < (1.0 - _MUCH) * left else [])]
-        ERR.print(about(passed + left, f"for {tick.iterations:,} iterations", ways))
+        tests = tick.tests or 0.0
+        what, fewer = f"for {tick.iterations:,} iterations", [self._fewer] if self._fewer else []
+        if tests > max(LONG_TESTS, left - tests):
+            what += f", {duration(tests)} of it for tests"
+            ERR.print(about(passed + left, what, fewer or self._ways))
+        elif passed + left > LONG:
+            ERR.print(about(passed + left, what, [*self._ways, *(fewer if tests > _MUCH * left else [])]))
 
 
 class StudyDisplay(_Display):
