@@ -308,6 +308,11 @@ def test_the_commands(call, tmp_path, tiny_data):
     assert code == 0
     assert "write-verify, tolerance 0.01" in out
     assert "beyond the tolerance, 0.01 of it" in out
+    open_loop = call("program", "net.h5", "--how", "open-loop", "-o", "open.h5", "--quiet")[1]
+    assert ("99 % within" in open_loop, "tolerance" in open_loop) == (True, False)
+    assert "tolerance" not in call("inspect", "open.h5")[1] + call("inspect", "open.h5", "--layer", 1)[1]
+    aged = call("retention", "open.h5", "--times", "1", "--quiet")[1]
+    assert ("before (programmed: open loop" in aged, "training" in aged) == (True, False)
     code, out, _ = call("inspect", "programmed.h5")
     assert "reads of single devices" in out
     assert "of pulses" in out

@@ -45,3 +45,17 @@ def test_plot_of_a_run_that_has_just_begun(call):
     xbarsim.run(lay, out="run.h5", stop=lambda: True)
     assert call("inspect", "run.h5")[0] == 0
     assert call("plot", "run.h5")[0] == 0
+
+
+def test_a_weight_of_several_arrays_is_chosen_as_one_of_a_pair_is(call):
+    import xbarsim
+
+    pytest.importorskip("matplotlib")
+    lay = Layout.of(layers=(2, 2), dataset="two-pixels", rule="tiki-taka", n_max=9, iterations=40, eval_last=1)
+    xbarsim.run(lay, out="run.h5")
+    with xbarsim.Trace("run.h5") as trace:
+        change = abs(trace.weights(1, 40).astype(float) - trace.weights(1, 0))[:-1]  # the last row is the bias
+    row, col = divmod(int(change.argmax()), 2)
+    assert f"changed most: --synapse {row},{col}" in call("inspect", "run.h5", "--layer", 1)[1]
+    titles = [ax.get_title() for ax in xbarsim.plot("run.h5").figure().subfigs[2].axes]
+    assert sum(title.startswith(f"Pair at row {row}, column {col}") for title in titles) == len(titles) - 1 > 0

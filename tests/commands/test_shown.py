@@ -70,8 +70,8 @@ def test_the_pair_that_moved_is_not_the_bias(tmp_path):
     still, moved = np.zeros((3, 2), np.float32), np.zeros((3, 2), np.float32)
     moved[2, 0], moved[1, 1] = 9e-7, 4e-7  # the last row is the bias
     with Trace(tmp_path / "run.h5") as trace:
-        assert moved_most(trace, (still, still), (moved, still)) == (1, 1)
-        assert moved_most(trace, (still[:1], still[:1]), (moved[1:2], still[:1])) == (0, 1)
+        assert moved_most(trace, still, moved) == (1, 1)
+        assert moved_most(trace, still[:1], moved[1:2]) == (0, 1)
 
 
 def test_a_short_run_has_a_curve(tmp_path):

@@ -11,6 +11,7 @@ import pytest
 
 import xbarsim
 from xbarsim import Layout, OutputError, Trace, TraceError
+from xbarsim.loop import running
 from xbarsim.record.committed import CommittedFile
 from xbarsim.record.journal import journal_path
 
@@ -263,3 +264,15 @@ def test_a_stopped_run_tells_the_accuracy_where_it_stands():
     assert 0 < stopped.iterations < 3000
     whole = xbarsim.run(LAYOUT.replace(iterations=stopped.iterations, eval_every=0))
     assert stopped.accuracy == stopped.accuracy_mean_last == whole.accuracy
+
+
+@FILES
+@pytest.mark.parametrize("rule", ["sign", "software"])
+def test_a_test_that_is_timed_before_changes_nothing(rule, monkeypatch):
+    layout = LAYOUT.replace(rule=rule, iterations=1000, eval_last=40, eval_every=0)
+    monkeypatch.setattr(running, "_SHORT", 0.0)
+    told = []
+    timed = xbarsim.run(layout, listener=told.append)
+    assert timed.checkpoints == xbarsim.run(layout).checkpoints
+    assert told[2].pace.evaluation > 0.0
+    assert told[2].tested is None, "before the first of the last"

@@ -85,3 +85,7 @@ def test_the_command_leaves_a_picture(tmp_path, monkeypatch):
 def test_it_stands_alone(call, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     refuses(call, "reproduce", "target", "fig6", what="alone")
+    monkeypatch.setattr(study, "program", lambda c: 0.01 + c.sigma)
+    for given in ((), ("--dataset", "digits")):
+        err = call("reproduce", "target", "--quick", "--workers", "1", "-o", f"t{len(given)}", *given)[2]
+        assert err.count("dataset: given") == len(given) // 2, "once, where one was given"

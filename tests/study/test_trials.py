@@ -11,7 +11,7 @@ from xbarsim.kernels.base.buffers import Samples
 
 from xbarsim import Layout
 from xbarsim.learn import tests_ahead
-from xbarsim.loop.pace import Pace, Stopwatch
+from xbarsim.loop.pace import Pace, Stopwatch, reads_anew
 from xbarsim.show import progress
 from xbarsim.study import in_worker, study, workers
 from xbarsim.study.clock import Clock, Tick
@@ -230,6 +230,33 @@ def test_a_run_tells_once_what_it_will_take(said):
     assert [line for line in said() if line.startswith("About")] == [
         "About 5 min for 60,000 iterations; shorter with --iterations."
     ]
+
+
+@pytest.mark.once
+def test_a_run_that_tests_more_than_it_trains_says_so_though_it_is_short(said):
+    from xbarsim.loop.results import Progress
+
+    for left, tests in ((40.0, 30.0), (50.0, 22.0), (25.0, 19.0)):  # the first alone: more than training, and 20 s
+        display = progress.RunDisplay(quiet=False, ways=["--iterations"], fewer="--eval-last 1")
+        display(Progress("training", 10, 1_000, left=left, tests=tests, pace=PACE))
+    assert [line for line in said() if line.startswith("About")] == [
+        "About 40 s for 1,000 iterations, 30 s of it for tests; shorter with --eval-last 1."
+    ]
+
+
+@pytest.mark.once
+def test_tests_to_come_are_known_before_there_was_much_training():
+    much = layout(eval_last=60)
+    watch = Stopwatch(10_000)
+    watch.evaluation(2, 5.0)  # this one loads kernels
+    watch.block(1, 0.01)
+    assert not watch.known(much, 90)
+    watch.evaluation(0, 1.0)  # one more, before the first iteration
+    assert watch.known(much, 90)
+    assert not watch.known(layout(eval_last=1, iterations=10**6), 90), "most of it is training"
+    assert watch.pace.tests(much, 90, 0, 60) == pytest.approx(1.0 + 59 * 0.5)
+    maps = Layout.of(layers=("8x8x1", "conv3x2", 2))
+    assert (reads_anew(maps), reads_anew(layout())) == (True, False)
 
 
 def test_many_arrays_are_told(said, monkeypatch):

@@ -297,7 +297,9 @@ class Programmed:
         return found[:most]
 
     def per_layer(self) -> list[dict[str, Any]]:
-        """A row for each array: devices, errors in S, pulses, how many never got there."""
+        """A row for each array: devices, errors in S (99 % of them are within `error_99_S`), pulses, how many are
+        beyond the tolerance.
+        """
         rows = []
         for layer, digit in sorted({(s.layer, s.digit) for s in self.sides}):
             own = [s for s in self.sides if (s.layer, s.digit) == (layer, digit)]
@@ -309,6 +311,7 @@ class Programmed:
                     "devices": len(e),
                     "mean_error_S": float(e.mean()),
                     "rms_error_S": float(np.sqrt(np.mean(e**2))),
+                    "error_99_S": float(np.quantile(np.abs(e), 0.99)),
                     "largest_error_S": float(np.abs(e).max()),
                     "pulses": int(sum(int(s.pulses.sum()) for s in own)),
                     "resets": int(sum(int(s.resets.sum()) for s in own)),

@@ -19,6 +19,7 @@ from ..data_sets.load import load_dataset
 from ..describe.inference import WRITING
 from ..describe.layout import Layout
 from ..record.trace import RUN, Trace
+from .condition import TRAINED, condition_of, recorded_state
 from .over_time import Drawn, read_over_time, times_of
 from .reader import Reader, conductances_of, readable
 
@@ -39,6 +40,12 @@ class Retention:
     accuracy_before: float
     times: tuple[float, ...]  # s
     accuracies: tuple[tuple[float, ...], ...]  # for every time, of every draw
+    state: str = ""  # what the devices were before they aged, where they were not trained
+
+    @property
+    def before(self) -> str:
+        """What `accuracy_before` is of: ``when training ended``, or the state of devices that were not trained."""
+        return f"before ({self.state})" if self.state else "when training ended"
 
     @property
     def mean(self) -> tuple[float, ...]:
@@ -131,6 +138,8 @@ def retention(
     # What is read is what was written: no device differs any more than time has made it differ.
     plain = Layout.of(layers=layout.network.layers).variation
     draws = repeats if layout.variation.drift_sigma or layout.aging.spreads or layout.aging.flicker else 1
+    said = condition_of(source)
+    state = "" if said == TRAINED and at else recorded_state(source, at)
     done, arrays = itertools.count(), 1 + draws * len(seconds)
     ways = ["fewer times and repeats"]
     reader = Reader(dataclasses.replace(readable(layout), variation=plain), data, tests=arrays, ways=ways)
@@ -142,7 +151,7 @@ def retention(
     before = reader.accuracy(trained)
     told()
     if not seconds:
-        return Retention(str(source.path), at, before, (), ())
+        return Retention(str(source.path), at, before, (), (), state)
     kept = (Drawn(draw, [trained], [trained]) for draw in range(draws))
     found = read_over_time(reader, layout, kept, seconds, layout.run.seed, told)
-    return Retention(str(source.path), at, before, seconds, found.accuracies)
+    return Retention(str(source.path), at, before, seconds, found.accuracies, state)

@@ -105,7 +105,7 @@ def reproduce(
         names,
         **options,
         folder=out,
-        dataset=data,
+        dataset="auto" if own is not None and not own.images else data,  # what was given was told above
         keep_runs=keep_runs,
         command_line=command_line(),
     )

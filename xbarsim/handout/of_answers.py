@@ -89,16 +89,19 @@ def _retention(path: Path, found: dict[str, Any]) -> Page:
     if not times:
         raise ValueError("no times")
     rows = _rows(found["accuracies"], times)
-    r = Retention(short(found["file"]), _whole(found["iteration"]), _fraction(found["accuracy_before"]), times, rows)
+    state = short(found.get("state", ""), 400)
+    before = _fraction(found["accuracy_before"])
+    r = Retention(short(found["file"]), _whole(found["iteration"]), before, times, rows, state)
     cells = [(time_in_words(t), *_spread(a)) for t, a in zip(r.times, r.accuracies, strict=True)]
     table = Table(("time", *_HEAD), cells)
     shown = [drawn(plot_retention(r, None), "Accuracy over time")] if any(t > 0.0 for t in times) else []
     numbers = [
-        Number("when training ended", percent(r.accuracy_before)),
+        Number("before" if state else "when training ended", percent(r.accuracy_before)),
         Number(f"after {time_in_words(times[-1])}", percent(r.mean[-1]), "mean of the draws"),
     ]
-    words = f"{r.file} after {r.iteration:,} updates, left to age"
-    return _page(path, "retention of a trained network", words, numbers, [Pictures(shown), table])
+    words = f"{r.file} {state or f'after {r.iteration:,} updates'}, left to age"
+    kind = "retention of a network" if state else "retention of a trained network"
+    return _page(path, kind, words, numbers, [Pictures(shown), table])
 
 
 def _inference(path: Path, found: dict[str, Any]) -> Page:

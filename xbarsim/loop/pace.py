@@ -16,6 +16,13 @@ _AT_MOST = 3.0
 """What one after many takes at most, of one after one."""
 
 
+def reads_anew(layout: Layout) -> bool:
+    """Whether a test reads every array, however little was pulsed since the last one: no currents of the first array
+    are kept where it is read through real circuits, or at many positions.
+    """
+    return layout.real_circuits or layout.network.mapped
+
+
 class Pace(NamedTuple):
     """Times of one run, s."""
 
@@ -45,6 +52,10 @@ class Pace(NamedTuple):
         start = self.start if begin == 0 else 0.0
         return start + (end - begin) * self.iteration + many * self.evaluation + few * self.again
 
+    def tests(self, layout: Layout, samples: int, begin: int, end: int) -> float:
+        """Time that evaluations take of that, s."""
+        return self._replace(iteration=0.0, start=0.0).seconds(layout, samples, begin, end)
+
     def evaluating(self, layout: Layout, samples: int) -> float:
         """Share of a whole run that goes into evaluations."""
         n = iterations_of(layout, samples)
@@ -53,7 +64,7 @@ class Pace(NamedTuple):
 
 
 _SOME, _MORE = 0.5, 15.0  # s of training
-_LITTLE = 0.3  # share of evaluations
+_LITTLE, _MOST = 0.3, 0.5  # shares of evaluations
 _PART = 0.2  # of an iteration, that a test sample takes: 0.02 to 0.2 were measured
 
 
@@ -93,12 +104,22 @@ class Stopwatch:
         else:
             self._many.append(seconds)
 
+    @property
+    def longest(self) -> float | None:
+        """What the longest evaluation took, s, after many iterations; None before the first."""
+        return max(self._many, default=None)
+
     def known(self, layout: Layout, samples: int) -> bool:
-        """Whether there is enough to tell from: some training, and a second evaluation if much depends on it."""
+        """Whether there is enough to tell from: a second evaluation if much depends on it, and some training if not
+        most of the time goes into evaluations.
+        """
         pace = self.pace
-        if pace is None or self.measured < _SOME:
+        if pace is None:
             return False
-        return len(self._many) != 1 or self.measured > _MORE or pace.evaluating(layout, samples) < _LITTLE
+        share = pace.evaluating(layout, samples)
+        if self.measured < _SOME and (len(self._many) < 2 or share < _MOST):
+            return False
+        return len(self._many) != 1 or bool(self._few[1]) or self.measured > _MORE or share < _LITTLE
 
     @property
     def pace(self) -> Pace | None:

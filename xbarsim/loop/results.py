@@ -188,6 +188,7 @@ class Progress:
     accuracy: float | None = None
     compiled: bool = True  # whether machine code of an earlier process is at hand
     left: float | None = None  # s until the run ends, at the pace so far; None as long as too little is known
+    tests: float | None = None  # s, what evaluations take of that
     pace: Pace | None = None
     tested: tuple[int, int] | None = None  # of the last, after each of which it is tested: done, of so many
 

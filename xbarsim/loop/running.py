@@ -20,7 +20,7 @@ from ..learn.rule import Count, Rows, State
 from ..record.trace import Trace
 from ..record.writer import TraceWriter
 from .health import Health
-from .pace import Stopwatch
+from .pace import Stopwatch, reads_anew
 from .results import Checkpoint, Listener, Progress, Result, Wear, worst_device
 from .wear import WearWatch, first_death
 
@@ -38,6 +38,8 @@ def _checkpoints_of(trace: Trace, curves: Mapping[str, np.ndarray]) -> list[Chec
 
 
 _TICK = 0.25  # s: a block takes about so long at most, so that progress moves and a signal is heeded
+_MANY_TESTS = 20  # to come: then one more is a small part of them
+_SHORT, _SLOW = 20.0, 60.0  # s, of all of them, and of one
 _FIRST = 1_600_000  # pairs, times samples, of the first block, of which nobody knows yet how quick it is
 
 
@@ -75,8 +77,7 @@ class Loop:
         self._started = time.perf_counter()
         self._health = Health(layout, state)
         self._wear = WearWatch(state)
-        all_anew = layout.real_circuits
-        self._watch_of = Stopwatch(len(data.y_test), 1.0 if all_anew else 0.3)
+        self._watch_of = Stopwatch(len(data.y_test), 1.0 if reads_anew(layout) else 0.3)
         pairs = int((state.geometry.rows * state.geometry.cols).sum()) * self._batch
         # Iterations that are done quickly; without the compiler blocks stay as they are.
         self._quick = max(16, _FIRST // max(1, pairs)) if JIT else state.block
@@ -172,6 +173,8 @@ class Loop:
                 self._evaluate()
             if self.writer is not None and not self.writer.replaces:
                 self.writer.commit(0, 0.0)
+        if self._told:
+            self._time_a_test()
 
     def _train(self) -> None:
         while self.done < self.total:
@@ -232,6 +235,28 @@ class Loop:
         self._busy += time.perf_counter() - begin
         self._tell(self._progress())
 
+    def _time_a_test(self) -> None:
+        """Where many tests are to come, and may take long, one is timed before the first iteration, so that it can be
+        told then: the first one also loads kernels, or compiles them, and says little.
+        """
+        first, every = max(self.done + 1, self._first_of_last), self._every
+        to_come = self.total - first + 1 + (first // every - self.done // every if every else 0)
+        if to_come < _MANY_TESTS:
+            return
+        if self._watch_of.longest is None:
+            self._read_tests()
+        taken = self._watch_of.longest
+        if taken is not None and taken < _SLOW and taken * to_come > _SHORT:
+            self._read_tests()
+
+    def _read_tests(self) -> None:
+        """Read the test samples for the clock; what the evaluator keeps of them is forgotten before and after."""
+        self._evaluator.refresh()
+        begin = time.perf_counter()
+        self._evaluator.accuracy()
+        self._watch_of.evaluation(0, time.perf_counter() - begin)
+        self._evaluator.refresh()
+
     def _time(self, n: int, seconds: float) -> None:
         """Take note of what a block took; so the next may have so many iterations. Results do not depend on that."""
         self._watch_of.block(n, seconds)
@@ -240,12 +265,15 @@ class Loop:
 
     def _progress(self) -> Progress:
         """Where the run stands."""
-        pace, left, samples = self._watch_of.pace, None, len(self.data.y_train)
+        pace, left, tests, samples = self._watch_of.pace, None, None, len(self.data.y_train)
         if pace is not None and (self.done == self.total or self._watch_of.known(self.layout, samples)):
             left = pace.seconds(self.layout, samples, self.done, self.total)
+            tests = pace.tests(self.layout, samples, self.done, self.total)
         first = self._first_of_last
         last = (self.done - first + 1, self.total - first + 1) if first <= self.done < self.total else None
-        return Progress("training", self.done, self.total, self._accuracy, left=left, pace=pace, tested=last)
+        return Progress(
+            "training", self.done, self.total, self._accuracy, left=left, tests=tests, pace=pace, tested=last
+        )
 
     def _counts(self) -> list[dict[str, Count]]:
         """What was counted of every device, layer by layer."""

@@ -13,7 +13,7 @@ from .figures_style import BLACK, DOWN, SIGNED, UP, accuracies, headline, shades
 from .figures_style import check_picture as check_picture
 from .figures_style import pyplot as pyplot
 from .figures_style import save as save
-from .picked import bins_of, moved_most
+from .picked import bins_of, difference, moved_most
 
 if TYPE_CHECKING:
     from ..record.trace import Trace
@@ -49,12 +49,14 @@ def plot_run(
         label = f"W ({prefix}S)" if siemens_of(trace) else "W (no unit)"
         weights = {int(n): trace.weights(layer, int(n)) / factor for n in trace.keyframes(layer)[-4:]}
         draw_maps(middle, trace, weights, label, layer)
-        arrays = digits_of(trace) if pair and trace.replays else 0
+        arrays = digits_of(trace) if trace.replays and not trace.needs_code else 0
         axes = np.atleast_1d(bottom.subplots(1, 1 + arrays))
         draw_weights(axes[0], weights, label)
+        if arrays:
+            row, col = pair or moved_most(trace, trace.weights(layer, 0), trace.weights(layer, last))
         for q in range(arrays):
             name = trace.layout.rule.array_name(q)
-            _draw_history(axes[1 + q], trace, layer, *(pair or (0, 0)), f", {name}" if name else "", q)
+            _draw_history(axes[1 + q], trace, layer, row, col, f", {name}" if name else "", q)
     else:
         moments = sorted({0, last // 8, last // 2, last})
         if trace.needs_code:  # between keyframes is what only a plug-in's code knows
@@ -62,9 +64,9 @@ def plot_run(
             moments = sorted({int(frames[np.abs(frames - n).argmin()]) for n in moments})
             last = moments[-1]
         states = {n: trace.conductance(layer, n) for n in moments}
-        row, col = pair or moved_most(trace, states[moments[0]], states[last])
+        row, col = pair or moved_most(trace, difference(states[moments[0]]), difference(states[last]))
         unit, prefix = unit_of(trace.layout.device.g_max)
-        weights = {n: (plus.astype(np.float64) - minus) / unit for n, (plus, minus) in states.items()}
+        weights = {n: difference(sides) / unit for n, sides in states.items()}
         draw_maps(middle, trace, weights, f"W = G+ - G- ({prefix}S)", layer)
         axes = bottom.subplots(1, 2)
         draw_histograms(axes[0], trace, states)
@@ -82,7 +84,7 @@ def _plot_unpulsed(trace: Trace, out: Path | None, layer: int) -> Any:
     top, bottom = figure.subfigures(2, 1, height_ratios=(1.15, 1.0))
     states = {0: trace.conductance(layer, 0)}
     unit, prefix = unit_of(trace.layout.device.g_max)
-    weights = {n: (plus.astype(np.float64) - minus) / unit for n, (plus, minus) in states.items()}
+    weights = {n: difference(sides) / unit for n, sides in states.items()}
     draw_maps(top, trace, weights, f"W = G+ - G- ({prefix}S)", layer)
     ax = bottom.subplots()
     draw_histograms(ax, trace, states)
@@ -232,7 +234,7 @@ def _draw_history(ax: Any, trace: Trace, layer: int, row: int, col: int, why: st
     ax.set(
         xlabel="iteration",
         ylabel=f"conductance ({prefix}S)",
-        title=f"Pair at {where}{why}:\n{len(change):,} changes of its state",
+        title=f"Pair at {where}{why}:\n{len(change):,} change{'s' * (len(change) != 1)} of its state",
     )
     ax.title.set_fontsize(10.5)
     whole_numbers(ax.xaxis)

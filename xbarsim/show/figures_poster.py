@@ -114,8 +114,12 @@ def _cost(plt: Any, ax: Any, sheet: RulesSheet, name: str, title: str, unit: str
             near = cell.accuracy >= best.get(device, 1.0) - 0.05
             ax.plot([value], [i + offset], alpha=1.0 if near else 0.28, mec="#FFFFFF", mew=0.5, **style)
     ax.set_xscale("log")
-    ax.xaxis.set_major_locator(plt.matplotlib.ticker.LogLocator(numticks=4))
-    ax.xaxis.set_major_formatter(plt.matplotlib.ticker.EngFormatter(unit, sep=""))
+    low, high = ax.get_xlim()
+    ticker = plt.matplotlib.ticker
+    # Where there is hardly a power of ten in sight, numbers between them are ticks.
+    few = ticker.LogLocator(numticks=4) if high > 100.0 * low else ticker.LogLocator(subs=(1.0, 2.0, 5.0), numticks=4)
+    ax.xaxis.set_major_locator(few if high > 4.0 * low else ticker.MaxNLocator(3))
+    ax.xaxis.set_major_formatter(ticker.EngFormatter(unit, sep=" " if unit else ""))
     ax.xaxis.set_minor_formatter(plt.matplotlib.ticker.NullFormatter())
     ax.set_ylim(len(sheet.rules) - 0.5, -0.5)
     ax.set_yticks(range(len(sheet.rules)), [""] * len(sheet.rules))

@@ -23,9 +23,10 @@ def plot_retention(result: Retention, out: Path | None, what: str = "") -> Any:
     draws = [100.0 * np.array(result.accuracies[n]) for n in shown]
     axes.fill_between(t, [d.min() for d in draws], [d.max() for d in draws], color=DOWN, alpha=0.25, linewidth=0)
     axes.plot(t, [d.mean() for d in draws], "o-", color=DOWN, label="aged: mean of the draws")
-    axes.axhline(100.0 * result.accuracy_before, color=GREY, linestyle="--", label="when training ended")
+    before = "before" if result.state else "when training ended"
+    axes.axhline(100.0 * result.accuracy_before, color=GREY, linestyle="--", label=before)
     axes.set_xscale("log")
-    axes.set(xlabel="time since training (s)", ylabel="test accuracy (%)")
+    axes.set(xlabel="time (s)" if result.state else "time since training (s)", ylabel="test accuracy (%)")
     accuracies(axes)
     axes.legend(fontsize=8)
     headline(figure, f"Retention of {Path(result.file).name}" + (f": {what}" if what else ""), size=9.5)

@@ -84,15 +84,18 @@ def _edges_between(states: np.ndarray, most: int) -> tuple[np.ndarray, int]:
     return np.unique(edges), each
 
 
-def moved_most(
-    trace: Trace, first: tuple[np.ndarray, np.ndarray], last: tuple[np.ndarray, np.ndarray]
-) -> tuple[int, int]:
-    """The pair (row, column) whose weight changed most between two states of a layer, each (G+, G-), S.
+def difference(sides: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """W = G+ - G- of an array, (rows, cols) float64, S."""
+    plus, minus = sides
+    return plus.astype(np.float64) - minus
+
+
+def moved_most(trace: Trace, first: np.ndarray, last: np.ndarray) -> tuple[int, int]:
+    """The pair (row, column) whose weight changed most between two states of a layer, each its W, (rows, cols).
 
     The bias row is left out, if there are others: its line is always driven, so that it tells little of the others.
     """
-    before, after = (plus.astype(np.float64) - minus for plus, minus in (first, last))
-    change = np.abs(after - before)
+    change = np.abs(last.astype(np.float64) - first)
     if trace.layout.array.bias and len(change) > 1:
         change = change[:-1]
     row, col = np.unravel_index(int(np.argmax(change)), change.shape)

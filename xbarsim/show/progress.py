@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 LONG = 60.0
 """What takes longer, s, is told when it begins."""
 
+LONG_TESTS = 20.0
+"""So are tests that take longer, s, and more than training."""
+
 _MUCH = 0.2  # share of evaluations from which on it helps to have fewer
 
 
@@ -133,13 +136,15 @@ class RunDisplay(_Display):
         self._progress.update(self._task, completed=tick.iteration, accuracy=accuracy, left=left)
 
     def _tell(self, tick: Tick, left: float, passed: float) -> None:
-        """Say once how long all will take, if that is long."""
+        """Say once how long all will take, if that is long, or if testing takes longer than training."""
         self._told = True
-        if passed + left <= LONG or tick.pace is None:
-            return
-        training = (tick.iterations - tick.iteration) * tick.pace.iteration
-        ways = [*self._ways, *([self._fewer] if self._fewer and training < (1.0 - _MUCH) * left else [])]
-        ERR.print(about(passed + left, f"for {tick.iterations:,} iterations", ways))
+        tests = tick.tests or 0.0
+        what, fewer = f"for {tick.iterations:,} iterations", [self._fewer] if self._fewer else []
+        if tests > max(LONG_TESTS, left - tests):
+            what += f", {duration(tests)} of it for tests"
+            ERR.print(about(passed + left, what, fewer or self._ways))
+        elif passed + left > LONG:
+            ERR.print(about(passed + left, what, [*self._ways, *(fewer if tests > _MUCH * left else [])]))
 
 
 class StudyDisplay(_Display):

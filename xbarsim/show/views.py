@@ -15,7 +15,7 @@ from ..record.places import is_written
 from ..record.quantities import digits_of, quantities_of, siemens_of, value_of
 from ..record.trace import Trace
 from . import report
-from .picked import bins_of, moved_most
+from .picked import bins_of, difference, moved_most
 from .summary import worn
 from .views_events import events_of, show_events
 from .views_kept import kept_of, show_kept, statistics_of
@@ -188,9 +188,17 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str, stream: IO[s
         report.OUT.print(report.histogram(sides[name], bins.edges, low, high))
     show_kept(trace, kept)
     if not trace.needs_code:
-        row, col = moved_most(trace, trace.conductance(layer, 0), (g_plus, g_minus))
-        report.OUT.print(f"\nThe weight that changed most: --synapse {row},{col} has its whole history.")
+        first = difference(trace.conductance(layer, 0))
+        _tell_moved(trace, first, difference((g_plus, g_minus)))
     show_events(trace, layer, iteration)
+
+
+def _tell_moved(trace: Trace, first: np.ndarray, last: np.ndarray) -> None:
+    """Which weight changed most, and where its history is; nothing of weights that never changed."""
+    if np.array_equal(first, last):
+        return
+    row, col = moved_most(trace, first, last)
+    report.OUT.print(f"\nThe weight that changed most: --synapse {row},{col} has its whole history.")
 
 
 def _show_weights(trace: Trace, layer: int, iteration: int, form: str, stream: IO[str] | None) -> None:
@@ -223,6 +231,8 @@ def _show_weights(trace: Trace, layer: int, iteration: int, form: str, stream: I
         text.append(("weight" if name == "weight" else label, *shown))
     report.OUT.print(report.table(text, head=("", *next(iter(stats.values())))))
     show_kept(trace, kept)
+    if digits_of(trace) and trace.replays and not trace.needs_code:
+        _tell_moved(trace, trace.weights(layer, 0), w)
     show_events(trace, layer, iteration)
 
 

@@ -62,8 +62,7 @@ def show_retention(result: Retention, form: str) -> None:
         report.dump(result.as_dict())
         return
     report.OUT.print(
-        f"{result.file} at iteration {result.iteration:,}: {report.percent(result.accuracy_before)} when training "
-        "ended\n"
+        f"{result.file} at iteration {result.iteration:,}: {report.percent(result.accuracy_before)} {result.before}\n"
     )
     rows = [
         (time_in_words(t), *(report.percent(x) for x in (mean, min(a), max(a))))

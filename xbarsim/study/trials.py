@@ -13,7 +13,7 @@ from ..data_sets.data_set import Dataset
 from ..data_sets.order import iterations_of
 from ..learn.table import kind_of, plan_of
 from ..loop import simulate
-from ..loop.pace import Pace
+from ..loop.pace import Pace, reads_anew
 from ..loop.results import Progress
 from .tasks import TOLD, Task, meter_of
 
@@ -113,7 +113,7 @@ def trial(task: Task, data: Dataset, most: int, stop: Callable[[], bool]) -> Pac
             warnings.simplefilter("ignore", kind)
         simulate.run(layout.replace(**few), dataset=data, listener=listen, stop=enough, watch=meter)
     pace = seen[-1] if seen else Pace(0.0, 0.0, 0.0)
-    later = _LATER if kind_of(layout).has_devices and not layout.real_circuits else 1.0
+    later = _LATER if kind_of(layout).has_devices and not reads_anew(layout) else 1.0
     return pace._replace(start=pace.start + more, again=later * pace.again)
 
 
