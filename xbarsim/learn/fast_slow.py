@@ -210,7 +210,7 @@ class FastSlowState(Several, TrainsState):
         own, m = super().tested, self.moving
         if not m.gamma:
             return own
-        return Joined(*own, m.gamma, m.by_rows, m.chopper, np.zeros_like(own.sensed))
+        return Joined._make((*own, m.gamma, m.by_rows, m.chopper, np.zeros_like(own.sensed)))
 
     def as_read(self, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
         """(G+, G-) of both arrays; those of the fast one are exchanged where a chopper changes their sign, as a reader

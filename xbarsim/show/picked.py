@@ -87,7 +87,8 @@ def _edges_between(states: np.ndarray, most: int) -> tuple[np.ndarray, int]:
 def difference(sides: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     """W = G+ - G- of an array, (rows, cols) float64, S."""
     plus, minus = sides
-    return plus.astype(np.float64) - minus
+    found: np.ndarray = plus.astype(np.float64) - minus
+    return found
 
 
 def moved_most(trace: Trace, first: np.ndarray, last: np.ndarray) -> tuple[int, int]:
