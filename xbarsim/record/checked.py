@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 
 from ..base.errors import TraceError
+from . import format as fmt
 from .checksums import crc_of
 
 _KINDS = {"f": "floating-point numbers", "i": "whole numbers", "u": "whole numbers >= 0", "S": "text", "b": "bits"}
@@ -86,15 +87,17 @@ class Checked:
         except Exception as error:  # noqa: BLE001
             self._failed(name, error)
 
-    def signals(self, name: str) -> list[str]:
-        """Names of the arrays that an NXdata group says it holds; whether they are there, reading them says."""
-        group = self._group(name)
-        try:
-            found = [group.attrs["signal"], *group.attrs.get("auxiliary_signals", ())]
-        except Exception as error:  # noqa: BLE001
-            self._failed(f"{name}, its signals", error)
-        if not all(isinstance(each, str) and each and "/" not in each for each in found):
-            self.damaged(f"{name}, its signals", "names of arrays", "something else")
+    def listed(self, name: str) -> list[str]:
+        """Names of the arrays that a group says it holds, none if an earlier version wrote it; whether they are there,
+        reading them says.
+
+        Not from the attributes by which viewers know them: these are texts of any length, see `format.ARRAYS`.
+        """
+        if not self.has(f"{name}/{fmt.ARRAYS}"):
+            return []
+        found = self.text(f"{name}/{fmt.ARRAYS}").split(",")
+        if not all(each and "/" not in each for each in found):
+            self.damaged(f"{name}/{fmt.ARRAYS}", "names of arrays", "something else")
         return found
 
     def _group(self, name: str) -> Any:

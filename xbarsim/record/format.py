@@ -52,6 +52,10 @@ from typing import Any
 
 import numpy as np
 
+ARRAYS = "arrays"
+"""What lies in groups whose arrays are all missed if they are lost: their names, with commas. Of a fixed length, since
+texts of any length lie in heaps that have no checksum, and HDF5 goes through a damaged one for ever.
+"""
 FORMAT = "xbarsim-trace"
 FORMAT_VERSION = 3
 READABLE = (1, 2, 3)

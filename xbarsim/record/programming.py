@@ -84,10 +84,13 @@ def devices_of(
         "there": {"kinds": "iu", "least": 0, "most": 1},
     }
     found = {}
-    for name in file.signals(group):
+    names = file.listed(group)
+    if not names:
+        file.damaged(f"{group}, what it lists", "names of arrays", "nothing")
+    for name in names:
         what = name.partition("_")[0]
         if what not in bounds:
-            file.damaged(f"{group}, its signals", f"names of {', '.join(OF_DEVICE)}", repr(name))
+            file.damaged(f"{group}, what it lists", f"names of {', '.join(OF_DEVICE)}", repr(name))
         found[name] = file.array(f"{group}/{name}", shape=shape, **bounds[what])
     return found
 

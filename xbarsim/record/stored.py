@@ -31,7 +31,7 @@ CHECKED_SINCE = 3
 """Format version since which files have checksums."""
 
 _PROVENANCE = ("layout", "dataset", "dataset_sha256", "engine", "command_line", "xbarsim_version")
-_COUNT_AXES = ("title", "row", "column")
+_COUNT_AXES = ("title", "row", "column", fmt.ARRAYS)
 _SERIES_AXES = ("title", "layer")
 
 
@@ -250,8 +250,8 @@ class Stored:
                 f"{self.path}: expected counts of every device, got a run of rule "
                 f"'{self.layout.pulses.rule}', which keeps none; use its curves"
             )
-        names = {*file.names(group), *file.signals(group)}.difference(_COUNT_AXES)
-        names |= {_other_side(name) for name in names}  # signals leave out what seldom interests: half-selects
+        names = {*file.names(group), *file.listed(group)}.difference(_COUNT_AXES)
+        names |= {_other_side(name) for name in names}
         shape = self.shapes[k - 1]
         return {n: file.array(f"{group}/{n}", "iu", shape, least=0) for n in sorted(names, key=_count_order)}
 

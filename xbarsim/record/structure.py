@@ -169,11 +169,17 @@ def nxdata(entry: Any, name: str, *, signal: str, axes: list[str], title: str, *
     return group
 
 
+def complete(group: Any, names: Iterable[str]) -> None:
+    """Say which arrays a group holds, so that one that was lost is missed."""
+    group[fmt.ARRAYS] = np.bytes_(",".join(names))
+
+
 def programmed(entry: Any, k: int, layer: Mapping[str, np.ndarray]) -> None:
     """What became of every programmed device of layer `k`; see `programming.OF_DEVICE`."""
     first, *others = layer
     axes, title = ["row", "column"], f"Programming of layer {k}"
     group = nxdata(entry, f"programmed_{k}", signal=first, axes=axes, title=title, auxiliary_signals=others)
+    complete(group, layer)
     indices(group, *layer[first].shape)
     for name, values in layer.items():
         array(group, name, values)

@@ -301,6 +301,7 @@ class TraceWriter:
                 title=f"Pulses and resets of layer {k}",
                 auxiliary_signals=others,
             )
+            structure.complete(group, layer)
             structure.indices(group, rows, cols)
             for name, (values, long_name, rare) in layer.items():
                 # Half the bytes where they suffice; not compressed, which would cost more time than the space is worth.
