@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items):
     if not os.environ.get("XBARSIM_SLOW"):
         skip = pytest.mark.skip(reason="takes minutes: set XBARSIM_SLOW=1")
         for item in items:
-            if "slow" in item.keywords or ("compiles" in item.keywords and JIT):
+            if "slow" in item.keywords or (JIT and ("compiles" in item.keywords or "plain" in item.keywords)):
                 item.add_marker(skip)
     if not JIT:
         slow, again = (
@@ -34,9 +34,7 @@ def pytest_collection_modifyitems(items):
             for reason in ("too slow without the JIT compiler", "has no kernels: once is enough")
         )
         for item in items:
-            if (
-                "jit" in item.keywords and "compiles" not in item.keywords
-            ):  # which a whole file may be, but for this one
+            if "jit" in item.keywords and "plain" not in item.keywords:
                 item.add_marker(slow)
             if "once" in item.keywords or isinstance(item, pytest.DoctestItem):
                 item.add_marker(again)

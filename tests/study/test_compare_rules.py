@@ -93,7 +93,7 @@ def test_software_has_no_devices_to_differ():
     assert (layouts["c"].variation.c2c, layouts["software"].variation.any) == (0.1, False)
 
 
-@pytest.mark.compiles
+@pytest.mark.plain
 @pytest.mark.parametrize("rule", SCHEMES)
 def test_all_rules_see_the_same_samples(rule, tiny_data, monkeypatch):
     seen, take = [], SampleOrder.take
@@ -176,7 +176,7 @@ def test_sensing_is_counted(tiny_data):
     )  # before updates 0, 50 and 100
 
 
-@pytest.mark.compiles
+@pytest.mark.plain
 def test_reads_of_bs_are_those_of_its_own_energy_model(tiny_data):
     layout = plan("bs", "n_max=32", "bs_carry_every=40")["bs"]
     meter = Meter(layout, tiny_data)

@@ -232,7 +232,7 @@ def tiny():
     return build("tiny", x[:40], y[:40], x[40:], y[40:], "tests")
 
 
-@pytest.mark.compiles
+@pytest.mark.plain
 def test_the_study_goes_on_where_it_was(tmp_path, monkeypatch):
     data, layers = tiny(), (784, 4, 10)
     ticks = []

@@ -265,7 +265,7 @@ def test_without_noise_it_is_the_plain_engine(method, n_beta, forced):
 @pytest.mark.parametrize(
     "values", [{}, pytest.param({"half_select_probability": 0.2, "batch": 2}, marks=pytest.mark.slow)], ids=str
 )
-@pytest.mark.parametrize("method", [m if m in "abc" else pytest.param(m, marks=pytest.mark.compiles) for m in METHODS])
+@pytest.mark.parametrize("method", [m if m in "abc" else pytest.param(m, marks=pytest.mark.plain) for m in METHODS])
 def test_stuck_devices_never_move(method, values, plugin):
     state = fresh(layout_of("stuck", plugin, method=method, **values))
     start = states_of(state)
