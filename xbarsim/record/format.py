@@ -36,7 +36,7 @@
                                networks with maps, if each event is of one sample and position, also its place, the
                                sample's number in the batch times the positions of the layer, plus the position
                                (2^32 - 1: of none)
-        counts_1, ...          NXdata   at the end: cumulative pulses and resets of every device
+        counts_1, ...          NXdata   at the end: cumulative pulses and resets of every device; `arrays` names them
         programmed_1, ...      NXdata   where devices were programmed: target, reads, and whether it got there, of each
 
 All data sets that are not single values have Fletcher-32 checksums, so that damage is an error and not a result; HDF5's

@@ -137,15 +137,7 @@ def show_layer(trace: Trace, layer: int, iteration: int, form: str, stream: IO[s
     full = np.float32(device.g_max)
     varied = trace.layout.variation.off_states
     low, high = (0.0, max(float(g_plus.max()), float(g_minus.max()))) if varied else (device.g_min, device.g_max)
-    stats = {
-        name: {
-            "mean_S": float(g.mean(dtype=np.float64)),
-            "std_S": float(g.std(dtype=np.float64)),
-            "min_S": float(g.min()),
-            "max_S": float(g.max()),
-        }
-        for name, g in sides.items()
-    }
+    stats = statistics_of(sides, "_S")
     # A device with a scale is full at its own Gmax.
     full_fraction = {
         name: float(np.mean(sides[name] >= x * full))

@@ -15,14 +15,14 @@ def kept_of(trace: Trace, layer: int, iteration: int) -> dict[str, np.ndarray]:
     return {name: found[name] for name in names if not np.isnan(found[name]).all()}
 
 
-def statistics_of(values: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
-    """Mean, spread and ends of each, as a part of one JSON object."""
+def statistics_of(values: dict[str, np.ndarray], unit: str = "") -> dict[str, dict[str, float]]:
+    """Mean, spread and ends of each, as a part of one JSON object; names of numbers end with `unit`."""
     return {
         name: {
-            "mean": float(x.mean(dtype=np.float64)),
-            "std": float(x.std(dtype=np.float64)),
-            "min": float(x.min()),
-            "max": float(x.max()),
+            f"mean{unit}": float(x.mean(dtype=np.float64)),
+            f"std{unit}": float(x.std(dtype=np.float64)),
+            f"min{unit}": float(x.min()),
+            f"max{unit}": float(x.max()),
         }
         for name, x in values.items()
     }
